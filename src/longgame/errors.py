@@ -1,0 +1,75 @@
+"""Everything that can go wrong, as a tree of exceptions.
+
+    LonggameError                    anything this package raises on purpose
+    ├── ScenarioError                what the analyst wrote cannot be understood; carries all problems at once
+    │   └── TooLargeError            the scenario is sound, but its game would not fit in memory
+    ├── QuestionError                a question (``ask``, a claim) cannot be answered as written
+    └── NotConvergedError            an equilibrium that an answer needs was not found
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands: a file with line and column (both from 1), or a path into Python objects.
+
+    ``path`` names the spot in the scenario's own words (``actors.patron.rationality``).
+    """
+
+    path: str = ""
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        if self.line is not None:
+            return f"{self.file or '<text>'}:{self.line}:{self.column}"
+        return self.file or self.path or "scenario"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake: where it is, what was expected, what was found, and how to mend it.
+
+    ``code`` is a short stable name for the kind of mistake (``unknown-name``), for tests and for editors.
+    ``severity`` is ``"error"`` or ``"warning"``; warnings never stop a run.
+    """
+
+    code: str
+    where: Place
+    expected: str
+    found: str
+    fix: str = ""
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.severity} [{self.code}]: expected {self.expected}, found {self.found}."
+        return f"{text} {self.fix}" if self.fix else text
+
+
+class LonggameError(Exception):
+    """Base of every error that longgame raises on purpose."""
+
+
+class ScenarioError(LonggameError):
+    """A scenario with mistakes. ``problems`` holds all of them, in file order."""
+
+    def __init__(self, problems: Sequence[Problem]):
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class TooLargeError(ScenarioError):
+    """The game has more states than fit; the message says which variables make it so and what to coarsen."""
+
+
+class QuestionError(ScenarioError):
+    """A question that cannot be answered as written: an unknown name, a wrong argument, a date out of range."""
+
+
+class NotConvergedError(LonggameError):
+    """A step of the game whose equilibrium was not found to the tolerance asked for."""
