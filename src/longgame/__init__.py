@@ -1,0 +1,81 @@
+"""longgame: strategic assessments as games.
+
+An analyst writes one scenario file; longgame solves it as a stochastic game with private information, follows the
+observed evidence through the solution, and answers claim by claim. The same from Python::
+
+    import longgame
+
+    scenario = longgame.load("ukraine-2025")       # a file, or the name of a shipped scenario
+    answers = longgame.assess(scenario, draws=128)
+    answers.claims                                 # every claim with verdict, margin and share of draws
+
+Names are imported when they are first used, so that ``import longgame`` alone is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from longgame.assessment import assess
+    from longgame.errors import LonggameError, NotConvergedError, Problem, QuestionError, ScenarioError
+    from longgame.game.compile import compile
+    from longgame.scenario.checks import check
+    from longgame.scenario.dump import dump
+    from longgame.scenario.library import shipped
+    from longgame.scenario.load import load, loads
+    from longgame.scenario.model import Scenario
+    from longgame.scenario.schema import json_schema
+    from longgame.solution.solve import solve
+
+_HOME = {
+    "LonggameError": "longgame.errors",
+    "NotConvergedError": "longgame.errors",
+    "Problem": "longgame.errors",
+    "QuestionError": "longgame.errors",
+    "Scenario": "longgame.scenario.model",
+    "ScenarioError": "longgame.errors",
+    "assess": "longgame.assessment",
+    "check": "longgame.scenario.checks",
+    "compile": "longgame.game.compile",
+    "dump": "longgame.scenario.dump",
+    "json_schema": "longgame.scenario.schema",
+    "load": "longgame.scenario.load",
+    "loads": "longgame.scenario.load",
+    "shipped": "longgame.scenario.library",
+    "solve": "longgame.solution.solve",
+}
+
+__all__ = [
+    "LonggameError",
+    "NotConvergedError",
+    "Problem",
+    "QuestionError",
+    "Scenario",
+    "ScenarioError",
+    "assess",
+    "check",
+    "compile",
+    "dump",
+    "json_schema",
+    "load",
+    "loads",
+    "shipped",
+    "solve",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,1 @@
+"""A scenario compiled to axes and pure functions of the assumptions."""

@@ -1,0 +1,1 @@
+"""Equilibrium: the step solver, backward induction, and what they return."""
