@@ -1,0 +1,47 @@
+# The two commands that a fresh machine needs:
+#   make demo   install what longgame needs, solve the flagship scenario, write its report
+#   make test   install the tools as well, then lint, check types and run the tests
+# Both keep .venv, and install again only when pyproject.toml or constraints.txt changed.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+OUT := out/ukraine-2025
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+WORKERS ?= 2
+
+.PHONY: demo test lint types clean
+
+demo: $(VENV)/.installed
+	$(BIN)/longgame run ukraine-2025 --out $(OUT)
+	@echo "The report: $(CURDIR)/$(OUT)/report.html"
+
+test: lint types
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --quiet
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+
+types: $(VENV)/.installed-dev
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
+
+clean:
+	rm -rf $(VENV) out build dist
+
+$(BIN)/python:
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	    if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+	        echo "Making $(VENV) with $$($$python --version)."; exec $$python -m venv $(VENV); \
+	    fi; \
+	done; echo "longgame needs Python 3.11, 3.12 or 3.13; give one with make PYTHON=/path/to/python." >&2; exit 1
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[dev]'
+	@touch $(VENV)/.installed $@
