@@ -1,19 +1,19 @@
 """Deals: what each is worth to every actor, who would take it, who pays for it, and where bargaining would end.
 
-A deal is a package of clauses. One solution prices all of them: an actor's worth of a deal is what it can expect with the
-clauses in force, less what it can expect with no deal, at the date and belief of the question. This module takes those
-numbers and does the geometry of bargaining on them. Shapes: D deals, N actors.
+A deal is a package of clauses. One solution prices all of them: an actor's worth of a deal is what it can expect with
+the clauses in force, less what it can expect with no deal, at the date and belief of the question. This module takes
+those numbers and does the geometry of bargaining on them. Shapes: D deals, N actors.
 
-The points are those of axiomatic bargaining, taken over the finite set of named deals that all parties prefer to none (the
-zone of possible agreement). With gains g(i) of the parties:
+The points are those of axiomatic bargaining, taken over the finite set of named deals that all parties prefer to none
+(the zone of possible agreement). With gains g(i) of the parties:
 
     nash               max  product of g(i)                                 Nash 1950; on finite sets Mariotti 1998
     kalai_smorodinsky  max  min over i of g(i) / (best g(i) in the zone)    Kalai and Smorodinsky 1975
     egalitarian        max  min over i of g(i) / stake(i)                   Kalai 1977
     utilitarian        max  sum over i of g(i) / stake(i)
 
-The first two do not depend on the actors' units. The last two compare actors, and do so in shares of their stakes. A tie in a
-smallest gain is broken by the next smallest (leximin), what is left by the order of the scenario.
+The first two do not depend on the actors' units. The last two compare actors, in shares of their stakes. A tie
+in a smallest gain is broken by the next smallest (leximin), what is left by the order of the scenario.
 """
 
 from __future__ import annotations
@@ -135,8 +135,8 @@ def pareto(gains: Array) -> NDArray[np.bool_]:
 def nash(gains: Array) -> int:
     """The row with the largest product of gains.
 
-    Where every product is zero (no deal serves all parties) the product over the largest number of parties that can gain at once
-    decides.
+    Where every product is zero (no deal serves all parties) the product over the largest number of parties that can
+    gain at once decides.
     """
     positive = gains > TOLERANCE
     logs = np.where(positive, np.log(np.where(positive, gains, 1.0)), 0.0).sum(axis=1)

@@ -10,7 +10,7 @@ from the question's date on under each posture in each world, V(p, w). With the 
 Information is worth the gain in the best expected value from choosing the posture after it is learned instead of before
 (Howard 1966): with the worlds sorted into the parts that the actor could then tell apart,
 
-    value = sum over parts of b(part) max over p of E(p | part)  -  the same over the parts that it can tell apart already.
+    value = sum over parts of b(part) max over p of E(p | part)  -  the same over the parts it can tell apart already.
 
 Shapes: P postures, W worlds. Everything here is NumPy on a table that others have filled.
 """
