@@ -1,0 +1,69 @@
+"""Shape letters, the one float type, and how JAX is set up. Import this before any other use of JAX.
+
+    letter   axis
+    N        actors
+    W        worlds: one value of every hidden variable
+    C        information cells of the mover: worlds that it cannot tell apart
+    S        public states
+    B        points of the belief lattice
+    A        options of a step (outcomes, at a chance step)
+    Y        public signals of a step
+    L        successors of an option (a lottery)
+    K        steps in a period
+    T        periods
+    P        assumptions; in the solver's inner loops, points (a state and a belief each)
+    E        value functions that are evaluated together (E = N for the actors' own values)
+
+Arrays are written with the axes in this order: ``U [S, N, W, B]`` holds a number for each state, actor, world and lattice
+point. Lattice points come last, so that they lie side by side in memory. All floats are 64 bits wide.
+
+Compiled programs are kept between processes under ``$LONGGAME_CACHE``, else ``$XDG_CACHE_HOME/longgame``, else
+``~/.cache/longgame``. An empty ``LONGGAME_CACHE`` turns this off. Where the folder cannot be written, nothing is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import jax
+
+Array = Any  # a NumPy or a JAX array: every function that takes one says its shape
+
+FLOAT = "float64"
+INDEX = "int32"
+
+
+def cache_folder() -> Path | None:
+    """The folder for compiled programs, made if need be; None where there is none that can be written."""
+    chosen = os.environ.get("LONGGAME_CACHE")
+    if chosen == "":
+        return None
+    try:
+        if chosen:
+            folder = Path(chosen).expanduser()
+        elif os.environ.get("XDG_CACHE_HOME"):
+            folder = Path(os.environ["XDG_CACHE_HOME"]) / "longgame"
+        else:
+            folder = Path.home() / ".cache" / "longgame"
+        folder = folder / "programs"
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):  # permission bits alone do not tell (root, read-only mounts)
+            return folder
+    except (OSError, RuntimeError):  # RuntimeError: no home directory
+        return None
+
+
+def _set_up() -> None:
+    jax.config.update("jax_enable_x64", True)
+    folder = cache_folder()
+    if folder is not None and jax.config.jax_compilation_cache_dir is None:
+        jax.config.update("jax_compilation_cache_dir", str(folder))
+        # A game compiles some dozens of small programs; each is worth keeping.
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+_set_up()

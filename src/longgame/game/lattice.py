@@ -1,0 +1,134 @@
+"""The belief lattice: a regular grid over the simplex of worlds, and linear interpolation on it.
+
+A public belief b is a probability over W worlds. The lattice of resolution R holds the beliefs whose entries are multiples of
+1/R: B = C(R + W - 1, W - 1) points. Between them, values are interpolated linearly over the Freudenthal triangulation
+(Kuhn 1960; Freudenthal 1942), which needs W vertices for each belief and no search:
+
+1. Cumulative coordinates. x_j = R * (b_1 + ... + b_j) for j = 1..W-1, so 0 <= x_1 <= ... <= x_{W-1} <= R. Lattice points are
+   the integer ones. The map is linear, so what is linear in x is linear in b.
+2. Floors f_j and fractions r_j = x_j - f_j.
+3. Ranks. Order the coordinates by falling fraction; equal fractions by falling j, which keeps every vertex monotone. The
+   vertices are f, then f with the first coordinate of that order raised by one, then also the second, and so on.
+4. Weights. With r_(1) >= r_(2) >= ... the sorted fractions: 1 - r_(1), r_(1) - r_(2), ..., r_(W-1).
+5. Index. u_j = x_j + j - 1 is strictly increasing, and the combinatorial number system (Knuth 2011, 7.2.1.3) numbers
+   strictly increasing sequences without gaps: index = sum over j of C(u_j, j). Raising x_j by one adds C(u_j, j - 1).
+
+Ranks come from comparing all pairs, binomials from products of integers: nothing is sorted and nothing looked up, so the same
+few lines run on NumPy and on JAX, and inside compiled loops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations_with_replacement
+from math import comb
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from longgame.arrays import Array
+
+MOST_WORLDS = 8
+MOST_POINTS = 300  # where the analyst chooses no resolution
+
+
+def default_resolution(worlds: int) -> int:
+    """20 for two worlds, 12 for three, 10 for four (method.md section 3); beyond, as fine as about 300 points allow."""
+    chosen = {1: 1, 2: 20, 3: 12, 4: 10}
+    if worlds in chosen:
+        return chosen[worlds]
+    resolution = 1
+    while comb(resolution + worlds, worlds - 1) <= MOST_POINTS:
+        resolution += 1
+    return resolution
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """The lattice of resolution R over beliefs about W worlds. Equal lattices are equal keys of compiled programs."""
+
+    worlds: int
+    resolution: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.worlds <= MOST_WORLDS:
+            raise ValueError(f"expected 1 to {MOST_WORLDS} worlds, found {self.worlds}")
+        if self.resolution < 1:
+            raise ValueError(f"expected a resolution of at least 1, found {self.resolution}")
+
+    @property
+    def size(self) -> int:
+        """B, the number of points."""
+        return comb(self.resolution + self.worlds - 1, self.worlds - 1)
+
+    @cached_property
+    def points(self) -> np.ndarray:
+        """[B, W] the beliefs of the lattice, in the order of their index."""
+        steps = np.array(
+            list(combinations_with_replacement(range(self.resolution + 1), self.worlds - 1)), dtype=np.int64
+        ).reshape(self.size, self.worlds - 1)
+        order = np.argsort(self._index(list(steps.T), np) if self.worlds > 1 else np.zeros(1, np.int64))
+        ends = np.zeros((self.size, 1), np.int64), np.full((self.size, 1), self.resolution)
+        points = np.diff(np.concatenate([ends[0], steps[order], ends[1]], axis=1), axis=1) / self.resolution
+        points.setflags(write=False)
+        return points
+
+    def locate(self, beliefs: Array) -> tuple[Array, Array]:
+        """The vertices around each belief: index [..., W] and weight [..., W] (>= 0, sum 1), for beliefs [..., W].
+
+        Interpolation of values v [B] is ``sum(weight * v[index], -1)``. NumPy in, NumPy out; JAX in, JAX out.
+        """
+        xp = jnp if isinstance(beliefs, jax.Array) else np
+        beliefs = xp.asarray(beliefs)
+        index, weight = self.vertices([beliefs[..., w] for w in range(self.worlds)])
+        return xp.stack(index, axis=-1), xp.stack(weight, axis=-1)
+
+    def vertices(self, belief: Sequence[Array]) -> tuple[list[Array], list[Array]]:
+        """As :meth:`locate`, for one array (any shape) per world and with one array per vertex: W indices, W weights."""
+        xp = jnp if isinstance(belief[0], jax.Array) else np
+        count = self.worlds - 1
+        if count == 0:
+            return [xp.zeros(belief[0].shape, np.int32)], [xp.ones(belief[0].shape)]
+        floors, fractions = [], []
+        total = 0.0
+        for w in range(count):
+            total = total + belief[w]
+            x = xp.clip(total * self.resolution, 0.0, float(self.resolution))
+            floor = xp.floor(x)
+            floors.append(floor.astype(np.int32))
+            fractions.append(x - floor)
+        ranks = [
+            sum((fractions[i] >= fractions[j] if i > j else fractions[i] > fractions[j]).astype(np.int32)
+                for i in range(count) if i != j)
+            if count > 1 else xp.zeros(belief[0].shape, np.int32)
+            for j in range(count)
+        ]  # fmt: skip
+        base = self._index(floors, xp)
+        rise = [_binomial(floors[j] + j, j, xp) for j in range(count)]
+        ordered = [sum(xp.where(ranks[j] == m, fractions[j], 0.0) for j in range(count)) for m in range(count)]
+        index = [base]
+        for m in range(1, self.worlds):
+            vertex = base + sum(xp.where(ranks[j] < m, rise[j], 0) for j in range(count))
+            # A vertex outside the lattice has weight 0 (its coordinate stands at R); any point will do for it.
+            index.append(xp.clip(vertex, 0, self.size - 1))
+        weight = [1.0 - ordered[0]]
+        weight += [ordered[m] - ordered[m + 1] for m in range(count - 1)]
+        weight.append(ordered[-1])
+        return index, weight
+
+    def _index(self, steps: Sequence[Array], xp: object) -> Array:
+        """The index of lattice points given by their integer cumulative coordinates, one array for each of the W - 1."""
+        return sum(_binomial(steps[j] + j, j + 1, xp) for j in range(self.worlds - 1))
+
+
+def _binomial(n: Array, k: int, xp: object) -> Array:
+    """C(n, k) for an integer array n >= 0 and a small k, as the product n (n - 1) ... (n - k + 1) / k!."""
+    if k == 0:
+        return xp.ones_like(n)
+    result = n
+    for i in range(1, k):
+        result = result * (n - i) // (i + 1)  # exact at each turn: a product of i + 1 neighbours
+    return result
