@@ -1,10 +1,10 @@
 """Many draws of the assumptions: where the points lie, how the draws are run, what each weighs.
 
 The points are a scrambled Sobol sequence (Owen 1998): they cover the ranges of the assumptions more evenly than
-independent draws, so that a share of draws settles sooner, and a seed fixes them. What is done at a point is the caller's:
-a function of the assumptions, which is given to an executor of ``concurrent.futures``. Threads are the default: nearly all
-of the time is spent inside compiled programs, which let go of the interpreter's lock. Another executor (processes, a
-cluster) can be put in their place without a change here or in the caller.
+independent draws, so that a share of draws settles sooner, and a seed fixes them. What is done at a point is the
+caller's: a function of the assumptions, which is given to an executor of ``concurrent.futures``. Threads are the
+default: nearly all of the time is spent inside compiled programs, which let go of the interpreter's lock. Another
+executor (processes, a cluster) can be put in their place without a change here or in the caller.
 
 A draw that fails keeps its status and is counted; it is never dropped.
 

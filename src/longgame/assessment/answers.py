@@ -1,0 +1,280 @@
+"""The answers: what a run says, in the layout of ``answers.json``.
+
+Each class is one block of the file and has the file's keys as its fields, in the file's order. The layout is stable:
+``layout`` is raised when a key changes its meaning or goes. Every number is a plain float, or null where there is none
+(an answer that could not be had is never written as NaN or infinity). Two runs with the same scenario, seed and number
+of draws on the same machine give the same file, but for ``started`` and ``seconds``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+LAYOUT = 1
+
+
+@dataclass(frozen=True)
+class ScenarioRow:
+    """Which scenario was asked. ``sha256`` is of the whole of it, after ``extends`` and ``--set``."""
+
+    name: str
+    title: str
+    file: str | None
+    sha256: str
+    about: str
+
+
+@dataclass(frozen=True)
+class AssumptionRow:
+    """One assumption as the analyst gave it; ``distribution`` is a name and its numbers, or null for a fixed number."""
+
+    name: str
+    value: float
+    range: tuple[float, float] | None
+    distribution: Mapping[str, tuple[float, ...]] | None
+    unit: str
+    source: str
+    because: str
+    says: str
+
+
+@dataclass(frozen=True)
+class ActorRow:
+    """One actor; numbers at the base case. ``rationality`` is per stake, a list of its values where it is private."""
+
+    name: str
+    says: str
+    rationality: float | list[float] | None
+    discount: float
+    stake: float
+    rationality_in_words: str
+
+
+@dataclass(frozen=True)
+class WorldRow:
+    """One world: what may be true without being known to all, with its prior."""
+
+    name: str
+    prior: float
+    hidden: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class SizeRow:
+    """How large the game is."""
+
+    states: int
+    worlds: int
+    lattice_points: int
+    lattice: int
+    steps: int
+    periods: int
+    actors: int
+
+
+@dataclass(frozen=True)
+class BeliefRow:
+    """What an observer believes after a piece of evidence; ``evidence`` is null in the first row, the prior."""
+
+    evidence: str | None
+    on: str | int | None
+    says: str
+    source: str
+    posterior: Mapping[str, float]
+    marginals: Mapping[str, Mapping[str, float]]
+    bayes_factors: Mapping[str, Mapping[str, float]]
+    likelihood: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """What each actor gained or lost by an observed move against what was expected just before it."""
+
+    evidence: str
+    on: str | int
+    by: str | None
+    gains: Mapping[str, float]
+    shares: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class ForecastPoint:
+    """The probability that an event has happened by a date."""
+
+    date: str | int
+    probability: float
+    standard_error: float
+
+
+@dataclass(frozen=True)
+class ForecastRow:
+    """A public event and when it is to be expected."""
+
+    name: str
+    says: str
+    by: list[ForecastPoint]
+
+
+@dataclass(frozen=True)
+class PostureRow:
+    """What one posture promises: by world, by the current belief, at worst, and its largest regret."""
+
+    posture: str
+    worlds: Mapping[str, float]
+    expected: float
+    worst: float
+    worst_regret: float
+
+
+@dataclass(frozen=True)
+class PosturesRow:
+    """An actor's choice among its postures.
+
+    best   rule -> the posture that it chooses
+    share  rule -> posture -> the share of draws in which the rule chooses it; null where the draws did not solve for
+           this actor's postures, because no claim needs them
+    """
+
+    actor: str
+    rows: list[PostureRow]
+    best: Mapping[str, str]
+    perfect_information: float
+    share: Mapping[str, Mapping[str, float]] | None
+
+
+@dataclass(frozen=True)
+class DealRow:
+    """One named deal, priced for every actor; ``share`` is its worth as a share of the actor's stake."""
+
+    name: str
+    clauses: Mapping[str, str | float]
+    worth: Mapping[str, float]
+    share: Mapping[str, float]
+    accepts: Mapping[str, bool]
+    pareto: bool
+
+
+@dataclass(frozen=True)
+class BargainRow:
+    """Where bargaining between some parties would end, by four solutions; null where there is no zone of agreement."""
+
+    between: list[str]
+    zone: list[str]
+    nash: str | None
+    kalai_smorodinsky: str | None
+    egalitarian: str | None
+    utilitarian: str | None
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """One claim of the assessment and what became of it.
+
+    holds           at the base case; null where it has no answer there
+    margin          how far it is from turning; above zero where it holds
+    share           the share of valid draws in which it holds; null without draws
+    share_weighted  the same, with each draw weighed by the likelihood that it gives to the evidence
+    built_in        it holds at the base case and in every valid draw: nothing that the assumptions allow can turn it
+    status          the sentence on the solutions that the answer rests on
+    note            the analyst's own note, and warnings
+    shows           label -> value of the further questions that the claim shows
+    """
+
+    id: str
+    says: str
+    holds: bool | None
+    margin: float | None
+    share: float | None
+    share_weighted: float | None
+    built_in: bool
+    status: str
+    note: str
+    question: str
+    at: str | int
+    shows: Mapping[str, float | bool | None]
+
+
+@dataclass(frozen=True)
+class EnsembleRow:
+    """How the draws went: all, those with answers, of these the ones with an unconverged step, and what they weigh."""
+
+    draws: int
+    valid: int
+    unconverged: int
+    effective_sample_size: float
+
+
+@dataclass(frozen=True)
+class SolverRow:
+    """How the base case was solved, all solutions taken together (free play and each posture)."""
+
+    method: str
+    lattice: int
+    tolerance: float
+    residual: float
+    iterations: int
+    jumps: int
+    unconverged: int
+    status: str
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Everything that a run says. ``to_json`` gives the layout of the file as plain objects."""
+
+    longgame: str
+    scenario: ScenarioRow
+    versions: Mapping[str, str]
+    seed: int
+    draws: int
+    started: str
+    seconds: float
+    assumptions: list[AssumptionRow]
+    actors: list[ActorRow]
+    worlds: list[WorldRow]
+    size: SizeRow
+    beliefs: list[BeliefRow]
+    ledger: list[LedgerRow]
+    forecasts: list[ForecastRow]
+    postures: list[PosturesRow]
+    deals: list[DealRow]
+    bargaining: list[BargainRow]
+    claims: list[ClaimRow]
+    ensemble: EnsembleRow
+    solver: SolverRow
+    layout: int = field(default=LAYOUT)
+
+    def to_json(self) -> dict[str, Any]:
+        """The file ``answers.json`` as nested dicts and lists that ``json.dumps`` writes as they are."""
+        blocks = plain(self)
+        head = {"longgame": blocks.pop("longgame"), "layout": blocks.pop("layout")}
+        return head | blocks
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: plain numbers (null for what is not finite), strings, lists and dicts."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, enum.Enum):
+        return plain(value.value)
+    if value is None or isinstance(value, bool | str | int):
+        return value
+    if isinstance(value, np.bool_):
+        return bool(value)
+    if isinstance(value, np.integer):
+        return int(value)
+    number = float(value)
+    return number if math.isfinite(number) else None
