@@ -1,1 +1,5 @@
-"""Answers to one self-contained page."""
+"""Answers -> one self-contained page."""
+
+from longgame.report.page import render
+
+__all__ = ["render"]

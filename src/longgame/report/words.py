@@ -1,0 +1,108 @@
+"""Numbers and dates in the words of the report and of the terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+NOTHING = "none"
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def number(value: float | None, *, signed: bool = False) -> str:
+    """Three significant digits, without an exponent unless the number is very small: 0.0421, 1,250, 3.2e-06."""
+    if value is None:
+        return NOTHING
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if size < 0.0005:
+        text = f"{value:.1e}"
+    elif size >= 1000:
+        text = f"{value:,.0f}"
+    else:
+        decimals = next(d for d, limit in ((4, 0.1), (3, 1), (2, 10), (1, 100), (0, 1000)) if size < limit)
+        text = f"{value:.{decimals}f}"
+    return f"+{text}" if signed and value > 0 else text
+
+
+def given(value: float | None) -> str:
+    """A number that the analyst wrote, as it was written: 0.05, 12, 1,250,000."""
+    return NOTHING if value is None else f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+
+
+def shown(value: float | bool | None) -> str:
+    """What a claim shows: a number, or the truth of a condition as yes or no."""
+    return ("yes" if value else "no") if isinstance(value, bool) else number(value)
+
+
+def sentence(text: str) -> str:
+    """A phrase as a sentence: a capital at the start, a stop at the end."""
+    text = text.strip()
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}" if text else ""
+
+
+def percent(share: float | None, *, signed: bool = False) -> str:
+    """A share as a percentage that never rounds 'almost' to 'always': 97%, over 99%, under 1%."""
+    if share is None:
+        return NOTHING
+    if signed:
+        return "0%" if abs(share) < 0.0005 else f"{100 * share:+.1f}%"
+    if 0 < share < 0.01:
+        return "under 1%"
+    if 0.99 < share < 1:
+        return "over 99%"
+    return f"{100 * share:.0f}%"
+
+
+def day(text: str | int | None) -> str:
+    """A scenario's date for a reader: 18 March 2025, March 2025, period 3."""
+    if text is None:
+        return ""
+    if match := re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", str(text)):
+        year, month, in_month = match.groups()
+        if 1 <= int(month) <= 12:
+            name = f"{_MONTHS[int(month) - 1]} {year}"
+            return f"{int(in_month)} {name}" if in_month else name
+    return f"period {text}" if str(text).isdigit() else str(text)
+
+
+def short_day(text: str | int | None) -> str:
+    """A date for an axis: 18 Mar 2025, Mar 2025, 3."""
+    words = day(text).removeprefix("period ").split()
+    return " ".join(word[:3] if word in _MONTHS else word for word in words)
+
+
+def verdict(claim: Mapping[str, Any]) -> str:
+    """Whether a claim follows from the scenario, in one or three words."""
+    return {True: "follows", False: "does not follow", None: "no answer"}[claim["holds"]]
+
+
+def share_of_draws(claim: Mapping[str, Any], ensemble: Mapping[str, Any]) -> str:
+    """In how many draws of the assumptions a claim holds: '122 of 128 draws (95%)'."""
+    valid = ensemble.get("valid") or 0
+    if claim["share"] is None or not valid:
+        return "no draws"
+    return f"{round(claim['share'] * valid)} of {valid} draws ({percent(claim['share'])})"
+
+
+def times(factor: float | None) -> str:
+    """A Bayes factor: how many times as likely the evidence is under the one as under the other."""
+    if factor is None:
+        return NOTHING
+    return f"{factor:,.0f}" if factor >= 100 else f"{factor:.2g}" if factor < 0.1 else f"{factor:.2f}"
+
+
+def count(size: int, noun: str, plural: str = "") -> str:
+    """'1 claim', '27 claims', 'no claims'."""
+    return f"{size:,} {noun}" if size == 1 else f"{f'{size:,}' if size else 'no'} {plural or noun + 's'}"
+
+
+def day_of(stamp: str) -> str:
+    """The day of an ISO time stamp, for a reader."""
+    return day(stamp[:10])

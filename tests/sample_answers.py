@@ -1,0 +1,185 @@
+"""Answers made by hand, in the layout of docs/answers.md: a page can be tested without solving a game."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from longgame.report.page import SOLVED
+
+MONTHS = [f"2025-{month:02d}" for month in range(3, 13)]
+
+
+def sample() -> dict[str, Any]:
+    """A truce on offer: two worlds, two pieces of evidence, every block filled, every kind of verdict."""
+    actors = ["attacker", "defender", "patron"]
+    worlds = ["peace", "reset"]
+    return {
+        "longgame": "0.1.0",
+        "layout": 1,
+        "scenario": {
+            "name": "sample",
+            "title": "A truce on offer",
+            "file": None,
+            "sha256": "0" * 64,
+            "about": "A patron cuts its aid and offers a truce.\n\nWhat it is after, only the patron knows.",
+        },
+        "versions": {"python": "3.11.7", "jax": "0.10.2", "numpy": "2.4.6"},
+        "seed": 0,
+        "draws": 128,
+        "started": "2026-11-22T09:30:00+00:00",
+        "seconds": 3.2,
+        "assumptions": [
+            _assumption("aid_effect", 0.10, [0.05, 0.20], {"uniform": [0.05, 0.20]}, source="https://example.org/aid."),
+            _assumption("reset_prize", 2.0, [0.0, 5.0], {"normal": [2.0, 0.5]}, because="It should be large."),
+            _assumption("horizon", 12.0, None, None, source="judgement", because="A year is what the talk is of."),
+        ],
+        "actors": [
+            {
+                "name": actor,
+                "says": f"The {actor}.",
+                "rationality": 20.0,
+                "discount": 0.97,
+                "stake": 12.5,
+                "rationality_in_words": "takes the better of two options 88 times in 100",
+            }
+            for actor in actors
+        ],
+        "worlds": [{"name": world, "prior": 0.5, "hidden": {"aim": world}} for world in worlds],
+        "size": {
+            "states": 54, "worlds": 2, "lattice_points": 21, "lattice": 20, "steps": 4, "periods": 12, "actors": 3,
+        },
+        "beliefs": [
+            _belief(None, None, 0.5, 1.0),
+            _belief("aid_decision_cut", "2025-03-03", 0.31, 0.45),
+            _belief("truce_offer_energy", "2025-03-18", 0.12, 0.30),
+        ],
+        "ledger": [
+            _gains("aid_decision_cut", "2025-03-03", {"attacker": 0.8, "defender": -1.2, "patron": 0.05}),
+            _gains("truce_offer_energy", "2025-03-18", {"attacker": 0.2, "defender": 0.1, "patron": None}),
+        ],
+        "forecasts": [
+            {
+                "name": name,
+                "says": "A full truce is in force.",
+                "by": [
+                    {"date": date, "probability": top * (order + 1) / len(MONTHS), "standard_error": 0.01}
+                    for order, date in enumerate(MONTHS)
+                ],
+            }
+            for name, top in [("full_truce", 0.6), ("collapse", 0.15), ("never", 0.0)]
+        ],
+        "postures": [
+            {
+                "actor": "defender",
+                "rows": [
+                    _posture("play_along", 3.0, 1.0, 1.24, 1.0),
+                    _posture("defy", 2.0, 1.5, 1.56, 0.5),
+                ],
+                "best": {"expected": "defy", "maximin": "defy", "regret": "defy"},
+                "perfect_information": 0.12,
+                "share": {"expected": {"play_along": 0.25, "defy": 0.75}},
+            }
+        ],
+        "deals": [
+            _deal("energy_truce", {"attacker": 0.1, "defender": -0.02, "patron": 0.01}, pareto=True),
+            _deal("full_truce", {"attacker": -0.1, "defender": 0.12, "patron": 0.2}, pareto=True),
+        ],
+        "bargaining": [
+            {
+                "between": ["attacker", "patron"], "zone": ["energy_truce"], "nash": "energy_truce",
+                "kalai_smorodinsky": "energy_truce", "egalitarian": "energy_truce", "utilitarian": "energy_truce",
+            },
+            {
+                "between": ["attacker", "defender"], "zone": [], "nash": None,
+                "kalai_smorodinsky": None, "egalitarian": None, "utilitarian": None,
+            },
+        ],
+        "claims": [
+            _claim("serves_attacker", True, 0.42, 0.953125),
+            _claim("always", True, 1.1, 1.0, built_in=True),
+            _claim("serves_defender", False, -0.03, 0.21875, note="Turns where aid matters less."),
+            _claim("undefined", None, None, None, status="A belief in what cannot be has no answer."),
+        ],
+        "ensemble": {"draws": 128, "valid": 128, "unconverged": 0, "effective_sample_size": 61.3},
+        "solver": {
+            "method": "agent quantal response equilibrium by backward induction",
+            "lattice": 20,
+            "tolerance": 1e-9,
+            "residual": 3.2e-12,
+            "iterations": 14,
+            "jumps": 0,
+            "unconverged": 0,
+            "status": SOLVED,
+        },
+    }  # fmt: skip
+
+
+def _assumption(name: str, value: float, range_: Any, distribution: Any, **where: str) -> dict[str, Any]:
+    words = {"unit": "share a month", "source": "", "because": "", "says": ""} | where
+    return {"name": name, "value": value, "range": range_, "distribution": distribution} | words
+
+
+def _belief(evidence: str | None, on: str | None, peace: float, likelihood: float) -> dict[str, Any]:
+    posterior = {"peace": peace, "reset": 1.0 - peace}
+    return {
+        "evidence": evidence,
+        "on": on,
+        "says": f"Seen: {evidence}" if evidence else "",
+        "source": "https://example.org/news" if evidence else "",
+        "posterior": posterior,
+        "marginals": {"aim": posterior},
+        "bayes_factors": {"aim": {"peace:reset": peace / (1.0 - peace)}} if evidence else {},
+        "likelihood": {"peace": likelihood, "reset": 1.0},
+    }
+
+
+def _gains(evidence: str, on: str, gains: dict[str, float | None]) -> dict[str, Any]:
+    shares = {actor: None if gain is None else gain / 12.5 for actor, gain in gains.items()}
+    return {"evidence": evidence, "on": on, "by": "patron", "gains": gains, "shares": shares}
+
+
+def _posture(posture: str, peace: float, reset: float, expected: float, regret: float) -> dict[str, Any]:
+    return {
+        "posture": posture,
+        "worlds": {"peace": peace, "reset": reset},
+        "expected": expected,
+        "worst": min(peace, reset),
+        "worst_regret": regret,
+    }
+
+
+def _deal(name: str, share: dict[str, float], *, pareto: bool) -> dict[str, Any]:
+    return {
+        "name": name,
+        "clauses": {"truce": name.removesuffix("_truce")},
+        "worth": {actor: 12.5 * part for actor, part in share.items()},
+        "share": share,
+        "accepts": {actor: part >= 0 for actor, part in share.items()},
+        "pareto": pareto,
+    }
+
+
+def _claim(
+    name: str,
+    holds: bool | None,
+    margin: float | None,
+    share: float | None,
+    *,
+    built_in: bool = False,
+    status: str = SOLVED,
+    note: str = "",
+) -> dict[str, Any]:
+    return {
+        "id": name,
+        "says": f"A sentence of the assessment about {name}.",
+        "holds": holds,
+        "margin": margin,
+        "share": share,
+        "share_weighted": share,
+        "built_in": built_in,
+        "status": status,
+        "note": note,
+        "question": "worth(attacker, energy_truce) > 0",
+        "at": "now",
+        "shows": {"worth to the attacker": 0.42, "better than none": True} if holds else {},
+    }
