@@ -1,0 +1,203 @@
+"""Expressions as array functions: values by hand, gradients, and the interval twin."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import longgame.arrays  # noqa: F401  (64-bit floats)
+from longgame.game.functions import evaluate
+from longgame.game.intervals import Interval, alternatives, bounds
+from longgame.game.symbols import Symbols
+from longgame.scenario.expressions import Binary, Call, IfElse, Name, Node, Number, Unary, parse, walk
+
+SYMBOLS = Symbols(
+    vocabularies={"truce": ("none", "energy", "full"), "aid": ("full", "none")},
+    names=frozenset({"truce", "aid", "x", "y"}),
+)
+
+
+def value(text: str, xp=np, **env: object) -> np.ndarray:
+    arrays = {name: np.asarray(x, float) for name, x in env.items()}
+    return np.asarray(evaluate(SYMBOLS.bind(parse(text)), arrays, xp), float)
+
+
+@pytest.mark.parametrize(
+    ("text", "env", "expected"),
+    [
+        ("1 + 2 * x ** 2", {"x": 3}, 19),
+        ("2 ** -2 + x ** 0.5", {"x": 9}, 3.25),
+        ("(-2) ** y", {"y": 3}, -8),
+        ("-x + abs(-2) - sqrt(16)", {"x": 1}, -3),
+        ("min(x, 2, y) + max(x, y)", {"x": 3, "y": 5}, 7),
+        ("clip(x, 0, 1)", {"x": 1.5}, 1),
+        ("log(exp(x))", {"x": 1.25}, 1.25),
+        ("1 - (x > 0) - 0.5 * (x > 5)", {"x": 1}, 0),
+        ("(x > 0) + (y > 0)", {"x": 1, "y": 1}, 2),
+        ("-(x > 0)", {"x": 1}, -1),
+        ("not x", {"x": 0}, 1),
+        ("x and y", {"x": 2, "y": 0}, 0),
+        ("0 < x < 2 < y", {"x": 1, "y": 3}, 1),
+        ("10 if x else 20", {"x": 0}, 20),
+        ("truce == none", {"truce": 0}, 1),
+        ("aid == none", {"aid": 0}, 0),
+        ("truce in [energy, full]", {"truce": 2}, 1),
+        ("truce not in [energy, full]", {"truce": 2}, 0),
+        ("truce == aid", {"truce": 0, "aid": 1}, 1),
+        ("truce == aid", {"truce": 0, "aid": 0}, 0),
+        ("truce != aid", {"truce": 2, "aid": 0}, 0),
+        ("truce == (full if x > 0 else none)", {"truce": 2, "x": 1}, 1),
+    ],
+)
+@pytest.mark.parametrize("xp", [np, jnp], ids=["numpy", "jax"])
+def test_value_by_hand(text: str, env: dict[str, float], expected: float, xp) -> None:
+    node = SYMBOLS.bind(parse(text))
+    arrays = {name: xp.asarray(x, float) for name, x in env.items()}
+    assert float(evaluate(node, arrays, xp)) == pytest.approx(expected, abs=1e-12)
+
+
+def test_arrays_broadcast_over_states_and_worlds() -> None:
+    result = value("x * y", x=[[1], [2]], y=[[10, 20, 30]])
+    np.testing.assert_array_equal(result, [[10, 20, 30], [20, 40, 60]])
+
+
+def test_word_of_another_variable_is_unknown() -> None:
+    with pytest.raises(KeyError, match="energy"):
+        SYMBOLS.bind(parse("aid == energy"))
+
+
+def test_definition_is_worked_out_once() -> None:
+    symbols = SYMBOLS.define({"twice": parse("2 * x"), "more": parse("twice + twice")})
+    walked: list[Node] = []
+
+    def walk(node: Node, env: object) -> np.ndarray:
+        walked.append(node)
+        return evaluate(node, env)  # type: ignore[arg-type]
+
+    env = symbols.environment({"x": np.float64(3)}, walk)
+    assert evaluate(parse("more + twice"), env) == 18
+    assert len(walked) == 2
+    assert symbols.used(parse("more")) == {"more", "twice", "x"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 / x if x > 0 else 0",
+        "log(x) if x > 0 else 0",
+        "sqrt(x)",
+        "x ** 0.5 if x > 0 else 0",
+        "abs(x)",
+        "y / x if x != 0 else y",
+        "max(x, 0) ** 2",
+    ],
+)
+def test_gradient_is_finite_at_a_singular_point(text: str) -> None:
+    node = SYMBOLS.bind(parse(text))
+    gradient = jax.grad(lambda x, y: evaluate(node, {"x": x, "y": y}, jnp), argnums=(0, 1))(0.0, 1.0)
+    assert np.all(np.isfinite(gradient))
+
+
+def test_gradient_is_the_derivative() -> None:
+    node = SYMBOLS.bind(parse("x ** 3 / y + log(x) * sqrt(y) - x ** y"))
+    x, y, h = 1.7, 2.3, 1e-6
+
+    def f(x: float, y: float) -> float:
+        return float(evaluate(node, {"x": np.float64(x), "y": np.float64(y)}))
+
+    gradient = jax.grad(lambda x, y: evaluate(node, {"x": x, "y": y}, jnp), argnums=(0, 1))(x, y)
+    assert float(gradient[0]) == pytest.approx((f(x + h, y) - f(x - h, y)) / (2 * h), rel=1e-6)
+    assert float(gradient[1]) == pytest.approx((f(x, y + h) - f(x, y - h)) / (2 * h), rel=1e-6)
+
+
+# --- the interval twin ------------------------------------------------------------------------------------------------
+
+NAMES = ("a", "b", "c")
+
+
+def trees() -> st.SearchStrategy[Node]:
+    leaves = st.one_of(
+        st.sampled_from(NAMES).map(Name),
+        st.sampled_from([-2.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0]).map(Number),
+    )
+
+    def grow(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+        operators = ["+", "-", "*", "/", "**", "and", "or", "==", "!=", "<", "<=", ">", ">="]
+        return st.one_of(
+            st.builds(Unary, st.sampled_from(["-", "not"]), inner),
+            st.builds(Binary, st.sampled_from(operators), inner, inner),
+            st.builds(IfElse, inner, inner, inner),
+            st.builds(lambda f, x: Call(f, (x,)), st.sampled_from(["exp", "log", "sqrt", "abs"]), inner),
+            st.builds(lambda f, x, y: Call(f, (x, y)), st.sampled_from(["min", "max"]), inner, inner),
+            st.builds(lambda x, y, z: Call("clip", (x, y, z)), inner, inner, inner),
+        )
+
+    return st.recursive(leaves, grow, max_leaves=8)
+
+
+numbers = st.floats(-4, 4, allow_nan=False).map(lambda x: round(x, 3))
+ranges = st.tuples(numbers, numbers).map(sorted)
+
+
+@settings(max_examples=400, deadline=None)
+@given(trees(), st.tuples(ranges, ranges, ranges), st.lists(st.floats(0, 1), min_size=3, max_size=3))
+def test_value_lies_within_the_bounds(node: Node, boxes: list[list[float]], where: list[float]) -> None:
+    env = {n: Interval(np.float64(low), np.float64(high)) for n, (low, high) in zip(NAMES, boxes, strict=True)}
+    inside = {
+        n: np.float64(min(max(low + u * (high - low), low), high))
+        for n, (low, high), u in zip(NAMES, boxes, where, strict=True)
+    }
+    if any(np.isnan(float(evaluate(part, inside))) for part in walk(node)):
+        return  # some part is undefined here: the bounds make no promise
+    x = float(evaluate(node, inside))
+    low, high = bounds(node, env)
+    slack = 1e-9 * max(1.0, abs(x)) if np.isfinite(x) else 0.0
+    assert low - slack <= x <= high + slack
+    assert any(
+        way.possible and way.value.low - slack <= x <= way.value.high + slack for way in alternatives(node, env)
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(trees(), st.lists(numbers, min_size=3, max_size=3))
+def test_jax_and_numpy_agree(node: Node, at: list[float]) -> None:
+    env = {n: np.float64(v) for n, v in zip(NAMES, at, strict=True)}
+    if not all(np.isfinite(float(evaluate(part, env))) for part in walk(node)):
+        return  # the two may differ in the sign of 1/0, since they differ in the sign of 0
+    x = evaluate(node, env)
+    y = evaluate(node, {n: jnp.asarray(v) for n, v in zip(NAMES, at, strict=True)}, jnp)
+    np.testing.assert_allclose(np.asarray(y, float), np.asarray(x, float), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x > 0", (0, 1)),
+        ("x > -2", (1, 1)),
+        ("x > 2", (0, 0)),
+        ("not x > 0", (0, 1)),
+        ("x > 0 and y > 9", (0, 0)),
+        ("x > 0 or y > 0", (1, 1)),
+        ("x == 0.5", (0, 1)),
+        ("y == 1", (1, 1)),
+        ("3 if x > 0 else 5", (3, 5)),
+        ("x ** 2", (0, 1)),
+        ("1 / x", (-np.inf, np.inf)),
+    ],
+)
+def test_bounds_by_hand(text: str, expected: tuple[float, float]) -> None:
+    env = {"x": Interval(np.float64(-1), np.float64(1)), "y": Interval(np.float64(1), np.float64(1))}
+    assert tuple(map(float, bounds(SYMBOLS.bind(parse(text)), env))) == expected
+
+
+def test_alternatives_leave_out_what_lies_between() -> None:
+    env = {"x": Interval(np.array([-1.0, 1.0]), np.array([1.0, 2.0]))}
+    ways = list(alternatives(parse("0 if x > 0 else 1"), env))
+    assert [(np.asarray(w.possible).tolist(), float(w.value.low), float(w.value.high)) for w in ways] == [
+        ([True, True], 0.0, 0.0),
+        ([True, False], 1.0, 1.0),
+    ]
