@@ -1,195 +1,582 @@
 """What the analyst wrote: frozen objects, in the words of the scenario file. No arrays, no JAX.
 
 Every class is one block of the file and has the file's keys as its fields, so that a scenario can be written as YAML or
-built in Python from the same objects, and loading and dumping round-trips.
+built in Python from the same objects, and loading and dumping round-trips. The docstring of a field is its description
+in the JSON Schema. Pydantic sees to the shape of each block; what the blocks say to each other is checked in
+``checks``.
 """
+
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    PrivateAttr,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    Tag,
+    model_serializer,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from longgame.scenario.expressions import Node
+from longgame.errors import Place
+from longgame.scenario import clock as calendar
+from longgame.scenario.formulas import Block, Cases, Expression, Formula, Question
+from longgame.scenario.places import Path, Source
 
-# --- expressions -----------------------------------------------------------------------------------------------------
-# Expression: text + tree (parsed once). Accepts str | int | float | bool on input; dumps to the text (or number).
-# Cases: {"depends on": HIDDEN_OR_STATE_VARIABLE, value: Formula, ...}; `.tree` is nested IfElse(Binary("==", Name, Name)).
-# Formula = Expression | Cases; both have `.tree: Node`.
+__all__ = [
+    "Actor",
+    "Assumption",
+    "Cases",
+    "Chance",
+    "Claim",
+    "Clock",
+    "Deal",
+    "Distribution",
+    "Effects",
+    "End",
+    "Evidence",
+    "Expression",
+    "Forecast",
+    "Formula",
+    "HiddenVariable",
+    "Move",
+    "Offer",
+    "Option",
+    "Outcome",
+    "Question",
+    "Scenario",
+    "Solver",
+    "Source",
+    "StateVariable",
+    "Step",
+    "World",
+]
+
+END_OF_PERIOD = "end of period"
 
 
-class Expression: ...  # placeholder
+def _prose(given: Any) -> Any:
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        return str(given)
+    return given.strip() if isinstance(given, str) else given
 
 
-class Cases: ...  # placeholder
+def _listed(given: Any) -> Any:
+    return (given,) if isinstance(given, str) else given
 
 
-Formula = Expression | Cases
+def _certain(given: Any) -> Any:
+    return {given: 1} if isinstance(given, str) else given
 
 
-class Block(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", strict=True)]
+"""A name that expressions can use: letters, digits and ``_``, not beginning with a digit."""
+Dotted = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$", strict=True)]
+"""A name, or names joined by dots: ``truce_offer.energy_truce``."""
+Label = Annotated[str, StringConstraints(min_length=1, strict=True)]
+"""A heading in the analyst's words."""
+Prose = Annotated[str, BeforeValidator(_prose, json_schema_input_type=str | float)]
+"""A sentence, or several."""
+Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Whole = Annotated[int, Field(strict=True)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_listed, json_schema_input_type=Name | list[Name])]
+"""One name, or a list of names."""
+Date = Annotated[str | int, Field(union_mode="left_to_right")]
+"""2025-03, 2025-03-18, or the number of a period, counted from 1."""
+Odds = Annotated[
+    dict[Name, Formula], BeforeValidator(_certain, json_schema_input_type=Name | dict[Name, Formula])
+]
+"""The values that a hidden variable may take, each with its probability; or one value, for certain."""
 
 
 class Clock(Block):
-    start: str | None = None          # "2025-03" or "2025-03-18"; without it dates are period numbers 1, 2, ...
-    step: str = "1 month"             # "N day(s)|week(s)|month(s)|quarter(s)|year(s)"
-    periods: int
+    """The periods of the game."""
+
+    start: Annotated[str, BeforeValidator(_prose, json_schema_input_type=str | int)] | None = None
+    """First day of the first period: 2025-03 or 2025-03-18. Without it, dates are period numbers from 1."""
+    step: str = "1 month"
+    """Length of a period: a number of days, weeks, months, quarters or years."""
+    periods: Whole = Field(ge=1, le=1000)
+    """How many periods are played."""
+
+    def period_of(self, when: str | int) -> int:
+        """The period, from 0, that holds a date; raises `clock.DateError` outside the clock."""
+        return calendar.period_of(when, self.start, calendar.parse_step(self.step), self.periods)
+
+    def date_of(self, t: int) -> str:
+        """The first day of period ``t`` (from 0); its number from 1 where the clock has no start."""
+        return calendar.date_of(t, self.start, calendar.parse_step(self.step))
+
+    def label(self, t: int) -> str:
+        """What period ``t`` (from 0) is called: 2025-03, say."""
+        return calendar.label(t, self.start, calendar.parse_step(self.step))
 
 
 class Actor(Block):
-    rationality: Formula | None = None    # per stake; exactly one of rationality, lambda
+    """Somebody who moves, or whom the game's course concerns."""
+
+    rationality: Formula | None = None
+    """How surely the better option is taken, per stake: 20 takes an option that is better by a tenth of the stake
+    e^2 = 7.4 times as often. May depend on the actor's own hidden variables."""
     lambda_: Formula | None = Field(None, alias="lambda")
-    discount: Formula = ...           # in (0, 1)
-    says: str = ""                    # who this is, in a sentence
+    """Instead of rationality: the raw precision of logit choice, per unit of payoff."""
+    discount: Formula
+    """What a payoff one period from now is worth today, between 0 and 1."""
+    says: Prose = ""
+    """Who this is, in a sentence."""
 
 
 class Distribution(Block):
-    """one of: {uniform: [lo, hi]}, {normal: [mean, sd]}, {lognormal: [mu, sigma]}, {triangular: [lo, mode, hi]}, {beta: [a, b]}
-    (beta scaled to `range` when given)."""
+    """How likely the values of an assumption are. One of the five."""
+
+    uniform: tuple[Real, Real] | None = None
+    """[lowest, highest]"""
+    normal: tuple[Real, Real] | None = None
+    """[mean, standard deviation]; cut off at the range where one is given."""
+    lognormal: tuple[Real, Real] | None = None
+    """[median, standard deviation of the logarithm]; cut off at the range where one is given."""
+    triangular: tuple[Real, Real, Real] | None = None
+    """[lowest, most likely, highest]"""
+    beta: tuple[Real, Real] | None = None
+    """[a, b]; stretched over the range, or from 0 to 1 without one."""
+
+    @property
+    def kind(self) -> str:
+        """Which of the five it is."""
+        return next((name for name in type(self).model_fields if getattr(self, name) is not None), "none")
+
+    @property
+    def parameters(self) -> tuple[float, ...]:
+        """Its numbers."""
+        return getattr(self, self.kind, ())
 
 
 class Assumption(Block):
-    value: float
-    range: tuple[float, float] | None = None
+    """A number that a reader could dispute."""
+
+    value: Real
+    """The number used in the base case."""
+    range: tuple[Real, Real] | None = None
+    """[lowest, highest] that could be defended; by itself it means that all of it is equally likely."""
     distribution: Distribution | None = None
-    unit: str = ""
-    source: str = ""
-    because: str = ""
-    says: str = ""
+    """How likely the values are, where not equally; a range cuts it off."""
+    unit: Prose = ""
+    """Its unit, as in `strength per month`; checked where it is added or compared."""
+    source: Prose = ""
+    """Where the number is from; `judgement` needs `because`."""
+    because: Prose = ""
+    """Why this value and this range."""
+    says: Prose = ""
+    """What it is, in a sentence."""
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it has one value only."""
+        return self.range is None and self.distribution is None
 
 
 class StateVariable(Block):
-    grid: tuple[float, float, float] | None = None   # low, high, step: numeric
-    values: tuple[str, ...] | None = None            # words
-    start: Formula = ...                             # number or expression of assumptions; or a word
-    unit: str = ""
-    says: str = ""
+    """Something that everybody can see: a number on a grid, or one of some words."""
+
+    grid: tuple[Real, Real, Real] | None = None
+    """[lowest, highest, step]"""
+    values: tuple[Name, ...] | None = None
+    """The words, in an order that makes sense to a reader."""
+    start: Formula
+    """Its value before the first period: a number, an expression over assumptions, or a word."""
+    unit: Prose = ""
+    """The unit of a number on a grid."""
+    says: Prose = ""
+    """What it is, in a sentence."""
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it is a number on a grid."""
+        return self.grid is not None
+
+    @property
+    def points(self) -> tuple[float, ...] | tuple[str, ...]:
+        """Its grid points, or its words."""
+        if self.grid is None:
+            return self.values or ()
+        low, high, step = self.grid
+        count = round((high - low) / step)
+        return tuple(low + (high - low) * i / count for i in range(count + 1)) if count else (low,)
 
 
 class HiddenVariable(Block):
-    known_to: tuple[str, ...]
-    values: dict[str, Formula]        # value -> prior probability (expression of assumptions, or `rest`)
-    says: str = ""
-    source: str = ""
-    because: str = ""
+    """Something true that only some know."""
+
+    known_to: Names = ()
+    """The actors who know its value. The others share the public belief."""
+    values: dict[Name, Formula | None]
+    """Its values, each with its public prior probability, one of which may be `rest`; or, where `worlds` gives the
+    priors, a list of the values."""
+    says: Prose = ""
+    """What it is, in a sentence."""
+    source: Prose = ""
+    """Where the priors are from."""
+    because: Prose = ""
+    """Why these priors."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _values_listed(cls, given: Any) -> Any:
+        if isinstance(given, dict) and isinstance(values := given.get("values"), list | tuple):
+            if all(isinstance(value, str) for value in values) and len(set(values)) == len(values):
+                return {**given, "values": dict.fromkeys(values)}
+        return given
+
+    @model_serializer(mode="wrap")
+    def _listed(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        out = handler(self)
+        if all(prior is None for prior in self.values.values()):
+            out["values"] = list(self.values)
+        return out
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        made = handler.resolve_ref_schema(handler(schema))
+        values = made["properties"]["values"]
+        with_priors = {key: value for key, value in values.items() if key not in ("title", "description")}
+        made["properties"]["values"] = {
+            "title": values.get("title"),
+            "description": values.get("description"),
+            "anyOf": [with_priors, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+        }
+        return made
 
 
-class World(Block):
-    """One row of `worlds:`; extra keys are the hidden variables' values."""
-    name: str
+class _Beside(Block):
+    """A block of which one field, a mapping, stands directly beside the others in the file."""
+
+    @classmethod
+    def _spread(cls) -> str:
+        raise NotImplementedError
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        own = {key: value for key, value in given.items() if key in cls.model_fields}
+        beside = {key: value for key, value in given.items() if key not in cls.model_fields}
+        named = own.get(cls._spread(), {})
+        return {**own, cls._spread(): {**named, **beside}} if isinstance(named, dict) else given
+
+    @model_serializer(mode="wrap")
+    def _scatter(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        out = handler(self)
+        return {**out.pop(self._spread(), {}), **out}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        made = handler.resolve_ref_schema(handler(schema))
+        spread = made["properties"].pop(cls._spread())
+        made["required"] = [key for key in made.get("required", []) if key != cls._spread()]
+        made["additionalProperties"] = spread["additionalProperties"]
+        return made
+
+
+class World(_Beside):
+    """One row of the joint prior: a combination of the hidden variables' values that can be.
+
+    In a file the hidden variables stand beside ``name`` and ``p``: ``{name: eager, p: 0.3, aim: peace, skill: low}``.
+    """
+
+    name: Label
+    """What this world is called."""
     p: Formula
-    values: dict[str, str]
+    """Its prior probability, or `rest`."""
+    values: dict[str, Name] = {}
+    """The value of each hidden variable."""
+    says: Prose = ""
+    """What it means, in a sentence."""
+
+    @classmethod
+    def _spread(cls) -> str:
+        return "values"
 
 
 class Effects(Block):
-    """What every option, deal reply and outcome can do."""
-    set: dict[str, Formula] = {}
-    pay: dict[str, Formula] = {}
-    becomes: dict[str, Any] = {}      # hidden variable -> {value: probability Formula}, or a bare value (certain)
-    then: str | None = None           # a later step of the period, or "end of period"
+    """What every option and outcome can do."""
 
-
-class Option(Effects):
-    when: Formula | None = None
-    signal: str | None = None
-    lottery: dict[str, Outcome] = {}  # a public lottery over next states, odds the same in every world
-    says: str = ""
+    set: dict[Name, Formula] = {}
+    """New values of state variables, all worked out from the state before."""
+    pay: dict[Name, Formula] = {}
+    """What actors get at once."""
+    becomes: dict[Name, Odds] = {}
+    """New values of hidden variables: one for certain, or several by lot. What is missing to one leaves the variable
+    as it was."""
+    then: Label | None = None
+    """The later step of the period that follows, or `end of period`; by default the next step."""
+    says: Prose = ""
+    """What it is, in a sentence."""
 
 
 class Outcome(Effects):
-    p: Formula                        # or the word `rest`
-    says: str = ""
+    """One thing that can happen at a chance step, or in the lottery of an option."""
+
+    p: Formula
+    """Its probability, or `rest`."""
+
+
+class Option(Effects):
+    """One thing that a mover can do."""
+
+    when: Formula | None = None
+    """When it is open; always, if left out."""
+    signal: Name | None = None
+    """What others see of it; by default the option itself. Options with the same signal cannot be told apart."""
+    lottery: dict[Name, Outcome] = {}
+    """Public chances that follow from it, with the same odds in every world."""
 
 
 class Move(Block):
-    move: str
-    by: str
+    """A step at which an actor chooses one of some options."""
+
+    move: Name
+    """The name of the step."""
+    by: Name
+    """Who chooses."""
     when: Formula | None = None
-    options: dict[str, Option]
-    says: str = ""
+    """When the step takes place; always, if left out."""
+    options: dict[Name, Option] = Field(min_length=1)
+    """What can be chosen."""
+    says: Prose = ""
+    """What it is, in a sentence."""
+
+    @property
+    def name(self) -> str:
+        """The name of the step."""
+        return self.move
+
+
+class Deal(_Beside):
+    """A package of clauses: state variables with the values that the deal gives them.
+
+    In a file the clauses stand beside ``when``, ``pay`` and ``says``: ``{truce: full, aid: cut, says: ...}``.
+    """
+
+    set: dict[Name, Formula] = {}
+    """The clauses; usually written directly beside the other keys."""
+    when: Formula | None = None
+    """When it can be offered; always, if left out."""
+    pay: dict[Name, Formula] = {}
+    """What actors get at once when it is struck."""
+    says: Prose = ""
+    """What it is, in a sentence."""
+
+    @classmethod
+    def _spread(cls) -> str:
+        return "set"
 
 
 class Offer(Block):
-    offer: str
-    by: str
-    to: tuple[str, ...]
-    when: Formula | None = None
-    deals: dict[str, Deal]
-    says: str = ""
+    """A step at which an actor offers one of some deals, or none, and others take it or leave it, in order."""
 
-
-class Deal(Block):
-    """Clauses of a deal: state variable -> value. In YAML the clauses stand directly beside `when`, `pay`, `says`."""
-    set: dict[str, Formula]
+    offer: Name
+    """The name of the step."""
+    by: Name
+    """Who offers."""
+    to: Names
+    """Who must accept, in the order in which they are asked."""
     when: Formula | None = None
-    pay: dict[str, Formula] = {}
-    says: str = ""
+    """When the step takes place; always, if left out."""
+    deals: dict[Name, Deal] = Field(min_length=1)
+    """What can be offered."""
+    says: Prose = ""
+    """What it is, in a sentence."""
+
+    @property
+    def name(self) -> str:
+        """The name of the step."""
+        return self.offer
 
 
 class Chance(Block):
-    chance: str
+    """A step at which one of some outcomes happens by chance. Where the odds depend on a hidden variable, it is news."""
+
+    chance: Name
+    """The name of the step."""
     when: Formula | None = None
-    outcomes: dict[str, Outcome]
-    says: str = ""
+    """When the step takes place; always, if left out."""
+    outcomes: dict[Name, Outcome] = Field(min_length=1)
+    """What can happen."""
+    says: Prose = ""
+    """What it is, in a sentence."""
+
+    @property
+    def name(self) -> str:
+        """The name of the step."""
+        return self.chance
+
+
+STEP_KINDS = ("move", "offer", "chance")
+
+
+def _step_kind(given: Any) -> str | None:
+    if isinstance(given, dict):
+        return next((kind for kind in STEP_KINDS if kind in given), None)
+    return next((kind for kind in STEP_KINDS if hasattr(given, kind)), None)
+
+
+Step = Annotated[
+    Annotated[Move, Tag("move")] | Annotated[Offer, Tag("offer")] | Annotated[Chance, Tag("chance")],
+    Discriminator(_step_kind),
+]
 
 
 class End(Block):
+    """A state in which the game is over."""
+
     when: Formula
-    values: dict[str, Formula] = {}
-    says: str = ""
-
-
-class Evidence(Block):
-    id: str = ""
-    on: str | int
-    move: str | None = None
-    by: str | None = None
-    took: str | None = None
-    signal: str | None = None
-    chance: str | None = None
-    happened: str | None = None
-    seen: dict[str, Formula] | None = None
-    source: str = ""
-    because: str = ""
-    says: str = ""
-
-
-class Claim(Block):
-    says: str
-    holds: Formula
-    at: str | int = "now"
-    shows: dict[str, Formula] = {}
-    because: str = ""
-    note: str = ""
+    """The states that are meant."""
+    values: dict[Name, Formula] = {}
+    """What it is worth to an actor; by default the last payoff for ever, payoff / (1 - discount)."""
+    says: Prose = ""
+    """What it is, in a sentence."""
 
 
 class Forecast(Block):
+    """A public event whose probability is wanted by date."""
+
     event: Formula
-    says: str = ""
+    """The event, over state variables."""
+    says: Prose = ""
+    """What it is, in a sentence."""
+
+
+class Evidence(Block):
+    """Something that was observed: a move, a reply, a chance event, or the state at the end of a period."""
+
+    id: Name | None = None
+    """What it is called; by default made of step and option, `aid_decision_cut`."""
+    on: Date
+    """When it was."""
+    move: Dotted | None = None
+    """The move or offer at which something was chosen."""
+    by: Name | None = None
+    """Of an offer: who replied; without it, what was offered."""
+    took: Name | None = None
+    """The option that was taken; of a reply, `accept` or `reject`."""
+    signal: Name | None = None
+    """What was seen, where several options look the same."""
+    chance: Name | None = None
+    """The chance step at which something happened."""
+    happened: Name | None = None
+    """The outcome."""
+    seen: dict[Name, Formula] | None = None
+    """State variables with the values they had at the end of the period."""
+    source: Prose = ""
+    """Where it was reported."""
+    because: Prose = ""
+    """Why it is read in this way."""
+    says: Prose = ""
+    """What it was, in a sentence."""
+
+
+class Claim(Block):
+    """A sentence of the assessment, with a question that is true or false."""
+
+    says: Prose
+    """The sentence."""
+    holds: Question
+    """The question that decides it."""
+    at: Date = "now"
+    """When it is asked: after all evidence up to this date; `now` is after all of it, `start` before any."""
+    shows: dict[Label, Question] = {}
+    """Numbers to show beside it."""
+    because: Prose = ""
+    """Why this question is what the sentence means."""
+    note: Prose = ""
+    """Anything a reader should know."""
 
 
 class Solver(Block):
-    lattice: int | None = None
+    """How the game is solved."""
+
+    lattice: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = None
+    """Steps from belief 0 to belief 1; by default chosen by the number of worlds."""
     noise: Literal["mistakes", "tastes"] = "mistakes"
+    """How random choice is read: as mistakes, or as private tastes that are part of the payoff."""
 
 
 class Scenario(Block):
-    title: str
-    about: str = ""
+    """A whole scenario."""
+
+    title: Prose
+    """What it is about, in a line."""
+    about: Prose = ""
+    """What it is about, at more length."""
     clock: Clock
-    actors: dict[str, Actor]
-    assumptions: dict[str, Assumption] = {}
-    definitions: dict[str, Formula] = {}
-    state: dict[str, StateVariable]
-    hidden: dict[str, HiddenVariable] = {}
+    """The periods of the game."""
+    actors: dict[Name, Actor] = Field(min_length=1)
+    """Who takes part."""
+    assumptions: dict[Name, Assumption] = {}
+    """The numbers that a reader could dispute."""
+    definitions: dict[Name, Formula] = {}
+    """Names for expressions that are used more than once."""
+    state: dict[Name, StateVariable] = Field(min_length=1)
+    """What everybody can see."""
+    hidden: dict[Name, HiddenVariable] = {}
+    """What only some know."""
     worlds: tuple[World, ...] = ()
-    period: tuple[Move | Offer | Chance, ...]
-    payoffs: dict[str, Formula]
-    end_values: dict[str, Formula] = {}
-    ends: dict[str, End] = {}
-    deals: dict[str, Deal] = {}
-    postures: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {}
-    forecasts: dict[str, Forecast] = {}
+    """A joint prior over the hidden variables; combinations left out cannot be."""
+    period: tuple[Step, ...] = Field(min_length=1)
+    """What happens in a period, in order."""
+    payoffs: dict[Name, Formula]
+    """What each actor gets per period, from the state at its end."""
+    end_values: dict[Name, Formula] = {}
+    """What the horizon is worth to an actor; by default the last payoff for ever, payoff / (1 - discount)."""
+    ends: dict[Name, End] = {}
+    """States in which the game is over."""
+    deals: dict[Name, Deal] = {}
+    """Packages to be priced although nobody offers them."""
+    postures: dict[Name, dict[Name, dict[Dotted, Names]]] = {}
+    """Rules that bind an actor for the whole game: the options it keeps to, step by step."""
+    forecasts: dict[Name, Forecast] = {}
+    """Public events whose probability is wanted by date."""
     evidence: tuple[Evidence, ...] = ()
-    claims: dict[str, Claim] = {}
+    """What was observed, in order."""
+    claims: dict[Name, Claim] = {}
+    """The sentences of the assessment."""
     solver: Solver = Solver()
+    """How the game is solved."""
+
+    _source: Source = PrivateAttr(default_factory=Source)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same, wherever they were read from."""
+        return isinstance(other, Scenario) and self.__dict__ == other.__dict__
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def source(self) -> Source:
+        """Where it was read from."""
+        return self._source
+
+    def read_from(self, source: Source) -> Self:
+        """The same scenario, known to be read from ``source``."""
+        made = self.model_copy()
+        made._source = source
+        return made
+
+    def place(self, path: Path, *, key: bool = False, text: str = "", character: int | None = None) -> Place:
+        """Where something stands, for messages.
+
+        Args:
+            path: keys and positions from the top, ``("period", 0, "options", "cut", "when")``.
+            key: the place of its key rather than of its value.
+            text: the text of the expression that stands there.
+            character: which of its characters is meant.
+        """
+        return self._source.place(path, key=key, text=text, character=character)

@@ -1,0 +1,130 @@
+"""Dates and periods: which period holds a date, and what a period is called.
+
+Period t (from 0) begins at ``start + t * step`` and ends where the next begins. Months are counted from the start
+itself, so that a clock from 31 January has its second period from 28 February and its third from 31 March.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+UNITS = ("day", "week", "month", "quarter", "year")
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_STEP = re.compile(r"\s*(?:([0-9]{1,4})\s+)?([a-z]+?)s?\s*")
+
+
+class DateError(ValueError):
+    """A date that cannot be read or lies outside the clock: what was expected, what was found, how to mend it."""
+
+    def __init__(self, expected: str, found: str, fix: str = ""):
+        super().__init__(f"expected {expected}, found {found}" + (f". {fix}" if fix else ""))
+        self.expected, self.found, self.fix = expected, found, fix
+
+
+@dataclass(frozen=True)
+class Step:
+    """The length of a period: ``count`` units."""
+
+    count: int
+    unit: str
+
+    def after(self, start: date, steps: int) -> date:
+        """The date ``steps`` periods after ``start``."""
+        count = self.count * steps
+        if self.unit in _MONTHS:
+            return add_months(start, count * _MONTHS[self.unit])
+        try:
+            return start + timedelta(days=count * (7 if self.unit == "week" else 1))
+        except OverflowError:
+            raise _BEYOND from None
+
+
+_BEYOND = DateError("dates up to the year 9999", "a later one", "Take fewer periods or a shorter step.")
+
+
+def add_months(start: date, months: int) -> date:
+    """The same day ``months`` later; the month's last day where it has no such day."""
+    month = start.month - 1 + months
+    year = start.year + month // 12
+    if year > 9999:
+        raise _BEYOND
+    month = month % 12 + 1
+    return date(year, month, min(start.day, calendar.monthrange(year, month)[1]))
+
+
+def parse_step(text: str) -> Step:
+    """``"1 month"``, ``"2 weeks"``, ``"quarter"`` -> `Step`."""
+    match = _STEP.fullmatch(text)
+    if match is None or match[2] not in UNITS or match[1] == "0":
+        raise DateError(
+            "a number of days, weeks, months, quarters or years", f"`{text}`", "Write `1 month` or `2 weeks`."
+        )
+    return Step(int(match[1] or 1), match[2])
+
+
+def parse_date(text: str) -> tuple[date, date]:
+    """First and last day of ``"2025"``, ``"2025-03"`` or ``"2025-03-18"``."""
+    match = _DATE.fullmatch(text.strip())
+    if match is None:
+        raise DateError("a date", f"`{text}`", "Write 2025-03 or 2025-03-18.")
+    year, month, day = (int(part) if part else None for part in match.groups())
+    try:
+        first = date(year or 0, month or 1, day or 1)
+    except ValueError:
+        raise DateError("a date of the calendar", f"`{text}`", "Write 2025-03 or 2025-03-18.") from None
+    if day is not None:
+        return first, first
+    if month is not None:
+        return first, date(first.year, first.month, calendar.monthrange(first.year, first.month)[1])
+    return first, date(first.year, 12, 31)
+
+
+def period_of(when: str | int, start: str | None, step: Step, periods: int) -> int:
+    """The period, from 0, that holds the date ``when``; a whole number is itself a period, counted from 1.
+
+    A month (or a year) stands for its first day, or for the start of the clock where that lies inside it.
+    """
+    text = str(when).strip()
+    if re.fullmatch(r"-?[0-9]{1,3}", text) or (start is None and re.fullmatch(r"-?[0-9]+", text)):
+        number = int(text)
+        if not 1 <= number <= periods:
+            raise DateError(f"a period from 1 to {periods}", f"{number}")
+        return number - 1
+    first, last = parse_date(text)
+    if start is None:
+        raise DateError(
+            f"a period from 1 to {periods}", f"`{text}`", "The clock has no `start`, so dates are period numbers."
+        )
+    origin = parse_date(start)[0]
+    if first <= origin <= last:
+        return 0
+    if origin <= first < step.after(origin, periods):
+        low, high = 0, periods - 1  # the last period that begins on or before `first`
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if step.after(origin, middle) <= first else (low, middle - 1)
+        return low
+    names = [label(t, start, step) for t in (0, periods - 1)]
+    raise DateError(f"a date from {names[0]} to {names[1]}", f"`{text}`", "The clock ends there.")
+
+
+def date_of(t: int, start: str | None, step: Step) -> str:
+    """The first day of period t (from 0) as ``2025-03-18``; its number from 1 where the clock has no start."""
+    return str(t + 1) if start is None else step.after(parse_date(start)[0], t).isoformat()
+
+
+def label(t: int, start: str | None, step: Step) -> str:
+    """What period t (from 0) is called: ``2025-03``, ``2025-03-18``, ``2025``, or its number from 1."""
+    if start is None:
+        return str(t + 1)
+    origin = parse_date(start)[0]
+    day = step.after(origin, t)
+    if step.unit == "year" and (origin.month, origin.day) == (1, 1):
+        return f"{day.year:04d}"
+    if step.unit in _MONTHS and origin.day == 1:
+        return f"{day.year:04d}-{day.month:02d}"
+    return day.isoformat()
