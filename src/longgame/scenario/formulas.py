@@ -162,7 +162,7 @@ class Cases(Block):
     @model_serializer(mode="wrap")
     def _beside(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         out = handler(self)
-        cases = out.pop("cases")
+        cases = out.pop("cases", {})
         return {**out, **cases}
 
     @property
