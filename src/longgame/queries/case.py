@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -43,6 +44,8 @@ class Case:
         self.theta = np.asarray(theta)
         self._solutions = dict(solutions or {})
         self._solve = solve
+        #: What questions have worked out so far, each under its own key, so that asking again is a look-up.
+        self.memory: dict[Any, Any] = {}
 
     def solution(self, under: Posture | None = None) -> Solution:
         """The solution of free play, or of the game in which an actor is bound to a posture."""

@@ -1,0 +1,64 @@
+"""The ledger: what each actor gained or lost by what was observed, against what was expected just before.
+
+For a piece of evidence e, with everything before it known,
+
+    gain_j(e)  =  E[ U_j | e ]  -  sum over everything that could have been seen there, of its probability times E[ U_j | it ]
+
+so gains over what could have happened average to zero: a gain is what was better than expected, never what was coming
+anyway. Payments of the observed step count. Gains add up: from the start to now, the change in what an actor can expect is
+the sum of its gains and of what happened in between (payoffs received, time passed, the steps that nobody reported, whose
+gains average to zero).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from longgame.queries.case import Case
+from longgame.queries.nodes import Floats, opened
+from longgame.queries.path import Observation, reveal
+from longgame.queries.worth import levels
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One line of the ledger.
+
+    observation  what was observed
+    expected     [N] what each actor could expect just before it
+    found        [N] what each actor can expect after it, payments of the step included
+    gains        [N] found - expected
+    shares       [N] gains as shares of the actors' stakes (0 where nothing is at stake)
+    """
+
+    observation: Observation
+    expected: Floats
+    found: Floats
+    gains: Floats
+    shares: Floats
+
+
+def ledger(case: Case) -> tuple[Entry, ...]:
+    """A line for each piece of evidence, in order; worked out once for a case."""
+    if "ledger" not in case.memory:
+        case.memory["ledger"] = tuple(_entry(case, seen) for seen in case.path.observations)
+    return case.memory["ledger"]
+
+
+def gain(case: Case, actor: int, evidence: Iterable[str]) -> float:
+    """What the actor gained by these pieces of evidence together; KeyError for one that is not there."""
+    gains = {entry.observation.id: entry.gains[actor] for entry in ledger(case)}
+    return float(sum(gains[id] for id in evidence))
+
+
+def _entry(case: Case, seen: Observation) -> Entry:
+    solution = case.solution()
+    every, fitting, _ = reveal(solution, opened(case.game, seen.before), seen.sighting)
+    assert fitting is not None  # the path would not have passed it
+    expected, found = levels(solution, every), levels(solution, fitting)
+    stake = np.asarray(solution.tables(0).stake, dtype=float)
+    gains = found - expected
+    return Entry(seen, expected, found, gains, np.divide(gains, stake, out=np.zeros_like(gains), where=stake > 0.0))

@@ -1,0 +1,281 @@
+"""Where the game may stand, and how it goes on from there at exact beliefs.
+
+A solution keeps choice probabilities at the points of the belief lattice. Questions are asked at beliefs in between. At
+such a belief the choice probabilities are interpolated, and from there on everything is exact: the same probabilities
+say how likely each option is and what it teaches, so Bayes' rule holds to rounding and beliefs are a martingale.
+
+A node is a place (period t, step k, state s) with the public belief b there. Beside the belief, each node carries the
+joint probability of the node and the world as the analyst sees it. In free play the two agree, ``joint = weight * b``.
+They part when a question conditions on what the actors do not know (``given=aim == peace``): the actors go on believing b
+while the analyst follows those worlds alone.
+
+    one step:   joint'(a, w')  =  sum over w of  joint(w) q(a | w) P_a(w' | w, s)          q: odds of option or outcome a
+                b'(w' | y)    ~   sum over a with y(a) = y, and w, of  b(w) q(a | w) P_a(w' | w, s)
+
+Shapes (method.md, section 1): M nodes, S states, W worlds, N actors, A options, L successors, C cells, B lattice points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from longgame.game.game import CHANCE, Game, StepTables
+from longgame.solution.solution import Solution
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+#: Beliefs that agree to this many decimals count as one.
+DECIMALS = 11
+
+
+@dataclass(frozen=True, eq=False)
+class Nodes:
+    """A set of nodes.
+
+    t, k   [M] period and step at whose entry the node stands; k == K: end of the period, before its payoffs
+    s      [M] state
+    b      [M, W] public belief
+    joint  [M, W] probability of the node and the world; all of it sums to 1 unless something was conditioned away
+    purse  [M, N, 2, W] or None. The running account of what each actor was paid since the purse was opened, as joint moments:
+           purse[m, j, 0, w] = joint(m, w) * E[discounted payments to j | m, w] and purse[m, j, 1, w] = joint(m, w) * E[discount
+           factor of j | m, w]. Moments add when nodes merge, which averages would not.
+    """
+
+    t: Ints
+    k: Ints
+    s: Ints
+    b: Floats
+    joint: Floats
+    purse: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.s)
+
+    @property
+    def weight(self) -> Floats:
+        """[M] probability of each node."""
+        return self.joint.sum(1)
+
+    @property
+    def mass(self) -> float:
+        """Probability of the whole set."""
+        return float(self.joint.sum())
+
+    def belief(self) -> Floats:
+        """[W] probability of each world, over all nodes."""
+        return self.joint.sum(0) / self.mass
+
+    def pick(self, rows: NDArray) -> Nodes:
+        """The nodes of these rows (indices or a mask)."""
+        purse = None if self.purse is None else self.purse[rows]
+        return Nodes(self.t[rows], self.k[rows], self.s[rows], self.b[rows], self.joint[rows], purse)
+
+    def moved(self, k: Ints) -> Nodes:
+        """The same nodes at other steps of their periods."""
+        return replace(self, k=k)
+
+    def scaled(self, factor: Floats | float) -> Nodes:
+        """Every probability times a factor: one number, or [M, W]."""
+        factor = np.broadcast_to(np.asarray(factor, dtype=float), self.joint.shape)
+        purse = None if self.purse is None else self.purse * factor[:, None, None, :]
+        return replace(self, joint=self.joint * factor, purse=purse)
+
+    def normalised(self) -> Nodes:
+        """The same nodes with probabilities that sum to 1."""
+        return self.scaled(1.0 / self.mass)
+
+    def given(self, worlds: NDArray) -> Nodes:
+        """Conditioned on the truth being among ``worlds`` ([W] bool), which the actors do not learn.
+
+        Raises ZeroDivisionError when none of these worlds is possible here.
+        """
+        kept = self.scaled(np.broadcast_to(np.asarray(worlds, dtype=float), self.joint.shape))
+        if kept.mass <= 0.0:
+            raise ZeroDivisionError("none of these worlds is possible at this point of the path")
+        return kept.pick(kept.weight > 0.0).normalised()
+
+    def places(self) -> Iterator[tuple[int, int, Ints]]:
+        """Each (t, k) that occurs, in order of time, with the rows of its nodes."""
+        for t, k in sorted(set(zip(self.t.tolist(), self.k.tolist(), strict=True))):
+            yield t, k, np.flatnonzero((self.t == t) & (self.k == k))
+
+
+def start(solution: Solution) -> Nodes:
+    """The nodes before the first step: the start as a lottery over states, with the prior as belief."""
+    tables = solution.tables(0)
+    weight = np.asarray(tables.start_weight, dtype=float)
+    rows = np.flatnonzero(weight > 0.0)
+    prior = np.asarray(tables.prior, dtype=float)
+    b = np.broadcast_to(prior, (len(rows), len(prior))).copy()
+    zeros = np.zeros(len(rows), dtype=np.int64)
+    s = np.asarray(tables.start_index, dtype=np.int64)[rows]
+    return merged(Nodes(zeros, zeros.copy(), s, b, weight[rows, None] * b))
+
+
+def joined(parts: Sequence[Nodes]) -> Nodes:
+    """Several sets of nodes as one (none of them with a purse, or all)."""
+    purse = None if parts[0].purse is None else np.concatenate([part.purse for part in parts if part.purse is not None])
+    t, k, s, b, joint = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("t", "k", "s", "b", "joint")
+    )
+    return Nodes(t, k, s, b, joint, purse)
+
+
+def merged(nodes: Nodes) -> Nodes:
+    """Nodes at the same place with the same state and belief as one; nodes of no probability dropped."""
+    nodes = nodes.pick(nodes.weight > 0.0)
+    if len(nodes) < 2:
+        return nodes
+    belief = np.round(nodes.b * 10.0**DECIMALS).astype(np.int64)
+    key = np.column_stack([nodes.t, nodes.k, nodes.s, belief])
+    _, first, group = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    if len(first) == len(nodes):
+        return nodes
+    one = nodes.pick(first)
+    group = group.reshape(-1)
+    purse = None if nodes.purse is None else _summed(nodes.purse, group, len(first))
+    return replace(one, joint=_summed(nodes.joint, group, len(first)), purse=purse)
+
+
+def on_lattice(solution: Solution, nodes: Nodes) -> Nodes:
+    """Every node by lot to the lattice points around its belief, as the solver's own interpolation does.
+
+    The expectation of every value function is kept world by world, so no answer moves by more than the interpolation that
+    the solution rests on; what is lost is the exactness of Bayes' rule between lattice points.
+    """
+    index, weight = (np.asarray(x) for x in solution.lattice.locate(nodes.b))
+    corners = index.shape[1]
+    rows = np.repeat(np.arange(len(nodes)), corners)
+    lots = nodes.pick(rows).scaled(np.broadcast_to(weight.reshape(-1, 1), (len(rows), nodes.b.shape[1])))
+    return merged(replace(lots, b=np.asarray(solution.lattice.points, dtype=float)[index.reshape(-1)]))
+
+
+def odds(solution: Solution, t: int, k: int, s: Ints, b: Floats) -> Floats:
+    """[M, A, W] probability of each option (or outcome of chance) in each world at exact beliefs; active states only."""
+    step = solution.game.steps[k]
+    if step.mover == CHANCE:
+        return _rows(_step_tables(solution, t, k).chance, s)
+    sigma = np.asarray(solution.sigma[t][k])  # [S, C, A, B]
+    _, cells, options, points = sigma.shape
+    index, weight = (np.asarray(x) for x in solution.lattice.locate(b))
+    first = (s[:, None] * (cells * options) + np.arange(cells * options)) * points  # [M, C * A] in the flat array
+    by_cell = np.einsum("mcv,mv->mc", sigma.reshape(-1)[first[:, :, None] + index[:, None, :]], weight)
+    return by_cell.reshape(len(s), cells, options).swapaxes(1, 2)[:, :, solution.game.cells[step.mover]]
+
+
+@dataclass(frozen=True, eq=False)
+class Fork:
+    """One step, taken from nodes that all stand at its entry and where it is active.
+
+    nodes      the nodes before
+    odds       [M, A, W] what the actors expect: the odds that teach
+    posterior  [M, A, W] the public belief after each option (the same for options that share a signal)
+    """
+
+    solution: Solution
+    t: int
+    k: int
+    nodes: Nodes
+    odds: Floats
+    posterior: Floats
+
+    def follow(self, taken: Floats | None = None) -> Nodes:
+        """The nodes after the step. ``taken`` [M, A, W] replaces the odds in the joint probability, never in the belief:
+
+        odds * mask   what was observed        1 for one option   the option is forced, whatever the mover knows
+        """
+        game, tables, nodes = self.solution.game, _step_tables(self.solution, self.t, self.k), self.nodes
+        through = self.odds if taken is None else taken
+        joint = self._spread(nodes.joint[:, None, :] * through)  # [M, A, W]
+        purse = self._paid(tables, through) if nodes.purse is not None else None
+        lots = _rows(tables.weight, nodes.s)  # [M, A, L]
+        m, a, lot = np.nonzero((lots > 0.0) & (joint.sum(-1) > 0.0)[:, :, None])
+        share = lots[m, a, lot]
+        after = np.array([len(game.steps) if n < 0 else n for n in game.steps[self.k].next], dtype=np.int64)
+        return Nodes(
+            t=nodes.t[m],
+            k=after[a],
+            s=np.asarray(tables.successor)[nodes.s[m], a, lot].astype(np.int64),
+            b=self.posterior[m, a],
+            joint=joint[m, a] * share[:, None],
+            purse=None if purse is None else purse[m, a] * share[:, None, None, None],
+        )
+
+    def _paid(self, tables: StepTables, through: Floats) -> Floats:
+        """[M, A, N, 2, W] the purse after each option, with the option's payments in it."""
+        assert self.nodes.purse is not None
+        purse = self.nodes.purse[:, None] * through[:, :, None, None, :]
+        if tables.pay is not None:
+            purse[:, :, :, 0] += purse[:, :, :, 1] * _rows(tables.pay, self.nodes.s)
+        return self._spread(purse)
+
+    def _spread(self, by_world: Floats) -> Floats:
+        """Move probability [M, A, ..., W] to the worlds that come of the option's own lottery over worlds."""
+        becomes = _step_tables(self.solution, self.t, self.k).becomes
+        if becomes is None:
+            return by_world
+        return np.einsum("ma...w,mawv->ma...v", by_world, _rows(becomes, self.nodes.s))
+
+
+def fork(solution: Solution, t: int, k: int, nodes: Nodes) -> Fork:
+    """Prepare the step k of period t from nodes that stand there and where it is active."""
+    game = solution.game
+    q = odds(solution, t, k, nodes.s, nodes.b)
+    becomes = _step_tables(solution, t, k).becomes
+    lots = None if becomes is None else _rows(becomes, nodes.s)
+    same = np.equal.outer(game.steps[k].signal, game.steps[k].signal).astype(float)  # [A, A]: share a signal
+
+    def said(belief: Floats) -> Floats:  # [M, A, W] joint probability of the option's signal and of the world after it
+        mass = belief[:, None, :] * q
+        mass = mass if lots is None else np.einsum("maw,mawv->mav", mass, lots)
+        return np.einsum("maw,ac->mcw", mass, same)
+
+    likely = said(nodes.b)
+    # A signal held impossible says that the belief was wrong: it starts from all worlds alike, as in the solver.
+    likely = np.where(likely.sum(-1, keepdims=True) > 0.0, likely, said(np.ones_like(nodes.b)))
+    total = likely.sum(-1, keepdims=True)
+    posterior = np.where(total > 0.0, likely / np.where(total > 0.0, total, 1.0), nodes.b[:, None, :])
+    return Fork(solution, t, k, nodes, q, posterior)
+
+
+def active(solution: Solution, t: int, k: int, s: Ints) -> NDArray[np.bool_]:
+    """[M] whether the step takes place in these states."""
+    return np.asarray(_step_tables(solution, t, k).active)[s].astype(bool)
+
+
+def end_period(solution: Solution, t: int, nodes: Nodes) -> Nodes:
+    """From the end of period t to the start of the next; a purse receives the period's payoffs and is discounted."""
+    purse = nodes.purse
+    if purse is not None:
+        tables = solution.tables(t)
+        purse = purse.copy()
+        purse[:, :, 0] += purse[:, :, 1] * _rows(tables.flow, nodes.s)
+        purse[:, :, 1] *= np.asarray(tables.discount)[:, None]
+    return replace(nodes, t=nodes.t + 1, k=np.zeros_like(nodes.k), purse=purse)
+
+
+def opened(game: Game, nodes: Nodes) -> Nodes:
+    """The same nodes with an empty purse, from here on filled."""
+    purse = np.zeros((len(nodes), len(game.actors), 2, nodes.joint.shape[1]))
+    purse[:, :, 1] = nodes.joint[:, None, :]
+    return replace(nodes, purse=purse)
+
+
+def _step_tables(solution: Solution, t: int, k: int) -> StepTables:
+    return solution.tables(t).steps[k]
+
+
+def _rows(table: object, s: Ints) -> Floats:
+    return np.asarray(table)[s]
+
+
+def _summed(values: Floats, group: Ints, groups: int) -> Floats:
+    """Rows of ``values`` added up by group."""
+    total = np.zeros((groups, *values.shape[1:]))
+    np.add.at(total, group, values)
+    return total

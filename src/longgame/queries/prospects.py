@@ -1,0 +1,180 @@
+"""What can be expected along the path of play: chances of events, expected numbers, the next choice.
+
+Method: backward policy evaluation. With the choice probabilities of a solution fixed, the expectation of anything that is
+read off the path obeys the same recursion as the actors' values, without payments and without discount:
+
+    an event by period d    V(end of t) = e(s) + (1 - e(s)) V(start of t + 1)  for t <= d,  0 beyond
+    a number on period d    V(end of d) = x(s)
+    at every step           V(t, k, s, b, w) = sum over a of sigma(a | c(w)) E[ V(next step, s', b', w') ]
+
+So one pass gives the answer at every state, belief and world, with no noise of simulation, and the same numbers each time.
+An ended game keeps its state for ever: an event that holds there holds at the end of every later period.
+
+Several prospects go through the solver's own ``evaluate_step`` side by side, as so many pseudo-actors.
+
+Shapes (method.md, section 1): S states, W worlds, B lattice points, E prospects, M nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import ArrayLike
+
+from longgame.arrays import Array
+from longgame.queries.case import Case, Posture
+from longgame.queries.nodes import Floats, Nodes, odds
+from longgame.queries.walk import to_step
+from longgame.solution.evaluate import evaluate_period
+from longgame.solution.solution import Solution
+
+#: Prospects evaluated side by side. Passes of one size share their compiled programs.
+ABREAST = 4
+
+Place = tuple[int, int]  # (period, step)
+
+
+@dataclass(frozen=True, eq=False)
+class Prospect:
+    """Something to be expected.
+
+    kind    ``by``: the event happens at the end of some period from the question to ``date``; ``on``: the number at the end of ``date``
+    values  [S] of an event, the chance (mostly 0 or 1) that it holds in each state; else a number for each state
+    date    the period, from 0
+    """
+
+    kind: Literal["by", "on"]
+    values: Floats
+    date: int
+
+    @cached_property
+    def key(self) -> tuple[str, int, bytes]:
+        """Equal for prospects that ask the same."""
+        return self.kind, self.date, self.values.tobytes()
+
+
+def by(event: ArrayLike, date: int) -> Prospect:
+    """The chance that ``event`` [S] holds at the end of some period from the question to period ``date`` (from 0)."""
+    return Prospect("by", np.asarray(event, dtype=float), date)
+
+
+def on(values: ArrayLike, date: int) -> Prospect:
+    """The expectation of ``values`` [S] at the end of period ``date`` (from 0); for an event, the chance that it holds then."""
+    return Prospect("on", np.asarray(values, dtype=float), date)
+
+
+@dataclass(frozen=True, eq=False)
+class Ask:
+    """A prospect as it is asked for: seen from where, and with which actor bound to which posture."""
+
+    prospect: Prospect
+    nodes: Nodes
+    under: Posture | None = None
+
+
+def foresee(case: Case, asks: Sequence[Ask]) -> list[float]:
+    """The expectations asked for, in order; what is asked of the same solution is worked out together.
+
+    The case remembers what was worked out: asking again, or from other nodes of the same place, is a look-up.
+    Raises LookupError for a prospect whose date has passed at its nodes.
+    """
+    for ask in asks:
+        _refuse_the_past(ask)
+    for under in dict.fromkeys(ask.under for ask in asks):
+        wanted = {ask.prospect.key: ask.prospect for ask in asks if ask.under == under}
+        places: dict[tuple, set[Place]] = {key: set() for key in wanted}
+        for ask in asks:
+            if ask.under == under:
+                places[ask.prospect.key].update((t, k) for t, k, _ in ask.nodes.places())
+        _work_out(case, under, [(prospect, places[key]) for key, prospect in wanted.items()])
+    return [_read(case, ask) for ask in asks]
+
+
+def expect(case: Case, prospect: Prospect, nodes: Nodes, under: Posture | None = None) -> float:
+    """One expectation: the chance of an event or the expected number, seen from ``nodes``."""
+    return foresee(case, [Ask(prospect, nodes, under)])[0]
+
+
+def choice(case: Case, step: int, option: int, nodes: Nodes, under: Posture | None = None) -> float:
+    """The chance that an option (outcome) is taken at the next time its step takes place, given that it takes place.
+
+    Where the option is not available it counts as not taken. Raises LookupError where the step cannot take place any more.
+    """
+    solution = case.solution(under)
+    there = to_step(solution, nodes, step)
+    if there is None:
+        raise LookupError(f"`{case.game.steps[step].name}` cannot come up any more by the horizon")
+    taken = sum(
+        float((there.joint[rows] * odds(solution, t, k, there.s[rows], there.b[rows])[:, option]).sum())
+        for t, k, rows in there.places()
+    )
+    return taken / there.mass
+
+
+def backward(
+    solution: Solution, prospects: Sequence[Prospect], first: Place, keep: Iterable[Place]
+) -> dict[Place, Array]:
+    """V [S, E, W, B] of the prospects at the places in ``keep``, none of which comes before ``first``."""
+    keep = set(keep)
+    kept: dict[Place, Array] = {}
+    game = solution.game
+    shape = (len(prospects[0].values), len(prospects), len(game.worlds), solution.lattice.size)
+    later: Array = jnp.zeros(shape)  # beyond the last date there is nothing left to expect
+    for t in range(max(prospect.date for prospect in prospects), first[0] - 1, -1):
+        end = _end_of_period(prospects, t, later)
+        down_to = first[1] if t == first[0] else 0
+        values = evaluate_period(game, solution.tables(t), solution.sigma[t], end, own=False, down_to=down_to)
+        kept.update({(t, k): value for k, value in enumerate(values) if (t, k) in keep})
+        later = values[down_to]
+    return kept
+
+
+def _end_of_period(prospects: Sequence[Prospect], t: int, later: Array) -> Array:
+    """V [S, E, W, B] at the end of period t, from V at the start of the next."""
+    share = np.stack(
+        [float(t <= p.date) * (p.values if p.kind == "by" else np.zeros_like(p.values)) for p in prospects], 1
+    )
+    gain = np.stack([float(t <= p.date if p.kind == "by" else t == p.date) * p.values for p in prospects], 1)
+    return gain[:, :, None, None] + (1.0 - share)[:, :, None, None] * later
+
+
+def _work_out(case: Case, under: Posture | None, wanted: Sequence[tuple[Prospect, set[Place]]]) -> None:
+    """Evaluate the prospects at the places where the case does not remember them yet."""
+    missing = [
+        (prospect, {place for place in places if (under, prospect.key, place) not in case.memory})
+        for prospect, places in wanted
+    ]
+    missing = sorted((pair for pair in missing if pair[1]), key=lambda pair: pair[0].date)
+    for n in range(0, len(missing), ABREAST):
+        batch = missing[n : n + ABREAST]
+        prospects = [prospect for prospect, _ in batch]
+        padded = [*prospects, *[prospects[0]] * (ABREAST - len(prospects))]
+        keep = set().union(*(places for _, places in batch))
+        kept = backward(case.solution(under), padded, min(keep), keep)
+        for e, prospect in enumerate(prospects):
+            for place, values in kept.items():
+                case.memory[under, prospect.key, place] = np.asarray(values[:, e])
+
+
+def _read(case: Case, ask: Ask) -> float:
+    """The expectation over the nodes of an ask that was worked out."""
+    total = 0.0
+    lattice = case.solution(ask.under).lattice
+    for t, k, rows in ask.nodes.places():
+        values = case.memory[ask.under, ask.prospect.key, (t, k)]  # [S, W, B]
+        index, weight = (np.asarray(x) for x in lattice.locate(ask.nodes.b[rows]))
+        at_nodes = np.einsum("mvw,mv->mw", values[ask.nodes.s[rows, None], :, index], weight)
+        total += float((ask.nodes.joint[rows] * at_nodes).sum())
+    return total / ask.nodes.mass
+
+
+def _refuse_the_past(ask: Ask) -> None:
+    if int(ask.nodes.t.max()) > ask.prospect.date:
+        raise LookupError(
+            f"period {ask.prospect.date + 1} lies before the question, which is asked in period {int(ask.nodes.t.max()) + 1}"
+        )

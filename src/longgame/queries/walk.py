@@ -1,0 +1,99 @@
+"""Going forward from a set of nodes, with every step that nobody reported summed over.
+
+The walk takes the steps in the order of play. At each it follows every option, signal, outcome and successor with its
+probability, and merges nodes that have come to the same state and belief. Without informed movers the number of nodes is
+bounded by the number of states; each informed move multiplies the beliefs by its signals. When there are more nodes than
+``MOST_NODES``, beliefs go to the points of the solver's lattice by lot, which keeps every expected value.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from longgame.queries.nodes import Nodes, active, end_period, fork, joined, merged, on_lattice
+from longgame.solution.solution import Solution
+
+#: More nodes than this at one place go to the belief lattice.
+MOST_NODES = 4096
+
+Halts = Callable[[int, int, Nodes], NDArray[np.bool_]]
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """Where a walk ended.
+
+    halted  the nodes at which it was told to halt, None if there are none
+    over    the nodes that came to the horizon (t == T), None if there are none
+    coarse  beliefs had to go to the lattice on the way
+    """
+
+    halted: Nodes | None
+    over: Nodes | None
+    coarse: bool
+
+
+def walk(solution: Solution, nodes: Nodes, halts: Halts, most: int = MOST_NODES) -> Walk:
+    """Go forward from ``nodes`` until ``halts(t, k, nodes)`` ([M] bool) says so, or to the horizon."""
+    game = solution.game
+    waiting: dict[tuple[int, int], list[Nodes]] = defaultdict(list)
+    halted: list[Nodes] = []
+    over: list[Nodes] = []
+    coarse = False
+
+    def send(some: Nodes) -> None:
+        for t, k, rows in some.places():
+            waiting[t, k].append(some.pick(rows))
+
+    send(nodes)
+    while waiting:
+        t, k = min(waiting)
+        here = merged(joined(waiting.pop((t, k))))
+        if t == game.periods:
+            over.append(here)
+            continue
+        if len(here) > most:
+            here, coarse = on_lattice(solution, here), True
+        stop = np.asarray(halts(t, k, here), dtype=bool)
+        if stop.any():
+            halted.append(here.pick(stop))
+            here = here.pick(~stop)
+        if len(here):
+            send(step_from(solution, t, k, here))
+    return Walk(joined(halted) if halted else None, joined(over) if over else None, coarse)
+
+
+def step_from(solution: Solution, t: int, k: int, nodes: Nodes) -> Nodes:
+    """The nodes after one step, played freely, from nodes that all stand at (t, k)."""
+    if k == len(solution.game.steps):
+        return end_period(solution, t, nodes)
+    on = active(solution, t, k, nodes.s)
+    idle = nodes.pick(~on)
+    parts = [idle.moved(idle.k + 1)] if len(idle) else []
+    if on.any():
+        ahead = fork(solution, t, k, nodes.pick(on))
+        parts.append(ahead.follow())
+    return joined(parts)
+
+
+def to_step(solution: Solution, nodes: Nodes, k: int) -> Nodes | None:
+    """Forward to the next time that step k takes place, now included; the nodes there may stand in several periods.
+
+    Their mass is the probability that it takes place by the horizon. None: it never does.
+    """
+    ended = solution.game.ended
+
+    def halts(t: int, step: int, some: Nodes) -> NDArray[np.bool_]:
+        over = ended[some.s]  # nothing takes place there any more: no need to follow it to the horizon
+        return over | active(solution, t, k, some.s) if step == k else over
+
+    halted = walk(solution, nodes, halts).halted
+    if halted is None:
+        return None
+    there = halted.pick((halted.k == k) & ~ended[halted.s])
+    return there if len(there) else None

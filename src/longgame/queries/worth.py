@@ -1,0 +1,190 @@
+"""What changes are worth: look-ups in the values of one solution.
+
+A *change* is made to where the game stands: clauses are set (a deal, ``set(aid=cut)``), or an option is taken at the next time
+its move comes up. The worth of a change to actor j is what j can expect after it, less what j can expect without it:
+
+    clauses         sum over w of b(w) { U_j(after the change, b, w) - U_j(now, b, w) }: the belief stays as it is
+    j's own option  sum over w of b(w) { r_j + E[ U_j(s', b'(y), w') ] }  less the same for the option that j is expected to
+                    take: the belief b' of the others moves as they read the signal, and j does it whatever j knows
+    another's       the same, with the worlds weighed by what the option says about them (the posterior), less what was
+    option          expected before the move
+
+Values at a move are those at the moment it comes up, in that period's money. Where the move may come up at several nodes, each
+counts with its probability, given that it comes up and that the option is available. Several changes are made one after
+the other; what is paid on the way is counted. Under ``noise: tastes`` the mover's private shock at the move itself is left
+out on both sides.
+
+Nothing is solved again; ``under`` looks in the solution of the game in which an actor is bound to a posture, from the same
+nodes. Conditioning on worlds (``given``) is done by passing ``nodes.given(...)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from longgame.game.game import CHANCE
+from longgame.queries.case import Case, Posture
+from longgame.queries.nodes import Floats, Fork, Nodes, fork, joined, merged, opened
+from longgame.queries.walk import to_step
+from longgame.solution.solution import Solution
+
+
+@dataclass(frozen=True, eq=False)
+class Clauses:
+    """State variables are set: a deal, or ``set(...)``.
+
+    successor [S, L] the states that each state goes to, weight [S, L] by which lot
+    """
+
+    successor: np.ndarray
+    weight: np.ndarray
+
+
+@dataclass(frozen=True)
+class Taken:
+    """An option (an outcome, at a chance step) is taken at the next time that its step takes place."""
+
+    step: int
+    option: int
+
+
+Change = Clauses | Taken
+
+
+def stake(case: Case, actor: int) -> float:
+    """The spread between the actor's best and worst reachable end."""
+    return float(case.solution().tables(0).stake[actor])
+
+
+def value(case: Case, actor: int, nodes: Nodes, changes: Sequence[Change] = (), under: Posture | None = None) -> float:
+    """What the actor can expect at ``nodes``, after ``changes`` if any. LookupError: a move cannot come up."""
+    solution = case.solution(under)
+    return float(levels(solution, made(solution, nodes, changes, actor))[actor])
+
+
+def worth(
+    case: Case,
+    actor: int,
+    changes: Sequence[Change],
+    nodes: Nodes,
+    than: Sequence[Change] | None = None,
+    under: Posture | None = None,
+) -> float:
+    """What the actor gains by ``changes``, against none of them or against other changes (``than``).
+
+    Two options of one move are compared where both are available. Raises LookupError where a move cannot come up.
+    """
+    solution = case.solution(under)
+    if than is None:
+        after = made(solution, nodes, changes, actor)
+        before = unmade(solution, nodes, changes)
+    else:
+        after = made(solution, nodes, changes, actor, beside=than)
+        before = made(solution, nodes, than, actor, beside=changes)
+    return float(levels(solution, after)[actor] - levels(solution, before)[actor])
+
+
+def after(case: Case, changes: Sequence[Change], nodes: Nodes, under: Posture | None = None) -> Nodes:
+    """The nodes after ``changes``, as somebody sees them who learns what they say about the world."""
+    return made(case.solution(under), nodes, changes)
+
+
+def levels(solution: Solution, nodes: Nodes) -> Floats:
+    """[N] what each actor can expect over ``nodes``, with what is in the purse (from when it was opened)."""
+    total = np.zeros(len(solution.game.actors))
+    for t, k, rows in nodes.places():
+        values = np.asarray(solution.values(t, k))  # [S, N, W, B]
+        index, weight = (np.asarray(x) for x in solution.lattice.locate(nodes.b[rows]))
+        ahead = np.einsum("mvnw,mv->mnw", values[nodes.s[rows, None], :, :, index], weight)
+        if nodes.purse is None:
+            total += np.einsum("mnw,mw->n", ahead, nodes.joint[rows])
+        else:
+            purse = nodes.purse[rows]
+            total += (purse[:, :, 0] + purse[:, :, 1] * ahead).sum((0, 2))
+    return total / nodes.mass
+
+
+def made(
+    solution: Solution, nodes: Nodes, changes: Sequence[Change], actor: int | None = None, beside: Sequence[Change] = ()
+) -> Nodes:
+    """The nodes after ``changes`` made one after the other, with a purse from the first move on.
+
+    actor   whose view it is: an option of the actor's own move teaches it nothing, another's option does
+    beside  changes that this is compared with: a first option is taken only where that of ``beside`` is available too
+    """
+    for n, change in enumerate(changes):
+        if isinstance(change, Clauses):
+            nodes = set_clauses(nodes, change)
+            continue
+        also = (beside[0].option,) if n == 0 and _same_move(change, beside) else ()
+        there = _coming_up(solution, nodes, change, (change.option, *also))
+        there = there if there.purse is not None else opened(solution.game, there)
+        nodes = joined([_taken(ahead, change.option, actor) for ahead in _forks(solution, there)])
+    return merged(nodes).normalised()
+
+
+def unmade(solution: Solution, nodes: Nodes, changes: Sequence[Change]) -> Nodes:
+    """The nodes that the worth of ``changes`` is measured from: where the first move comes up, played freely; else ``nodes``."""
+    moves = [change for change in changes if isinstance(change, Taken)]
+    if not moves:
+        return nodes
+    options = (moves[0].option,) if isinstance(changes[0], Taken) else ()
+    there = opened(solution.game, _coming_up(solution, nodes, moves[0], options))
+    return merged(joined([ahead.follow() for ahead in _forks(solution, there)]))
+
+
+def set_clauses(nodes: Nodes, change: Clauses) -> Nodes:
+    """The nodes with some state variables set; the belief stays."""
+    lots = np.asarray(change.weight)[nodes.s]  # [M, L]
+    m, lot = np.nonzero(lots > 0.0)
+    moved = nodes.pick(m).scaled(lots[m, lot][:, None])
+    return merged(replace(moved, s=np.asarray(change.successor)[nodes.s[m], lot].astype(np.int64)))
+
+
+def _coming_up(solution: Solution, nodes: Nodes, change: Taken, options: Sequence[int]) -> Nodes:
+    """The nodes where the move comes up next and these options are all available, normalised."""
+    step = solution.game.steps[change.step]
+    there = to_step(solution, nodes, change.step)
+    if there is None:
+        raise LookupError(f"`{step.name}` cannot come up any more by the horizon")
+    open_here = np.ones(len(there), dtype=bool)
+    if options:
+        for t, k, rows in there.places():
+            open_here[rows] = _available(solution, t, k, there.s[rows])[:, list(options)].all(1)
+    if not open_here.any():
+        names = " and ".join(f"`{step.name}.{step.options[option]}`" for option in options)
+        raise LookupError(f"{names} cannot be taken when the move comes up: the guard is closed")
+    return there.pick(open_here).normalised()
+
+
+def _available(solution: Solution, t: int, k: int, s: np.ndarray) -> np.ndarray:
+    """[M, A] whether each option can be taken in these states (an outcome of chance: in some world)."""
+    tables = solution.tables(t).steps[k]
+    if solution.game.steps[k].mover == CHANCE:
+        return (np.asarray(tables.chance)[s] > 0.0).any(-1)
+    return np.asarray(tables.allowed)[s].astype(bool)
+
+
+def _forks(solution: Solution, there: Nodes) -> list[Fork]:
+    return [fork(solution, t, k, there.pick(rows)) for t, k, rows in there.places()]
+
+
+def _taken(ahead: Fork, option: int, actor: int | None) -> Nodes:
+    """The nodes after an option is taken at every node, each as probable as before."""
+    nodes = ahead.nodes
+    mover = ahead.solution.game.steps[ahead.k].mover
+    only = np.zeros(ahead.odds.shape[1])
+    only[option] = 1.0
+    chance = ahead.odds[:, option] if mover in (CHANCE,) or mover != actor else np.ones_like(nodes.joint)
+    seen = nodes.joint * chance
+    # An option that a posture forbids, or that nobody here would take, tells nothing.
+    chance = np.where(seen.sum(1, keepdims=True) > 0.0, chance, 1.0)
+    scale = nodes.weight / (nodes.joint * chance).sum(1)
+    return ahead.follow((chance * scale[:, None])[:, None, :] * only[None, :, None])
+
+
+def _same_move(change: Taken, others: Sequence[Change]) -> bool:
+    return bool(others) and isinstance(others[0], Taken) and others[0].step == change.step
