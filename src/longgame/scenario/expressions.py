@@ -4,8 +4,8 @@
     unparse(tree)                               -> the text again, in one canonical form
     names_in(tree), walk(tree)                  -> what stands in it
 
-The text is checked word by word (`tokens.py`), parsed by Python's own parser into an ``ast`` tree, and converted node by
-node; whatever is not on the list below is refused at its place. Formulas and questions share the grammar; questions
+The text is checked word by word (`tokens.py`), parsed by Python's own parser into an ``ast`` tree, and converted node
+by node; whatever is not on the list below is refused at its place. Formulas and questions share the grammar; questions
 may in addition call any function, with keywords, and hold dotted names, quoted dates and lists.
 
 Canonical form: chained comparisons become ``and``; ``x in [a, b]`` becomes ``x == a or x == b``; a run of ``and`` (or
@@ -18,7 +18,7 @@ import ast
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import Literal
 
 from longgame.scenario.tokens import (
     MAX_CHARACTERS,
@@ -68,8 +68,7 @@ FUNCTIONS: Mapping[str, tuple[int, int | None]] = {
 BinaryOperator = Literal["+", "-", "*", "/", "**", "and", "or", "==", "!=", "<", "<=", ">", ">="]
 
 
-def _span() -> Span:
-    return cast(Span, field(default=(0, 0), compare=False, repr=False))
+_NOWHERE: Span = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class Number:
     """A number, never negative as parsed (``-2`` is a `Unary`)."""
 
     value: float
-    span: Span = _span()
+    span: Span = field(default=_NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ class Text:
     """A quoted string: only questions have them, for dates."""
 
     value: str
-    span: Span = _span()
+    span: Span = field(default=_NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ class Name:
     """A state variable, assumption, hidden variable, definition, ``period``; or a word, the value of a variable."""
 
     id: str
-    span: Span = _span()
+    span: Span = field(default=_NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ class Path:
     """A dotted name, ``aid_decision.cut``: only questions have them."""
 
     parts: tuple[str, ...]
-    span: Span = _span()
+    span: Span = field(default=_NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ class Unary:
 
     op: Literal["-", "not"]
     operand: Node
-    span: Span = _span()
+    span: Span = field(default=_NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,7 @@ class Binary:
     op: BinaryOperator
     left: Node
     right: Node
-    span: Span = _span()
+    span: Span = field(default=_NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ class IfElse:
     test: Node
     then: Node
     otherwise: Node
-    span: Span = _span()
+    span: Span = field(default=_NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ class Call:
     function: str
     arguments: tuple[Node, ...]
     keywords: tuple[tuple[str, Node], ...] = ()
-    span: Span = _span()
+    span: Span = field(default=_NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -148,13 +147,13 @@ class List:
     """``[a, b]``: only questions have them. (The right side of ``in`` is expanded by the parser.)"""
 
     items: tuple[Node, ...]
-    span: Span = _span()
+    span: Span = field(default=_NOWHERE, compare=False, repr=False)
 
 
 Node = Number | Text | Name | Path | Unary | Binary | IfElse | Call | List
 
 
-# --- reading -----------------------------------------------------------------------------------------------------------
+# --- reading ----------------------------------------------------------------------------------------------------------
 
 
 def parse(text: str, *, questions: bool = False) -> Node:
@@ -179,8 +178,12 @@ def parse(text: str, *, questions: bool = False) -> Node:
 
 def _too_deep(start: int, end: int) -> ExpressionError:
     return ExpressionError(
-        f"an expression at most {MAX_DEPTH} levels deep", "a deeper one", start, end,
-        "Name parts of it under `definitions`.", "expression-too-deep",
+        f"an expression at most {MAX_DEPTH} levels deep",
+        "a deeper one",
+        start,
+        end,
+        "Name parts of it under `definitions`.",
+        "expression-too-deep",
     )
 
 
@@ -301,7 +304,10 @@ class _Reader:
         if not isinstance(right, ast.List) or not right.elts:
             start, end = self.span(right)
             raise ExpressionError(
-                "a list in square brackets after `in`", f"`{self.text[start:end]}`", start, end,
+                "a list in square brackets after `in`",
+                f"`{self.text[start:end]}`",
+                start,
+                end,
                 "Write `aid in [full, half]`.",
             )
         subject = self.read(left, depth + 1)
@@ -366,7 +372,7 @@ def _balanced(op: BinaryOperator, nodes: list[Node]) -> Node:
     return Binary(op, left, right, (left.span[0], right.span[1]))
 
 
-# --- looking and writing -------------------------------------------------------------------------------------------------
+# --- looking and writing ----------------------------------------------------------------------------------------------
 
 
 def walk(node: Node) -> Iterator[Node]:

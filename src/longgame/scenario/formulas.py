@@ -102,7 +102,9 @@ class Expression:
             found = kinds.get(type(given), f"a {type(given).__name__}")
             fix = "Write 0 for nothing." if given is None else ""
             raise PydanticCustomError(
-                "longgame", "{expected}", {"code": "formula", "expected": "a number or an expression", "found": found, "fix": fix}
+                "longgame",
+                "{expected}",
+                {"code": "formula", "expected": "a number or an expression", "found": found, "fix": fix},
             )
         try:
             return cls(given)
@@ -199,7 +201,9 @@ Formula = Annotated[
 Cases.model_rebuild()
 
 
-def leaves(formula: Expression | Cases, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Expression]]:
+def leaves(
+    formula: Expression | Cases, path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], Expression]]:
     """Every expression of a formula with its path in the file, starting from ``path``."""
     if isinstance(formula, Cases):
         for value, part in formula.cases.items():

@@ -90,9 +90,7 @@ Names = Annotated[tuple[Name, ...], BeforeValidator(_listed, json_schema_input_t
 """One name, or a list of names."""
 Date = Annotated[str | int, Field(union_mode="left_to_right")]
 """2025-03, 2025-03-18, or the number of a period, counted from 1."""
-Odds = Annotated[
-    dict[Name, Formula], BeforeValidator(_certain, json_schema_input_type=Name | dict[Name, Formula])
-]
+Odds = Annotated[dict[Name, Formula], BeforeValidator(_certain, json_schema_input_type=Name | dict[Name, Formula])]
 """The values that a hidden variable may take, each with its probability; or one value, for certain."""
 
 
@@ -229,10 +227,10 @@ class HiddenVariable(Block):
     @model_validator(mode="before")
     @classmethod
     def _values_listed(cls, given: Any) -> Any:
-        if isinstance(given, dict) and isinstance(values := given.get("values"), list | tuple):
-            if all(isinstance(value, str) for value in values) and len(set(values)) == len(values):
-                return {**given, "values": dict.fromkeys(values)}
-        return given
+        values = given.get("values") if isinstance(given, dict) else None
+        if not isinstance(values, list | tuple) or not all(isinstance(value, str) for value in values):
+            return given
+        return {**given, "values": dict.fromkeys(values)} if len(set(values)) == len(values) else given
 
     @model_serializer(mode="wrap")
     def _listed(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -295,7 +293,7 @@ class World(_Beside):
     """What this world is called."""
     p: Formula
     """Its prior probability, or `rest`."""
-    values: dict[str, Name] = {}
+    values: dict[str, Name] = Field(default_factory=dict)
     """The value of each hidden variable."""
     says: Prose = ""
     """What it means, in a sentence."""
@@ -308,11 +306,11 @@ class World(_Beside):
 class Effects(Block):
     """What every option and outcome can do."""
 
-    set: dict[Name, Formula] = {}
+    set: dict[Name, Formula] = Field(default_factory=dict)
     """New values of state variables, all worked out from the state before."""
-    pay: dict[Name, Formula] = {}
+    pay: dict[Name, Formula] = Field(default_factory=dict)
     """What actors get at once."""
-    becomes: dict[Name, Odds] = {}
+    becomes: dict[Name, Odds] = Field(default_factory=dict)
     """New values of hidden variables: one for certain, or several by lot. What is missing to one leaves the variable
     as it was."""
     then: Label | None = None
@@ -335,7 +333,7 @@ class Option(Effects):
     """When it is open; always, if left out."""
     signal: Name | None = None
     """What others see of it; by default the option itself. Options with the same signal cannot be told apart."""
-    lottery: dict[Name, Outcome] = {}
+    lottery: dict[Name, Outcome] = Field(default_factory=dict)
     """Public chances that follow from it, with the same odds in every world."""
 
 
@@ -365,11 +363,11 @@ class Deal(_Beside):
     In a file the clauses stand beside ``when``, ``pay`` and ``says``: ``{truce: full, aid: cut, says: ...}``.
     """
 
-    set: dict[Name, Formula] = {}
+    set: dict[Name, Formula] = Field(default_factory=dict)
     """The clauses; usually written directly beside the other keys."""
     when: Formula | None = None
     """When it can be offered; always, if left out."""
-    pay: dict[Name, Formula] = {}
+    pay: dict[Name, Formula] = Field(default_factory=dict)
     """What actors get at once when it is struck."""
     says: Prose = ""
     """What it is, in a sentence."""
@@ -402,7 +400,7 @@ class Offer(Block):
 
 
 class Chance(Block):
-    """A step at which one of some outcomes happens by chance. Where the odds depend on a hidden variable, it is news."""
+    """A step at which one of some outcomes happens by chance; news, where the odds depend on a hidden variable."""
 
     chance: Name
     """The name of the step."""
@@ -439,7 +437,7 @@ class End(Block):
 
     when: Formula
     """The states that are meant."""
-    values: dict[Name, Formula] = {}
+    values: dict[Name, Formula] = Field(default_factory=dict)
     """What it is worth to an actor; by default the last payoff for ever, payoff / (1 - discount)."""
     says: Prose = ""
     """What it is, in a sentence."""
@@ -492,7 +490,7 @@ class Claim(Block):
     """The question that decides it."""
     at: Date = "now"
     """When it is asked: after all evidence up to this date; `now` is after all of it, `start` before any."""
-    shows: dict[Label, Question] = {}
+    shows: dict[Label, Question] = Field(default_factory=dict)
     """Numbers to show beside it."""
     because: Prose = ""
     """Why this question is what the sentence means."""
@@ -520,13 +518,13 @@ class Scenario(Block):
     """The periods of the game."""
     actors: dict[Name, Actor] = Field(min_length=1)
     """Who takes part."""
-    assumptions: dict[Name, Assumption] = {}
+    assumptions: dict[Name, Assumption] = Field(default_factory=dict)
     """The numbers that a reader could dispute."""
-    definitions: dict[Name, Formula] = {}
+    definitions: dict[Name, Formula] = Field(default_factory=dict)
     """Names for expressions that are used more than once."""
     state: dict[Name, StateVariable] = Field(min_length=1)
     """What everybody can see."""
-    hidden: dict[Name, HiddenVariable] = {}
+    hidden: dict[Name, HiddenVariable] = Field(default_factory=dict)
     """What only some know."""
     worlds: tuple[World, ...] = ()
     """A joint prior over the hidden variables; combinations left out cannot be."""
@@ -534,19 +532,19 @@ class Scenario(Block):
     """What happens in a period, in order."""
     payoffs: dict[Name, Formula]
     """What each actor gets per period, from the state at its end."""
-    end_values: dict[Name, Formula] = {}
+    end_values: dict[Name, Formula] = Field(default_factory=dict)
     """What the horizon is worth to an actor; by default the last payoff for ever, payoff / (1 - discount)."""
-    ends: dict[Name, End] = {}
+    ends: dict[Name, End] = Field(default_factory=dict)
     """States in which the game is over."""
-    deals: dict[Name, Deal] = {}
+    deals: dict[Name, Deal] = Field(default_factory=dict)
     """Packages to be priced although nobody offers them."""
-    postures: dict[Name, dict[Name, dict[Dotted, Names]]] = {}
+    postures: dict[Name, dict[Name, dict[Dotted, Names]]] = Field(default_factory=dict)
     """Rules that bind an actor for the whole game: the options it keeps to, step by step."""
-    forecasts: dict[Name, Forecast] = {}
+    forecasts: dict[Name, Forecast] = Field(default_factory=dict)
     """Public events whose probability is wanted by date."""
     evidence: tuple[Evidence, ...] = ()
     """What was observed, in order."""
-    claims: dict[Name, Claim] = {}
+    claims: dict[Name, Claim] = Field(default_factory=dict)
     """The sentences of the assessment."""
     solver: Solver = Solver()
     """How the game is solved."""

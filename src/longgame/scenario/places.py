@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from longgame.errors import Place
 
 Path = tuple[str | int, ...]
-"""Where something stands in a scenario: keys and positions from the top, ``("period", 0, "options", "cut", "when")``."""
+"""Where something stands in a scenario: keys and positions from the top, ``("period", 0, "options", "cut")``."""
 
 
 @dataclass(frozen=True)

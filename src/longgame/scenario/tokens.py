@@ -40,28 +40,28 @@ _INSTEAD = {
     "<>": "Write `!=`.",
     "=>": "Write `>=`.",
     "=<": "Write `<=`.",
-    "≥": "Write `>=`.",
-    "≤": "Write `<=`.",
-    "≠": "Write `!=`.",
+    "\N{GREATER-THAN OR EQUAL TO}": "Write `>=`.",
+    "\N{LESS-THAN OR EQUAL TO}": "Write `<=`.",
+    "\N{NOT EQUAL TO}": "Write `!=`.",
     "===": "Write `==`.",
     "!==": "Write `!=`.",
     ":=": "Write `==` to compare.",
     "//": "Write `/`.",
-    "×": "Write `*`.",
-    "·": "Write `*`.",
-    "÷": "Write `/`.",
-    "−": "Write a plain minus sign, `-`.",
-    "–": "Write a plain minus sign, `-`.",
-    "²": "Write `** 2`.",
+    "\N{MULTIPLICATION SIGN}": "Write `*`.",
+    "\N{MIDDLE DOT}": "Write `*`.",
+    "\N{DIVISION SIGN}": "Write `/`.",
+    "\N{MINUS SIGN}": "Write a plain minus sign, `-`.",
+    "\N{EN DASH}": "Write a plain minus sign, `-`.",
+    "\N{SUPERSCRIPT TWO}": "Write `** 2`.",
     "%": "Write a share as a number: 0.05 for 5 percent.",
     "?": "Write `VALUE if CONDITION else OTHER`.",
     ":": "Write `VALUE if CONDITION else OTHER`.",
     "{": "Round brackets group; square brackets list the words after `in`.",
     "}": "Round brackets group; square brackets list the words after `in`.",
-    "“": 'Use straight quotes, ".',
-    "”": 'Use straight quotes, ".',
-    "‘": "Use straight quotes, '.",
-    "’": "Use straight quotes, '.",
+    "\N{LEFT DOUBLE QUOTATION MARK}": 'Use straight quotes, ".',
+    "\N{RIGHT DOUBLE QUOTATION MARK}": 'Use straight quotes, ".',
+    "\N{LEFT SINGLE QUOTATION MARK}": "Use straight quotes, '.",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "Use straight quotes, '.",
     '"': "Close the quotes on the same line; a quoted text has no backslash.",
     "'": "Close the quotes on the same line; a quoted text has no backslash.",
     "#": "Comments stand outside the expression.",
@@ -94,8 +94,12 @@ def tokens_of(text: str, *, questions: bool) -> list[Token]:
     """Split ``text`` into tokens; refuse characters and numbers that the language does not have."""
     if len(text) > MAX_CHARACTERS:
         raise ExpressionError(
-            f"at most {MAX_CHARACTERS:,} characters", f"{len(text):,}", MAX_CHARACTERS, len(text),
-            "Name parts of it under `definitions`.", "expression-too-long",
+            f"at most {MAX_CHARACTERS:,} characters",
+            f"{len(text):,}",
+            MAX_CHARACTERS,
+            len(text),
+            "Name parts of it under `definitions`.",
+            "expression-too-long",
         )
     if questions and (date := _DATE.search(re.sub(r"\"[^\"]*\"|'[^']*'", lambda m: " " * len(m[0]), text))):
         raise ExpressionError("a date in quotes", f"`{date[0]}`", *date.span(), f'Write "{date[0]}".', "bare-date")
@@ -118,23 +122,18 @@ def _check_token(token: Token, following: Token | None, questions: bool) -> None
         raise ExpressionError(
             "a word without quotes", token.text, token.start, token.end, f"Write {token.text[1:-1] or 'the word'}."
         )
-    touching = following is not None and following.start == token.end
-    if token.kind == "number":
-        if re.match(r"0[0-9]", token.text):
-            raise ExpressionError(
-                "a number without leading zeros", f"`{token.text}`", token.start, token.end,
-                'A date is written in quotes, as "2025-03".',
-            )
-        if touching and following.kind in ("name", "number"):
-            fix = (
-                "Numbers are written without `_` or separators."
-                if following.text.startswith("_")
-                else f"To multiply, write `{token.text} * {following.text}`; a name begins with a letter."
-            )
-            raise ExpressionError(
-                "a number or a name", f"`{token.text}{following.text}`", token.start, following.end, fix
-            )
-    if touching and token.kind in ("name", "string") and following.kind == "string":
+    if token.kind == "number" and re.match(r"0[0-9]", token.text):
+        fix = 'A date is written in quotes, as "2025-03".'
+        raise ExpressionError("a number without leading zeros", f"`{token.text}`", token.start, token.end, fix)
+    if following is None or following.start != token.end:
+        return
+    if token.kind == "number" and following.kind in ("name", "number"):
+        fix = f"To multiply, write `{token.text} * {following.text}`; a name begins with a letter."
+        if following.text.startswith("_"):
+            fix = "Numbers are written without `_` or separators."
+        found = f"`{token.text}{following.text}`"
+        raise ExpressionError("a number or a name", found, token.start, following.end, fix)
+    if token.kind in ("name", "string") and following.kind == "string":
         raise ExpressionError("an operator or a comma", following.text, following.start, following.end)
 
 
@@ -157,8 +156,12 @@ def check_order(tokens: list[Token], length: int) -> None:
             waiting = 0
             if len(opened) > MAX_DEPTH:
                 raise ExpressionError(
-                    f"at most {MAX_DEPTH} levels of brackets", "more", token.start, token.end,
-                    "Name parts of it under `definitions`.", "expression-too-deep",
+                    f"at most {MAX_DEPTH} levels of brackets",
+                    "more",
+                    token.start,
+                    token.end,
+                    "Name parts of it under `definitions`.",
+                    "expression-too-deep",
                 )
         elif token.text == "if":
             waiting += 1
@@ -179,7 +182,11 @@ def check_order(tokens: list[Token], length: int) -> None:
     if opened:
         bracket = opened[-1][0]
         raise ExpressionError(
-            f"`{_CLOSING[bracket.text]}`", "the end", bracket.start, bracket.end, f"This `{bracket.text}` is not closed."
+            f"`{_CLOSING[bracket.text]}`",
+            "the end",
+            bracket.start,
+            bracket.end,
+            f"This `{bracket.text}` is not closed.",
         )
     if waiting:
         raise ExpressionError("`else`", "the end", *end, _IF_ELSE)
@@ -228,7 +235,10 @@ def _take_operator(token: Token, previous: Token | None, opened: list[tuple[Toke
             raise ExpressionError("`==`", "`=`", token.start, token.end, "Write `==` to compare.")
         if token.text in ("(", "[") and previous.kind != "name":
             raise ExpressionError(
-                f"an operator between `{previous.text}` and `{token.text}`", f"`{token.text}`", token.start, token.end,
+                f"an operator between `{previous.text}` and `{token.text}`",
+                f"`{token.text}`",
+                token.start,
+                token.end,
                 "To multiply, write `*`.",
             )
         if token.text in (")", "]") and not (opened and _CLOSING[opened[-1][0].text] == token.text):

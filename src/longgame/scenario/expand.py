@@ -1,0 +1,508 @@
+"""A scenario as flat lists: the steps of a period, the worlds, the deals, the evidence.
+
+What the analyst writes in one word stands for several things: an offer is a proposal and a reply for each deal and
+replier; ``rest`` is one minus the other odds; hidden variables make worlds. All of that is spelled out here, once, so
+that the checks, the compiler and the questions mean the same. Trees of expressions are taken over as written.
+
+The functions expect a scenario that has passed the checks, unless they say otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import product
+from typing import Literal
+
+from longgame.scenario.expressions import Binary, Name, Node, Number
+from longgame.scenario.formulas import Cases, Expression, is_rest, one_minus, with_rest
+from longgame.scenario.model import (
+    END_OF_PERIOD,
+    Chance,
+    Deal,
+    Effects,
+    Evidence,
+    Move,
+    Offer,
+    Option,
+    Outcome,
+    Scenario,
+)
+from longgame.scenario.places import Path
+
+NO_OFFER = "no_offer"
+ACCEPT = "accept"
+REJECT = "reject"
+
+Odds = Mapping[str, Node]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One outcome of an option's public lottery: its probability, and what it does beside the option itself.
+
+    ``set`` of a branch wins over that of its option; ``pay`` adds to it.
+    """
+
+    name: str
+    p: Node
+    set: Mapping[str, Node]
+    pay: Mapping[str, Node]
+    becomes: Mapping[str, Odds]
+    next: int
+    path: Path
+
+
+@dataclass(frozen=True)
+class FlatOption:
+    """One option of a move or reply, or one outcome of a chance step.
+
+    Attributes:
+        name: ``cut``, ``no_offer``, ``accept``.
+        when: the guard, over state, assumptions and ``period``; None: always open.
+        p: the probability; chance steps only.
+        set: state variable -> its new value.
+        pay: actor -> what it gets at once.
+        becomes: hidden variable -> the lottery over all its values (the probabilities sum to one).
+        lottery: the public chances that follow; empty: none.
+        signal: what others see of it.
+        next: index of the step that follows; the number of steps for the end of the period.
+        path: where it stands in the scenario.
+    """
+
+    name: str
+    when: Node | None = None
+    p: Node | None = None
+    set: Mapping[str, Node] = field(default_factory=dict)
+    pay: Mapping[str, Node] = field(default_factory=dict)
+    becomes: Mapping[str, Odds] = field(default_factory=dict)
+    lottery: tuple[Branch, ...] = ()
+    signal: str = ""
+    next: int = 0
+    path: Path = ()
+
+
+@dataclass(frozen=True)
+class FlatStep:
+    """One step of the compiled period.
+
+    Attributes:
+        name: ``aid_decision``, ``truce_offer``, ``truce_offer.energy_truce.defender``, ``fighting``.
+        kind: ``move`` (proposals too), ``reply`` or ``chance``.
+        by: who moves; None for chance.
+        when: in which states the step takes place; None: in all. Elsewhere the next step in order follows. The replies
+            to an offer have the offer's own condition, so that they are passed over with it.
+        options: what can be done or happen.
+        offer, deal: of a proposal or reply, the offer, and of a reply, the deal.
+        path: where it stands in the scenario.
+    """
+
+    name: str
+    kind: Literal["move", "reply", "chance"]
+    by: str | None
+    when: Node | None
+    options: tuple[FlatOption, ...]
+    offer: str | None = None
+    deal: str | None = None
+    path: Path = ()
+
+    def option(self, name: str) -> int | None:
+        """The index of an option, or None."""
+        return next((index for index, option in enumerate(self.options) if option.name == name), None)
+
+
+@dataclass(frozen=True)
+class FlatWorld:
+    """One combination of the hidden variables' values.
+
+    Attributes:
+        name: as in the table of worlds; otherwise the values, ``"peace, skilled"``.
+        values: hidden variable -> value.
+        prior: the public prior, over assumptions.
+    """
+
+    name: str
+    values: Mapping[str, str]
+    prior: Node
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One piece of evidence, bound to the period and the flat step that it is about.
+
+    Attributes:
+        id: its name in questions.
+        period: from 0.
+        step: index of the flat step; ``len(steps)`` for what was seen of the state at the end of the period.
+        signal: the public signal that was seen (for moves, replies and chance events).
+        seen: state variable -> value, for what was seen of the state.
+        by: who moved; None for chance and for what was seen.
+        index: its position in ``scenario.evidence``.
+    """
+
+    id: str
+    period: int
+    step: int
+    signal: str | None
+    seen: Mapping[str, Node]
+    by: str | None
+    index: int
+
+
+# --- steps ------------------------------------------------------------------------------------------------------------
+
+
+def steps_of(scenario: Scenario) -> tuple[FlatStep, ...]:
+    """The steps of a period, in order, with offers taken apart and every ``then`` turned into an index.
+
+    An unknown ``then`` counts as the next step, so that checks can use this too.
+    """
+    sizes = [_size(step) for step in scenario.period]
+    starts = [sum(sizes[:index]) for index in range(len(sizes) + 1)]
+    targets = {step.name: start for step, start in zip(scenario.period, starts, strict=False)}
+    targets[END_OF_PERIOD] = starts[-1]
+    flat: list[FlatStep] = []
+    for index, step in enumerate(scenario.period):
+        path: Path = ("period", index)
+        after = starts[index + 1]
+        if isinstance(step, Offer):
+            flat.extend(_offer_steps(step, starts[index], after, path))
+        elif isinstance(step, Move):
+            options = tuple(
+                _option(scenario, name, option, after, targets, (*path, "options", name))
+                for name, option in step.options.items()
+            )
+            flat.append(FlatStep(step.move, "move", step.by, _tree(step.when), options, path=path))
+        else:
+            flat.append(
+                FlatStep(
+                    step.chance,
+                    "chance",
+                    None,
+                    _tree(step.when),
+                    _outcomes(scenario, step, after, targets, path),
+                    path=path,
+                )
+            )
+    return tuple(flat)
+
+
+def _size(step: Move | Offer | Chance) -> int:
+    return 1 + len(step.deals) * len(step.to) if isinstance(step, Offer) else 1
+
+
+def _offer_steps(offer: Offer, start: int, after: int, path: Path) -> Iterator[FlatStep]:
+    """The proposal, then for each deal one reply for each replier; the last acceptance sets the clauses."""
+    when = _tree(offer.when)
+    first_reply = {deal: start + 1 + index * len(offer.to) for index, deal in enumerate(offer.deals)}
+    proposals = [FlatOption(NO_OFFER, signal=NO_OFFER, next=after, path=path)]
+    for name, deal in offer.deals.items():
+        where = (*path, "deals", name)
+        proposals.append(FlatOption(name, when=_tree(deal.when), signal=name, next=first_reply[name], path=where))
+    yield FlatStep(offer.offer, "move", offer.by, when, tuple(proposals), offer=offer.offer, path=path)
+    for name, deal in offer.deals.items():
+        where = (*path, "deals", name)
+        for index, replier in enumerate(offer.to):
+            last = index == len(offer.to) - 1
+            accept = FlatOption(
+                ACCEPT,
+                set=trees(deal.set) if last else {},
+                pay=trees(deal.pay) if last else {},
+                signal=ACCEPT,
+                next=after if last else first_reply[name] + index + 1,
+                path=where,
+            )
+            reject = FlatOption(REJECT, signal=REJECT, next=after, path=where)
+            step_name = f"{offer.offer}.{name}.{replier}"
+            yield FlatStep(step_name, "reply", replier, when, (accept, reject), offer.offer, name, where)
+
+
+def _option(
+    scenario: Scenario, name: str, option: Option, after: int, targets: Mapping[str, int], path: Path
+) -> FlatOption:
+    follows = _target(option, after, targets)
+    odds = with_rest({key: outcome.p for key, outcome in option.lottery.items()})
+    lottery = tuple(
+        Branch(
+            key,
+            odds[key],
+            trees(outcome.set),
+            trees(outcome.pay),
+            _becomes(scenario, outcome),
+            _target(outcome, follows, targets),
+            (*path, "lottery", key),
+        )
+        for key, outcome in option.lottery.items()
+    )
+    return FlatOption(
+        name,
+        when=_tree(option.when),
+        set=trees(option.set),
+        pay=trees(option.pay),
+        becomes=_becomes(scenario, option),
+        lottery=lottery,
+        signal=option.signal or name,
+        next=follows,
+        path=path,
+    )
+
+
+def _outcomes(
+    scenario: Scenario, step: Chance, after: int, targets: Mapping[str, int], path: Path
+) -> tuple[FlatOption, ...]:
+    odds = with_rest({key: outcome.p for key, outcome in step.outcomes.items()})
+    return tuple(
+        FlatOption(
+            name,
+            p=odds[name],
+            set=trees(outcome.set),
+            pay=trees(outcome.pay),
+            becomes=_becomes(scenario, outcome),
+            signal=name,
+            next=_target(outcome, after, targets),
+            path=(*path, "outcomes", name),
+        )
+        for name, outcome in step.outcomes.items()
+    )
+
+
+def _target(effects: Effects, after: int, targets: Mapping[str, int]) -> int:
+    return after if effects.then is None else targets.get(effects.then, after)
+
+
+def _tree(formula: Expression | Cases | None) -> Node | None:
+    return None if formula is None else formula.tree
+
+
+def trees(formulas: Mapping[str, Expression | Cases]) -> dict[str, Node]:
+    """The tree of each formula."""
+    return {name: formula.tree for name, formula in formulas.items()}
+
+
+def _becomes(scenario: Scenario, effects: Outcome | Option | Effects) -> dict[str, Odds]:
+    """Each lottery over hidden values in full: what is missing to one leaves the variable as it was."""
+    return {
+        variable: _full_lottery(variable, odds, tuple(scenario.hidden[variable].values))
+        for variable, odds in effects.becomes.items()
+        if variable in scenario.hidden
+    }
+
+
+def _full_lottery(variable: str, odds: Mapping[str, Expression | Cases], values: Sequence[str]) -> Odds:
+    named = with_rest(odds)
+    constants = [formula.number if isinstance(formula, Expression) else None for formula in odds.values()]
+    complete = any(is_rest(formula) for formula in odds.values()) or (
+        None not in constants and abs(sum(constants) - 1) < 1e-9  # type: ignore[arg-type]
+    )
+    if complete:
+        return {value: named.get(value, Number(0.0)) for value in values}
+    missing = one_minus(list(named.values()))
+    lottery: dict[str, Node] = {}
+    for value in values:
+        stays: Node = Binary("*", missing, Binary("==", Name(variable), Name(value)))
+        lottery[value] = Binary("+", named[value], stays) if value in named else stays
+    return lottery
+
+
+def find_step(steps: Sequence[FlatStep], name: str, by: str | None = None) -> list[int]:
+    """The flat steps that a name stands for: a step, a reply by its full name, or OFFER or OFFER.DEAL with its replier.
+
+    ``find_step(steps, "truce_offer")`` is the proposal; with ``by="defender"`` all replies of the defender.
+    """
+    exact = [k for k, step in enumerate(steps) if step.name == name and by in (None, step.by)]
+    if exact:
+        return exact
+    return [
+        k
+        for k, step in enumerate(steps)
+        if step.kind == "reply" and step.by == by and name in (step.offer, f"{step.offer}.{step.deal}")
+    ]
+
+
+def find_option(steps: Sequence[FlatStep], parts: Sequence[str]) -> tuple[int, int] | None:
+    """Step and option index of a dotted name such as ``aid_decision.cut`` or ``offer.deal.replier.accept``."""
+    name, wanted = ".".join(parts[:-1]), parts[-1]
+    for k, step in enumerate(steps):
+        if step.name == name and (index := step.option(wanted)) is not None:
+            return k, index
+    return None
+
+
+def posture_options(
+    steps: Sequence[FlatStep], actor: str, rules: Mapping[str, Sequence[str]]
+) -> dict[int, tuple[int, ...]]:
+    """Flat step -> the options that a posture leaves open there.
+
+    A rule of a single reply (``truce_offer.energy_truce``) wins over that of the whole offer (``truce_offer``).
+    """
+    open_options: dict[int, tuple[int, ...]] = {}
+    for name, options in sorted(rules.items(), key=lambda rule: rule[0].count(".")):
+        for k in _bound_steps(steps, actor, name):
+            found = (steps[k].option(option) for option in options)
+            open_options[k] = tuple(index for index in found if index is not None)
+    return open_options
+
+
+def _bound_steps(steps: Sequence[FlatStep], actor: str, name: str) -> list[int]:
+    own = [k for k in find_step(steps, name) if steps[k].by == actor]
+    return own or find_step(steps, name, actor)
+
+
+# --- worlds -----------------------------------------------------------------------------------------------------------
+
+
+def worlds_of(scenario: Scenario) -> tuple[FlatWorld, ...]:
+    """The worlds of the game: the rows of ``worlds``, or all combinations of the hidden variables' values.
+
+    A world whose prior is literally zero is left out, unless some ``becomes`` can lead to it. Without hidden variables
+    there is one world.
+    """
+    everything = all_worlds(scenario)
+    kept = {index for index, world in enumerate(everything) if world.prior != Number(0.0)}
+    changes = [lotteries for lotteries in _lotteries(scenario) if lotteries]
+    grew = True
+    while grew:
+        reached = {
+            index
+            for index, world in enumerate(everything)
+            if index not in kept
+            and any(_can_become(everything[origin], world, lottery) for origin in kept for lottery in changes)
+        }
+        kept |= reached
+        grew = bool(reached)
+    return tuple(world for index, world in enumerate(everything) if index in kept)
+
+
+def all_worlds(scenario: Scenario) -> tuple[FlatWorld, ...]:
+    """Every world that the scenario names, those of zero prior too."""
+    if scenario.worlds:
+        odds = with_rest({str(index): row.p for index, row in enumerate(scenario.worlds)})
+        return tuple(
+            FlatWorld(row.name, dict(row.values), odds[str(index)]) for index, row in enumerate(scenario.worlds)
+        )
+    names = list(scenario.hidden)
+    if not names:
+        return (FlatWorld("the only world", {}, Number(1.0)),)
+    priors = [
+        with_rest({value: prior for value, prior in hidden.values.items() if prior is not None})
+        for hidden in scenario.hidden.values()
+    ]
+    worlds = []
+    for values in product(*(hidden.values for hidden in scenario.hidden.values())):
+        factors = [prior.get(value, Number(0.0)) for prior, value in zip(priors, values, strict=True)]
+        worlds.append(FlatWorld(", ".join(values), dict(zip(names, values, strict=True)), reduce(_times, factors)))
+    return tuple(worlds)
+
+
+def _times(left: Node, right: Node) -> Node:
+    return Number(0.0) if Number(0.0) in (left, right) else Binary("*", left, right)
+
+
+def _lotteries(scenario: Scenario) -> Iterator[Mapping[str, Odds]]:
+    for step in steps_of(scenario):
+        for option in step.options:
+            if not option.lottery:
+                yield option.becomes
+            for branch in option.lottery:
+                yield {**option.becomes, **branch.becomes}
+
+
+def _can_become(origin: FlatWorld, target: FlatWorld, lotteries: Mapping[str, Odds]) -> bool:
+    """Whether a change of some hidden variables may lead from one world to another (probabilities aside)."""
+    for variable, value in target.values.items():
+        if value == origin.values.get(variable):
+            continue
+        if lotteries.get(variable, {}).get(value, Number(0.0)) == Number(0.0):
+            return False
+    return True
+
+
+# --- deals ------------------------------------------------------------------------------------------------------------
+
+
+def deals_of(scenario: Scenario) -> dict[str, Deal]:
+    """Every deal by name: those of ``deals``, then those of the offers. One name has the same clauses everywhere."""
+    found: dict[str, Deal] = dict(scenario.deals)
+    for step in scenario.period:
+        if isinstance(step, Offer):
+            for name, deal in step.deals.items():
+                found.setdefault(name, deal)
+    return found
+
+
+# --- evidence ---------------------------------------------------------------------------------------------------------
+
+
+def evidence_ids(scenario: Scenario) -> tuple[str, ...]:
+    """The id of each piece of evidence: as given, or STEP_OPTION, with _2, _3 where that is taken."""
+    steps = steps_of(scenario)
+    taken = {piece.id for piece in scenario.evidence if piece.id}
+    ids: list[str] = []
+    for index, piece in enumerate(scenario.evidence):
+        name = piece.id
+        if not name:
+            base = _default_id(scenario, steps, index, piece)
+            name, count = base, 1
+            while name in taken:
+                count += 1
+                name = f"{base}_{count}"
+            taken.add(name)
+        ids.append(name)
+    return tuple(ids)
+
+
+def _default_id(scenario: Scenario, steps: Sequence[FlatStep], index: int, piece: Evidence) -> str:
+    if piece.seen is not None:
+        return "_".join(["seen", *piece.seen])
+    found = step_observed(scenario, steps, index)
+    step = steps[found].name if found is not None else piece.move or piece.chance or "evidence"
+    return "_".join([*step.split("."), piece.took or piece.signal or piece.happened or "seen"])
+
+
+def step_observed(scenario: Scenario, steps: Sequence[FlatStep], index: int) -> int | None:
+    """The flat step that a piece of evidence is about, or None where none or several would do.
+
+    A reply to an offer of several deals is about the deal that earlier evidence of the same period says was offered.
+    """
+    piece = scenario.evidence[index]
+    found = find_step(steps, piece.move or piece.chance or "", piece.by)
+    if len(found) > 1:
+        offered = {
+            earlier.took
+            for earlier in scenario.evidence[:index]
+            if earlier.move == piece.move and earlier.by is None and _same_period(scenario, earlier.on, piece.on)
+        }
+        found = [k for k in found if steps[k].deal in offered]
+    return found[0] if len(found) == 1 else None
+
+
+def _same_period(scenario: Scenario, one: str | int, other: str | int) -> bool:
+    try:
+        return scenario.clock.period_of(one) == scenario.clock.period_of(other)
+    except ValueError:
+        return False
+
+
+def observations_of(scenario: Scenario) -> tuple[Observation, ...]:
+    """The evidence, bound to periods and flat steps, in order."""
+    steps = steps_of(scenario)
+    made = []
+    for index, (name, piece) in enumerate(zip(evidence_ids(scenario), scenario.evidence, strict=True)):
+        period = scenario.clock.period_of(piece.on)
+        if piece.seen is not None:
+            made.append(Observation(name, period, len(steps), None, trees(piece.seen), None, index))
+            continue
+        k = step_observed(scenario, steps, index)
+        if k is None:
+            raise LookupError(f"evidence {name!r} is about no single step")
+        made.append(Observation(name, period, k, _signal(steps[k], piece), {}, steps[k].by, index))
+    return tuple(made)
+
+
+def _signal(step: FlatStep, piece: Evidence) -> str:
+    """The public signal of an observation; an option that was seen by name stands for its own signal."""
+    if piece.signal is not None:
+        return piece.signal
+    index = step.option(piece.took or piece.happened or "")
+    return step.options[index].signal if index is not None else ""
