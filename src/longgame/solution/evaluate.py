@@ -1,0 +1,92 @@
+"""A period of the game, backwards, when everybody's play is known: the values before each of its steps.
+
+The same functions give the last line of ``solve`` its values, ``Solution.values`` what it does not keep, and the queries any
+quantity that is expected along the path of play (the chance of an event, say), as further value functions without pay.
+
+Axes: values [S, E, W, B] for E value functions; E = N, the actors' own, with pay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from longgame.arrays import Array
+from longgame.game.game import CHANCE, Game, GameTables
+from longgame.game.lattice import Lattice
+from longgame.solution.move import bonus_rows
+from longgame.solution.step import evaluate_step, rules_of
+
+
+def lattice_of(game: Game) -> Lattice:
+    """The belief lattice of a game."""
+    return Lattice(len(game.worlds), game.lattice)
+
+
+def precision_of_cells(game: Game, tables: GameTables, actor: int) -> Array:
+    """[C] lambda of each of the actor's cells, from lambda by world."""
+    cells = np.asarray(game.cells[actor])
+    first = [int(np.argmax(cells == cell)) for cell in range(cells.max() + 1)]
+    return jnp.asarray(tables.precision)[actor, np.array(first)]
+
+
+@jax.jit
+def period_end(flow: Array, discount: Array, start: Array) -> Array:
+    """Values [S, N, W, B] at the end of a period, before its flow: flow + discount * values at the start of the next."""
+    return flow[..., None] + discount[:, None, None] * start
+
+
+@jax.jit
+def period_start(ended: Array, end_value: Array, first: Array) -> Array:
+    """Values [S, N, W, B] at the start of a period: those before its first step; where the game is over, the end value."""
+    return jnp.where(ended[:, None, None, None], end_value[..., None], first)
+
+
+def horizon(tables: GameTables, lattice: Lattice) -> Array:
+    """Values [S, N, W, B] at the horizon: the end values, whatever is believed."""
+    end = jnp.asarray(tables.end_value, dtype=float)
+    return jnp.broadcast_to(end[..., None], (*end.shape, lattice.size))
+
+
+def value_before(
+    game: Game, tables: GameTables, k: int, play: Array | None, values: Sequence[Array | None], *, own: bool = True
+) -> Array:
+    """Value functions [S, E, W, B] before step k, from ``values`` (by step, K for the end of the period) after it.
+
+    play  choice probabilities [S, C, A, B] at a move; anything at a chance step
+    own   these are the actors' own values: payoffs at once, and what tastes add, are counted
+    """
+    rules, targets = rules_of(game, k)
+    step, passing, mover = tables.steps[k], values[k + 1], game.steps[k].mover
+    assert passing is not None
+    bonus = None
+    if own and rules.tastes:
+        precision = precision_of_cells(game, tables, mover)
+        bonus = bonus_rows(rules, step, mover, precision, play, passing.shape[1])
+    following = tuple(values[target] for target in targets)
+    return evaluate_step(
+        rules,
+        lattice_of(game),
+        step,
+        following,
+        passing,
+        None if mover == CHANCE else jnp.asarray(play),
+        step.pay if own else None,
+        bonus,
+    )
+
+
+def evaluate_period(
+    game: Game, tables: GameTables, plays: Sequence[Array | None], end: Array, *, own: bool = True
+) -> list[Array]:
+    """Value functions before every step of a period, from those at its end: K + 1 arrays [S, E, W, B], ``end`` the last.
+
+    plays [K] and ``own`` as in :func:`value_before`, which takes the steps one by one where not all are wanted.
+    """
+    values: list[Array] = [end] * (len(game.steps) + 1)
+    for k in reversed(range(len(game.steps))):
+        values[k] = value_before(game, tables, k, plays[k], values, own=own)
+    return values

@@ -1,0 +1,324 @@
+"""Choice at one step: the logit fixed point, at many points (a state and a belief each) side by side.
+
+The mathematics (method.md section 3; McKelvey and Palfrey 1998, agent quantal response equilibrium):
+
+1. Log-odds. The mover's play in cell c is sigma(. | c) = softmax(z(c, .)) over the options available. Logits keep tiny
+   probabilities exact, and with them the beliefs that follow unlikely signals.
+2. Response. G(z)(c, a) = lambda(c) (Q(a | c) - mean over available options of Q(. | c)), where Q is the payoff to be expected
+   when the others read signals by Bayes' rule from sigma. Equilibrium: z = G(z). Where belief does not depend on sigma, Q
+   does not either, and z = G(0).
+3. Iteration. z <- z + f + correction with f = G(z) - z: Anderson acceleration of depth two (Walker and Ni 2011), each
+   point by itself; where the residual grew, the plain step is taken instead.
+4. Branch. Play starts from the same step one period later. Where that does not settle quickly, or leads far away, precision
+   is raised from 0 to lambda in steps, each started from the one before: the principal branch (Turocy 2005, 2010). Points
+   where even this is slow, or leaps between two precisions, are left to the path follower in ``branch.py``.
+5. Derivatives. At z = G(z; v) the implicit function theorem gives dz = (I - dG/dz)^-1 dG/dv dv, one small system for each
+   point; no iteration is ever differentiated.
+
+Axes: logits [C, A, P]; points come last.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from longgame.arrays import Array
+from longgame.game.lattice import Lattice
+from longgame.solution.step import Rules, posterior
+
+TOLERANCE = 1e-11  # largest change of a logit under the response; probabilities then move by less than half of it
+LOOSE = 1e-4  # the same, at precisions on the way to the actor's own
+MOST_ITERATIONS = 40
+FAR = 0.5  # a probability that changes by more than this in one go is looked at again
+RAMP = (0.0625, 0.125, 0.25, 0.5, 0.75, 1.0)  # fractions of the precision
+NEVER = -1e30  # the logit of an option that is not available
+
+
+class Points(NamedTuple):
+    """What a mover faces at P points.
+
+    ahead      [A, W, G] the mover's own values V_a at every lattice point of the states concerned, flat: G = states * B
+    pay        None or [A, W, P] the mover's payoffs at once
+    becomes    None or [A, W, W', P] how options change the world
+    precision  [C, P] lambda of each cell
+    belief     [W, P] the public belief
+    base       [P] where the point's state begins in the last axis of ``ahead``
+    allowed    [A, P] options available
+    """
+
+    ahead: Array
+    pay: Array | None
+    becomes: Array | None
+    precision: Array
+    belief: Array
+    base: Array
+    allowed: Array
+
+
+class Found(NamedTuple):
+    """What the iteration found, for each point [P].
+
+    residual    largest change of a choice probability under the response
+    iterations  responses computed
+    hard        not settled, or reached by a leap: to be followed from uniform play
+    """
+
+    residual: Array
+    iterations: Array
+    hard: Array
+
+
+def choice(logits: Array, allowed: Array) -> tuple[Array, Array]:
+    """1. Probabilities [C, A, P] and their logarithms; options that are not allowed [A, P] have probability 0."""
+    kept = jnp.where(allowed, logits, NEVER)
+    top = jax.lax.stop_gradient(kept.max(axis=1, keepdims=True))
+    weight = jnp.where(allowed, jnp.exp(kept - top), 0.0)
+    total = weight.sum(axis=1, keepdims=True)
+    return weight / total, kept - top - jnp.log(total)
+
+
+def logits_of(sigma: Array, allowed: Array) -> Array:
+    """Logits [C, A, P] that give the probabilities sigma, centred on the options available."""
+    return centred(jnp.log(jnp.maximum(sigma, 1e-300)), allowed)
+
+
+def centred(logits: Array, allowed: Array) -> Array:
+    """Logits less their mean over the options available; 0 for the others. Choice is not changed by this."""
+    count = jnp.maximum(allowed.sum(axis=0), 1)
+    mean = jnp.where(allowed, logits, 0.0).sum(axis=1, keepdims=True) / count
+    return jnp.where(allowed, logits - mean, 0.0)
+
+
+def beliefs_in_cells(rules: Rules, belief: Array) -> list[Array]:
+    """b(w | c(w)), W arrays [P]; all worlds of a cell alike where the public rules the cell out."""
+    totals, sizes = [], []
+    for cell in range(rules.cells):
+        members = [w for w, c in enumerate(rules.cell_of) if c == cell]
+        totals.append(sum(belief[w] for w in members))
+        sizes.append(len(members))
+    return [
+        jnp.where(totals[c] > 0.0, belief[w] / jnp.where(totals[c] > 0.0, totals[c], 1.0), 1.0 / sizes[c])
+        for w, c in enumerate(rules.cell_of)
+    ]
+
+
+def signal_plays(rules: Rules, belief: Array, log_sigma: Array) -> Array:
+    """x(a | w) [A, W, P] up to a factor for each signal, chosen so that no signal is lost to rounding."""
+    by_world = jnp.stack([log_sigma[c] for c in rules.cell_of], axis=1)
+    possible = jnp.where(belief > 0.0, by_world, 2.0 * NEVER)
+    top = possible.max(axis=1)
+    scale = [jnp.stack([top[a] for a, y in enumerate(rules.signal) if y == signal]).max(axis=0) for signal in rules.signal]
+    return jnp.exp(by_world - jax.lax.stop_gradient(jnp.stack(scale))[:, None])
+
+
+def payoffs(rules: Rules, lattice: Lattice, points: Points, logits: Array) -> Array:
+    """2. Q(a | c) [C, A, P]."""
+    if rules.moves:
+        plays = signal_plays(rules, points.belief, choice(logits, points.allowed)[1])
+        moved = posterior(rules, list(points.belief), plays, points.becomes)
+    else:
+        moved = [list(points.belief)] * rules.options
+    found = [lattice.vertices(beliefs) for beliefs in moved]
+    had = [
+        [_read(points.ahead[a, w], points.base, *found[y]) for w in range(lattice.worlds)]
+        for a, y in enumerate(rules.signal)
+    ]
+    return _by_cell(rules, points, had)
+
+
+def _read(values: Array, base: Array, index: list[Array], weight: list[Array]) -> Array:
+    """Values [G] interpolated at the vertices found for each point [P]."""
+    return sum(w * jnp.take(values, base + i, mode="clip") for i, w in zip(index, weight, strict=True))
+
+
+def _by_cell(rules: Rules, points: Points, had: list[list[Array]]) -> Array:
+    """Q(a | c) [C, A, P] from what each option leads to in each world, A lists of W arrays [P]."""
+    worlds = range(len(rules.cell_of))
+    if points.becomes is not None:
+        had = [[sum(points.becomes[a, w, v] * had[a][v] for v in worlds) for w in worlds] for a in range(rules.options)]
+    if points.pay is not None:
+        had = [[had[a][w] + points.pay[a, w] for w in worlds] for a in range(rules.options)]
+    inside = beliefs_in_cells(rules, points.belief)
+    return jnp.stack([
+        jnp.stack([sum(inside[w] * had[a][w] for w in worlds if rules.cell_of[w] == c) for a in range(rules.options)])
+        for c in range(rules.cells)
+    ])  # fmt: skip
+
+
+def respond(rules: Rules, lattice: Lattice, points: Points, logits: Array) -> Array:
+    """2. The response G(z) [C, A, P], centred."""
+    return points.precision[:, None] * centred(payoffs(rules, lattice, points, logits), points.allowed)
+
+
+def tolerance(points: Points) -> Array:
+    """[P] the residual in logits to ask for: ``TOLERANCE``, or the rounding error of the values where that is larger."""
+    size = jnp.abs(points.ahead).max()
+    return jnp.maximum(TOLERANCE, 64 * np.finfo(float).eps * size * points.precision.max(axis=0))
+
+
+# --- iteration -------------------------------------------------------------------------------------------------------------
+
+
+class _Search(NamedTuple):
+    logits: Array  # z [C, A, P]
+    change: Array  # f = G(z) - z
+    steps: tuple[Array, Array]  # the last two differences of z
+    turns: tuple[Array, Array]  # and of f
+    size: Array  # [P] max |f|
+    iterations: Array  # [P]
+    n: Array
+
+
+def _mixed(search: _Search) -> Array:
+    """3. The next logits: the combination of the last three steps whose change is least, as if G were linear."""
+    (s1, s2), (t1, t2) = search.steps, search.turns
+    f = search.change
+
+    def dot(a: Array, b: Array) -> Array:
+        return (a * b).sum(axis=(0, 1))
+
+    g11, g12, g22, h1, h2 = dot(t1, t1), dot(t1, t2), dot(t2, t2), dot(t1, f), dot(t2, f)
+    g11, g22 = g11 * (1 + 1e-12) + 1e-40, g22 * (1 + 1e-12) + 1e-40  # keeps (almost) repeated steps harmless
+    det = g11 * g22 - g12 * g12
+    flat = det <= 1e-10 * g11 * g22
+    safe = jnp.where(flat, 1.0, det)
+    x1 = jnp.where(flat, h1 / g11, (h1 * g22 - h2 * g12) / safe)
+    x2 = jnp.where(flat, 0.0, (h2 * g11 - h1 * g12) / safe)
+    return search.logits + f - x1 * (s1 + t1) - x2 * (s2 + t2)
+
+
+def _settle(rules: Rules, lattice: Lattice, points: Points, logits: Array, wanted: Array, todo: Array) -> _Search:
+    """Iterate from ``logits`` until every point of ``todo`` [P] changes by less than ``wanted`` [P], or for long enough."""
+    none = jnp.zeros_like(logits)
+    first = respond(rules, lattice, points, logits) - logits
+    size = jnp.abs(first).max(axis=(0, 1))
+    count = jnp.where(todo, 1, 0)
+    start = _Search(logits, first, (none, none), (none, none), size, count, jnp.asarray(1))
+
+    def unsettled(search: _Search) -> Array:
+        return jnp.any(todo & (search.size > wanted)) & (search.n < MOST_ITERATIONS)
+
+    def again(search: _Search) -> _Search:
+        moving = todo & (search.size > wanted)
+        plain = search.logits + search.change
+        mixed = _mixed(search)
+        far = jnp.abs(mixed - search.logits).max(axis=(0, 1)) > 4.0 * search.size + 2.0
+        new = jnp.where(moving, jnp.where(far, plain, mixed), search.logits)
+        change = respond(rules, lattice, points, new) - new
+        size = jnp.where(moving, jnp.abs(change).max(axis=(0, 1)), search.size)
+        change = jnp.where(moving, change, search.change)
+        worse = moving & (size > 2.0 * search.size)  # forget the past: the next step is a plain one
+        step, turn = (jnp.where(worse, 0.0, x) for x in (new - search.logits, change - search.change))
+        older = [jnp.where(worse, 0.0, x) for x in (search.steps[0], search.turns[0])]
+        return _Search(
+            new, change, (step, older[0]), (turn, older[1]), size, search.iterations + moving, search.n + 1
+        )
+
+    return jax.lax.while_loop(unsettled, again, start)
+
+
+def find(rules: Rules, lattice: Lattice, points: Points, sigma: Array, near: Array) -> tuple[Array, Found]:
+    """3 and 4. Logits [C, A, P] of the equilibrium at every point, from the play ``sigma`` [C, A, P] one period later.
+
+    ``near`` (a bool) says whether ``sigma`` is worth starting from. Points with one option, or none, need no search.
+    """
+    todo = points.allowed.sum(axis=0) > 1
+    wanted = tolerance(points)
+
+    def leap(before: Array, after: Array) -> Array:
+        change = choice(before, points.allowed)[0] - choice(after, points.allowed)[0]
+        return jnp.abs(change).max(axis=(0, 1)) > FAR
+
+    def warm(_: None) -> tuple[Array, Array, Array, Array]:
+        start = logits_of(sigma, points.allowed)
+        search = _settle(rules, lattice, points, start, wanted, todo)
+        again = todo & ((search.size > wanted) | leap(start, search.logits))
+        return search.logits, search.change, search.iterations, again
+
+    def cold(_: None) -> tuple[Array, Array, Array, Array]:
+        none = jnp.zeros_like(sigma)
+        return none, none, jnp.zeros(todo.shape, jnp.int64), todo
+
+    logits, change, iterations, again = jax.lax.cond(near, warm, cold, None)
+    ramp = jnp.asarray(RAMP)
+
+    def climb(level: Array, state: tuple[Array, ...]) -> tuple[Array, ...]:
+        before, _, iterations, leapt = state
+        lower = points._replace(precision=points.precision * ramp[level])
+        asked = jnp.where(level == len(RAMP) - 1, wanted, jnp.maximum(wanted, LOOSE))
+        search = _settle(rules, lattice, lower, before, asked, again)
+        return search.logits, search.change, iterations + search.iterations, leapt | leap(before, search.logits)
+
+    def from_uniform(_: None) -> tuple[Array, ...]:
+        start = (jnp.zeros_like(logits), jnp.zeros_like(logits), iterations, jnp.zeros(todo.shape, bool))
+        up, moved, spent, leapt = jax.lax.fori_loop(0, len(RAMP), climb, start)
+        return jnp.where(again, up, logits), jnp.where(again, moved, change), spent, again & leapt
+
+    def as_is(_: None) -> tuple[Array, ...]:
+        return logits, change, iterations, jnp.zeros(todo.shape, bool)
+
+    logits, change, iterations, leapt = jax.lax.cond(jnp.any(again), from_uniform, as_is, None)
+    slow = todo & (jnp.abs(change).max(axis=(0, 1)) > wanted)
+    residual = jnp.abs(
+        choice(logits + change, points.allowed)[0] - choice(logits, points.allowed)[0]
+    ).max(axis=(0, 1))  # fmt: skip
+    return logits, Found(jnp.where(todo, residual, 0.0), iterations, slow | (todo & leapt))
+
+
+# --- derivatives -----------------------------------------------------------------------------------------------------------
+
+
+def response_slope(rules: Rules, lattice: Lattice, points: Points, logits: Array) -> Array:
+    """dG/dz as one matrix for each point [P, C A, C A] (rows: what changes; columns: what is moved)."""
+    size = logits.shape[0] * logits.shape[1]
+    _, push = jax.linearize(lambda z: respond(rules, lattice, points, z), logits)
+    basis = jnp.eye(size, dtype=logits.dtype).reshape(size, *logits.shape[:2], 1)
+    slopes = jax.vmap(lambda direction: push(jnp.broadcast_to(direction, logits.shape)))(basis)
+    return jnp.moveaxis(slopes.reshape(size, size, -1), (0, 1, 2), (2, 1, 0))
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0, 1))
+def pinned(rules: Rules, lattice: Lattice, points: Points, logits: Array) -> Array:
+    """5. The logits of an equilibrium that has been found, with their true derivatives in all that ``points`` holds."""
+    del rules, lattice, points
+    return logits
+
+
+@pinned.defjvp
+def _pinned_jvp(rules: Rules, lattice: Lattice, primals: Any, tangents: Any) -> tuple[Array, Array]:
+    points, logits = primals
+    moved = tangents[0]
+
+    def response(ahead: Array, pay: Array | None, becomes: Array | None, precision: Array) -> Array:
+        return respond(
+            rules,
+            lattice,
+            points._replace(ahead=ahead, pay=pay, becomes=becomes, precision=precision),
+            logits,
+        )
+
+    _, direct = jax.jvp(
+        response,
+        (points.ahead, points.pay, points.becomes, points.precision),
+        (moved.ahead, moved.pay, moved.becomes, moved.precision),
+    )
+    size = logits.shape[0] * logits.shape[1]
+    system = jnp.eye(size) - response_slope(rules, lattice, points, logits)
+    change = jnp.linalg.solve(system, direct.reshape(size, -1).T[..., None])[..., 0].T
+    return logits, change.reshape(logits.shape)
+
+
+def taste_bonus(rules: Rules, sigma: Array, precision: Array) -> Array:
+    """What tastes add to the mover's value in each cell, [s, C, B]: the entropy of its play divided by its precision.
+
+    log-sum-exp(lambda Q) / lambda = sum of sigma Q + entropy / lambda. Without precision there is no scale, and no bonus.
+    sigma [s, C, A, B]; precision [C].
+    """
+    entropy = -(sigma * jnp.log(jnp.where(sigma > 0.0, sigma, 1.0))).sum(axis=2)
+    some = precision > 0.0
+    return jnp.where(some, 1.0 / jnp.where(some, precision, 1.0), 0.0)[:, None] * entropy

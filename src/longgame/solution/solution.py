@@ -1,0 +1,150 @@
+"""The solution of a game: choice probabilities, values, and how far they can be trusted.
+
+Axes: U [S, N, W, B] at the start of each period; sigma [S, C, A, B] at each move; diagnostics [T, K].
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+
+from longgame.arrays import Array
+from longgame.game.game import CHANCE, Game, GameTables
+from longgame.game.lattice import Lattice
+from longgame.solution.evaluate import evaluate_period, period_end
+
+METHOD = (
+    "agent logit quantal response equilibrium, Markov in period, step, state and public belief; backward induction; "
+    "Anderson acceleration, principal branch by continuation in the precision"
+)
+CONVERGED = 1e-9  # the largest residual of a solution that counts as converged
+PERIODS_KEPT = 4
+
+
+class Status(Enum):
+    """How the solution ended; the value is the sentence shown."""
+
+    CONVERGED = "Every step of the game was solved to the tolerance."
+    JUMPED = (
+        "Every step of the game was solved to the tolerance; at some of them play turns over at once as rationality "
+        "grows, which is a sign of several equilibria. The principal branch was followed."
+    )
+    UNCONVERGED = "Some steps of the game were not solved to the tolerance; answers that rest on them are marked."
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The equilibrium of one game for one draw of the assumptions.
+
+    U            T + 1 arrays [S, N, W, B]: values at the start of each period, and at the horizon
+    sigma        T lists of K arrays [S, C, A, B], over the mover's cells; None at chance steps. Where a step does not take
+                 place its entry means nothing
+    residual     [T, K] the largest change of a choice probability under the logit response
+    iterations   [T, K] the most responses computed at any state and belief
+    jumps        [T, K] how many states and beliefs have a principal branch that turns back on its way from uniform play
+    unconverged  [T, K] how many states and beliefs were not solved to the tolerance
+    """
+
+    game: Game
+    theta: np.ndarray
+    lattice: Lattice
+    tables_at: Callable[[int], GameTables]
+    U: list[Array]
+    sigma: list[list[Array | None]]
+    residual: np.ndarray
+    iterations: np.ndarray
+    jumps: np.ndarray
+    unconverged: np.ndarray
+    seconds: float = 0.0
+    _kept: OrderedDict[int, list[Array]] = field(default_factory=OrderedDict, repr=False, compare=False)
+    _lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def tables(self, t: int) -> GameTables:
+        """The numbers of period t for this draw, with the options that were left open."""
+        return self.tables_at(t)
+
+    @property
+    def status(self) -> Status:
+        """How the solution ended."""
+        if self.unconverged.any() or not np.all(self.residual <= CONVERGED):
+            return Status.UNCONVERGED
+        return Status.JUMPED if self.jumps.any() else Status.CONVERGED
+
+    def values(self, t: int, k: int) -> Array:
+        """[S, N, W, B] values before step k of period t; k = K is the end of the period, before its flow."""
+        if t == self.game.periods:
+            return self.U[t]
+        return self._period(t)[k]
+
+    def _period(self, t: int) -> list[Array]:
+        with self._lock:
+            if t not in self._kept:
+                tables = self.tables(t)
+                end = period_end(tables.flow, tables.discount, self.U[t + 1])
+                self._kept[t] = evaluate_period(self.game, tables, self.sigma[t], end)
+                while len(self._kept) > PERIODS_KEPT:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(t)
+            return self._kept[t]
+
+    def value_at(self, t: int, k: int, state: int, belief: Array) -> np.ndarray:
+        """[N, W] values before step k of period t, at a state and a belief [W]: linear between lattice points."""
+        return self._between(self.values(t, k)[state], belief)
+
+    def choice_at(self, t: int, k: int, state: int, belief: Array) -> np.ndarray:
+        """[C, A] choice probabilities at a move, at a state and a belief [W]: linear between lattice points."""
+        sigma = self.sigma[t][k]
+        if sigma is None:
+            raise ValueError(f"nobody chooses at {self.game.steps[k].name}: it is a chance step")
+        return self._between(sigma[state], belief)
+
+    def _between(self, rows: Array, belief: Array) -> np.ndarray:
+        index, weight = self.lattice.locate(np.asarray(belief, dtype=float))
+        return np.asarray(rows)[..., index] @ weight
+
+    @cached_property
+    def prior(self) -> np.ndarray:
+        """[W] the public belief at the start."""
+        return np.asarray(self.tables(0).prior)
+
+    def diagnostics(self) -> dict[str, Any]:
+        """What the solver reports of itself, in plain numbers and words."""
+        residual = float(self.residual.max(initial=0.0))
+        return {
+            "method": METHOD,
+            "lattice": self.lattice.resolution,
+            "points": self.lattice.size,
+            "tolerance": CONVERGED,
+            "residual": residual if np.isfinite(residual) else None,
+            "iterations": int(self.iterations.max(initial=0)),
+            "jumps": int(self.jumps.sum()),
+            "unconverged": int(self.unconverged.sum()),
+            "status": self.status.value,
+            "steps": [self._step_diagnostics(k) for k, step in enumerate(self.game.steps) if step.mover != CHANCE],
+        }
+
+    def _step_diagnostics(self, k: int) -> dict[str, Any]:
+        residual = float(self.residual[:, k].max(initial=0.0))
+        return {
+            "step": self.game.steps[k].name,
+            "residual": residual if np.isfinite(residual) else None,
+            "iterations": int(self.iterations[:, k].max(initial=0)),
+            "jumps": int(self.jumps[:, k].sum()),
+            "unconverged": int(self.unconverged[:, k].sum()),
+        }
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """The software that found it."""
+        return {"python": ".".join(map(str, sys.version_info[:3]))} | {
+            name: metadata.version(name) for name in ("numpy", "jax")
+        }

@@ -1,0 +1,150 @@
+"""Backward induction: a game and a draw of its assumptions in, its equilibrium out.
+
+For t = T - 1 down to 0, and within the period from the last step to the first:
+
+1. U at the end of period t is flow + discount * U at the start of period t + 1 (at the horizon: the end values).
+2. Chance step k: U_k is the expectation of what its outcomes lead to, with the belief moved by what they tell.
+3. Move k: sigma is the logit fixed point at every state and belief, started from sigma of period t + 1; then U_k is the
+   expectation over sigma. Points that do not settle are followed from uniform play (``branch.py``).
+4. U at the start of period t is U_0; where the game is over, the end value.
+
+Steps are compiled once for each shape. The assumptions, the period, the postures and the mover are run-time arrays.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from longgame.arrays import Array
+from longgame.game.game import CHANCE, Game, GameTables
+from longgame.solution.branch import follow_branch
+from longgame.solution.evaluate import (
+    horizon,
+    lattice_of,
+    period_end,
+    period_start,
+    precision_of_cells,
+    value_before,
+)
+from longgame.solution.move import Move, play_to_start_from, solve_step
+from longgame.solution.solution import CONVERGED, Solution
+from longgame.solution.step import rules_of
+
+TABLES_KEPT = 4  # periods whose numbers are kept, where they differ from period to period
+REPORT = ("residual", "iterations", "jumps", "unconverged")
+
+
+def solve(
+    game: Game,
+    theta: Array | None = None,
+    *,
+    allowed: Mapping[int, Array] | None = None,
+    tables: Callable[[int], GameTables] | None = None,
+    near: Solution | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Solution:
+    """The equilibrium of a game.
+
+    theta     [P] the assumptions; the base case if None
+    allowed   a posture: by step index, the options [A] it leaves open; where none of them is there it does not bind
+    tables    numbers to use instead of the game's own, by period
+    near      a solution of a game of the same shape: where to start the last period from, instead of uniform play
+    progress  told how many periods of how many are done
+    """
+    began = time.perf_counter()
+    theta = np.asarray(game.base if theta is None else theta, dtype=float)
+    numbers = bound(tables or tables_of(game, theta), allowed or {}, game.timed)
+    T, K = game.periods, len(game.steps)
+    U: list[Array] = [horizon(numbers(T - 1), lattice_of(game))]
+    sigma: list[list[Array | None]] = [near.sigma[T - 1] if near else [None] * K]
+    report = {name: np.zeros((T, K)) for name in REPORT}
+
+    for t in reversed(range(T)):
+        now = numbers(t)
+        values: list[Array] = [period_end(now.flow, now.discount, U[0])] * (K + 1)
+        plays: list[Array | None] = [None] * K
+        for k in reversed(range(K)):
+            if game.steps[k].mover == CHANCE:
+                values[k] = value_before(game, now, k, None, values)
+            else:
+                plays[k], values[k], found = _choose(game, now, k, values, sigma[0][k])
+                for name in REPORT:
+                    report[name][t, k] = found[name]
+        U.insert(0, period_start(game.ended, now.end_value, values[0]))
+        sigma.insert(0, plays)
+        if progress is not None:
+            progress(T - t, T)
+
+    jax.block_until_ready(U[0])
+    counts = {name: report[name].astype(int) for name in REPORT[1:]}
+    seconds = time.perf_counter() - began
+    return Solution(
+        game, theta, lattice_of(game), numbers, U, sigma[:T], residual=report["residual"], seconds=seconds, **counts
+    )
+
+
+def _choose(
+    game: Game, tables: GameTables, k: int, values: list[Array], sigma: Array | None
+) -> tuple[Array, Array, dict[str, Any]]:
+    """Play [S, C, A, B] at move k, the values [S, N, W, B] before it, and a report; ``sigma`` is that of the period after."""
+    rules, targets = rules_of(game, k)
+    lattice, mover = lattice_of(game), game.steps[k].mover
+    move = Move(
+        tables.steps[k],
+        jnp.asarray(mover),
+        precision_of_cells(game, tables, mover),
+        tuple(values[target] for target in targets),
+        values[k + 1],
+    )
+    start = play_to_start_from(rules, lattice, move) if sigma is None else sigma
+    play, before, found = solve_step(rules, lattice, move, start, sigma is not None)
+    if not rules.circular:
+        return play, before, {"residual": 0.0, "iterations": 1, "jumps": 0, "unconverged": 0}
+    residual, iterations, hard = (np.array(part) for part in found)
+    jumps = 0
+    if hard.any():
+        play, residual, iterations, jumps = follow_branch(rules, lattice, move, play, residual, iterations, hard)
+        before = value_before(game, tables, k, play, values)
+    return play, before, {
+        "residual": residual.max(),
+        "iterations": iterations.max(),
+        "jumps": jumps,
+        "unconverged": np.count_nonzero(~(residual <= CONVERGED)),
+    }  # fmt: skip
+
+
+def tables_of(game: Game, theta: np.ndarray) -> Callable[[int], GameTables]:
+    """The numbers of a game for one draw of the assumptions, by period; computed once where the period makes no difference."""
+    compiled = jax.jit(game.tables)
+
+    @lru_cache(maxsize=TABLES_KEPT)
+    def numbers(t: int) -> GameTables:
+        return compiled(theta, t)
+
+    return numbers if game.timed else lambda t: numbers(0)
+
+
+def bound(
+    tables: Callable[[int], GameTables], allowed: Mapping[int, Array], timed: bool
+) -> Callable[[int], GameTables]:
+    """The same numbers with only the options [A] of a posture left open, by step; where it leaves none it does not bind."""
+    if not allowed:
+        return tables
+
+    @lru_cache(maxsize=TABLES_KEPT)
+    def numbers(t: int) -> GameTables:
+        now = tables(t)
+        steps = list(now.steps)
+        for k, options in allowed.items():
+            kept = steps[k].allowed & jnp.asarray(options, dtype=bool)
+            steps[k] = steps[k]._replace(allowed=jnp.where(kept.any(axis=1, keepdims=True), kept, steps[k].allowed))
+        return now._replace(steps=tuple(steps))
+
+    return numbers if timed else lambda t: numbers(0)

@@ -1,0 +1,249 @@
+"""One step of the game, backwards: from the values after it to the values before it, for given choice probabilities.
+
+The mathematics (method.md sections 2 and 3; Nayyar, Gupta, Langbort and Basar 2014 for the public belief as the state):
+
+1. Looking ahead. After option a the public state is drawn from a lottery, so what is to be had is
+   V_a(s, w, b) = sum over successors s' of weight_a(s, s') U_next(a)(s', w, b).
+2. Belief. After the public signal y the belief is
+   b'(w' | y) proportional to  sum over a with y(a) = y, and over w, of  b(w) x(a | w) P_a(w' | w, s),
+   where x(a | w) = sigma(a | c(w)) at a move and p_a(s, w) at a chance step, and P_a is the identity unless the option
+   changes the world. A signal that nobody who is thought possible could have given says that b was wrong: the belief then
+   starts from all worlds alike, the limit of a belief that never quite rules a world out.
+3. Value. U_j(s, w, b) = sum over a of x(a | w) { r_j(s, a, w) + sum over w' of P_a(w' | w, s) V_a(s, w', b'(y(a))) }.
+
+The functions here take arrays and return arrays. They know no names and take any number E of value functions at once: the
+actors' own values (E = N, with pay), or any other quantity that is expected along the path of play (no pay).
+
+Axes: U and V [S, E, W, B]; plays x [S, C, A, B] by cell at a move, [S, A, W] at a chance step; belief b [B, W].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from longgame.arrays import Array
+from longgame.game.game import CHANCE, Game, StepTables
+from longgame.game.lattice import Lattice
+
+POINTS_AT_ONCE = 2048  # states times lattice points in one chunk: its arrays stay in the processor's cache
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is fixed about a step. Steps with equal rules and shapes share one compiled program.
+
+    chance   nobody chooses: outcomes have odds
+    cell_of  [W] the mover's cell in each world (all 0 at a chance step)
+    signal   [A] public signal of each option
+    after    [A] which of the value arrays handed over each option leads to
+    stays    [A] the option leaves the public state as it is
+    moves    the public belief can move here
+    circular the belief that follows an option depends on how likely the options are: choice is a fixed point
+    tastes   the noise in choice is a private taste, and counts in the mover's value
+    """
+
+    chance: bool
+    cell_of: tuple[int, ...]
+    signal: tuple[int, ...]
+    after: tuple[int, ...]
+    stays: tuple[bool, ...]
+    moves: bool
+    circular: bool
+    tastes: bool
+
+    @property
+    def cells(self) -> int:
+        """C, the number of the mover's cells."""
+        return max(self.cell_of) + 1
+
+    @property
+    def options(self) -> int:
+        """A, the number of options."""
+        return len(self.signal)
+
+
+def rules_of(game: Game, k: int) -> tuple[Rules, tuple[int, ...]]:
+    """The rules of step k, and the steps (K: end of period) whose values its options lead to, in the order of ``after``."""
+    step = game.steps[k]
+    last = len(game.steps)
+    follows = [after if 0 <= after <= last else last for after in step.next]
+    targets = tuple(sorted(set(follows)))
+    chance = step.mover == CHANCE
+    cell_of = tuple(0 for _ in game.worlds) if chance else tuple(int(c) for c in game.cells[step.mover])
+    shared = len(set(step.signal)) < len(step.signal)
+    circular = not chance and step.informed and (max(cell_of) > 0 or shared)
+    rules = Rules(
+        chance=chance,
+        cell_of=cell_of,
+        signal=tuple(step.signal),
+        after=tuple(targets.index(after) for after in follows),
+        stays=tuple(bool(stays) for stays in step.stays),
+        moves=bool(step.informed),
+        circular=circular,
+        tastes=game.noise == "tastes" and not chance,
+    )
+    return rules, targets
+
+
+# --- the three parts -----------------------------------------------------------------------------------------------------
+
+
+def look_ahead(rules: Rules, tables: StepTables, following: Sequence[Array], at: Array) -> list[Array]:
+    """1. V_a for each option at the states ``at`` [s] (indices): A arrays [s, E, W, B].
+
+    ``tables`` holds the rows of these states only; ``following`` holds whole value arrays [S, E, W, B].
+    """
+    ahead = []
+    for a in range(rules.options):
+        values = following[rules.after[a]]
+        if rules.stays[a]:
+            ahead.append(values[at])
+            continue
+        successor, weight = tables.successor[:, a], tables.weight[:, a]
+        ahead.append(
+            sum(weight[:, lot, None, None, None] * values[successor[:, lot]] for lot in range(weight.shape[-1]))
+        )
+    return ahead
+
+
+def plays_by_world(rules: Rules, plays: Array) -> Array:
+    """x(a | w) as [s, A, W, B], from sigma [s, C, A, B] at a move or from odds [s, A, W] at a chance step."""
+    if rules.chance:
+        return plays[..., None]
+    return jnp.stack([plays[:, cell] for cell in rules.cell_of], axis=2)
+
+
+def posterior(rules: Rules, belief: Sequence[Array], plays: Array, becomes: Array | None) -> list[list[Array]]:
+    """2. b'(w' | y): for each signal, W arrays [...], from the belief (W arrays [...]) and plays [A, W, ...].
+
+    ``becomes`` is None or [A, W, W', ...]. Plays may be scaled by any factor that is the same for all options of a signal.
+    """
+    worlds = range(len(belief))
+    after = []
+    for signal in range(max(rules.signal) + 1):
+        giving = [a for a, y in enumerate(rules.signal) if y == signal]
+        said = _mass(plays, becomes, giving, belief)
+        if rules.chance:  # a move gives every available option a chance; odds can be zero
+            alike = _mass(plays, becomes, giving, [1.0] * len(belief))
+            believed = sum(said) > 0.0
+            said = [jnp.where(believed, said[w], alike[w]) for w in worlds]
+        total = sum(said)
+        possible = total > 0.0
+        scale = jnp.where(possible, total, 1.0)
+        after.append([jnp.where(possible, said[w] / scale, belief[w]) for w in worlds])
+    return after
+
+
+def _mass(plays: Array, becomes: Array | None, giving: Sequence[int], belief: Sequence[Any]) -> list[Array]:
+    """The joint probability of the options ``giving`` and of each world after them: W arrays."""
+    worlds = range(len(belief))
+    if becomes is None:
+        return [belief[w] * sum(plays[a, w] for a in giving) for w in worlds]
+    return [sum(belief[w] * plays[a, w] * becomes[a, w, v] for a in giving for w in worlds) for v in worlds]
+
+
+def interpolate(values: Array, index: Sequence[Array], weight: Sequence[Array]) -> Array:
+    """Values [s, E, W, B] at the vertices found for beliefs: index and weight are lists of [s, B]. Result [s, E, W, B]."""
+    # One vertex at a time: gathers along the last, contiguous axis are what processors do best here.
+    return sum(
+        w[:, None, None, :] * jnp.take_along_axis(values, i[:, None, None, :], axis=-1)
+        for i, w in zip(index, weight, strict=True)
+    )
+
+
+def outcomes(
+    rules: Rules, lattice: Lattice, tables: StepTables, ahead: Sequence[Array], plays: Array, pay: Array | None
+) -> list[Array]:
+    """The braces of 3: for each option what is to be had from it, A arrays [s, E, W, B]; plays is [s, A, W, B]."""
+    becomes = None if tables.becomes is None else jnp.moveaxis(tables.becomes, 0, -1)[..., None]  # [A, W, W', s, 1]
+    if rules.moves:
+        shape = (ahead[0].shape[0], lattice.size)
+        belief = [jnp.broadcast_to(column, shape) for column in jnp.asarray(lattice.points.T)]
+        moved = posterior(rules, belief, jnp.moveaxis(plays, 0, 2), becomes)
+        found = [lattice.vertices([jnp.broadcast_to(x, shape) for x in beliefs]) for beliefs in moved]
+        ahead = [interpolate(ahead[a], *found[y]) for a, y in enumerate(rules.signal)]
+    if tables.becomes is not None:
+        ahead = [jnp.einsum("swv,sevb->sewb", tables.becomes[:, a], ahead[a]) for a in range(rules.options)]
+    if pay is not None:
+        ahead = [ahead[a] + pay[:, a, :, :, None] for a in range(rules.options)]
+    return list(ahead)
+
+
+# --- the whole -------------------------------------------------------------------------------------------------------------
+
+
+def evaluate_rows(
+    rules: Rules, lattice: Lattice, tables: StepTables, ahead: Sequence[Array], here: Array, plays: Array, pay: Array | None
+) -> Array:
+    """3. The values before the step [s, E, W, B] at some states; ``here`` is the value where the step does not take place."""
+    by_world = plays_by_world(rules, plays)
+    had = outcomes(rules, lattice, tables, ahead, by_world, pay)
+    values = sum(by_world[:, a, None] * had[a] for a in range(rules.options))
+    return jnp.where(tables.active[:, None, None, None], values, here)
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def evaluate_step(
+    rules: Rules,
+    lattice: Lattice,
+    tables: StepTables,
+    following: tuple[Array, ...],
+    passing: Array,
+    plays: Array,
+    pay: Array | None = None,
+    bonus: Array | None = None,
+) -> Array:
+    """Value functions before a step, U [S, E, W, B], from those after it.
+
+    following  the value arrays [S, E, W, B] that options lead to, in the order of ``rules_of(game, k)[1]``
+    passing    [S, E, W, B] values at the next step in order, kept where the step does not take place
+    plays      sigma [S, C, A, B] of the mover's cells; at a chance step ignored (the odds are in ``tables``)
+    pay        None, or payoffs at once [S, A, E, W]
+    bonus      None, or what tastes add, by value function [S, E, W, B] (see fixed_point.taste_bonus)
+    """
+    odds = tables.chance if rules.chance else plays
+
+    def rows(at: Array) -> Array:
+        some = rows_of(tables, at)
+        ahead = look_ahead(rules, some, following, at)
+        values = evaluate_rows(
+            rules, lattice, some, ahead, passing[at], odds[at], None if pay is None else pay[at]
+        )
+        return values if bonus is None else values + bonus[at]
+
+    (values,) = over_states(lambda at: (rows(at),), passing.shape[0], lattice.size)
+    return values
+
+
+def rows_of(tables: StepTables, at: Array) -> StepTables:
+    """The rows of a step's tables that belong to the states ``at`` [s]."""
+    return StepTables(*(None if table is None else table[at] for table in tables))
+
+
+def over_states(work: Any, states: int, points: int) -> tuple[Array, ...]:
+    """Run ``work(at [s]) -> arrays [s, ...]`` over all states, some at a time, and put the rows together: arrays [S, ...].
+
+    The last chunk overlaps the one before it, so that all have the same size and nothing is padded.
+    """
+    chunk = min(states, max(1, POINTS_AT_ONCE // points))
+    chunks = -(-states // chunk)
+    if chunks == 1:
+        return work(jnp.arange(states, dtype=jnp.int32))
+    start = jnp.arange(chunk, dtype=jnp.int32)
+    empty = tuple(jnp.zeros((states, *part.shape[1:]), part.dtype) for part in jax.eval_shape(work, start))
+
+    def body(n: Array, whole: tuple[Array, ...]) -> tuple[Array, ...]:
+        first = jnp.minimum(n * chunk, states - chunk).astype(jnp.int32)
+        parts = work(first + start)
+        return tuple(
+            jax.lax.dynamic_update_slice_in_dim(array, part, first, axis=0)
+            for array, part in zip(whole, parts, strict=True)
+        )
+
+    return jax.lax.fori_loop(0, chunks, body, empty)
