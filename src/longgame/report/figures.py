@@ -106,7 +106,7 @@ def forecast(row: Mapping[str, Any]) -> str:
 
 
 def spread(values: Sequence[float], gap: float, low: float = 0.0, high: float = 1.0) -> list[float]:
-    """Places for labels beside ``values``: in the same order, at least ``gap`` apart and inside [low, high] if they fit.
+    """Places for labels beside ``values``: in the same order, ``gap`` apart or more, inside [low, high] if they fit.
 
     Clusters that touch are merged and centred on the mean of what they label, until none touch (the pool-adjacent-
     violators algorithm on the values less their rank times the gap).
@@ -127,7 +127,7 @@ def spread(values: Sequence[float], gap: float, low: float = 0.0, high: float = 
     return places
 
 
-def _styled(chart: alt.LayerChart, width: int, height: int) -> alt.LayerChart:
+def _styled(chart: Any, width: int, height: int) -> Any:
     """The house style: no frame, faint rules, colours from the page."""
     return (
         chart.properties(width=width, height=height, background="transparent")
@@ -144,7 +144,7 @@ def _styled(chart: alt.LayerChart, width: int, height: int) -> alt.LayerChart:
     )
 
 
-def _svg(chart: alt.LayerChart, says: str) -> str:
+def _svg(chart: Any, says: str) -> str:
     """Render to SVG as one image with a text alternative; the parts inside carry no roles of their own."""
     root = ElementTree.fromstring(vl_convert.vegalite_to_svg(chart.to_dict()))
     for element in root.iter():
@@ -192,15 +192,12 @@ def _belief_words(rows: Sequence[Mapping[str, Any]], worlds: Sequence[str]) -> s
         f"{world} from {words.percent(rows[0]['posterior'][world])} to {words.percent(rows[-1]['posterior'][world])}"
         for world in worlds
     )
-    return _plain(
-        f"Line chart of the public belief in each world over {words.count(len(rows) - 1, 'piece', 'pieces')} of evidence: {ends}."
-    )
+    pieces = words.count(len(rows) - 1, "piece")
+    return _plain(f"Line chart of the public belief in each world over {pieces} of evidence: {ends}.")
 
 
 def _forecast_words(row: Mapping[str, Any]) -> str:
     """One forecast in words."""
     first, last = row["by"][0], row["by"][-1]
-    return _plain(
-        f"Line chart of the chance of {row['name']}: {words.percent(first['probability'])} by {words.day(first['date'])}, "
-        f"{words.percent(last['probability'])} by {words.day(last['date'])}."
-    )
+    ends = "; ".join(f"{words.percent(point['probability'])} by {words.day(point['date'])}" for point in (first, last))
+    return _plain(f"Line chart of the chance of {row['name']}: {ends}.")

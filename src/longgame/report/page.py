@@ -18,9 +18,10 @@ import jinja2
 from markupsafe import Markup, escape
 
 from longgame.report import figures, words
-from longgame.solution.ensemble import DrawStatus
+from longgame.solution.solution import Status
 
-SOLVED = DrawStatus.SOLVED.value
+SOLVED = Status.CONVERGED.value
+SETTLED = (SOLVED, Status.JUMPED.value)
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 
 
@@ -31,14 +32,14 @@ def render(answers: Mapping[str, Any]) -> str:
         a=answers,
         style=Markup(style),  # ours, and hashed below
         policy=_policy(style),
-        settled=(SOLVED,),
+        settled=SETTLED,
         evidence={row["evidence"]: row["says"] or row["evidence"] for row in answers["beliefs"]},
         rules={"expected": "expected value", "maximin": "the worst case", "regret": "the least regret"},
         stakes={row["name"]: row["stake"] for row in answers["actors"]},
         verdicts=_verdicts(answers["claims"]),
         belief_figure=Markup(figures.beliefs(answers["beliefs"])) if len(answers["beliefs"]) > 1 else None,
         forecast_figures=[Markup(figures.forecast(row)) if row["by"] else None for row in answers["forecasts"]],
-        forecast_error=max((p["standard_error"] or 0.0 for row in answers["forecasts"] for p in row["by"]), default=0.0),
+        forecast_error=max(_errors(answers["forecasts"]), default=0.0),
         ledger_scale=_largest(gain for row in answers["ledger"] for gain in row["shares"].values()),
         ledger_total=_totals(answers["ledger"]),
         deal_scale=_largest(share for deal in answers["deals"] for share in deal["share"].values()),
@@ -109,6 +110,11 @@ def _verdicts(claims: Any) -> dict[str, list[Mapping[str, Any]]]:
 def _largest(values: Any) -> float:
     """The largest size among the values, for bars on one scale."""
     return max((abs(value) for value in values if value is not None), default=0.0) or 1.0
+
+
+def _errors(forecasts: Any) -> list[float]:
+    """The standard errors of all forecasts."""
+    return [point["standard_error"] or 0.0 for row in forecasts for point in row["by"]]
 
 
 def _totals(ledger: Any) -> dict[str, float]:

@@ -1,0 +1,77 @@
+"""The command line: ``longgame COMMAND SCENARIO``. Commands are thin; everything heavy is imported when one runs.
+
+Exit codes:
+
+    0    done
+    1    something went wrong in longgame itself
+    2    bad input: the command, the scenario or the question; or a file that cannot be read or written
+    3    done, but an answer depends on a part of the game that was not solved to the tolerance
+    130  stopped with Ctrl-C; nothing is left half written
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from io import TextIOWrapper
+
+from cyclopts import CycloptsError
+
+from longgame.cli.commands import app
+from longgame.cli.output import Exit, report_problems
+from longgame.errors import NotConvergedError, Place, Problem, ScenarioError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in tokens
+    tokens = [token for token in tokens if token != "--debug"]
+    json = "--json" in tokens
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a name that the terminal cannot show must not end the run
+    try:
+        code = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
+        return int(code or Exit.DONE)
+    except KeyboardInterrupt:
+        print("\nStopped; nothing was left half written.", file=sys.stderr)
+        return Exit.STOPPED
+    except BrokenPipeError:  # the reader of our output has gone, as in `longgame list | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.NO_READER
+    except CycloptsError as error:
+        message = str(error).strip()
+        if not json:
+            print(f"longgame: {message} See longgame --help.", file=sys.stderr)
+            return Exit.BAD_INPUT
+        return report_problems([_problem("usage", "a command that longgame knows", message)], json=json)
+    except ScenarioError as error:
+        return report_problems(error.problems, json=json)
+    except NotConvergedError as error:
+        report_problems([_problem("not-converged", "a solution to the tolerance", str(error))], json=json)
+        return Exit.NOT_CONVERGED
+    except OSError as error:
+        return report_problems([_unusable(error)], json=json)
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        else:
+            print(
+                f"longgame: an error of longgame itself, not of the scenario: {type(error).__name__}: {error}\n"
+                "Please report it, with the scenario and the command; --debug shows where it happened.",
+                file=sys.stderr,
+            )
+        return Exit.FAILED
+
+
+def _unusable(error: OSError) -> Problem:
+    found = error.strerror or str(error)
+    return Problem("file", Place(file=str(error.filename or "")), "a file that can be used", found.lower())
+
+
+def _problem(code: str, expected: str, found: str) -> Problem:
+    return Problem(code, Place(path="command line"), expected, found)

@@ -1,0 +1,265 @@
+"""The commands: each reads its arguments, calls the package, and prints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
+
+import longgame
+from longgame.cli.output import (
+    Exit,
+    folder_for,
+    part,
+    print_json,
+    problem_json,
+    progress,
+    to_json,
+    write_new,
+    write_whole,
+)
+from longgame.errors import Place, Problem, ScenarioError
+
+if TYPE_CHECKING:
+    from longgame.scenario.model import Scenario
+
+app = App(
+    name="longgame",
+    help="Strategic assessments as games: write one file, solve it, and read claim by claim what follows.",
+    help_epilogue="SCENARIO is a file, or the name of a shipped scenario (see longgame list).\n"
+    "--debug after any command shows where an error of longgame itself happened.",
+    help_format="plaintext",
+    version=longgame.__version__,
+    suppress_keyboard_interrupt=False,
+)
+
+Source = Annotated[str, Parameter(help="A scenario file, or the name of a shipped scenario.")]
+Json = Annotated[
+    bool, Parameter(negative="", show_default=False, help="Print JSON instead, in the layout of docs/answers.md.")
+]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Base:
+    """What every command that solves a scenario accepts."""
+
+    seed: Annotated[int, Parameter(validator=Number(gte=0), help="Seed of the draws and of the simulations.")] = 0
+    overrides: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--set",
+            negative="",
+            show_default=False,
+            help="The value of an assumption, as name=value; may be repeated.",
+        ),
+    ] = ()
+    json: Json = False
+
+
+BASE = Base()
+Draws = Annotated[
+    int,
+    Parameter(
+        validator=Number(gte=0), help="Draws of the assumptions from their ranges; 0 for the given values alone."
+    ),
+]
+
+
+@app.command(name="list", sort_key=0)
+def list_(*, json: Json = False) -> Exit:
+    """List the shipped scenarios."""
+    from longgame.cli import tables
+
+    titles = longgame.shipped()
+    if json:
+        print_json({"scenarios": [{"name": name, "title": title} for name, title in titles.items()]})
+    else:
+        tables.show(tables.scenarios(titles))
+    return Exit.DONE
+
+
+@app.command(sort_key=1)
+def new(
+    name: Annotated[str, Parameter(help="What to call the scenario: letters, digits, - and _.")],
+    /,
+    *,
+    out: Annotated[Path | None, Parameter(help="The file to write; NAME.yaml if not given.")] = None,
+    json: Json = False,
+) -> Exit:
+    """Write a commented scenario to start from. Never overwrites a file."""
+    from longgame.cli.template import template
+
+    path = out or Path(f"{name}.yaml")
+    try:
+        write_new(path, template(name))
+    except FileExistsError:
+        fix = "Choose another name, or another file with --out."
+        raise ScenarioError([Problem("file-exists", Place(file=str(path)), "no file yet", "one", fix)]) from None
+    if json:
+        print_json({"written": str(path)})
+    else:
+        print(f"Wrote {path}. Next: longgame check {path}")
+    return Exit.DONE
+
+
+@app.command(sort_key=2)
+def check(scenario: Source, /, *, base: Base = BASE) -> Exit:
+    """Check a scenario: every mistake and warning, how well each actor chooses, how large the game is."""
+    from longgame.cli import tables
+
+    loaded = _load(scenario, base)
+    warnings = [problem for problem in longgame.check(loaded) if problem.severity == "warning"]
+    actors, size = longgame.describe(loaded)
+    if base.json:
+        problems = [problem_json(problem) for problem in warnings]
+        print_json({"problems": problems, "actors": actors, "size": size})
+    else:
+        tables.show(*tables.checked(actors, size), *(str(problem) for problem in warnings))
+        print(f"{loaded.title}: sound." + (f" {len(warnings)} warnings." if warnings else ""))
+    return Exit.DONE
+
+
+@app.command(sort_key=3)
+def run(
+    scenario: Source,
+    /,
+    *,
+    draws: Draws = 128,
+    out: Annotated[Path | None, Parameter(help="The folder to write to; out/NAME if not given.")] = None,
+    base: Base = BASE,
+) -> Exit:
+    """Solve a scenario, answer everything in it, and write answers.json and report.html."""
+    from longgame.cli import tables
+    from longgame.report import render
+
+    with folder_for(out or Path("out") / Path(scenario).stem) as folder:
+        answers = _answers(scenario, base, draws)
+        write_whole(folder / "answers.json", to_json(answers) + "\n")
+        write_whole(folder / "report.html", render(answers))
+    if base.json:
+        print_json(answers)
+    else:
+        tables.show(*tables.claims(answers))
+        print(f"\nWrote {folder / 'answers.json'} and {folder / 'report.html'}.")
+    return _exit(answers, answers["claims"])
+
+
+@app.command(sort_key=4)
+def claims(scenario: Source, /, *, draws: Draws = 128, base: Base = BASE) -> Exit:
+    """Say of every claim whether it follows, by what margin, and in what share of draws."""
+    from longgame.cli import tables
+
+    answers = _answers(scenario, base, draws)
+    _say(answers, base, tables.claims, "claims", "ensemble")
+    return _exit(answers, answers["claims"])
+
+
+@app.command(sort_key=5)
+def beliefs(scenario: Source, /, *, base: Base = BASE) -> Exit:
+    """Show the belief in each world after each piece of evidence, and the Bayes factors."""
+    from longgame.cli import tables
+
+    return _block(scenario, base, tables.beliefs, "worlds", "beliefs")
+
+
+@app.command(sort_key=6)
+def ledger(scenario: Source, /, *, base: Base = BASE) -> Exit:
+    """Show what each actor gained or lost by each observed move."""
+    from longgame.cli import tables
+
+    return _block(scenario, base, tables.ledger, "ledger")
+
+
+@app.command(sort_key=7)
+def forecast(scenario: Source, /, *, base: Base = BASE) -> Exit:
+    """Show the chance of each public event by date, with standard errors."""
+    from longgame.cli import tables
+
+    return _block(scenario, base, tables.forecasts, "forecasts")
+
+
+@app.command(sort_key=8)
+def postures(scenario: Source, /, *, base: Base = BASE) -> Exit:
+    """Compare lines of conduct: by world, expected value, worst case and regret."""
+    from longgame.cli import tables
+
+    return _block(scenario, base, tables.postures, "postures")
+
+
+@app.command(sort_key=9)
+def deals(scenario: Source, /, *, base: Base = BASE) -> Exit:
+    """Price every named deal for every actor, and say who would accept it."""
+    from longgame.cli import tables
+
+    return _block(scenario, base, tables.deals, "deals", "bargaining")
+
+
+@app.command(sort_key=11)
+def schema(*, json: Json = False) -> Exit:
+    """Print the JSON Schema of the scenario language, for editors that complete and check as one types."""
+    del json  # it is JSON either way; the flag is accepted so that every command has it
+    print_json(longgame.json_schema())
+    return Exit.DONE
+
+
+def _load(scenario: str, base: Base) -> Scenario:
+    """The scenario with the values of ``--set`` in place."""
+    return longgame.load(scenario, _overrides(base.overrides))
+
+
+def _overrides(settings: tuple[str, ...]) -> dict[str, float]:
+    """``name=value`` texts to numbers, with all that are wrong reported at once."""
+    values: dict[str, float] = {}
+    problems = []
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if name and equals and math.isfinite(number):
+            values[name.strip()] = number
+        else:
+            where = Place(path="--set")
+            problems.append(Problem("bad-setting", where, "name=value with a number", repr(setting)))
+    if problems:
+        raise ScenarioError(problems)
+    return values
+
+
+def _answers(scenario: str, base: Base, draws: int) -> dict[str, Any]:
+    """Solve and answer everything, in the layout of answers.json."""
+    loaded = _load(scenario, base)
+    with progress() as line:
+        return longgame.assess(loaded, draws=draws, seed=base.seed, progress=line).to_json()
+
+
+def _block(scenario: str, base: Base, table: Callable[[Mapping[str, Any]], Any], *blocks: str) -> Exit:
+    """Answer without draws and print some blocks of the answers."""
+    answers = _answers(scenario, base, draws=0)
+    _say(answers, base, table, *blocks)
+    return _exit(answers, [])
+
+
+def _exit(answers: Mapping[str, Any], claims: Sequence[Mapping[str, Any]]) -> Exit:
+    """3 if the base case, or anything that one of the claims rests on, was not solved to the tolerance."""
+    from longgame.solution.solution import Status
+
+    unsolved = Status.UNCONVERGED.value
+    statuses = [answers["solver"]["status"], *(claim["status"] for claim in claims)]
+    return Exit.NOT_CONVERGED if any(unsolved in status for status in statuses) else Exit.DONE
+
+
+def _say(answers: Mapping[str, Any], base: Base, table: Callable[[Mapping[str, Any]], Any], *blocks: str) -> None:
+    from longgame.cli import tables
+
+    if base.json:
+        print_json(part(answers, *blocks))
+    else:
+        tables.show(*table(answers))

@@ -1,0 +1,178 @@
+"""What every command needs to speak: JSON, problems, progress, and files that are whole or not there."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+from longgame.errors import Problem
+
+PIPED_WIDTH = 110  # characters in a line when the output is not a terminal
+
+
+class Exit(IntEnum):
+    """Exit codes, as listed in ``longgame.cli``."""
+
+    DONE = 0
+    FAILED = 1
+    BAD_INPUT = 2
+    NOT_CONVERGED = 3
+    STOPPED = 130
+    NO_READER = 141
+
+
+def to_json(value: Any) -> str:
+    """A value as JSON text, in the key order that it has."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON."""
+    print(to_json(value))
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """One problem in the layout that ``--json`` promises (docs/answers.md)."""
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "file": problem.where.file,
+        "line": problem.where.line,
+        "column": problem.where.column,
+        "path": problem.where.path,
+        "expected": problem.expected,
+        "found": problem.found,
+        "fix": problem.fix,
+    }
+
+
+def report_problems(problems: Iterable[Problem], *, json: bool) -> Exit:
+    """Say what is wrong: one line a problem on stderr, or with ``--json`` ``{"problems": [...]}`` on stdout."""
+    problems = list(problems)
+    if json:
+        print_json({"problems": [problem_json(problem) for problem in problems]})
+    else:
+        for problem in problems:
+            print(problem, file=sys.stderr)
+        if len(problems) > 1:
+            print(f"{len(problems)} problems.", file=sys.stderr)
+    return Exit.BAD_INPUT
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that readers see the old one or the whole new one, and an interrupt leaves nothing behind."""
+    with _beside(path, text) as temporary:
+        os.replace(temporary, path)
+
+
+@contextmanager
+def folder_for(path: Path) -> Iterator[Path]:
+    """A folder that can be written to, made before the long work begins; taken away again if that fails."""
+    made = not path.exists()
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield path
+    except BaseException:
+        if made:
+            with suppress(OSError):  # not empty: then it is not ours to remove
+                path.rmdir()
+        raise
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that must not be there yet; raises FileExistsError and leaves what is there alone."""
+    with _beside(path, text) as temporary:
+        os.link(temporary, path)
+
+
+@contextmanager
+def _beside(path: Path, text: str) -> Iterator[str]:
+    """A temporary file with ``text`` in the folder of ``path``, so that it can be renamed; removed at the end."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(temporary, 0o666 & ~_umask())
+        yield temporary
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+class Progress:
+    """What longgame is doing, on stderr: one line that is written over on a terminal, a few plain lines elsewhere.
+
+    Called as ``progress(stage, done, total)`` by whatever takes long.
+    """
+
+    def __init__(self, stream: Any = None):
+        self._stream = stream or sys.stderr
+        self._live = self._stream.isatty()
+        self._stage = ""
+        self._quarter = 0
+        self._drawn = 0.0
+
+    def __call__(self, stage: str, done: int = 0, total: int = 0) -> None:
+        """Say that ``done`` of ``total`` parts of a stage are done."""
+        if self._live:
+            self._overwrite(stage, done, total)
+        else:
+            self._line(stage, done, total)
+
+    def close(self) -> None:
+        """Leave the terminal's line empty."""
+        if self._live and self._stage:
+            self._stream.write("\r\x1b[2K")
+            self._stream.flush()
+
+    def _overwrite(self, stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if stage == self._stage and done < total and now - self._drawn < 0.1:
+            return
+        self._stage, self._drawn = stage, now
+        self._stream.write(f"\r\x1b[2K{_words(stage, done, total)}")
+        self._stream.flush()
+
+    def _line(self, stage: str, done: int, total: int) -> None:
+        quarter = 4 * done // total if total else 0
+        if stage != self._stage:
+            self._stage, self._quarter = stage, 0
+        elif quarter == self._quarter:
+            return
+        self._quarter = quarter
+        print(_words(stage, done, total), file=self._stream, flush=True)
+
+
+def _words(stage: str, done: int, total: int) -> str:
+    return f"{stage}: {done} of {total}" if total > 1 else f"{stage} ..."
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A progress line that is cleared at the end, however it ends."""
+    line = Progress()
+    try:
+        yield line
+    finally:
+        line.close()
+
+
+def part(answers: Mapping[str, Any], *blocks: str) -> dict[str, Any]:
+    """The named blocks of the answers, with what says which answers they are."""
+    head = ("longgame", "layout", "scenario", "seed", "draws")
+    return {key: answers[key] for key in (*head, *blocks)}

@@ -1,0 +1,264 @@
+"""Answers as tables on a terminal, each a function of the answers' own layout (docs/answers.md).
+
+Plain rules and no colour carry the meaning, so that a table says the same on a terminal, in a pipe and read aloud.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from longgame.cli.output import PIPED_WIDTH
+from longgame.report import words
+
+
+def show(*parts: RenderableType) -> None:
+    """Print tables and lines to stdout; without colours, and of a fixed width, where stdout is not a terminal."""
+    terminal = sys.stdout.isatty()
+    console = Console(
+        file=sys.stdout,
+        width=None if terminal else PIPED_WIDTH,
+        force_terminal=None if terminal else False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=False,
+    )
+    for part in parts:
+        console.print(part)
+
+
+def scenarios(titles: Mapping[str, str]) -> Table:
+    """The shipped scenarios."""
+    return _table(("scenario", "title"), titles.items())
+
+
+def claims(answers: Mapping[str, Any]) -> list[RenderableType]:
+    """Every claim with its verdict, margin and share of draws, and a line that adds them up."""
+    ensemble = answers["ensemble"]
+    rows = [
+        (
+            claim["id"],
+            words.verdict(claim) + (", built in" if claim["built_in"] else ""),
+            words.number(claim["margin"], signed=True),
+            words.percent(claim["share"]),
+            claim["says"],
+        )
+        for claim in answers["claims"]
+    ]
+    if not rows:
+        return [_note("The scenario makes no claims.")]
+    verdicts = [words.verdict(claim) for claim in answers["claims"]]
+    counts = "; ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in dict.fromkeys(verdicts))
+    built_in = sum(claim["built_in"] for claim in answers["claims"])
+    lines = [f"{words.count(len(rows), 'claim')}: {counts}." + (f" {built_in} built in." if built_in else "")]
+    if ensemble["valid"]:
+        lines.append(
+            f"Shares are of {words.count(ensemble['valid'], 'draw')} of the assumptions; weighed by the evidence they "
+            f"count as {ensemble['effective_sample_size']:.0f}. Built in: holds in every draw."
+        )
+    if left_out := ensemble["draws"] - ensemble["valid"]:
+        lines.append(f"{left_out} of {ensemble['draws']} draws gave no game and are left out.")
+    return [
+        _table(("claim", "verdict", "margin", "share", "says"), rows, numbers=("margin", "share")),
+        *(_note(line) for line in lines),
+    ]
+
+
+def beliefs(answers: Mapping[str, Any]) -> list[RenderableType]:
+    """The belief in each world before the evidence and after each piece, and how much each piece says."""
+    rows = answers["beliefs"]
+    worlds = list(rows[0]["posterior"])
+    belief = _table(
+        ("on", "after", *worlds),
+        (
+            (
+                words.day(row["on"]) if row["evidence"] else "",
+                (row["says"] or row["evidence"]) if row["evidence"] else "before any evidence",
+                *(words.percent(row["posterior"][world]) for world in worlds),
+            )
+            for row in rows
+        ),
+        numbers=worlds,
+        title="Belief in each world",
+    )
+    seen = rows[1:]
+    if not seen:
+        return [belief]
+    pairs = [(hidden, pair) for hidden, factors in seen[0]["bayes_factors"].items() for pair in factors]
+    headings = [f"{hidden}: {pair.replace(':', ' against ')}" for hidden, pair in pairs]
+    factors = _table(
+        ("evidence", *headings),
+        (
+            (row["evidence"], *(words.times(row["bayes_factors"][hidden].get(pair)) for hidden, pair in pairs))
+            for row in seen
+        ),
+        numbers=headings,
+        title="Bayes factors: how many times as likely under the first as under the second",
+    )
+    return [belief, factors] if pairs else [belief]
+
+
+def ledger(answers: Mapping[str, Any]) -> list[RenderableType]:
+    """What each actor gained or lost by each observed move, as a share of its stake."""
+    rows = answers["ledger"]
+    if not rows:
+        return [_note("The scenario has no evidence, so there is nothing in the ledger.")]
+    actors = list(rows[0]["shares"])
+    return [
+        _table(
+            ("on", "observed", "by", *actors),
+            (
+                (
+                    words.day(row["on"]), row["evidence"], row["by"] or "",
+                    *(words.percent(row["shares"][actor], signed=True) for actor in actors),
+                )
+                for row in rows
+            ),
+            numbers=actors,
+            title="Gains and losses, as shares of each actor's stake",
+        )
+    ]  # fmt: skip
+
+
+def forecasts(answers: Mapping[str, Any]) -> list[RenderableType]:
+    """The chance of each event by each date, with the standard error of the simulation."""
+    rows = answers["forecasts"]
+    if not rows:
+        return [_note("The scenario names no forecasts.")]
+    names = [row["name"] for row in rows]
+    dates = [point["date"] for point in rows[0]["by"]]
+    if not dates:
+        return [_note("There is no date left to forecast.")]
+    return [
+        _table(
+            ("by", *names),
+            (
+                (words.day(date), *(_with_error(row["by"][index]) for row in rows))
+                for index, date in enumerate(dates)
+            ),
+            numbers=names,
+            title="Chance that it has happened by the date, and its standard error",
+        )
+    ]  # fmt: skip
+
+
+def postures(answers: Mapping[str, Any]) -> list[RenderableType]:
+    """For each actor with postures: posture by world, and which one each rule picks."""
+    if not answers["postures"]:
+        return [_note("The scenario names no postures.")]
+    parts: list[RenderableType] = []
+    for actor in answers["postures"]:
+        worlds = list(actor["rows"][0]["worlds"])
+        numbers = (*worlds, "expected", "worst", "regret")
+        rows = (
+            (
+                row["posture"], *(words.number(row["worlds"][world]) for world in worlds),
+                *(words.number(row[key]) for key in ("expected", "worst", "worst_regret")),
+            )
+            for row in actor["rows"]
+        )  # fmt: skip
+        best = actor["best"]
+        parts += [
+            _table(("posture", *numbers), rows, numbers=numbers, title=f"Postures of {actor['actor']}"),
+            _note(
+                f"Best by expected value: {best['expected']}; by the worst case: {best['maximin']}; "
+                f"by the least regret: {best['regret']}. "
+                f"To know the world first would be worth {words.number(actor['perfect_information'])}."
+            ),
+        ]
+    return parts
+
+
+def deals(answers: Mapping[str, Any]) -> list[RenderableType]:
+    """What each named deal is worth to each actor, who accepts it, and where bargaining would end."""
+    rows = answers["deals"]
+    if not rows:
+        return [_note("The scenario names no deals.")]
+    actors = list(rows[0]["share"])
+    table = _table(
+        ("deal", *actors, "accepted by", "efficient"),
+        (
+            (
+                row["name"], *(words.percent(row["share"][actor], signed=True) for actor in actors),
+                ", ".join(actor for actor, accepts in row["accepts"].items() if accepts) or "nobody",
+                "yes" if row["pareto"] else "no",
+            )
+            for row in rows
+        ),
+        numbers=actors,
+        title="Worth of each deal, as a share of each actor's stake",
+    )  # fmt: skip
+    return [table, *(_note(_bargain(row)) for row in answers["bargaining"])]
+
+
+def checked(actors: Sequence[Mapping[str, Any]], size: Mapping[str, Any]) -> list[RenderableType]:
+    """What ``check`` says of a sound scenario: how well each actor chooses, and how large the game is."""
+    return [
+        _table(
+            ("actor", "choice", "discount"),
+            (
+                (row["name"], words.sentence(row["rationality_in_words"]), words.given(row["discount"]))
+                for row in actors
+            ),
+            numbers=("discount",),
+        ),
+        _note(
+            f"{words.count(size['actors'], 'actor')}, {words.count(size['worlds'], 'world')}, "
+            f"{words.count(size['states'], 'reachable state')}, {words.count(size['periods'], 'period')} of "
+            f"{words.count(size['steps'], 'step')}, and a lattice of "
+            f"{words.count(size['lattice_points'], 'public belief')}."
+        ),
+    ]
+
+
+def _bargain(row: Mapping[str, Any]) -> str:
+    between = " and ".join(row["between"])
+    if not row["zone"]:
+        return f"Between {between}: no named deal that all of them would take."
+    ends = "; ".join(
+        f"{name}: {row[key]}"
+        for name, key in (
+            ("Nash", "nash"), ("Kalai-Smorodinsky", "kalai_smorodinsky"),
+            ("egalitarian", "egalitarian"), ("utilitarian", "utilitarian"),
+        )
+    )  # fmt: skip
+    return f"Between {between}: they would take {', '.join(row['zone'])}. {ends}."
+
+
+def _with_error(point: Mapping[str, Any]) -> str:
+    error = point["standard_error"]
+    return words.percent(point["probability"]) + (f" (se {100 * error:.1f})" if error else "")
+
+
+def _table(
+    headings: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[str] = (), title: str | None = None
+) -> Table:
+    """A table with one rule under its headings; the columns named in ``numbers`` are set to the right."""
+    table = Table(
+        box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", header_style="bold",
+        pad_edge=False, show_edge=False,
+    )  # fmt: skip
+    last = len(headings) - 1
+    for place, heading in enumerate(headings):
+        number = heading in numbers
+        table.add_column(
+            Text(heading),
+            justify="right" if number else "left",
+            overflow="fold",
+            min_width=None if number or place == last else min(len(heading), 12),
+        )
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+def _note(line: str) -> Padding:
+    return Padding(Text(line), (1, 0, 0, 0))

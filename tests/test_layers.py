@@ -1,0 +1,111 @@
+"""The shape of the package: which folder may import which, and what no module may do."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import SOURCE
+
+# Each folder imports only from itself and from those before it. What stands in the last two may be used by all.
+LAYERS = ("scenario", "game", "solution", "queries", "assessment", "report", "studio", "cli")
+COMMON = ("errors", "arrays")
+FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve"}
+FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
+MOST_LINES = 400
+LONGER_FOR_A_REASON: dict[str, str] = {}  # file -> why it has no seam
+
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+
+def name_of(module: Path) -> str:
+    return module.relative_to(SOURCE).as_posix()
+
+
+def layer_of(module: Path) -> str:
+    """The folder that a module is in; for a module at the top, its own name."""
+    first = module.relative_to(SOURCE).parts[0]
+    return first.removesuffix(".py")
+
+
+BELOW_THE_COMMAND_LINE = [module for module in MODULES if layer_of(module) not in ("__init__", "__main__", "cli")]
+
+
+def tree_of(module: Path) -> ast.Module:
+    return ast.parse(module.read_text(encoding="utf-8"), filename=str(module))
+
+
+def imported(tree: ast.AST) -> list[tuple[str, int]]:
+    """Every module that a tree imports anything from, with the line."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            if node.module == "longgame":
+                found += [(f"longgame.{alias.name}", node.lineno) for alias in node.names]
+            else:
+                found.append(("." * node.level + (node.module or ""), node.lineno))
+    return found
+
+
+def misplaced(source: str, layer: str) -> list[str]:
+    """The imports in ``source``, a module of ``layer``, that go to the right or leave the layers."""
+    allowed = {*LAYERS[: LAYERS.index(layer) + 1], *COMMON} if layer in LAYERS else set(COMMON)
+    wrong = []
+    for name, line in imported(ast.parse(source)):
+        if name.startswith("."):
+            wrong.append(f"line {line}: a relative import")
+        parts = name.split(".")
+        if parts[0] == "longgame" and len(parts) > 1 and parts[1] not in allowed:
+            wrong.append(f"line {line}: {layer} imports {name}")
+    return wrong
+
+
+def test_every_module_has_a_layer():
+    known = {*LAYERS, *COMMON, "__init__", "__main__"}
+    assert {layer_of(module) for module in MODULES} <= known
+
+
+@pytest.mark.parametrize("module", BELOW_THE_COMMAND_LINE, ids=name_of)
+def test_imports_go_leftwards(module: Path):
+    assert misplaced(module.read_text(encoding="utf-8"), layer_of(module)) == []
+
+
+@pytest.mark.parametrize("module", BELOW_THE_COMMAND_LINE, ids=name_of)
+def test_imports_stand_at_the_top(module: Path):
+    """Only the command line, which must start at once, imports inside functions."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    functions = [node for node in ast.walk(tree_of(module)) if isinstance(node, kinds)]
+    assert [found for function in functions for found in imported(function)] == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_nothing_is_evaluated_as_python(module: Path):
+    tree = tree_of(module)
+    calls = [
+        (node.func.id, node.lineno)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FORBIDDEN_CALLS
+    ]
+    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    own = {alias.asname or alias.name for node in froms for alias in node.names}  # our own compile() is another
+    own |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    assert [(name, line) for name, line in calls if name not in own] == []
+    assert [name for name, _ in imported(tree) if name.split(".")[0] in FORBIDDEN_MODULES] == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_files_are_short(module: Path):
+    lines = len(module.read_text(encoding="utf-8").splitlines())
+    assert lines <= MOST_LINES or name_of(module) in LONGER_FOR_A_REASON, f"{lines} lines: look for the seam"
+
+
+def test_the_test_itself_can_fail():
+    assert misplaced("from longgame.cli import main", "game") == ["line 1: game imports longgame.cli"]
+    assert misplaced("import longgame.queries.worth", "solution") == ["line 1: solution imports longgame.queries.worth"]
+    assert misplaced("from longgame import report", "queries") == ["line 1: queries imports longgame.report"]
+    assert misplaced("from . import game", "game") == ["line 1: a relative import"]
+    assert misplaced("from longgame.errors import Place\nfrom longgame.game import game", "solution") == []

@@ -1,0 +1,243 @@
+"""The report: one page, sound as markup, with nothing from outside and nothing unescaped."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import pytest
+
+from longgame.report import figures, render, words
+from tests.sample_answers import sample
+
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+HOSTILE = "<script>alert('x')</script> & \"quoted\" \x07 {{ 7 * 7 }} {% raw %}"
+
+
+class Outline(HTMLParser):
+    """The elements of a page in order, and whether every element that is opened is closed."""
+
+    def __init__(self, page: str):
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.unbalanced: list[str] = []
+        self._open: list[str] = []
+        self.text = ""
+        self.feed(page)
+        self.close()
+        self.unbalanced += self._open
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        if not self._open or self._open.pop() != tag:
+            self.unbalanced.append(tag)
+
+    def handle_data(self, data):
+        if not self._open or self._open[-1] != "style":
+            self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return render(sample())
+
+
+@pytest.fixture(scope="module")
+def outline(page) -> Outline:
+    return Outline(page)
+
+
+def test_elements_are_balanced_and_ids_unique(outline):
+    assert outline.unbalanced == []
+    ids = [attributes["id"] for _, attributes in outline.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    targets = {attributes["href"] for attributes in outline.all("a") if (attributes["href"] or "").startswith("#")}
+    assert targets and {target.removeprefix("#") for target in targets if target} <= set(ids)
+
+
+def test_nothing_is_fetched_and_nothing_runs(page, outline):
+    assert outline.all("script") == [] and outline.all("iframe") == [] and outline.all("img") == []
+    assert [link["href"] for link in outline.all("link")] == ["data:,"]
+    assert not re.search(r"url\(|@import", page)
+    for tag, attributes in outline.elements:
+        assert "src" not in attributes and "style" not in attributes, tag
+        assert not any(name.startswith("on") for name in attributes), tag
+        if tag != "a":
+            addresses = [value for name, value in attributes.items() if "href" in name and value != "data:,"]
+            assert addresses == [], tag
+
+
+def test_policy_allows_the_style_sheet_and_nothing_else(page, outline):
+    policy = next(m["content"] for m in outline.all("meta") if m.get("http-equiv") == "Content-Security-Policy")
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
+    assert style
+    digest = base64.b64encode(hashlib.sha256(style.group(1).encode()).digest()).decode()
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; ") and f"style-src 'sha256-{digest}'" in policy
+    assert "unsafe" not in policy
+
+
+def test_structure_for_those_who_do_not_see_it(outline):
+    assert outline.all("html")[0]["lang"] == "en"
+    assert len(outline.all("h1")) == 1 and len(outline.all("main")) == 1
+    levels = [int(tag[1]) for tag, _ in outline.elements if re.fullmatch("h[1-6]", tag)]
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert len(outline.all("caption")) == len(outline.all("table")) > 5
+    assert all("scope" in attributes for attributes in outline.all("th"))
+    drawings = [a for a in outline.all("svg") if a.get("aria-hidden") != "true"]
+    assert len(drawings) == 1 + len(sample()["forecasts"])
+    assert all(drawing["role"] == "img" and len(drawing["aria-label"] or "") > 40 for drawing in drawings)
+
+
+def test_it_says_what_the_answers_say(outline):
+    text = " ".join(outline.text.split())
+    for claim in sample()["claims"]:
+        assert claim["says"] in text and claim["id"] in text
+    assert "Holds in 122 of 128 draws (95%)" in text
+    assert "Margin -0.0300" in text
+    assert "A belief in what cannot be has no answer." in text
+    assert "18 March 2025" in text
+    assert "full_truce: 60% by December 2025" in text
+    assert "-9.6%" in text  # the ledger: the defender lost 1.2 of 12.5
+    assert "takes the better of two options 88 times in 100".capitalize() in text
+    assert "Every step of the game was solved to the tolerance." in text
+    assert "no named deal that all of them would take" in text
+
+
+def test_verdicts_are_counted_once_each(page):
+    pattern = r'<dt><span class="badge ([a-z-]+)">.*?<span class="bar-words">(\d+)</span></dt>'
+    heaps = re.findall(pattern, page, re.DOTALL)
+    assert heaps == [("follows", "1"), ("built-in", "1"), ("does-not-follow", "1"), ("no-answer", "1")]
+
+
+def test_unsolved_answers_are_not_hidden():
+    answers = sample()
+    answers["solver"] |= {"unconverged": 3, "status": "Some steps were not solved."}
+    answers["claims"][0]["status"] = "Some steps were not solved."
+    assert render(answers).count("Some steps were not solved.") == 3  # at the top, at the claim, at the solution
+
+
+def test_everything_is_escaped():
+    answers = sample()
+
+    def poison(value):
+        if isinstance(value, dict):
+            return {key: poison(item) if key not in ("on", "date", "started") else item for key, item in value.items()}
+        if isinstance(value, list):
+            return [poison(item) for item in value]
+        return value + HOSTILE if isinstance(value, str) else value
+
+    poisoned = poison(answers)
+    for block in ("posterior", "likelihood"):
+        for row in poisoned["beliefs"]:
+            row[block] = {world + HOSTILE: p for world, p in row[block].items()}
+    for row in poisoned["postures"]:
+        row["share"] = None
+    page = render(poisoned)
+    assert "<script" not in page and "{{ 7 * 7 }}" in page and "{% raw %}" in page
+    assert Outline(page).unbalanced == []
+
+
+def test_a_scenario_without_claims_evidence_or_hidden_variables():
+    answers = copy.deepcopy(sample())
+    answers["beliefs"] = [answers["beliefs"][0] | {"posterior": {"the world": 1.0}, "marginals": {}, "likelihood": {}}]
+    answers["worlds"] = [{"name": "the world", "prior": 1.0, "hidden": {}}]
+    for block in ("ledger", "forecasts", "postures", "deals", "bargaining", "claims", "assumptions"):
+        answers[block] = []
+    answers["ensemble"] = {"draws": 0, "valid": 0, "unconverged": 0, "effective_sample_size": 0.0}
+    page = render(answers)
+    assert Outline(page).unbalanced == []
+    assert 'id="claims"' not in page and "every number in it is fixed" in page
+
+
+def test_missing_numbers_are_said_not_shown_as_zero():
+    answers = sample()
+    answers["solver"]["residual"] = None
+    answers["postures"][0]["perfect_information"] = None
+    answers["postures"][0]["rows"][0]["worlds"]["peace"] = None
+    answers["claims"][0] |= {"margin": None, "share": None, "share_weighted": None}
+    answers["claims"][0]["shows"] = {"a chance that cannot be": None}
+    page = render(answers)
+    assert "None" not in Outline(page).text and "nan" not in Outline(page).text.lower().split()
+
+
+def test_sources_become_links_only_if_they_are_web_addresses(page, outline):
+    links = [a for a in outline.all("a") if not (a["href"] or "").startswith("#")]
+    assert {a["href"] for a in links} == {"https://example.org/aid", "https://example.org/news"}  # no full stop
+    assert all(a["rel"] == "noopener noreferrer" for a in links)
+    answers = sample()
+    answers["assumptions"][0]["source"] = "javascript:alert(1) and https://example.org/?a=1&b=<2>"
+    attributes = [a["href"] for a in Outline(render(answers)).all("a")]
+    assert "https://example.org/?a=1&b=" in attributes
+    assert not any((href or "").startswith("javascript") for href in attributes)
+
+
+def test_figures_are_drawings_in_the_page_s_colours():
+    svg = figures.beliefs(sample()["beliefs"])
+    root = ElementTree.fromstring(svg)
+    assert root.tag.endswith("svg") and "peace from 50% to 12%" in (root.get("aria-label") or "")
+    colours = set(re.findall(r'(?:stroke|fill)="([^"]+)"', svg)) - {"none", "transparent"}
+    assert colours and all(colour.startswith("var(--") for colour in colours), colours
+    assert len(re.findall(r"stroke-dasharray", svg)) >= 2  # lines differ without colour too
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[0.5, 0.5, 0.5], [0.0, 0.01, 0.99, 1.0], [0.3], [1.0, 1.0], [0.2, 0.8, 0.21, 0.79], [0.0, 0.0, 0.0, 0.0]],
+)
+def test_labels_keep_apart_and_in_order(values):
+    gap = 0.065
+    places = figures.spread(values, gap)
+    pairs = sorted(zip(values, places, strict=True))
+    assert [place for _, place in pairs] == sorted(places)
+    assert all(after - before >= gap - 1e-12 for before, after in pairwise(sorted(places)))
+    assert min(places) >= -1e-12 and max(places) <= 1 + 1e-12
+
+
+def test_labels_stay_where_they_are_if_there_is_room():
+    assert figures.spread([0.9, 0.1, 0.5], gap=0.065) == pytest.approx([0.9, 0.1, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("function", "value", "text"),
+    [
+        (words.number, 0.0421, "0.0421"),
+        (words.number, 1250.4, "1,250"),
+        (words.number, 0.99996, "1.000"),
+        (words.number, 3.2e-6, "3.2e-06"),
+        (words.number, None, "none"),
+        (words.percent, 0.999, "over 99%"),
+        (words.percent, 1.0, "100%"),
+        (words.percent, 0.0001, "under 1%"),
+        (words.percent, 0.0, "0%"),
+        (words.given, 0.05, "0.05"),
+        (words.given, 1_250_000, "1,250,000"),
+        (words.times, 123.4, "123"),
+        (words.times, 0.031, "0.031"),
+        (words.day, "2025-03-18", "18 March 2025"),
+        (words.day, "2025-03", "March 2025"),
+        (words.day, 3, "period 3"),
+        (words.day, "2025-13-01", "2025-13-01"),
+        (words.short_day, "2025-03-18", "18 Mar 2025"),
+        (words.sentence, "takes it", "Takes it."),
+        (words.shown, True, "yes"),
+        (words.shown, 0.5, "0.500"),
+    ],
+)
+def test_words(function, value, text):
+    assert function(value) == text
