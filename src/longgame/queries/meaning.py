@@ -1,0 +1,213 @@
+"""What each function of the question language means: the atoms it needs, and what is made of their values.
+
+``MEANING`` has one entry for each function of the table ``QUESTIONS``. An entry takes the setting, the view and
+the function's arguments by name (already in numbers), and gives a ``Bound``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from longgame.game.game import Game
+from longgame.queries import atoms as ask
+from longgame.queries.atoms import Atom, Change, Found, Mask, SetTo, Take, View, When
+from longgame.queries.deals import DealTable
+from longgame.queries.postures import PostureTable, Rule, conditional
+from longgame.queries.truth import Kind
+from longgame.scenario.expand import deals_of, trees
+from longgame.scenario.expressions import Node
+from longgame.scenario.model import Scenario
+
+Changes = tuple[Change, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """The scenario and its game: what the functions are about."""
+
+    scenario: Scenario
+    game: Game
+
+    @property
+    def horizon(self) -> int:
+        """The last period, from 0."""
+        return self.game.periods - 1
+
+    @cached_property
+    def deals(self) -> Mapping[str, Changes]:
+        """Every named deal: the clauses that it sets, and what it pays at once."""
+        return {
+            name: (SetTo(tuple(trees(deal.set).items()), tuple(trees(deal.pay).items())),)
+            for name, deal in deals_of(self.scenario).items()
+        }
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A function of a question, bound to a game: what it needs, what is made of that, and what kind of number it is."""
+
+    atoms: tuple[Atom, ...]
+    value: Callable[[Found], float]
+    kind: Kind = Kind.NUMBER
+
+
+def _value(setting: Setting, view: View, actor: int) -> Bound:
+    return _plain(ask.Value(view, actor))
+
+
+def _worth(setting: Setting, view: View, actor: int, change: Changes, than: Changes | None = None) -> Bound:
+    return _plain(ask.Worth(view, actor, change, than))
+
+
+def _worth_share(setting: Setting, view: View, actor: int, change: Changes, than: Changes | None = None) -> Bound:
+    return _per_stake(ask.Worth(view, actor, change, than), actor)
+
+
+def _stake(setting: Setting, view: View, actor: int) -> Bound:
+    return _plain(ask.Stake(View(), actor))
+
+
+def _choice(setting: Setting, view: View, option: Take) -> Bound:
+    return _plain(ask.Choice(view, option.step, option.option))
+
+
+def _belief(setting: Setting, view: View, condition: Mask) -> Bound:
+    atom = ask.Belief(View(view.at))
+
+    def probability(found: Found) -> float:
+        belief = found.vector(atom)
+        if view.given is not None:
+            if not belief[np.asarray(view.given)].sum() > 0.0:
+                return math.nan
+            belief = conditional(belief, np.asarray(view.given))
+        return float(belief[np.asarray(condition)].sum())
+
+    return Bound((atom,), probability)
+
+
+def _prior(setting: Setting, view: View, condition: Mask) -> Bound:
+    return _belief(setting, replace(view, at="start"), condition)
+
+
+def _likelihood(setting: Setting, view: View, evidence: str) -> Bound:
+    return _plain(ask.Likelihood(View(), evidence, view.given))
+
+
+def _bayes_factor(setting: Setting, view: View, evidence: str, condition: Mask, against: Mask) -> Bound:
+    return _plain(ask.BayesFactor(View(), evidence, condition, against))
+
+
+def _gain(setting: Setting, view: View, actor: int, evidence: tuple[str, ...]) -> Bound:
+    return _plain(ask.Gain(View(), actor, evidence))
+
+
+def _gain_share(setting: Setting, view: View, actor: int, evidence: tuple[str, ...]) -> Bound:
+    return _per_stake(ask.Gain(View(), actor, evidence), actor)
+
+
+def _chance(setting: Setting, view: View, event: Node, by: int | None = None, on: int | None = None) -> Bound:
+    if on is not None:
+        return _plain(ask.Chance(view, event, on, on=True))
+    return _plain(ask.Chance(view, event, setting.horizon if by is None else by))
+
+
+def _expected(setting: Setting, view: View, quantity: Node, on: int | None = None) -> Bound:
+    return _plain(ask.Expected(view, quantity, setting.horizon if on is None else on))
+
+
+def _lead(setting: Setting, view: View, actor: int, posture: str, rule: Rule = "expected") -> Bound:
+    return _of_postures(setting, view, actor, lambda table: table.lead(posture, rule))
+
+
+def _information_value(setting: Setting, view: View, actor: int, about: str | None = None) -> Bound:
+    learned = setting.game.worlds if about is None else setting.game.hidden[about]
+    return _of_postures(setting, view, actor, lambda table: table.information_value(learned))
+
+
+def _turning_belief(setting: Setting, view: View, actor: int, posture: str, condition: Mask) -> Bound:
+    return _of_postures(setting, view, actor, lambda table: table.turning_belief(posture, np.asarray(condition)))
+
+
+def _deal_share(setting: Setting, view: View, accepted_by: tuple[str, ...] = (), harms: tuple[str, ...] = ()) -> Bound:
+    needed, table = deal_table(setting, view.at)
+    return Bound(needed, lambda found: table(found).share_that_harms(accepted_by, harms))
+
+
+MEANING: Mapping[str, Callable[..., Bound]] = {
+    "value": _value,
+    "worth": _worth,
+    "worth_share": _worth_share,
+    "stake": _stake,
+    "choice": _choice,
+    "belief": _belief,
+    "prior": _prior,
+    "likelihood": _likelihood,
+    "bayes_factor": _bayes_factor,
+    "gain": _gain,
+    "gain_share": _gain_share,
+    "chance": _chance,
+    "expected": _expected,
+    "lead": _lead,
+    "information_value": _information_value,
+    "turning_belief": _turning_belief,
+    "deal_share": _deal_share,
+}
+
+
+# --- tables, which the answers show as well ---------------------------------------------------------------------------
+
+
+def posture_table(setting: Setting, at: When, actor: int) -> tuple[tuple[Atom, ...], Callable[[Found], PostureTable]]:
+    """The table posture x world of an actor at a date: what must be looked up for it, and how it is then made."""
+    name = setting.game.actors[actor]
+    postures = tuple(setting.scenario.postures.get(name, {}))
+    belief = ask.Belief(View(at))
+    values = [ask.ValueByWorld(View(at, under=(name, posture)), actor) for posture in postures]
+    cells = np.asarray(setting.game.cells[actor])
+
+    def table(found: Found) -> PostureTable:
+        rows = np.array([found.vector(atom) for atom in values]).reshape(len(postures), len(cells))
+        return PostureTable(name, postures, setting.game.worlds, rows, found.vector(belief), cells)
+
+    return (belief, *values), table
+
+
+def deal_table(setting: Setting, at: When) -> tuple[tuple[Atom, ...], Callable[[Found], DealTable]]:
+    """Every named deal priced for every actor at a date: what must be looked up for it, and how it is then made."""
+    actors = range(len(setting.game.actors))
+    stakes = [ask.Stake(View(), actor) for actor in actors]
+    worths = [[ask.Worth(View(at), actor, changes) for actor in actors] for changes in setting.deals.values()]
+
+    def table(found: Found) -> DealTable:
+        worth = np.array([[found.number(atom) for atom in row] for row in worths]).reshape(-1, len(stakes))
+        stake = np.array([found.number(atom) for atom in stakes])
+        return DealTable(tuple(setting.deals), setting.game.actors, worth, stake)
+
+    return (*stakes, *(atom for row in worths for atom in row)), table
+
+
+# --- small parts ------------------------------------------------------------------------------------------------------
+
+
+def _plain(atom: Atom) -> Bound:
+    return Bound((atom,), lambda found: found.number(atom))
+
+
+def _per_stake(atom: Atom, actor: int) -> Bound:
+    stake = ask.Stake(View(), actor)
+
+    def share(found: Found) -> float:
+        whole = found.number(stake)
+        return found.number(atom) / whole if whole > 0.0 else 0.0
+
+    return Bound((atom, stake), share)
+
+
+def _of_postures(setting: Setting, view: View, actor: int, read_off: Callable[[PostureTable], float]) -> Bound:
+    needed, table = posture_table(setting, view.at, actor)
+    return Bound(needed, lambda found: read_off(table(found)))

@@ -1,0 +1,78 @@
+"""Questions, bound to one game and asked of any solved draw of it.
+
+    question = Binder(scenario, game).bind(tree, at="now")     names become numbers; every mistake is found here
+    question.atoms, question.solutions                         what must be looked up, and in which solutions
+    answer(case, [question, ...])                              everything looked up in one go, then worked out
+
+What functions there are, and what each of their arguments must be, stands in the scenario's own table
+(``scenario.questions_grammar``); what they mean, in ``meaning``; what is looked up, in ``atoms``; what comes of the
+arithmetic around them, in ``truth``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from longgame.queries import atoms as ask
+from longgame.queries.atoms import Atom, Found, When
+from longgame.queries.case import Case, Posture
+from longgame.queries.meaning import Bound
+from longgame.queries.truth import Answer, number, read
+from longgame.scenario.expressions import Node
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A question that is sure to have been understood.
+
+    tree   what the analyst wrote
+    at     the date of the question, as the claim has it
+    parts  every function and name in the tree, bound
+    """
+
+    tree: Node
+    at: When
+    parts: Mapping[Node, Bound]
+
+    @property
+    def atoms(self) -> tuple[Atom, ...]:
+        """Everything that must be looked up, each once."""
+        return tuple(dict.fromkeys(atom for part in self.parts.values() for atom in part.atoms))
+
+    @property
+    def solutions(self) -> tuple[Posture | None, ...]:
+        """The postures whose solutions it needs; ``None`` for free play, in which every question finds its place."""
+        return tuple(dict.fromkeys((None, *(atom.view.under for atom in self.atoms))))
+
+    def work_out(self, found: Found) -> Answer:
+        """The answer, from what was looked up."""
+        return read(self.tree, lambda part: number(self.parts[part].value(found), self.parts[part].kind))
+
+    def reasons(self, found: Found) -> tuple[str, ...]:
+        """Why parts of it have no answer, in words; mostly there are none."""
+        return tuple(dict.fromkeys(found.reasons[atom] for atom in self.atoms if atom in found.reasons))
+
+
+def which_solutions(questions: Iterable[Question]) -> tuple[Posture | None, ...]:
+    """The postures whose solutions the questions need, free play first."""
+    return tuple(dict.fromkeys((None, *(under for question in questions for under in question.solutions))))
+
+
+def look_up(case: Case, atoms: Iterable[Atom], release: Callable[[Posture], None] | None = None) -> Found:
+    """Ask a solved draw everything, solution by solution.
+
+    ``release`` is told of each posture as soon as its solution is needed no more.
+    """
+    found = Found()
+    for under, wanted in ask.by_solution(atoms).items():
+        ask.find(case, wanted, found)
+        if under is not None and release is not None:
+            release(under)
+    return found
+
+
+def answer(case: Case, questions: Sequence[Question]) -> list[Answer]:
+    """The answers to questions, in order; what several of them need is looked up once."""
+    found = look_up(case, (atom for question in questions for atom in question.atoms))
+    return [question.work_out(found) for question in questions]
