@@ -65,7 +65,7 @@ def beliefs(rows: Sequence[Mapping[str, Any]]) -> str:
         .mark_text(align="left", dx=9, fontSize=12, fontWeight=600)
         .encode(x=x, y=y, text="world:N", color=colour)
     )
-    return _svg(_styled(lines + dots + ending, width=560, height=260), _belief_words(rows, worlds))
+    return _svg(_styled(lines + dots + ending, width=720, height=280), _belief_words(rows, worlds))
 
 
 def forecast(row: Mapping[str, Any]) -> str:
@@ -131,7 +131,7 @@ def _styled(chart: Any, width: int, height: int) -> Any:
     """The house style: no frame, faint rules, colours from the page."""
     return (
         chart.properties(width=width, height=height, background="transparent")
-        .configure(font="system-ui, sans-serif", padding=4)
+        .configure(font="system-ui, sans-serif", padding={"left": 4, "top": 6, "right": 14, "bottom": 4})
         .configure_view(stroke=None)
         .configure_axis(
             labelColor="var(--soft)",
