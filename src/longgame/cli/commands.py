@@ -210,7 +210,8 @@ def schema(*, json: Json = False) -> Exit:
 
 def _load(scenario: str, base: Base) -> Scenario:
     """The scenario with the values of ``--set`` in place."""
-    return longgame.load(scenario, _overrides(base.overrides))
+    overrides = _overrides(base.overrides)
+    return longgame.load(scenario, overrides)
 
 
 def _overrides(settings: tuple[str, ...]) -> dict[str, float]:
