@@ -1,76 +1,94 @@
 """The compiled game: axes, grids, steps, and pure functions of the assumptions. No files, no prose.
 
-Shape letters (method.md section 1): S states, W worlds, N actors, A options, C cells, B lattice points, L successors per option, P assumptions.
+Shape letters (see ``arrays``): S states, W worlds, N actors, A options, C cells, B lattice points, L successors of an
+option, P assumptions, K steps, T periods.
 """
+
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-CHANCE = -1   # mover of a chance step
-END_OF_PERIOD = -1  # in Step.next: jump to the end of the period (== len(steps) at run time)
+from longgame.game.states import States, Variable
+
+if TYPE_CHECKING:  # the formulas know the shapes below, not the other way round
+    from longgame.game.formulas import Formulas
+
+__all__ = ["CHANCE", "END_OF_PERIOD", "Game", "GameTables", "States", "Step", "StepTables", "Variable"]
+
+Array = Any
+
+CHANCE = -1  # the mover of a chance step
+END_OF_PERIOD = -1  # in Step.next, as good as len(steps): the rest of the period is passed over
 
 
 class StepTables(NamedTuple):
     """The numbers of one step for one draw of the assumptions and one period. A pytree; vmap adds a leading draw axis.
 
-    active    [S]        bool: the step takes place here (its own `when`, and the game has not ended). Elsewhere: pass to next step in order.
-    allowed   [S, A]     bool: option available (guard). For chance: all True. At least one True where active.
-    pay       [S, A, N, W] or None (no immediate payoffs anywhere in the step)
-    weight    [S, A, L]  probabilities of the successors (sum 1 over L)
-    successor [S, A, L]  int32 index into states
-    becomes   [S, A, W, W] or None: P_a(w' | w, s), last axis w'
-    chance    [S, A, W]  p_o(s, w); only chance steps, else None
+    active     [S] bool: the step takes place here (its ``when``, and the game is not over, and some option is open);
+               elsewhere the next step in order follows
+    allowed    [S, A] bool: the option is open; at a chance step, and where the step does not take place, all are
+    pay        [S, A, N, W] payments at once, or None where the step has none
+    weight     [S, A, L] probabilities of the successors; they sum to 1 over L
+    successor  [S, A, L] int32 indices of states
+    becomes    [S, A, W, W] P_a(w' | w, s), the last axis is w'; or None where no hidden variable changes
+    chance     [S, A, W] p_o(s, w) of the outcomes of a chance step; None at a move
     """
-    active: Any
-    allowed: Any
-    pay: Any
-    weight: Any
-    successor: Any
-    becomes: Any
-    chance: Any
+
+    active: Array
+    allowed: Array
+    pay: Array | None
+    weight: Array
+    successor: Array
+    becomes: Array | None
+    chance: Array | None
 
 
 class GameTables(NamedTuple):
-    """Everything numeric for one draw of the assumptions and one period number.
+    """Everything numeric for one draw of the assumptions and one period number. A pytree.
 
-    steps        tuple of K StepTables
-    flow         [S, N, W] payoffs of the period, from the state at its end
-    end_value    [S, N, W] value if the game stops here (horizon, or the state is an end)
-    discount     [N]
-    precision    [N, W]  lambda_i(c_i(w)) = rationality / stake (or raw lambda)
-    stake        [N]
-    prior        [W]
-    start_index  [L0], start_weight [L0]: the start as a lottery over states (interpolation)
-    valid        scalar bool: all probabilities in [0, 1] etc. for this draw
+    steps         K StepTables
+    flow          [S, N, W] payoffs of the period, from the state at its end
+    end_value     [S, N, W] value if the game stops here (at the horizon, or in a state that ends it)
+    discount      [N]
+    precision     [N, W] lambda_i(c_i(w)) = rationality / stake, or lambda as given
+    stake         [N] spread between best and worst end that play can reach, in the world where it is widest
+    prior         [W]
+    start_index   [L0] int32, and start_weight [L0]: the start as a lottery over states
+    valid         [] bool: in this draw all odds are probabilities, all discounts lie between 0 and 1, all payoffs are
+                  finite, no precision is negative
     """
-    steps: Any
-    flow: Any
-    end_value: Any
-    discount: Any
-    precision: Any
-    stake: Any
-    prior: Any
-    start_index: Any
-    start_weight: Any
-    valid: Any
+
+    steps: tuple[StepTables, ...]
+    flow: Array
+    end_value: Array
+    discount: Array
+    precision: Array
+    stake: Array
+    prior: Array
+    start_index: Array
+    start_weight: Array
+    valid: Array
 
 
 @dataclass(frozen=True)
 class Step:
     """The unchanging part of one step.
 
-    name     "truce_offer", "truce_offer.energy_truce.defender", "fighting"
-    mover    actor index, or CHANCE
-    options  names [A]
-    next     [A] index of the step that follows each option; len(steps) = end of period
-    signal   [A] index of the public signal of each option; signals [Y] names (default: options themselves)
-    informed True when the public belief can move at this step (mover knows more than the public and has a choice to make; or news; or becomes)
-    stays    [A] bool: option never changes the public state (no gather needed)
+    name      "truce_offer", "truce_offer.energy_truce.defender", "fighting"
+    mover     index of an actor, or CHANCE
+    options   [A] names
+    next      [A] index of the step that follows each option; len(steps) (or END_OF_PERIOD) for the end of the period
+    signal    [A] index of the public signal of each option
+    signals   [Y] names; by default those of the options
+    informed  the public belief can move at this step: the mover knows more than the public and its options can be told
+              apart, or the odds of chance are news, or a hidden variable changes
+    stays     [A] bool: the option never changes the public state
     """
+
     name: str
     mover: int
     options: tuple[str, ...]
@@ -82,36 +100,84 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Variable:
-    """A public state variable. `points` are grid numbers (numeric) or words."""
-    name: str
-    points: tuple[Any, ...]
-    numeric: bool
-
-
-@dataclass(frozen=True)
-class States:
-    """The reachable states. codes [S, V] point index of each variable; values: dict name -> [S] float (numeric) or int codes (words)."""
-    variables: tuple[Variable, ...]
-    codes: np.ndarray
-    # methods: find(codes)->index; label(s); values(name)
-
-
-@dataclass(frozen=True)
 class Game:
+    """A scenario as arrays.
+
+    actors       [N] names
+    worlds       [W] names
+    hidden       hidden variable -> its value in each world [W]
+    cells        [N, W] int: each actor's information cell in each world, 0 .. C_i - 1
+    states       the reachable states
+    ended        [S] bool: the game is over
+    steps        K of them, in the order of the period
+    periods      T
+    lattice      R, the resolution of the belief lattice
+    noise        "mistakes" or "tastes"
+    assumptions  [P] names: the order of the vector theta
+    timed        some table depends on the period
+    tables       (theta [P], t from 0) -> GameTables; pure, compiled, vmappable, differentiable
+    base         [P] the assumptions' base values
+    formulas     the scenario's names as arrays, for questions; None for a game that was not compiled from a scenario
+    """
+
     actors: tuple[str, ...]
-    worlds: tuple[str, ...]                       # names [W]
-    hidden: dict[str, tuple[str, ...]]            # hidden variable -> its value in each world [W]
-    cells: np.ndarray                             # [N, W] int: cell index of each world for each actor (0..C_i-1)
+    worlds: tuple[str, ...]
+    hidden: dict[str, tuple[str, ...]]
+    cells: np.ndarray
     states: States
-    ended: np.ndarray                             # [S] bool
+    ended: np.ndarray
     steps: tuple[Step, ...]
-    periods: int                                  # T
-    lattice: int                                  # R
-    noise: str                                    # mistakes | tastes
-    assumptions: tuple[str, ...]                  # order of the vector theta [P]
-    timed: bool                                   # some table depends on `period`
-    tables: Callable[[Any, Any], GameTables]      # (theta [P], t scalar 0-based) -> GameTables; pure, jittable, vmappable, differentiable
-    base: np.ndarray                              # [P] base values
-    # game also offers: expression(node, ...) -> array function over states/worlds for questions (event [S], condition [W]),
-    # and change(clauses) -> successors [S, L], weights
+    periods: int
+    lattice: int
+    noise: str
+    assumptions: tuple[str, ...]
+    timed: bool
+    tables: Callable[[Array, Array], GameTables]
+    base: np.ndarray
+    formulas: Formulas | None = field(default=None, repr=False, compare=False)
+
+    def theta(self, values: Mapping[str, float]) -> np.ndarray:
+        """[P] the base values with some changed by name.
+
+        Raises:
+            ScenarioError: an unknown assumption, or a value outside the range that the game was compiled for.
+        """
+        return self._formulas.theta(values)
+
+    def step(self, name: str) -> int:
+        """The index of a step by its name.
+
+        Raises:
+            KeyError: there is no such step.
+        """
+        for k, step in enumerate(self.steps):
+            if step.name == name:
+                return k
+        raise KeyError(name)
+
+    def event(self, node: Any) -> Callable[[Array], Array]:
+        """An expression over state variables (and assumptions) as a function of theta [P] -> [S] floats."""
+        return self._formulas.event(node)
+
+    def condition(self, node: Any) -> np.ndarray:
+        """[W] bool: the worlds in which an expression over hidden variables (and base assumptions) is true."""
+        return self._formulas.condition(node)
+
+    def change(self, clauses: Mapping[str, Any], theta: Array) -> tuple[Array, Array]:
+        """Where each state goes when state variables are set: successors [S, L] int32 and weights [S, L].
+
+        Args:
+            clauses: state variable -> its new value: an expression tree, a formula, a number or a word.
+            theta: [P].
+
+        Raises:
+            QuestionError: an unknown variable or word, or a change that would lead out of the states of this game
+                (``compile`` must be told the question).
+        """
+        return self._formulas.change(clauses, theta)
+
+    @property
+    def _formulas(self) -> Formulas:
+        if self.formulas is None:
+            raise TypeError("this game was not compiled from a scenario: it has no formulas")
+        return self.formulas

@@ -11,13 +11,13 @@ A truth value is an interval too: (0, 0) is false, (1, 1) is true, (0, 1) is 'pe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from longgame.scenario.expressions import Binary, Call, IfElse, Name, Node, Number, Unary
 
-Array = np.ndarray | np.generic
+Array = Any  # a NumPy array or scalar; low and high ends broadcast
 
 
 class Interval(NamedTuple):
@@ -109,7 +109,7 @@ def _hull(*candidates: Array, undefined: float | None = None) -> Interval:
     return Interval(_reduce(np.minimum, lows), _reduce(np.maximum, highs))
 
 
-def _reduce(function: Callable[[Array, Array], Array], arrays: list[np.ndarray]) -> Array:
+def _reduce(function: Callable[[Array, Array], Array], arrays: list[Array]) -> Array:
     result: Array = arrays[0]
     for array in arrays[1:]:
         result = function(result, array)

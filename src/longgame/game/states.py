@@ -37,6 +37,11 @@ class Variable:
     points: tuple[Any, ...]
     numeric: bool
 
+    @property
+    def words(self) -> tuple[str, ...] | None:
+        """Its words, or None if it is numeric."""
+        return None if self.numeric else self.points
+
     @cached_property
     def column(self) -> np.ndarray:
         """[number of points] What expressions see: the grid numbers, or the codes 0, 1, ... of the words."""

@@ -39,6 +39,10 @@ class Environment(Mapping[str, Any]):
             self._known[name] = self._walk(self._definitions[name], self)
         return self._known[name]
 
+    def of(self, node: Node) -> Any:
+        """The value (or interval) of a bound tree."""
+        return self._walk(node, self)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._known.keys() | self._definitions.keys())
 

@@ -1,0 +1,344 @@
+"""Scenario -> Game: the one place where names become axes.
+
+    scenario  --plan_of-->  plan  --reach-->  states  --Tables-->  tables(theta, t)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import comb, prod
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
+
+import longgame.arrays  # noqa: F401  (64-bit floats, before any array is made)
+from longgame.errors import Problem, TooLargeError
+from longgame.game.formulas import Formulas, as_tree
+from longgame.game.game import CHANCE, Game, GameTables, Step
+from longgame.game.plan import Change, EffectPlan, EndPlan, OptionPlan, Plan, StepPlan, bind_change
+from longgame.game.reach import Hypothesis, Reached, TooManyStatesError, reach
+from longgame.game.sample import limits
+from longgame.game.states import LARGEST_ID, States, Variable, grid_points
+from longgame.game.symbols import PERIOD, Symbols
+from longgame.game.tables import Tables
+from longgame.scenario.expand import FlatOption, FlatStep, deals_of, steps_of, worlds_of
+from longgame.scenario.expressions import Call, List, Name, Node, Path, walk
+from longgame.scenario.model import Scenario
+
+Array = Any
+
+MOST_STATES = 2_000_000
+SHARE_OF_MEMORY = 0.5  # of what is free, that the values of one solution may take
+RESOLUTION = {1: 1, 2: 20, 3: 12, 4: 10, 5: 6, 6: 5, 7: 4, 8: 4}  # default R by number of worlds: 21 to 330 points
+
+
+def compile(scenario: Scenario, questions: Sequence[Node] = ()) -> Game:
+    """The game of a scenario.
+
+    Args:
+        scenario: one that has passed the checks.
+        questions: trees of questions to be asked beside the scenario's claims; the changes in them are allowed for.
+
+    Raises:
+        ScenarioError: a mistake that only shows on the game.
+        TooLargeError: there are more states than fit.
+    """
+    plan = plan_of(scenario)
+    lattice = scenario.solver.lattice or RESOLUTION[min(len(plan.worlds), max(RESOLUTION))]
+    if len(plan.worlds) == 1:
+        lattice = 1
+    changes = [*_deals(scenario, plan), *_asked(scenario, plan, questions)]
+    reached = _reach(scenario, plan, changes, lattice)
+    states = States(plan.variables, plan.decode(reached.ids).astype(np.int32))
+    tables = Tables(plan, states, reached.played)
+    return Game(
+        actors=plan.actors,
+        worlds=plan.worlds,
+        hidden={
+            name: tuple(words[code] for code in plan.world_codes[:, h])
+            for h, (name, words) in enumerate(plan.hidden.items())
+        },
+        cells=plan.cells,
+        states=states,
+        ended=tables.over,
+        steps=tuple(_step(plan, step) for step in plan.steps),
+        periods=plan.periods,
+        lattice=lattice,
+        noise=scenario.solver.noise,
+        assumptions=plan.assumptions,
+        timed=_timed(plan),
+        tables=_compiled(tables, plan.base),
+        base=plan.base,
+        formulas=Formulas(tables),
+    )
+
+
+# --- scenario -> plan -------------------------------------------------------------------------------------------------
+
+
+def plan_of(scenario: Scenario) -> Plan:
+    """The scenario with its names resolved."""
+    variables = tuple(_variable(name, given) for name, given in scenario.state.items())
+    hidden = {name: tuple(given.values) for name, given in scenario.hidden.items()}
+    symbols = _symbols(scenario, variables, hidden)
+    actors = tuple(scenario.actors)
+    worlds = worlds_of(scenario)
+    codes = np.array(
+        [[words.index(world.values[name]) for name, words in hidden.items()] for world in worlds], np.int64
+    ).reshape(len(worlds), len(hidden))
+    ranges = [limits(assumption) for assumption in scenario.assumptions.values()]
+    binder = _Binder(symbols, variables, actors, hidden)
+
+    def by_actor(formulas: Mapping[str, Any]) -> tuple[Node | None, ...]:
+        return tuple(binder.tree(formulas[name].tree) if name in formulas else None for name in actors)
+
+    return Plan(
+        symbols=symbols,
+        variables=variables,
+        start=binder.change({name: as_tree(given.start) for name, given in scenario.state.items()}),
+        actors=actors,
+        discount=tuple(symbols.bind(actor.discount.tree) for actor in scenario.actors.values()),
+        precision=tuple(
+            symbols.bind((actor.lambda_ if actor.rationality is None else actor.rationality).tree)  # type: ignore[union-attr]
+            for actor in scenario.actors.values()
+        ),
+        raw=tuple(actor.rationality is None for actor in scenario.actors.values()),
+        hidden=hidden,
+        worlds=tuple(world.name for world in worlds),
+        world_codes=codes,
+        prior=tuple(symbols.bind(world.prior) for world in worlds),
+        cells=_cells(scenario, codes),
+        steps=tuple(binder.step(step) for step in steps_of(scenario)),
+        payoffs=tuple(symbols.bind(scenario.payoffs[name].tree) for name in actors),
+        end_values=by_actor(scenario.end_values),
+        ends=tuple(EndPlan(n, symbols.bind(end.when.tree), by_actor(end.values)) for n, end in scenario.ends.items()),
+        assumptions=tuple(scenario.assumptions),
+        base=np.array([float(a.value) for a in scenario.assumptions.values()]),
+        low=np.array([low for low, _ in ranges], float),
+        high=np.array([high for _, high in ranges], float),
+        periods=scenario.clock.periods,
+    )
+
+
+def _variable(name: str, given: Any) -> Variable:
+    if given.grid is not None:
+        return Variable(name, grid_points(*given.grid), True)
+    return Variable(name, tuple(given.values), False)
+
+
+def _symbols(scenario: Scenario, variables: Sequence[Variable], hidden: Mapping[str, tuple[str, ...]]) -> Symbols:
+    words = {v.name: v.points for v in variables if not v.numeric} | dict(hidden)
+    names = {v.name for v in variables} | hidden.keys() | scenario.assumptions.keys() | {PERIOD}
+    return Symbols(words, frozenset(names)).define({name: f.tree for name, f in scenario.definitions.items()})
+
+
+def _cells(scenario: Scenario, codes: np.ndarray) -> np.ndarray:
+    """[N, W] each actor's cell: the worlds in which all that it knows has the same values, numbered as they come."""
+    cells = np.zeros((len(scenario.actors), len(codes)), np.int64)
+    for i, actor in enumerate(scenario.actors):
+        known = [h for h, hidden in enumerate(scenario.hidden.values()) if actor in hidden.known_to]
+        seen: dict[tuple[int, ...], int] = {}
+        cells[i] = [seen.setdefault(tuple(row[known].tolist()), len(seen)) for row in codes]
+    return cells
+
+
+class _Binder:
+    """Names -> positions, for the steps of a period."""
+
+    def __init__(
+        self,
+        symbols: Symbols,
+        variables: Sequence[Variable],
+        actors: Sequence[str],
+        hidden: Mapping[str, tuple[str, ...]],
+    ):
+        self.symbols, self.actors, self.hidden = symbols, actors, hidden
+        self.variables = variables
+
+    def tree(self, node: Node | None) -> Node | None:
+        return None if node is None else self.symbols.bind(node)
+
+    def change(self, clauses: Mapping[str, Node]) -> Change:
+        return bind_change(self.symbols, self.variables, clauses)
+
+    def pay(self, *payments: Mapping[str, Node]) -> tuple[tuple[int, Node], ...]:
+        return tuple((self.actors.index(n), self.symbols.bind(node)) for some in payments for n, node in some.items())
+
+    def option(self, option: FlatOption) -> OptionPlan:
+        effects = [EffectPlan(None, self.change(option.set), self.pay(option.pay))]
+        if option.lottery:
+            effects = [
+                EffectPlan(
+                    self.tree(branch.p),
+                    self.change({**option.set, **branch.set}),
+                    self.pay(option.pay, branch.pay),
+                )
+                for branch in option.lottery
+            ]
+        becomes = tuple(
+            (name, tuple((self.hidden[name].index(value), self.symbols.bind(p)) for value, p in odds.items()))
+            for name, odds in option.becomes.items()
+        )
+        return OptionPlan(option.name, self.tree(option.when), self.tree(option.p), tuple(effects), becomes)
+
+    def step(self, step: FlatStep) -> StepPlan:
+        signals = tuple(dict.fromkeys(option.signal for option in step.options))
+        return StepPlan(
+            name=step.name,
+            mover=CHANCE if step.by is None else self.actors.index(step.by),
+            when=self.tree(step.when),
+            options=tuple(self.option(option) for option in step.options),
+            next=tuple(option.next for option in step.options),
+            signal=tuple(signals.index(option.signal) for option in step.options),
+            signals=signals,
+        )
+
+
+# --- plan -> game -----------------------------------------------------------------------------------------------------
+
+
+def _step(plan: Plan, step: StepPlan) -> Step:
+    return Step(
+        name=step.name,
+        mover=step.mover,
+        options=tuple(option.name for option in step.options),
+        next=step.next,
+        signal=step.signal,
+        signals=step.signals,
+        informed=_informed(plan, step),
+        stays=tuple(not any(effect.sets for effect in option.effects) for option in step.options),
+    )
+
+
+def _informed(plan: Plan, step: StepPlan) -> bool:
+    """Whether the public belief can move at a step."""
+    if any(option.becomes for option in step.options):
+        return True
+    if len(step.signals) < 2:
+        return False
+    if step.mover == CHANCE:
+        used = plan.symbols.used(*(option.odds for option in step.options))
+        return len(plan.worlds) > 1 and not used.isdisjoint(plan.hidden)
+    return bool(plan.cells[step.mover].max() > 0)
+
+
+def _timed(plan: Plan) -> bool:
+    """Whether any table depends on the period."""
+    nodes: list[Node | None] = [*plan.payoffs, *plan.end_values]
+    for end in plan.ends:
+        nodes += end.values
+    for step in plan.steps:
+        nodes.append(step.when)
+        for option in step.options:
+            nodes += [option.when, option.odds, *(p for _, lottery in option.becomes for _, p in lottery)]
+            for effect in option.effects:
+                nodes += [effect.odds, *(node for _, node in effect.sets), *(node for _, node in effect.pay)]
+    return PERIOD in plan.symbols.used(*nodes)
+
+
+def _compiled(tables: Tables, base: np.ndarray) -> Callable[[Array, Array], GameTables]:
+    """The tables as one compiled program.
+
+    Constants that depend on no assumption are passed to the program rather than built into it: it stays small, compiles
+    fast, and serves every game of the same shape.
+    """
+    traced, shape = jax.make_jaxpr(lambda theta, t: tables(theta, t, jnp), return_shape=True)(
+        jnp.asarray(base, float), jnp.asarray(0)
+    )
+    constants = [jnp.asarray(x) for x in traced.consts]
+    layout = jax.tree.structure(shape)
+
+    @jax.jit
+    def program(constants: list[Array], theta: Array, t: Array) -> GameTables:
+        return jax.tree.unflatten(layout, jaxpr_as_fun(ClosedJaxpr(traced.jaxpr, constants))(theta, t))
+
+    def tables_of(theta: Array, t: Array) -> GameTables:
+        return program(constants, jnp.asarray(theta, float), jnp.asarray(t, int))
+
+    return tables_of
+
+
+# --- size -------------------------------------------------------------------------------------------------------------
+
+
+def _reach(scenario: Scenario, plan: Plan, changes: Sequence[Hypothesis], lattice: int) -> Reached:
+    """The reachable states, or a TooLargeError before memory is taken."""
+    if prod(plan.sizes) > LARGEST_ID:
+        raise _too_large(scenario, plan, plan.sizes, f"{float(prod(plan.sizes)):.1e} combinations of values")
+    each = bytes_per_state(plan, lattice)
+    room = int(SHARE_OF_MEMORY * memory() / each)
+    try:
+        return reach(plan, changes, min(MOST_STATES, room))
+    except TooManyStatesError as error:
+        size = f"more than {error.states:,} states"
+        if room < MOST_STATES:
+            size += f", of {each / 1e6:.2g} MB each on this machine of {memory() / 1e9:.2g} GB"
+        raise _too_large(scenario, plan, error.points, size) from None
+
+
+def bytes_per_state(plan: Plan, lattice: int) -> int:
+    """What a solution takes for each state: values and play at all lattice points, for all periods."""
+    W, N, T, K = len(plan.worlds), len(plan.actors), plan.periods, len(plan.steps)
+    values = N * W * (T + 1 + 2 * (K + 1))  # at the start of all periods, and inside the two at hand
+    play = T * sum(int(plan.cells[s.mover].max() + 1) * len(s.options) for s in plan.steps if s.mover != CHANCE)
+    return 8 * comb(lattice + W - 1, W - 1) * (values + play)
+
+
+def memory() -> int:
+    """Bytes of memory of this machine; 8 GB where it does not say."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return 8 * 10**9
+
+
+def _too_large(scenario: Scenario, plan: Plan, points: Sequence[int], size: str) -> TooLargeError:
+    order = sorted(range(len(points)), key=lambda i: -points[i])
+    most = [i for i in order if points[i] > 1][:4]
+    named = ", ".join(f"`{plan.variables[i].name}` ({points[i]:,} values)" for i in most)
+    fix = f"The most values have {named}. Give them a coarser grid or fewer words"
+    fix += ", or leave one out"
+    fix += "." if len(plan.worlds) == 1 else "; or take fewer worlds or a smaller lattice."
+    place = scenario.place(("state", plan.variables[most[0]].name), key=True) if most else scenario.place(("state",))
+    return TooLargeError([Problem("too-large", place, "a game that fits in memory", size, fix)])
+
+
+# --- what questions ask about -----------------------------------------------------------------------------------------
+
+
+def _deals(scenario: Scenario, plan: Plan) -> Iterator[Hypothesis]:
+    for deal in deals_of(scenario).values():
+        yield [[plan.change({name: formula.tree for name, formula in deal.set.items()})]]
+
+
+def _asked(scenario: Scenario, plan: Plan, questions: Sequence[Node]) -> Iterator[Hypothesis]:
+    """The changes that questions name, but for single deals: every ``set(...)``, and every list of changes."""
+    deals = {name: {n: f.tree for n, f in deal.set.items()} for name, deal in deals_of(scenario).items()}
+    claims = [q.tree for claim in scenario.claims.values() for q in (claim.holds, *claim.shows.values())]
+    for tree in (*claims, *questions):
+        for node in walk(tree):
+            stages = list(_stages(node, deals))
+            if any(stages) and not isinstance(node, Name):
+                yield [[plan.change(clauses) for clauses in stage] for stage in stages]
+
+
+def _stages(node: Node, deals: Mapping[str, Mapping[str, Node]]) -> Iterator[list[Mapping[str, Node]]]:
+    """The stages of a change: what is set at once, parted by the moves that are taken in between."""
+    match node:
+        case Name(name) if name in deals:
+            yield [deals[name]]
+        case Call("set", (), clauses) if clauses:
+            yield [dict(clauses)]
+        case List(items):
+            stage: list[Mapping[str, Node]] = []
+            for item in items:
+                if isinstance(item, Path):
+                    yield stage
+                    stage = []
+                for part in _stages(item, deals):
+                    stage += part
+            yield stage

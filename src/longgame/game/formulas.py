@@ -1,0 +1,132 @@
+"""The names of a compiled scenario, for questions: conditions, events and changes as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from longgame.errors import Place, Problem, QuestionError, ScenarioError
+from longgame.game.functions import number, truth
+from longgame.game.plan import Change, Plan
+from longgame.game.reach import within
+from longgame.game.symbols import Words
+from longgame.game.tables import Tables
+from longgame.scenario.expressions import Name, Node, Number
+from longgame.scenario.formulas import Cases, Expression
+
+Array = Any
+Clause = Node | Expression | Cases | float | str
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """What the names of a scenario stand for in its compiled game. See the methods of ``Game`` with the same names."""
+
+    tables: Tables
+
+    @property
+    def plan(self) -> Plan:
+        """The scenario with its names resolved."""
+        return self.tables.plan
+
+    def theta(self, values: Mapping[str, float]) -> np.ndarray:
+        """[P] the base values with some changed by name."""
+        plan, theta, problems = self.plan, np.array(self.plan.base, float), []
+        for name, value in values.items():
+            if name not in plan.assumptions:
+                problems.append(_problem("unknown-name", f"assumptions.{name}", "an assumption", f"`{name}`"))
+                continue
+            p = plan.assumptions.index(name)
+            if not plan.low[p] <= value <= plan.high[p]:
+                between = f"a number from {plan.low[p]:.10g} to {plan.high[p]:.10g}"
+                fix = "The game was compiled for this range only; change the scenario to go beyond it."
+                problems.append(_problem("outside-range", f"assumptions.{name}", between, f"{value:.10g}", fix))
+            theta[p] = value
+        if problems:
+            raise ScenarioError(problems)
+        return theta
+
+    def event(self, node: Node) -> Callable[[Array], Array]:
+        """An expression over state variables as a function of theta [P] -> [S] floats."""
+        bound = self._bind(node, self._public)
+        codes = self.tables.states.codes
+
+        def values(theta: Array) -> Array:
+            lib = np if isinstance(theta, np.ndarray) else jnp
+            env = self.plan.values(codes, theta, np.float64(1.0), lib)
+            return lib.broadcast_to(number(env.of(bound)), (len(codes), 1))[:, 0]
+
+        return values
+
+    def condition(self, node: Node) -> np.ndarray:
+        """[W] bool: the worlds in which an expression over hidden variables is true."""
+        bound = self._bind(node, frozenset(self.plan.hidden) | frozenset(self.plan.assumptions))
+        env = self.plan.values(self.tables.states.codes[:1], self.plan.base, np.float64(1.0))
+        return np.broadcast_to(truth(env.of(bound)), (1, len(self.plan.worlds)))[0]
+
+    def change(self, clauses: Mapping[str, Clause], theta: Array) -> tuple[Array, Array]:
+        """Where each state goes when state variables are set."""
+        change = self.bind_change(clauses)
+        ids = self.tables.states.ids
+        if not within(self.plan, change, ids[self.tables.played], ids):
+            raise QuestionError(
+                [
+                    _problem(
+                        "unforeseen-change",
+                        "set",
+                        "a change that the game was compiled for",
+                        ", ".join(clauses),
+                        "Name the question when the game is compiled.",
+                    )
+                ]
+            )
+        return self.tables.change(change, theta, np if isinstance(theta, np.ndarray) else jnp)
+
+    def bind_change(self, clauses: Mapping[str, Clause]) -> Change:
+        """Clauses by name -> positions of variables and bound trees."""
+        places = {variable.name: i for i, variable in enumerate(self.plan.variables)}
+        unknown = [name for name in clauses if name not in places]
+        if unknown:
+            raise QuestionError([_problem("unknown-name", name, "a state variable", f"`{name}`") for name in unknown])
+        return tuple(
+            (places[name], self._bind(as_tree(clause), self._public, self.plan.variables[places[name]].words))
+            for name, clause in clauses.items()
+        )
+
+    @property
+    def _public(self) -> frozenset[str]:
+        return frozenset(v.name for v in self.plan.variables) | frozenset(self.plan.assumptions)
+
+    def _bind(self, node: Node, allowed: frozenset[str], words: Words | None = None) -> Node:
+        try:
+            bound = self.plan.symbols.bind(node, words)
+        except KeyError as error:
+            name = str(error.args[0])
+            raise QuestionError([_problem("unknown-name", name, "a name of the scenario", f"`{name}`")]) from None
+        wrong = self.plan.symbols.used(bound) - allowed - self.plan.symbols.definitions.keys()
+        if wrong:
+            names = ", ".join(sorted(wrong))
+            kinds = "state variables" if self._public == allowed else "hidden variables"
+            raise QuestionError([_problem("name-not-here", names, f"an expression over {kinds}", f"`{names}`")])
+        return bound
+
+
+def as_tree(clause: Clause) -> Node:
+    """A clause in any of its forms as an expression tree."""
+    match clause:
+        case Expression() | Cases():
+            return clause.tree
+        case bool() | int() | float():
+            return Number(float(clause))
+        case str():
+            return Name(clause)
+        case _:
+            return clause
+
+
+def _problem(code: str, path: str, expected: str, found: str, fix: str = "") -> Problem:
+    return Problem(code, Place(path), expected, found, fix)

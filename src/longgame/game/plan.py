@@ -1,0 +1,187 @@
+"""A scenario with its names resolved: bound trees and positions, but no arrays over states yet.
+
+The plan is what reachability (``reach``) and the tables (``tables``) both read. Trees are bound (``symbols``);
+variables, actors, steps and options are positions in tuples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from longgame.game.functions import evaluate
+from longgame.game.intervals import Interval, bounds
+from longgame.game.states import Variable, strides
+from longgame.game.symbols import PERIOD, Environment, Symbols
+from longgame.scenario.expressions import Node
+
+Array = Any
+Change = tuple[tuple[int, Node], ...]  # (position of a state variable, its new value): all set at once
+
+
+@dataclass(frozen=True)
+class EffectPlan:
+    """One branch of what an option does.
+
+    odds   its chance; None where the option has one branch only
+    sets   the state variables that it changes
+    pay    (actor, payment at once)
+    """
+
+    odds: Node | None
+    sets: Change
+    pay: tuple[tuple[int, Node], ...]
+
+
+@dataclass(frozen=True)
+class OptionPlan:
+    """An option of a move, or an outcome of a chance step.
+
+    when     its guard; None if it is always open
+    odds     the chance of an outcome; None for an option of a move
+    becomes  (hidden variable, ((code of a value, its chance), ...)): lotteries over the world
+    """
+
+    name: str
+    when: Node | None
+    odds: Node | None
+    effects: tuple[EffectPlan, ...]
+    becomes: tuple[tuple[str, tuple[tuple[int, Node], ...]], ...]
+
+
+@dataclass(frozen=True)
+class StepPlan:
+    """One step of the period; ``mover``, ``next``, ``signal`` and ``signals`` as in ``game.Step``."""
+
+    name: str
+    mover: int
+    when: Node | None
+    options: tuple[OptionPlan, ...]
+    next: tuple[int, ...]
+    signal: tuple[int, ...]
+    signals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EndPlan:
+    """A way for the game to be over, and what it is worth to each actor [N]; None for the last flow for ever."""
+
+    name: str
+    when: Node
+    values: tuple[Node | None, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A scenario with its names resolved.
+
+    hidden        hidden variable -> its words
+    world_codes   [W, H] the value of each hidden variable in each world
+    prior         [W] trees
+    cells         [N, W] which worlds each actor can tell apart
+    precision     [N] trees; ``raw`` [N] bool: the tree is lambda itself, not the rationality per stake
+    low, high     [P] where the assumptions may lie; ``base`` [P] where they are
+    """
+
+    symbols: Symbols
+    variables: tuple[Variable, ...]
+    start: Change
+    actors: tuple[str, ...]
+    discount: tuple[Node, ...]
+    precision: tuple[Node, ...]
+    raw: tuple[bool, ...]
+    hidden: Mapping[str, tuple[str, ...]]
+    worlds: tuple[str, ...]
+    world_codes: np.ndarray
+    prior: tuple[Node, ...]
+    cells: np.ndarray
+    steps: tuple[StepPlan, ...]
+    payoffs: tuple[Node, ...]
+    end_values: tuple[Node | None, ...]
+    ends: tuple[EndPlan, ...]
+    assumptions: tuple[str, ...]
+    base: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    periods: int
+
+    @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        """[V] the number of points of each state variable."""
+        return tuple(len(variable.points) for variable in self.variables)
+
+    @cached_property
+    def strides(self) -> np.ndarray:
+        """[V] see ``states.strides``."""
+        return strides(self.sizes)
+
+    def decode(self, ids: np.ndarray) -> np.ndarray:
+        """[M, V] the codes of states with these ids [M]."""
+        return ids[:, None] // self.strides % np.array(self.sizes, np.int64)
+
+    def columns(self, codes: np.ndarray) -> dict[str, np.ndarray]:
+        """State variable -> its value [M] in states with these codes [M, V]."""
+        return {v.name: v.column[codes[:, i]] for i, v in enumerate(self.variables)}
+
+    def hidden_columns(self) -> dict[str, np.ndarray]:
+        """Hidden variable -> the code of its value [W] in each world."""
+        return {name: self.world_codes[:, h].astype(float) for h, name in enumerate(self.hidden)}
+
+    def change(self, clauses: Mapping[str, Node]) -> Change:
+        """Clauses by name -> positions and bound trees. KeyError: an unknown variable, name or word."""
+        return bind_change(self.symbols, self.variables, clauses)
+
+    def values(self, codes: np.ndarray, theta: Array, period: Array, xp: ModuleType = np) -> Environment:
+        """The names' arrays in states with these codes [S, V]: states first, worlds last.
+
+        Args:
+            codes: [S, V].
+            theta: [P] the assumptions.
+            period: the number of the period, from 1.
+            xp: ``numpy`` or ``jax.numpy``.
+        """
+        known: dict[str, Array] = {name: x[:, None] for name, x in self.columns(codes).items()}
+        known |= {name: x[None, :] for name, x in self.hidden_columns().items()}
+        known |= {name: theta[p] for p, name in enumerate(self.assumptions)}
+        known[PERIOD] = period
+        return self.symbols.environment(known, partial(evaluate, xp=xp))
+
+    def ranges(self, codes: np.ndarray) -> Environment:
+        """The names' intervals [M] in states with these codes [M, V], over all draws, worlds and periods."""
+        known = {name: Interval(x, x) for name, x in self.columns(codes).items()}
+        known |= {name: Interval(x.min(), x.max()) for name, x in self.hidden_columns().items()}
+        for name, low, high in zip(self.assumptions, self.low, self.high, strict=True):
+            known[name] = Interval(low, high)
+        known[PERIOD] = Interval(np.float64(1), np.float64(self.periods))
+        return self.symbols.environment(known, bounds)
+
+    def ended(self, codes: np.ndarray) -> np.ndarray:
+        """[M] bool: the game is over in states with these codes [M, V]."""
+        env = self.ranges(codes)
+        over = np.zeros(len(codes), bool)
+        for end in self.ends:
+            over |= bounds(end.when, env).certain
+        return over
+
+
+def bind_change(symbols: Symbols, variables: Sequence[Variable], clauses: Mapping[str, Node]) -> Change:
+    """Clauses by name -> positions and bound trees. KeyError: an unknown variable, name or word."""
+    places = {variable.name: i for i, variable in enumerate(variables)}
+    return tuple((places[name], symbols.bind(node, variables[places[name]].words)) for name, node in clauses.items())
+
+
+def possibly(node: Node | None, env: Environment, count: int) -> np.ndarray:
+    """[M] bool: a guard may be true in some draw. No guard is always true."""
+    return np.broadcast_to(np.True_ if node is None else bounds(node, env).possible, (count,))
+
+
+def certainly(node: Node | None, env: Environment, count: int) -> np.ndarray:
+    """[M] bool: a guard is true in every draw."""
+    return np.broadcast_to(np.True_ if node is None else bounds(node, env).certain, (count,))
+
+

@@ -1,0 +1,259 @@
+"""Which public states can be reached, found once and valid for every draw of the assumptions.
+
+Breadth first through the periods and their steps, many states at a time. What a formula does is bounded by interval
+arithmetic over the assumptions' ranges, so a state is kept if any draw could lead to it, with the neighbours that
+linear interpolation needs. A state that was met before at the entry of a step is not taken through it again. So the
+work is one pass for each state and step, and no array is ever much larger than what has been reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from longgame.game.intervals import Interval, alternatives
+from longgame.game.plan import Change, OptionPlan, Plan, certainly, possibly
+from longgame.game.states import ON_POINT, Variable
+from longgame.game.symbols import Environment
+from longgame.scenario.expressions import Node
+
+Hypothesis = Sequence[Sequence[Change]]
+"""What a question asks about: stages of changes, made one after the other; between two stages play goes on."""
+
+_CHUNK = 1_000_000  # successors listed at a time
+_BATCH = 100_000  # states taken through a step at a time
+_NONE = np.empty(0, np.int64)
+
+
+class TooManyStatesError(Exception):
+    """More states than allowed. ``points`` [V]: how many points of each variable had been reached by then."""
+
+    def __init__(self, states: int, points: Sequence[int]):
+        super().__init__(f"more than {states} states")
+        self.states, self.points = states, tuple(points)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Sorted ids [S] of the reachable states, and which of them [S] play can reach from the start.
+
+    The others are only reached by a change that a question asks about.
+    """
+
+    ids: np.ndarray
+    played: np.ndarray
+
+
+def reach(plan: Plan, changes: Sequence[Hypothesis] = (), limit: int = 2_000_000) -> Reached:
+    """The reachable states.
+
+    Args:
+        plan: the game.
+        changes: what questions ask about, each made once in every state that play can reach, at the entry of any step;
+            play goes on from there for as long as the whole game lasts.
+        limit: the largest number of states allowed.
+
+    Raises:
+        TooManyStatesError: there are more.
+    """
+    search = _Search(plan, limit)
+    search.waiting[0] = search.after(plan.start, np.zeros(1, np.int64))
+    search.run()
+    played = search.all
+    for stage in range(max(map(len, changes), default=0)):
+        entries = list(search.seen)
+        for hypothesis in changes:
+            for k, moved in enumerate(entries):
+                for change in hypothesis[stage] if stage < len(hypothesis) else ():
+                    moved = search.after(change, moved)
+                search.waiting[k] = _union(search.waiting[k], moved)
+        search.run()
+    return Reached(search.all, np.isin(search.all, played, assume_unique=True))
+
+
+def within(plan: Plan, change: Change, origin: np.ndarray, ids: np.ndarray) -> bool:
+    """Whether a change leads from the states ``origin`` (ids) only to states ``ids``, in every draw."""
+    search = _Search(plan, limit=len(ids))
+    try:
+        return not len(_without(search.after(change, origin), ids))
+    except TooManyStatesError:
+        return False
+
+
+def span(variable: Variable, value: Interval) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest point of a variable's grid that an effect with this value can land on."""
+    last = len(variable.points) - 1
+    with np.errstate(invalid="ignore"):
+        low = np.clip(np.floor(variable.position(value.low) + ON_POINT / 2), 0, last)
+        high = np.clip(np.ceil(variable.position(value.high) - ON_POINT / 2), 0, last)
+    return low.astype(np.int64), np.maximum(low, high).astype(np.int64)
+
+
+def lands_on_points(variable: Variable, node: Node, env: Environment, where: np.ndarray) -> bool:
+    """Whether a new value is on one grid point (or beyond an end) for every draw, in all states ``where`` [M]."""
+    last = len(variable.points) - 1
+    for possible, value in alternatives(node, env):
+        u_low, u_high = (np.clip(variable.position(x), 0, last) for x in value)
+        on_point = (np.abs(u_high - u_low) < ON_POINT) & (np.abs(u_low - np.round(u_low)) < ON_POINT)
+        if not np.all(on_point | ~possible | ~where):
+            return False
+    return True
+
+
+@dataclass
+class _Search:
+    """The state of a search. All ids are sorted and unique.
+
+    seen     [K + 1] ids met at the entry of each step, and at the end of a period
+    waiting  [K + 1] ids to be taken on from there
+    all      ids met anywhere
+    """
+
+    plan: Plan
+    limit: int
+    seen: list[np.ndarray] = field(init=False)
+    waiting: list[np.ndarray] = field(init=False)
+    all: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.all = _NONE
+        self.seen = [_NONE] * (len(self.plan.steps) + 1)
+        self.waiting = [_NONE] * (len(self.plan.steps) + 1)
+
+    def run(self) -> None:
+        """Play on from the waiting states until the horizon, or until nothing new is met."""
+        end = len(self.plan.steps)
+        for _ in range(self.plan.periods):
+            for k in range(end):
+                for start in range(0, len(new := self.arrivals(k)), _BATCH):
+                    self.take(k, new[start : start + _BATCH])
+            self.waiting[0] = _union(self.waiting[0], self.arrivals(end))
+            if not any(map(len, self.waiting)):
+                return
+        self.waiting[0] = _NONE  # the horizon
+
+    def arrivals(self, k: int) -> np.ndarray:
+        """The states waiting at step k that were not met there before; from now on they were."""
+        new, self.waiting[k] = _without(self.waiting[k], self.seen[k]), _NONE
+        self.seen[k] = _union(self.seen[k], new)
+        self.all = _union(self.all, new)
+        self.check(self.all)
+        return new
+
+    def take(self, k: int, ids: np.ndarray) -> None:
+        """Take states through step k, to wait at the steps that may follow."""
+        step, codes = self.plan.steps[k], self.plan.decode(ids)
+        env = self.plan.ranges(codes)
+        over = self.plan.ended(codes)
+        active = possibly(step.when, env, len(ids)) & ~over
+        never_closed = certainly(step.when, env, len(ids)) & ~over
+        some_open = np.zeros(len(ids), bool)
+        for option, following in zip(step.options, step.next, strict=True):
+            some_open |= certainly(option.when, env, len(ids))
+            reached = self.through(option, ids, codes, active & possibly(option.when, env, len(ids)), env)
+            self.waiting[following] = _union(self.waiting[following], reached)
+        passing = ids[~(never_closed & some_open)]
+        self.waiting[k + 1] = _union(self.waiting[k + 1], passing)
+
+    def through(
+        self, option: OptionPlan, ids: np.ndarray, codes: np.ndarray, where: np.ndarray, env: Environment
+    ) -> np.ndarray:
+        """The states that an option may lead to from the states ``where`` [M]."""
+        reached = _NONE
+        for effect in option.effects:
+            likely = where
+            for odds in (option.odds, effect.odds):
+                likely = likely & (np.True_ if odds is None else possibly(odds, env, len(ids)))
+            if np.any(likely):
+                reached = _union(reached, self.successors(effect.sets, ids, codes, likely, env))
+        return reached
+
+    def after(self, change: Change, ids: np.ndarray) -> np.ndarray:
+        """The states after a change of the states with these ids."""
+        result = _NONE
+        for start in range(0, len(ids), _BATCH):
+            batch = ids[start : start + _BATCH]
+            codes = self.plan.decode(batch)
+            env = self.plan.ranges(codes)
+            result = _union(result, self.successors(change, batch, codes, np.ones(len(batch), bool), env))
+        return result
+
+    def successors(
+        self, change: Change, ids: np.ndarray, codes: np.ndarray, where: np.ndarray, env: Environment
+    ) -> np.ndarray:
+        """The ids that a change may lead to from the states ``where`` [M]."""
+        rows = np.flatnonzero(where)
+        ways = [list(self.ways(place, node, env, rows, len(ids))) for place, node in change]
+        changed = [place for place, _ in change]
+        base = ids[rows] - codes[rows][:, changed] @ self.plan.strides[changed]
+        points = [np.sum([high - low + 1.0 for low, high in variable_ways], axis=0) for variable_ways in ways]
+        counts = np.prod([np.ones(len(rows)), *points], axis=0)
+        if len(rows) and counts.max() > self.limit:
+            raise self.too_many({place: int(count.max()) for place, count in zip(changed, points, strict=True)})
+        result = _NONE
+        for part in _parts(counts):
+            found = base[part]
+            origin = np.arange(part.start, part.stop)
+            for place, variable_ways in zip(changed, ways, strict=True):
+                stride = self.plan.strides[place]
+                spread = [_spread(found, origin, low, high, stride) for low, high in variable_ways]
+                found = np.concatenate([s[0] for s in spread])
+                origin = np.concatenate([s[1] for s in spread])
+            result = _union(result, np.unique(found))
+            self.check(result)
+        return result
+
+    def ways(
+        self, place: int, node: Node, env: Environment, rows: np.ndarray, count: int
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """For each way a new value can come out, its lowest and highest point [rows]; an impossible way has none."""
+        variable = self.plan.variables[place]
+        for possible, value in alternatives(node, env):
+            low, high = (np.broadcast_to(x, (count,))[rows] for x in span(variable, value))
+            yield low, np.where(np.broadcast_to(possible, (count,))[rows], high, low - 1)
+
+    def check(self, ids: np.ndarray) -> None:
+        """Raise if there are more states than allowed."""
+        if len(ids) > self.limit:
+            raise self.too_many({})
+
+    def too_many(self, at_least: dict[int, int]) -> TooManyStatesError:
+        codes = self.plan.decode(self.all if len(self.all) else np.zeros(1, np.int64))
+        points = [max(len(np.unique(column)), at_least.get(i, 0)) for i, column in enumerate(codes.T)]
+        return TooManyStatesError(self.limit, points)
+
+
+def _spread(
+    ids: np.ndarray, origin: np.ndarray, low: np.ndarray, high: np.ndarray, stride: np.int64
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each id with each point from low to high of its row added; and the rows."""
+    counts = (high - low + 1)[origin]
+    first = np.repeat(low[origin] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+    return np.repeat(ids, counts) + (first + np.arange(counts.sum())) * stride, np.repeat(origin, counts)
+
+
+def _parts(counts: np.ndarray) -> Iterator[slice]:
+    """Slices of rows with about ``_CHUNK`` successors each, at least one row."""
+    chunk = (np.cumsum(counts) // _CHUNK).astype(np.int64)
+    edges = np.flatnonzero(np.diff(chunk)) + 1
+    for start, stop in zip([0, *edges], [*edges, len(counts)], strict=True):
+        if stop > start:
+            yield slice(int(start), int(stop))
+
+
+def _union(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The union of two sorted unique arrays, sorted and unique."""
+    if not len(a) or not len(b):
+        return a if len(a) else b
+    new = _without(b, a)
+    return a if not len(new) else np.sort(np.concatenate([a, new]), kind="stable")
+
+
+def _without(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """What of a sorted unique array is not in another."""
+    if not len(a) or not len(b):
+        return a
+    place = np.minimum(np.searchsorted(b, a), len(b) - 1)
+    return a[b[place] != a]
