@@ -48,7 +48,12 @@ def answered(monkeypatch):
             progress("draws", done, 4)
         return Made()
 
+    def examine(scenario, *blocks, seed, progress):
+        assess(scenario, draws=0, seed=seed, progress=progress)
+        return {block: asked["answers"][block] for block in (*HEAD, *blocks, "solver")}
+
     monkeypatch.setitem(vars(longgame), "assess", assess)
+    monkeypatch.setitem(vars(longgame), "examine", examine)
     monkeypatch.setitem(vars(longgame), "load", lambda source, overrides: (source, overrides))
     return asked
 
@@ -115,12 +120,12 @@ def test_wrong_settings(setting, capsys):
 @pytest.mark.parametrize(
     ("command", "blocks", "draws"),
     [
-        ("claims", ["claims", "ensemble"], 128),
-        ("beliefs", ["worlds", "beliefs"], 0),
-        ("ledger", ["ledger"], 0),
-        ("forecast", ["forecasts"], 0),
-        ("postures", ["postures"], 0),
-        ("deals", ["deals", "bargaining"], 0),
+        ("claims", ["claims", "ensemble", "solver"], 128),
+        ("beliefs", ["worlds", "beliefs", "solver"], 0),
+        ("ledger", ["ledger", "solver"], 0),
+        ("forecast", ["forecasts", "solver"], 0),
+        ("postures", ["postures", "solver"], 0),
+        ("deals", ["deals", "bargaining", "solver"], 0),
     ],
 )
 def test_each_block_as_json(command, blocks, draws, answered, capsys):

@@ -20,49 +20,59 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from longgame.assessment import assess
+    from longgame.assessment import Answers, ask, assess, describe, examine
     from longgame.errors import LonggameError, NotConvergedError, Problem, QuestionError, ScenarioError
     from longgame.game.compile import compile
     from longgame.scenario.checks import check
     from longgame.scenario.dump import dump
     from longgame.scenario.library import shipped
-    from longgame.scenario.load import load, loads
+    from longgame.scenario.load import load, loads, read
     from longgame.scenario.model import Scenario
     from longgame.scenario.schema import json_schema
     from longgame.solution.solve import solve
 
 _HOME = {
+    "Answers": "longgame.assessment",
     "LonggameError": "longgame.errors",
     "NotConvergedError": "longgame.errors",
     "Problem": "longgame.errors",
     "QuestionError": "longgame.errors",
     "Scenario": "longgame.scenario.model",
     "ScenarioError": "longgame.errors",
+    "ask": "longgame.assessment",
     "assess": "longgame.assessment",
     "check": "longgame.scenario.checks",
     "compile": "longgame.game.compile",
+    "describe": "longgame.assessment",
     "dump": "longgame.scenario.dump",
+    "examine": "longgame.assessment",
     "json_schema": "longgame.scenario.schema",
     "load": "longgame.scenario.load",
     "loads": "longgame.scenario.load",
+    "read": "longgame.scenario.load",
     "shipped": "longgame.scenario.library",
     "solve": "longgame.solution.solve",
 }
 
 __all__ = [
+    "Answers",
     "LonggameError",
     "NotConvergedError",
     "Problem",
     "QuestionError",
     "Scenario",
     "ScenarioError",
+    "ask",
     "assess",
     "check",
     "compile",
+    "describe",
     "dump",
+    "examine",
     "json_schema",
     "load",
     "loads",
+    "read",
     "shipped",
     "solve",
 ]

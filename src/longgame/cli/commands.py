@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,7 +26,11 @@ from longgame.cli.output import (
 from longgame.errors import Place, Problem, ScenarioError
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from longgame.scenario.model import Scenario
+
+Table = Callable[[Mapping[str, Any]], "list[RenderableType]"]
 
 app = App(
     name="longgame",
@@ -112,16 +116,18 @@ def new(
 def check(scenario: Source, /, *, base: Base = BASE) -> Exit:
     """Check a scenario: every mistake and warning, how well each actor chooses, how large the game is."""
     from longgame.cli import tables
+    from longgame.report.words import count
 
-    loaded = _load(scenario, base)
-    warnings = [problem for problem in longgame.check(loaded) if problem.severity == "warning"]
+    loaded, problems = longgame.read(scenario, _overrides(base.overrides))
     actors, size = longgame.describe(loaded)
     if base.json:
-        problems = [problem_json(problem) for problem in warnings]
-        print_json({"problems": problems, "actors": actors, "size": size})
+        print_json({"problems": [problem_json(problem) for problem in problems], "actors": actors, "size": size})
     else:
-        tables.show(*tables.checked(actors, size), *(str(problem) for problem in warnings))
-        print(f"{loaded.title}: sound." + (f" {len(warnings)} warnings." if warnings else ""))
+        tables.show(*tables.checked(actors, size))
+        for problem in problems:
+            print(problem)
+        warned = f" {count(len(problems), 'warning')}." if problems else ""
+        print(f"\n{loaded.title}: sound.{warned}")
     return Exit.DONE
 
 
@@ -147,7 +153,7 @@ def run(
     else:
         tables.show(*tables.claims(answers))
         print(f"\nWrote {folder / 'answers.json'} and {folder / 'report.html'}.")
-    return _exit(answers, answers["claims"])
+    return _exit(answers["solver"], *answers["claims"])
 
 
 @app.command(sort_key=4)
@@ -156,8 +162,8 @@ def claims(scenario: Source, /, *, draws: Draws = 128, base: Base = BASE) -> Exi
     from longgame.cli import tables
 
     answers = _answers(scenario, base, draws)
-    _say(answers, base, tables.claims, "claims", "ensemble")
-    return _exit(answers, answers["claims"])
+    _say(part(answers, "claims", "ensemble", "solver"), base, tables.claims)
+    return _exit(answers["solver"], *answers["claims"])
 
 
 @app.command(sort_key=5)
@@ -198,6 +204,25 @@ def deals(scenario: Source, /, *, base: Base = BASE) -> Exit:
     from longgame.cli import tables
 
     return _block(scenario, base, tables.deals, "deals", "bargaining")
+
+
+@app.command(sort_key=10)
+def ask(
+    scenario: Source,
+    question: Annotated[str, Parameter(help="A question of the language: worth(attacker, truce) > 0, or any number.")],
+    /,
+    *,
+    at: Annotated[str, Parameter(help="When it is asked: now (after all evidence), start, or a date.")] = "now",
+    base: Base = BASE,
+) -> Exit:
+    """Ask one question more of a scenario: anything that a claim could say or show."""
+    from longgame.cli import tables
+
+    loaded = _load(scenario, base)
+    with progress() as line:
+        answer = longgame.ask(loaded, question, at=at, progress=line)
+    _say(answer, base, tables.answer)
+    return _exit(answer)
 
 
 @app.command(sort_key=11)
@@ -241,26 +266,27 @@ def _answers(scenario: str, base: Base, draws: int) -> dict[str, Any]:
         return longgame.assess(loaded, draws=draws, seed=base.seed, progress=line).to_json()
 
 
-def _block(scenario: str, base: Base, table: Callable[[Mapping[str, Any]], Any], *blocks: str) -> Exit:
-    """Answer without draws and print some blocks of the answers."""
-    answers = _answers(scenario, base, draws=0)
-    _say(answers, base, table, *blocks)
-    return _exit(answers, [])
+def _block(scenario: str, base: Base, table: Table, *blocks: str) -> Exit:
+    """Work out some blocks of the answers at the base case, and print them."""
+    loaded = _load(scenario, base)
+    with progress() as line:
+        answers = longgame.examine(loaded, *blocks, seed=base.seed, progress=line)
+    _say(answers, base, table)
+    return _exit(answers["solver"])
 
 
-def _exit(answers: Mapping[str, Any], claims: Sequence[Mapping[str, Any]]) -> Exit:
-    """3 if the base case, or anything that one of the claims rests on, was not solved to the tolerance."""
+def _exit(*rows: Mapping[str, Any]) -> Exit:
+    """3 if any row that says how something was solved says that it was not, to the tolerance."""
     from longgame.solution.solution import Status
 
-    unsolved = Status.UNCONVERGED.value
-    statuses = [answers["solver"]["status"], *(claim["status"] for claim in claims)]
-    return Exit.NOT_CONVERGED if any(unsolved in status for status in statuses) else Exit.DONE
+    return Exit.NOT_CONVERGED if any(row["status"] == Status.UNCONVERGED.value for row in rows) else Exit.DONE
 
 
-def _say(answers: Mapping[str, Any], base: Base, table: Callable[[Mapping[str, Any]], Any], *blocks: str) -> None:
+def _say(answers: Mapping[str, Any], base: Base, table: Table) -> None:
+    """Print answers as they are, or as a table."""
     from longgame.cli import tables
 
     if base.json:
-        print_json(part(answers, *blocks))
+        print_json(answers)
     else:
         tables.show(*table(answers))

@@ -199,6 +199,21 @@ def deals(answers: Mapping[str, Any]) -> list[RenderableType]:
     return [table, *(_note(_bargain(row)) for row in answers["bargaining"])]
 
 
+def answer(found: Mapping[str, Any]) -> list[RenderableType]:
+    """The answer to one question, on a line, and what must be said with it."""
+    value, holds, margin = found["value"], found["holds"], found["margin"]
+    if found["kind"] == "truth":
+        verdict = {True: "true", False: "false", None: "no answer"}[holds]
+        line = verdict if margin is None else f"{verdict}, by a margin of {words.number(margin, signed=True)}"
+    elif value is None:
+        line = "no answer"
+    elif found["kind"] in ("probability", "share of stake"):
+        line = f"{words.number(value)} ({found['kind']}, {words.percent(value, signed=found['kind'] != 'probability')})"
+    else:
+        line = f"{words.number(value)} ({found['kind']})"
+    return [Text(line), *(_note(more) for more in [found["note"]] if more)]
+
+
 def checked(actors: Sequence[Mapping[str, Any]], size: Mapping[str, Any]) -> list[RenderableType]:
     """What ``check`` says of a sound scenario: how well each actor chooses, and how large the game is."""
     return [
