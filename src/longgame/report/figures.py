@@ -30,7 +30,7 @@ def beliefs(rows: Sequence[Mapping[str, Any]]) -> str:
     ``rows`` is ``answers["beliefs"]``; its first row is the prior. Each line carries its name at its end.
     """
     worlds = list(rows[0]["posterior"])
-    labels = [_tick(order, row) for order, row in enumerate(rows)]
+    labels = _ticks(rows)
     points = [
         {"order": order, "world": _plain(world), "belief": row["posterior"][world]}
         for order, row in enumerate(rows)
@@ -49,6 +49,7 @@ def beliefs(rows: Sequence[Mapping[str, Any]]) -> str:
             values=list(range(len(rows))),
             labelExpr=f"{_expression(labels)}[datum.value]",
             labelOverlap=False,
+            labelFlush=False,
             grid=True,
         ),
     )
@@ -65,7 +66,9 @@ def beliefs(rows: Sequence[Mapping[str, Any]]) -> str:
         .mark_text(align="left", dx=9, fontSize=12, fontWeight=600)
         .encode(x=x, y=y, text="world:N", color=colour)
     )
-    return _svg(_styled(lines + dots + ending, width=720, height=280), _belief_words(rows, worlds))
+    # The reader's font may be wider than the one that the labels are measured with when the figure is made.
+    spare = 14 + 2 * max(map(len, worlds))
+    return _svg(_styled(lines + dots + ending, width=720, height=280, right=spare), _belief_words(rows, worlds))
 
 
 def forecast(row: Mapping[str, Any]) -> str:
@@ -127,11 +130,11 @@ def spread(values: Sequence[float], gap: float, low: float = 0.0, high: float = 
     return places
 
 
-def _styled(chart: Any, width: int, height: int) -> Any:
+def _styled(chart: Any, width: int, height: int, right: int = 14) -> Any:
     """The house style: no frame, faint rules, colours from the page."""
     return (
         chart.properties(width=width, height=height, background="transparent")
-        .configure(font="system-ui, sans-serif", padding={"left": 4, "top": 6, "right": 14, "bottom": 4})
+        .configure(font="system-ui, sans-serif", padding={"left": 4, "top": 6, "right": right, "bottom": 4})
         .configure_view(stroke=None)
         .configure_axis(
             labelColor="var(--soft)",
@@ -166,12 +169,17 @@ def _by_name(field: str, names: Sequence[str]) -> tuple[alt.Color, alt.StrokeDas
     )
 
 
-def _tick(order: int, row: Mapping[str, Any]) -> list[str]:
-    """The label under one point of the belief lines: its number, and the date in two lines."""
-    if row["evidence"] is None:
-        return ["before"]
-    parts = words.short_day(row["on"]).rsplit(" ", 1)
-    return [str(order), *(_plain(part) for part in parts)]
+def _ticks(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """The labels under the belief lines: the number of the evidence, its day, and its year where that is new."""
+    labels, year = [], ""
+    for order, row in enumerate(rows):
+        if row["evidence"] is None:
+            labels.append(["before"])
+            continue
+        day, _, new = words.short_day(row["on"]).rpartition(" ")
+        labels.append([str(order), *(part for part in (day, new if new != year else "") if part)])
+        year = new
+    return labels
 
 
 def _expression(value: Any) -> str:

@@ -1,0 +1,71 @@
+"""The documents are true: their examples run, their links lead somewhere, they name every command and every key."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+import longgame
+from longgame.assessment import answers as layout
+from longgame.cli import commands
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document):
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
+        assert re.match(r"https?://", target) or (document.parent / target).exists(), target
+
+
+def test_the_readme_s_scenario_does_what_is_said():
+    (text,) = re.findall(r"<!-- scenario: lender.yaml -->\n```yaml\n(.*?)```", text_of("README.md"), re.DOTALL)
+    scenario = longgame.loads(text, "lender.yaml")
+    assert longgame.check(scenario) == [], "not even a warning"
+    answers = longgame.assess(scenario, draws=16)
+    (claim,) = answers.claims
+    assert claim.holds and claim.margin is not None and claim.margin > 0
+    assert answers.solver.unconverged == 0
+
+
+def test_the_readme_names_every_command():
+    named = set(re.findall(r"longgame ([a-z]+)", text_of("README.md")))
+    assert {name for name in commands.app if not name.startswith("-")} <= named | {"schema", "list", "new"}
+
+
+def test_python_examples_run():
+    flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    test = doctest.DocTestParser().get_doctest(text_of("docs/python.md"), {}, "python.md", "docs/python.md", 0)
+    assert len(test.examples) > 20
+    complaints: list[str] = []
+    doctest.DocTestRunner(optionflags=flags, verbose=False).run(test, out=complaints.append)
+    assert complaints == [], "".join(complaints)
+
+
+def keys_of(kind: Any) -> set[str]:
+    """The keys of a block of the answers, and of the blocks in it."""
+    found: set[str] = set()
+    for name, hint in get_type_hints(kind).items():
+        found.add(name)
+        for inner in (hint, *get_args(hint)):
+            if is_dataclass(inner) and isinstance(inner, type):
+                found |= keys_of(inner)
+    return found
+
+
+def test_every_key_of_the_answers_is_documented():
+    documented = set(re.findall(r"`([a-z_]+)`", text_of("docs/answers.md"))) | set(
+        re.findall(r"(?m)^## (.+)$", text_of("docs/answers.md").replace(" and ", "\n## "))
+    )
+    assert {field.name for field in fields(layout.Answers)} <= keys_of(layout.Answers)
+    assert keys_of(layout.Answers) - documented == set()
