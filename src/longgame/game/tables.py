@@ -129,7 +129,7 @@ class _Draw:
             prior=self.stack(prior),
             start_index=start_index,
             start_weight=start_weight,
-            valid=self.all(self.stack([self.all(x) for x in self.holds])),
+            valid=self.valid(),
         )
 
     def payoffs(self) -> tuple[Array, Array]:
@@ -178,6 +178,13 @@ class _Draw:
         index, found = self.states.lookup(ids, self.lib(ids))
         weight = self.stack([self.full(w, self.S)[0] for w in landing.weights])
         return self.where(found, index, index[0]), weight
+
+    def valid(self) -> Array:
+        """[] bool: all that must hold does. What has the same shape is joined before it is reduced: fewer operations."""
+        joined: dict[tuple[int, ...], Array] = {}
+        for x in self.holds:
+            joined[x.shape] = joined[x.shape] & x if x.shape in joined else x
+        return reduce(lambda a, b: a & b, (self.lib(x).all(x) for x in joined.values()))
 
     # --- steps --------------------------------------------------------------------------------------------------------
 
@@ -342,9 +349,6 @@ class _Draw:
 
     def full(self, x: Array, *shape: int) -> Array:
         return self.lib(x).broadcast_to(x, shape)
-
-    def all(self, x: Array) -> Array:
-        return self.lib(x).all(x)
 
     def finite(self, x: Array) -> Array:
         return self.lib(x).isfinite(x)
