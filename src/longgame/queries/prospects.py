@@ -30,7 +30,7 @@ from longgame.arrays import Array
 from longgame.queries.case import Case, Posture
 from longgame.queries.nodes import Floats, Nodes, odds
 from longgame.queries.walk import to_step
-from longgame.solution.evaluate import evaluate_period
+from longgame.solution.evaluate import value_before
 from longgame.solution.solution import Solution
 
 #: Prospects evaluated side by side. Passes of one size share their compiled programs.
@@ -122,13 +122,15 @@ def backward(
     """V [S, E, W, B] of the prospects at the places in ``keep``, none of which comes before ``first``."""
     keep = set(keep)
     kept: dict[Place, Array] = {}
-    game = solution.game
+    game, steps = solution.game, len(solution.game.steps)
     shape = (len(prospects[0].values), len(prospects), len(game.worlds), solution.lattice.size)
     later: Array = jnp.zeros(shape)  # beyond the last date there is nothing left to expect
     for t in range(max(prospect.date for prospect in prospects), first[0] - 1, -1):
-        end = _end_of_period(prospects, t, later)
+        tables, sigma = solution.tables(t), solution.sigma[t]
+        values: list[Array] = [None] * steps + [_end_of_period(prospects, t, later)]
         down_to = first[1] if t == first[0] else 0
-        values = evaluate_period(game, solution.tables(t), solution.sigma[t], end, own=False, down_to=down_to)
+        for k in reversed(range(down_to, steps)):
+            values[k] = value_before(game, tables, k, sigma[k], values, own=False)
         kept.update({(t, k): value for k, value in enumerate(values) if (t, k) in keep})
         later = values[down_to]
     return kept

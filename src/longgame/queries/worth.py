@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from longgame.game.game import CHANCE
+from longgame.game.game import CHANCE, Game
 from longgame.queries.case import Case, Posture
 from longgame.queries.nodes import Floats, Fork, Nodes, fork, joined, merged, opened
 from longgame.queries.walk import to_step
@@ -36,11 +36,14 @@ from longgame.solution.solution import Solution
 class Clauses:
     """State variables are set: a deal, or ``set(...)``.
 
-    successor [S, L] the states that each state goes to, weight [S, L] by which lot
+    successor  [S, L] the states that each state goes to
+    weight     [S, L] by which lot
+    pay        what it pays at once, from the state before: anything that broadcasts to [S, N, W]; None for nothing
     """
 
     successor: np.ndarray
     weight: np.ndarray
+    pay: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -110,38 +113,52 @@ def levels(solution: Solution, nodes: Nodes) -> Floats:
 def made(
     solution: Solution, nodes: Nodes, changes: Sequence[Change], actor: int | None = None, beside: Sequence[Change] = ()
 ) -> Nodes:
-    """The nodes after ``changes`` made one after the other, with a purse from the first move on.
+    """The nodes after ``changes`` made one after the other, with a purse from the first that pays or is a move.
 
     actor   whose view it is: an option of the actor's own move teaches it nothing, another's option does
     beside  changes that this is compared with: a first option is taken only where that of ``beside`` is available too
     """
     for n, change in enumerate(changes):
         if isinstance(change, Clauses):
-            nodes = set_clauses(nodes, change)
+            nodes = set_clauses(solution.game, nodes, change)
             continue
         also = (beside[0].option,) if n == 0 and _same_move(change, beside) else ()
-        there = _coming_up(solution, nodes, change, (change.option, *also))
-        there = there if there.purse is not None else opened(solution.game, there)
+        there = _with_purse(solution.game, _coming_up(solution, nodes, change, (change.option, *also)))
         nodes = joined([_taken(ahead, change.option, actor) for ahead in _forks(solution, there)])
     return merged(nodes).normalised()
 
 
 def unmade(solution: Solution, nodes: Nodes, changes: Sequence[Change]) -> Nodes:
-    """The nodes that the worth of ``changes`` is measured from: where the first move comes up, played freely; else ``nodes``."""
-    moves = [change for change in changes if isinstance(change, Taken)]
-    if not moves:
-        return nodes
-    options = (moves[0].option,) if isinstance(changes[0], Taken) else ()
-    there = opened(solution.game, _coming_up(solution, nodes, moves[0], options))
-    return merged(joined([ahead.follow() for ahead in _forks(solution, there)]))
+    """The nodes that the worth of ``changes`` is measured from.
+
+    These are ``nodes`` themselves where only clauses are set. Otherwise they are where the first move comes up, played
+    freely; with a purse from the same moment as in ``made``.
+    """
+    for n, change in enumerate(changes):
+        if isinstance(change, Clauses):
+            nodes = _with_purse(solution.game, nodes) if change.pay is not None else nodes
+            continue
+        there = _with_purse(solution.game, _coming_up(solution, nodes, change, (change.option,) if n == 0 else ()))
+        return merged(joined([ahead.follow() for ahead in _forks(solution, there)]))
+    return nodes
 
 
-def set_clauses(nodes: Nodes, change: Clauses) -> Nodes:
+def set_clauses(game: Game, nodes: Nodes, change: Clauses) -> Nodes:
     """The nodes with some state variables set; the belief stays."""
+    if change.pay is not None:
+        nodes = _with_purse(game, nodes)
+        pay = np.broadcast_to(change.pay, (len(change.weight), *nodes.purse.shape[1::2]))[nodes.s]
+        purse = nodes.purse.copy()
+        purse[:, :, 0] += purse[:, :, 1] * pay
+        nodes = replace(nodes, purse=purse)
     lots = np.asarray(change.weight)[nodes.s]  # [M, L]
     m, lot = np.nonzero(lots > 0.0)
     moved = nodes.pick(m).scaled(lots[m, lot][:, None])
     return merged(replace(moved, s=np.asarray(change.successor)[nodes.s[m], lot].astype(np.int64)))
+
+
+def _with_purse(game: Game, nodes: Nodes) -> Nodes:
+    return nodes if nodes.purse is not None else opened(game, nodes)
 
 
 def _coming_up(solution: Solution, nodes: Nodes, change: Taken, options: Sequence[int]) -> Nodes:
@@ -178,10 +195,9 @@ def _taken(ahead: Fork, option: int, actor: int | None) -> Nodes:
     mover = ahead.solution.game.steps[ahead.k].mover
     only = np.zeros(ahead.odds.shape[1])
     only[option] = 1.0
-    chance = ahead.odds[:, option] if mover in (CHANCE,) or mover != actor else np.ones_like(nodes.joint)
-    seen = nodes.joint * chance
-    # An option that a posture forbids, or that nobody here would take, tells nothing.
-    chance = np.where(seen.sum(1, keepdims=True) > 0.0, chance, 1.0)
+    chance = np.ones_like(nodes.joint) if mover == actor else ahead.odds[:, option]
+    # An option that a posture forbids, or that none of the worlds looked at would bring, tells nothing.
+    chance = np.where((nodes.joint * chance).sum(1, keepdims=True) > 0.0, chance, 1.0)
     scale = nodes.weight / (nodes.joint * chance).sum(1)
     return ahead.follow((chance * scale[:, None])[:, None, :] * only[None, :, None])
 
