@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     BaseModel,
@@ -39,6 +39,7 @@ from longgame.scenario.expressions import (
 
 OTHERWISE = "otherwise"
 REST = "rest"
+SLIP = "longgame"  # the type of our own errors among pydantic's
 
 
 class Block(BaseModel):
@@ -94,34 +95,22 @@ class Expression:
         return int(number) if number == int(number) and abs(number) < 1e15 else number
 
     @classmethod
-    def _read(cls, given: Any) -> Self:
-        if isinstance(given, cls):
+    def _read(cls, given: Any) -> Expression:
+        """What pydantic calls for a value of this type."""
+        if isinstance(given, cls | Unreadable):
             return given
+        if isinstance(given, Expression):
+            given = given.text
         if not isinstance(given, str | int | float):
-            kinds = {dict: "a block of keys", list: "a list", type(None): "nothing"}
-            found = kinds.get(type(given), f"a {type(given).__name__}")
+            found = {dict: "a block of keys", list: "a list", type(None): "nothing"}.get(type(given), "something else")
             fix = "Write 0 for nothing." if given is None else ""
-            raise PydanticCustomError(
-                "longgame",
-                "{expected}",
-                {"code": "formula", "expected": "a number or an expression", "found": found, "fix": fix},
-            )
+            raise _slip(ExpressionError("a number or an expression", found, 0, 0, fix, "formula"))
         try:
             return cls(given)
-        except (ExpressionError, OverflowError, ValueError) as error:
-            if not isinstance(error, ExpressionError):
-                error = ExpressionError("a finite number", f"`{given}`", 0, 0)
-            raise PydanticCustomError(
-                "longgame",
-                "{expected}",
-                {
-                    "code": error.code,
-                    "expected": error.expected,
-                    "found": error.found,
-                    "fix": error.fix,
-                    "start": error.start,
-                },
-            ) from None
+        except ExpressionError as error:
+            raise _slip(error) from None
+        except (OverflowError, ValueError):
+            raise _slip(ExpressionError("a finite number", f"`{given}`", 0, 0)) from None
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -132,6 +121,19 @@ class Expression:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": ["string", "number", "boolean"], "title": cls.__name__}
+
+
+class Unreadable(Expression):
+    """Stands for an expression that could not be read, so that the rest of its scenario can still be checked."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+
+
+def _slip(error: ExpressionError) -> PydanticCustomError:
+    """The error in pydantic's form; ``problems`` turns it into a `Problem`."""
+    context = {"code": error.code, "expected": error.expected, "found": error.found, "fix": error.fix}
+    return PydanticCustomError(SLIP, "expected {expected}, found {found}", {**context, "start": error.start})
 
 
 class Question(Expression):

@@ -30,6 +30,10 @@ class Spot:
     value: tuple[int, int]
     raw: str = field(default="", repr=False)
 
+    def place_at(self, line: int, column: int, path: str = "") -> Place:
+        """A place in the same file."""
+        return Place(path, self.file, line, column)
+
     def character(self, text: str, index: int) -> tuple[int, int]:
         """Line and column of character ``index`` of ``text``, which is what YAML made of ``raw``.
 

@@ -1,0 +1,31 @@
+"""One named function for each way in which a scenario can be wrong.
+
+Each takes a `Context` and yields its problems; `check` runs them all and puts the problems in file order. What pydantic
+sees to (keys, kinds of values) is not repeated here.
+"""
+
+from __future__ import annotations
+
+from longgame.errors import Problem
+from longgame.scenario.checks import advice, blocks, evidence, formulas, questions, steps
+from longgame.scenario.checks.context import Context
+from longgame.scenario.checks.questions import question_problems
+from longgame.scenario.model import Scenario
+from longgame.scenario.wording import in_file_order
+
+__all__ = ["CHECKS", "check", "question_problems"]
+
+CHECKS = (
+    *blocks.CHECKS,
+    formulas.check_formulas,
+    *steps.CHECKS,
+    *evidence.CHECKS,
+    *questions.CHECKS,
+    *advice.CHECKS,
+)
+
+
+def check(scenario: Scenario) -> list[Problem]:
+    """Everything that is wrong with a scenario, errors and warnings, in file order."""
+    context = Context(scenario)
+    return in_file_order(problem for run in CHECKS for problem in run(context))

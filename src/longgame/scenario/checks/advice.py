@@ -1,0 +1,156 @@
+"""Warnings: numbers without a source, parts that nothing uses, units that do not agree. They never stop a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from longgame.errors import Problem
+from longgame.scenario import clock as calendar
+from longgame.scenario.checks.context import Context, Slot, names_of
+from longgame.scenario.expressions import Node, names_in
+from longgame.scenario.formulas import Expression, Unreadable, leaves
+from longgame.scenario.places import Path
+from longgame.scenario.units import Unit, Units, parse_unit, words_of
+
+JUDGEMENT = "judgement"
+
+
+def numbers_have_sources(context: Context) -> Iterator[Problem]:
+    """Every assumption, prior and piece of evidence says where it is from; a judgement says why."""
+    scenario = context.scenario
+    for name, assumption in scenario.assumptions.items():
+        yield from _sourced(context, ("assumptions", name), assumption, "the number")
+    for name, hidden in scenario.hidden.items():
+        if any(prior is not None and names_of(prior) <= {"rest"} for prior in hidden.values.values()):
+            yield from _sourced(context, ("hidden", name), hidden, "the prior")
+    for index, piece in enumerate(scenario.evidence):
+        if not piece.source and not piece.because:
+            fix = "Add `source: ...`, where it was reported."
+            path: Path = ("evidence", index)
+            yield context.problem("no-source", path, "a source", "none", fix, key=True, severity="warning")
+
+
+def _sourced(context: Context, path: Path, block: Any, what: str) -> Iterator[Problem]:
+    if not block.source and not block.because:
+        fix = f"Add `source: ...`, or `source: {JUDGEMENT}` with `because: ...`."
+        yield context.problem("no-source", path, f"a source of {what}", "none", fix, key=True, severity="warning")
+    elif block.source.lower() in (JUDGEMENT, "judgment") and not block.because:
+        fix = "Add `because: ...`."
+        yield context.problem(
+            "no-reason", (*path, "source"), "a reason for a judgement", "none", fix, severity="warning"
+        )
+
+
+def parts_are_used(context: Context) -> Iterator[Problem]:
+    """Every assumption, definition, state variable and hidden variable has some effect."""
+    used = _used_names(context)
+    kinds = (
+        ("assumptions", "an assumption that is used"),
+        ("definitions", "a definition that is used"),
+        ("state", "a state variable that something depends on"),
+        ("hidden", "a hidden variable that something depends on"),
+    )
+    for block, expected in kinds:
+        for name in getattr(context.scenario, block):
+            if name not in used:
+                fix = "Take it out, or use it."
+                yield context.problem(
+                    "unused", (block, name), expected, f"`{name}` nowhere", fix, key=True, severity="warning"
+                )
+
+
+def _used_names(context: Context) -> set[str]:
+    used: set[str] = set()
+    for slot in context.slots:
+        own = {slot.target} if slot.target is not None else set()
+        used |= names_of(slot.formula) - own
+    for claim in context.scenario.claims.values():
+        for question in (claim.holds, *claim.shows.values()):
+            used |= {name.id for name in names_in(question.tree)}
+    return used
+
+
+def state_variables_move(context: Context) -> Iterator[Problem]:
+    """Every state variable is set by something; one that never moves is a constant."""
+    scenario = context.scenario
+    targets = {slot.target for slot in context.slots if slot.path[0] in ("period", "deals")}
+    for name in scenario.state:
+        if name not in targets:
+            fix = "Nothing sets it. An assumption or a definition would do."
+            yield context.problem(
+                "never-set",
+                ("state", name),
+                "a state variable that moves",
+                f"`{name}`, which never does",
+                fix,
+                key=True,
+                severity="warning",
+            )
+
+
+def units_agree(context: Context) -> Iterator[Problem]:
+    """Where units are given, what is added, compared or set has the same."""
+    units = _given_units(context)
+    if not units:
+        return
+    definitions = {name: formula.tree for name, formula in context.scenario.definitions.items()}
+    if any(True for _ in _circles(context)):
+        definitions = {}
+    for slot in context.slots:
+        for path, expression in leaves(slot.formula, slot.path):
+            if not isinstance(expression, Unreadable):
+                yield from _clashes(context, slot, path, expression, units, definitions)
+
+
+def _circles(context: Context) -> Iterator[str]:
+    return (name for name in context.scenario.definitions if name in _reached(context, name))
+
+
+def _reached(context: Context, start: str) -> set[str]:
+    reached: set[str] = set()
+    waiting = [start]
+    while waiting:
+        fresh = context.definitions_used[waiting.pop()] - reached
+        reached |= fresh
+        waiting.extend(fresh)
+    return reached
+
+
+def _given_units(context: Context) -> dict[str, Unit]:
+    scenario = context.scenario
+    blocks = (*scenario.assumptions.items(), *scenario.state.items())
+    return {name: parse_unit(block.unit) for name, block in blocks if block.unit}
+
+
+def _period_word(context: Context) -> str | None:
+    try:
+        step = calendar.parse_step(context.scenario.clock.step)
+    except calendar.DateError:
+        return None
+    if step.unit == "week" and step.count == 2:
+        return "fortnight"
+    return step.unit if step.count == 1 else None
+
+
+def _clashes(
+    context: Context,
+    slot: Slot,
+    path: Path,
+    expression: Expression,
+    units: dict[str, Unit],
+    definitions: dict[str, Node],
+) -> Iterator[Problem]:
+    found: list[tuple[Node, Unit, Unit]] = []
+    working = Units(units, _period_word(context), lambda *clash: found.append(clash), definitions)
+    whole = working.of(expression.tree)
+    if slot.target is not None and not working.agree(whole, units.get(slot.target)):
+        assert whole is not None
+        found.append((expression.tree, units[slot.target], whole))
+    for node, left, right in found:
+        yield context.problem(
+            "unit", path, f"the unit {words_of(left)}", words_of(right), "", at=(expression, node), severity="warning"
+        )
+
+
+CHECKS = (numbers_have_sources, parts_are_used, state_variables_move, units_agree)

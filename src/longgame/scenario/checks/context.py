@@ -1,0 +1,283 @@
+"""What every check is given: the scenario, its flat steps, what its names are, and how to report a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from longgame.errors import Problem
+from longgame.scenario.clock import DateError
+from longgame.scenario.expand import FlatStep, steps_of
+from longgame.scenario.expressions import Node, names_in
+from longgame.scenario.formulas import Cases, Expression, Unreadable, is_rest, leaves
+from longgame.scenario.model import Chance, Deal, Effects, Move, Offer, Scenario
+from longgame.scenario.places import Path
+
+NameKind = Literal["state", "hidden", "assumption", "definition", "period"]
+
+KIND_WORDS: Mapping[str, str] = {
+    "state": "state variable",
+    "hidden": "hidden variable",
+    "assumption": "assumption",
+    "definition": "definition",
+    "period": "word",
+}
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a formula is for, and so which names it may use.
+
+    Attributes:
+        words: what it is called in messages.
+        state, hidden, assumptions, period: whether it may use these.
+    """
+
+    words: str
+    state: bool = False
+    hidden: bool = False
+    assumptions: bool = True
+    period: bool = False
+
+    def allows(self, kind: str) -> bool:
+        """Whether a name of this kind may be used."""
+        return {
+            "state": self.state,
+            "hidden": self.hidden,
+            "assumption": self.assumptions,
+            "period": self.period,
+        }.get(kind, True)
+
+    @property
+    def allowed(self) -> str:
+        """What it may use, in words."""
+        kinds = [
+            words
+            for allowed, words in (
+                (self.state, "state variables"),
+                (self.hidden, "hidden variables"),
+                (self.assumptions, "assumptions"),
+                (self.period, "`period`"),
+            )
+            if allowed
+        ]
+        return " and ".join([", ".join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds) or "numbers"
+
+
+START = Role("the start of a variable")
+PRIOR = Role("a prior probability")
+RATIONALITY = Role("rationality", hidden=True)
+DISCOUNT = Role("a discount factor")
+GUARD = Role("a condition of a step or option", state=True, period=True)
+SET = Role("a new value", state=True, period=True)
+CLAUSE = Role("a clause of a deal", state=True)
+LOTTERY = Role("the odds of an option's lottery", state=True, period=True)
+ODDS = Role("the odds of a chance step", state=True, hidden=True, period=True)
+BECOMES = Role("the odds of a hidden change", state=True, hidden=True, period=True)
+PAY = Role("a payment", state=True, hidden=True, period=True)
+PAYOFF = Role("a payoff", state=True, hidden=True, period=True)
+END_VALUE = Role("an end value", state=True, hidden=True)
+END = Role("the condition of an end", state=True, assumptions=False)
+EVENT = Role("a public event", state=True)
+SEEN = Role("an observed value", assumptions=False)
+DEFINITION = Role("a definition", state=True, hidden=True, period=True)
+CONDITION = Role("a condition on the world", hidden=True, assumptions=False)
+QUANTITY = Role("a public quantity", state=True)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One formula of the scenario, with its place and its role.
+
+    Attributes:
+        target: the state variable whose value it gives, if any: then it may be a word of that variable.
+        actor: whose rationality it is, if any.
+    """
+
+    path: Path
+    formula: Expression | Cases
+    role: Role
+    target: str | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """A scenario under examination."""
+
+    scenario: Scenario
+
+    @cached_property
+    def steps(self) -> tuple[FlatStep, ...]:
+        """The flat steps of the period."""
+        return steps_of(self.scenario)
+
+    @cached_property
+    def kinds(self) -> dict[str, NameKind]:
+        """What each name that expressions can use is."""
+        kinds: dict[str, NameKind] = {"period": "period"}
+        kinds.update(dict.fromkeys(self.scenario.definitions, "definition"))
+        kinds.update(dict.fromkeys(self.scenario.assumptions, "assumption"))
+        kinds.update(dict.fromkeys(self.scenario.hidden, "hidden"))
+        kinds.update(dict.fromkeys(self.scenario.state, "state"))
+        return kinds
+
+    @cached_property
+    def words(self) -> dict[str, tuple[str, ...]]:
+        """The words of each variable that has words, public or hidden."""
+        public = {name: v.values for name, v in self.scenario.state.items() if v.values is not None}
+        return {**{name: tuple(v.values) for name, v in self.scenario.hidden.items()}, **public}
+
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """Every formula of the scenario."""
+        return tuple(_slots(self.scenario))
+
+    @cached_property
+    def base(self) -> dict[str, float | str]:
+        """The values of the assumptions in the base case."""
+        return {name: assumption.value for name, assumption in self.scenario.assumptions.items()}
+
+    @cached_property
+    def definitions_used(self) -> dict[str, frozenset[str]]:
+        """Definition -> the definitions that stand in it."""
+        definitions = self.scenario.definitions
+        return {name: names_of(formula) & definitions.keys() for name, formula in definitions.items()}
+
+    @cached_property
+    def rests_on(self) -> dict[str, frozenset[str]]:
+        """Definition -> the variables, assumptions and ``period`` that it rests on, through other definitions."""
+        direct = {name: names_of(formula) for name, formula in self.scenario.definitions.items()}
+        found: dict[str, frozenset[str]] = {}
+        for name in direct:
+            seen: set[str] = set()
+            waiting = [name]
+            while waiting:
+                fresh = direct.get(waiting.pop(), frozenset()) - seen
+                seen |= fresh
+                waiting.extend(fresh)
+            found[name] = frozenset(used for used in seen if self.kinds.get(used, "definition") != "definition")
+        return found
+
+    def period_of(self, when: str | int) -> int | None:
+        """The period of a date, or None where it has none."""
+        try:
+            return self.scenario.clock.period_of(when)
+        except DateError:
+            return None
+
+    def problem(
+        self,
+        code: str,
+        path: Path,
+        expected: str,
+        found: str,
+        fix: str = "",
+        *,
+        key: bool = False,
+        at: tuple[Expression, Node] | None = None,
+        severity: str = "error",
+    ) -> Problem:
+        """A problem at a path: at its value, at its key, or at one part of the expression that stands there."""
+        text, character = ("", None) if at is None else (at[0].text, at[1].span[0])
+        place = self.scenario.place(path, key=key, text=text, character=character)
+        return Problem(code, place, expected, found, fix, severity)
+
+
+def names_of(formula: Expression | Cases) -> frozenset[str]:
+    """Every name that stands in a formula, the variables of its cases too."""
+    names = {name.id for _, leaf in leaves(formula) for name in names_in(leaf.tree)}
+    return frozenset(names.union(_case_variables(formula)))
+
+
+def _case_variables(formula: Expression | Cases) -> Iterator[str]:
+    if isinstance(formula, Cases):
+        yield formula.depends_on
+        for part in formula.cases.values():
+            yield from _case_variables(part)
+
+
+# --- every formula of a scenario -------------------------------------------------------------------------------------
+
+
+def _slots(scenario: Scenario) -> Iterator[Slot]:
+    """Every formula with its role, in the order of the file; ``rest`` and what could not be read are left out."""
+    for slot in _all_slots(scenario):
+        if not isinstance(slot.formula, Unreadable) and not is_rest(slot.formula):
+            yield slot
+
+
+def _all_slots(scenario: Scenario) -> Iterator[Slot]:
+    for name, actor in scenario.actors.items():
+        for key, formula in (("rationality", actor.rationality), ("lambda", actor.lambda_)):
+            if formula is not None:
+                yield Slot(("actors", name, key), formula, RATIONALITY, actor=name)
+        yield Slot(("actors", name, "discount"), actor.discount, DISCOUNT)
+    for name, formula in scenario.definitions.items():
+        yield Slot(("definitions", name), formula, DEFINITION)
+    for name, variable in scenario.state.items():
+        yield Slot(("state", name, "start"), variable.start, START, target=name)
+    for name, hidden in scenario.hidden.items():
+        for value, prior in hidden.values.items():
+            if prior is not None:
+                yield Slot(("hidden", name, "values", value), prior, PRIOR)
+    for index, world in enumerate(scenario.worlds):
+        yield Slot(("worlds", index, "p"), world.p, PRIOR)
+    for index, step in enumerate(scenario.period):
+        yield from _step_slots(step, ("period", index))
+    for block, role in (("payoffs", PAYOFF), ("end_values", END_VALUE)):
+        for actor_name, formula in getattr(scenario, block).items():
+            yield Slot((block, actor_name), formula, role)
+    for name, end in scenario.ends.items():
+        yield Slot(("ends", name, "when"), end.when, END)
+        for actor_name, formula in end.values.items():
+            yield Slot(("ends", name, "values", actor_name), formula, END_VALUE)
+    for name, deal in scenario.deals.items():
+        yield from _deal_slots(deal, ("deals", name))
+    for name, forecast in scenario.forecasts.items():
+        yield Slot(("forecasts", name, "event"), forecast.event, EVENT)
+    for index, piece in enumerate(scenario.evidence):
+        for variable_name, value in (piece.seen or {}).items():
+            yield Slot(("evidence", index, "seen", variable_name), value, SEEN, target=variable_name)
+
+
+def _step_slots(step: Move | Offer | Chance, path: Path) -> Iterator[Slot]:
+    if step.when is not None:
+        yield Slot((*path, "when"), step.when, GUARD)
+    if isinstance(step, Offer):
+        for name, deal in step.deals.items():
+            yield from _deal_slots(deal, (*path, "deals", name))
+    elif isinstance(step, Move):
+        for name, option in step.options.items():
+            where: Path = (*path, "options", name)
+            if option.when is not None:
+                yield Slot((*where, "when"), option.when, GUARD)
+            yield from _effect_slots(option, where)
+            for key, outcome in option.lottery.items():
+                yield Slot((*where, "lottery", key, "p"), outcome.p, LOTTERY)
+                yield from _effect_slots(outcome, (*where, "lottery", key))
+    else:
+        for name, outcome in step.outcomes.items():
+            yield Slot((*path, "outcomes", name, "p"), outcome.p, ODDS)
+            yield from _effect_slots(outcome, (*path, "outcomes", name))
+
+
+def _effect_slots(effects: Effects, path: Path) -> Iterator[Slot]:
+    for name, formula in effects.set.items():
+        yield Slot((*path, "set", name), formula, SET, target=name)
+    for name, formula in effects.pay.items():
+        yield Slot((*path, "pay", name), formula, PAY)
+    for name, odds in effects.becomes.items():
+        for value, formula in odds.items():
+            yield Slot((*path, "becomes", name, value), formula, BECOMES)
+
+
+def _deal_slots(deal: Deal, path: Path) -> Iterator[Slot]:
+    for name, formula in deal.set.items():
+        yield Slot((*path, name), formula, CLAUSE, target=name)
+    if deal.when is not None:
+        yield Slot((*path, "when"), deal.when, GUARD)
+    for name, formula in deal.pay.items():
+        yield Slot((*path, "pay", name), formula, PAY)

@@ -1,0 +1,369 @@
+"""The period, payoffs, ends, deals and postures: who does what to which variables, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+
+from longgame.errors import Problem
+from longgame.scenario.arithmetic import number_of
+from longgame.scenario.checks.blocks import odds_make_one, unknown_actor
+from longgame.scenario.checks.context import Context
+from longgame.scenario.expand import (
+    NO_OFFER,
+    FlatOption,
+    FlatWorld,
+    Odds,
+    find_step,
+    posture_options,
+    worlds_of,
+)
+from longgame.scenario.model import END_OF_PERIOD, Deal, Effects, Move, Offer, Option, Outcome
+from longgame.scenario.places import Path
+from longgame.scenario.wording import listed, nearest
+
+# --- steps -----------------------------------------------------------------------------------------------------------
+
+
+def steps_have_names(context: Context) -> Iterator[Problem]:
+    """No two steps have one name."""
+    seen: set[str] = set()
+    for index, step in enumerate(context.scenario.period):
+        if step.name in seen:
+            path: Path = ("period", index, _kind(step))
+            yield context.problem("duplicate-step", path, "a name of its own", f"`{step.name}` again")
+        seen.add(step.name)
+
+
+def _kind(step: object) -> str:
+    return type(step).__name__.lower()
+
+
+def movers_are_actors(context: Context) -> Iterator[Problem]:
+    """Who moves, offers or replies is an actor; nobody replies to himself, or twice."""
+    actors = context.scenario.actors
+    for index, step in enumerate(context.scenario.period):
+        path: Path = ("period", index)
+        if isinstance(step, Move | Offer) and step.by not in actors:
+            yield unknown_actor(context, (*path, "by"), step.by)
+        if not isinstance(step, Offer):
+            continue
+        if not step.to:
+            yield context.problem("no-replier", (*path, "to"), "at least one actor who replies", "none")
+        for position, replier in enumerate(step.to):
+            where: Path = (*path, "to", position)
+            if replier not in actors:
+                yield unknown_actor(context, where, replier)
+            elif replier == step.by:
+                yield context.problem("offer-to-self", where, "another actor than the one who offers", f"`{replier}`")
+            elif replier in step.to[:position]:
+                yield context.problem("replier-twice", where, "each replier once", f"`{replier}` again")
+
+
+def options_follow_on(context: Context) -> Iterator[Problem]:
+    """``then`` names a later step of the period."""
+    names = [step.name for step in context.scenario.period]
+    for index, path, effects in _effects(context):
+        if effects.then is None or effects.then == END_OF_PERIOD:
+            continue
+        where: Path = (*path, "then")
+        later = names[index + 1 :]
+        expected = f"a later step ({listed(later)}) or `{END_OF_PERIOD}`" if later else f"`{END_OF_PERIOD}`"
+        if effects.then in later:
+            continue
+        if effects.then in names:
+            fix = "A period runs in one direction; the step comes up again in the next period."
+            yield context.problem("then-backwards", where, expected, f"`{effects.then}`, which is no later step", fix)
+        else:
+            fix = nearest(effects.then, [*later, END_OF_PERIOD])
+            yield context.problem("unknown-step", where, expected, f"`{effects.then}`", fix)
+
+
+def _effects(context: Context) -> Iterator[tuple[int, Path, Effects]]:
+    """Every option and outcome with the index of its step."""
+    for index, step in enumerate(context.scenario.period):
+        path: Path = ("period", index)
+        if isinstance(step, Move):
+            for name, option in step.options.items():
+                yield index, (*path, "options", name), option
+                for key, outcome in option.lottery.items():
+                    yield index, (*path, "options", name, "lottery", key), outcome
+        elif not isinstance(step, Offer):
+            for name, outcome in step.outcomes.items():
+                yield index, (*path, "outcomes", name), outcome
+
+
+def effects_name_what_there_is(context: Context) -> Iterator[Problem]:
+    """What options and outcomes set, pay and change are state variables, actors and hidden variables."""
+    scenario = context.scenario
+    for _, path, effects in _effects(context):
+        yield from _variables_set(context, (*path, "set"), effects.set)
+        yield from _actors_paid(context, (*path, "pay"), effects.pay)
+        for name, odds in effects.becomes.items():
+            where: Path = (*path, "becomes", name)
+            if name not in scenario.hidden:
+                fix = nearest(name, scenario.hidden) or (
+                    "Public variables change by `set`." if name in scenario.state else ""
+                )
+                yield context.problem("unknown-hidden", where, "a hidden variable", f"`{name}`", fix, key=True)
+                continue
+            values = scenario.hidden[name].values
+            for value in odds:
+                if value not in values:
+                    place: Path = (*where, value) if (*where, value) in scenario.source.spots else where
+                    expected = f"one of the values of `{name}`: {listed(values)}"
+                    yield context.problem(
+                        "unknown-word", place, expected, f"`{value}`", nearest(value, values), key=place != where
+                    )
+
+
+def _variables_set(context: Context, path: Path, formulas: Mapping[str, object]) -> Iterator[Problem]:
+    scenario = context.scenario
+    for name in formulas:
+        if name not in scenario.state:
+            fix = nearest(name, scenario.state)
+            if name in scenario.hidden:
+                fix = f"`{name}` is hidden: write `becomes: {{{name}: ...}}`."
+            yield context.problem("unknown-variable", (*path, name), "a state variable", f"`{name}`", fix, key=True)
+
+
+def _actors_paid(context: Context, path: Path, formulas: Mapping[str, object]) -> Iterator[Problem]:
+    for name in formulas:
+        if name not in context.scenario.actors:
+            yield unknown_actor(context, (*path, name), name, key=True)
+
+
+def odds_sum_to_one(context: Context) -> Iterator[Problem]:
+    """The odds of chance steps and lotteries make one, and those of hidden changes at most one."""
+    for index, step in enumerate(context.scenario.period):
+        path: Path = ("period", index)
+        if isinstance(step, Move):
+            for name, option in step.options.items():
+                yield from _outcomes_make_one(context, (*path, "options", name, "lottery"), option.lottery)
+        elif not isinstance(step, Offer):
+            yield from _outcomes_make_one(context, (*path, "outcomes"), step.outcomes)
+    for _, path, effects in _effects(context):
+        for name, odds in effects.becomes.items():
+            where: Path = (*path, "becomes", name)
+            yield from odds_make_one(context, where, odds, where, at_most=True)
+
+
+def _outcomes_make_one(context: Context, path: Path, outcomes: Mapping[str, Outcome]) -> Iterator[Problem]:
+    odds = {name: outcome.p for name, outcome in outcomes.items()}
+    yield from odds_make_one(context, path, odds, {name: (*path, name, "p") for name in odds})
+
+
+def secrets_do_not_show(context: Context) -> Iterator[Problem]:
+    """Options that share a signal do the same to what everybody sees, or the signal would not hide the choice."""
+    for index, step in enumerate(context.scenario.period):
+        if not isinstance(step, Move):
+            continue
+        first: dict[str, str] = {}
+        for name, option in step.options.items():
+            signal = option.signal or name
+            other = first.setdefault(signal, name)
+            if other == name:
+                continue
+            key = _public_difference(step.options[other], option)
+            if key is not None:
+                path: Path = ("period", index, "options", name)
+                expected = f"the same `{key}` as `{other}`, whose signal `{signal}` it shares"
+                fix = "What everybody sees would tell the options apart. Leave out `signal`, or make them alike."
+                yield context.problem("secret-shows", path, expected, f"another in `{name}`", fix, key=True)
+
+
+def _public_difference(one: Option, other: Option) -> str | None:
+    """The first public effect in which two options differ."""
+    for key in ("set", "then", "when"):
+        if getattr(one, key) != getattr(other, key) and key != "when":
+            return key
+    lotteries = [
+        {name: (outcome.p, outcome.set, outcome.then) for name, outcome in option.lottery.items()}
+        for option in (one, other)
+    ]
+    return "lottery" if lotteries[0] != lotteries[1] else None
+
+
+# --- hidden changes --------------------------------------------------------------------------------------------------
+
+
+def changes_lead_to_worlds(context: Context) -> Iterator[Problem]:
+    """No change of hidden variables leads to a combination that the table of worlds leaves out."""
+    if not context.scenario.worlds:
+        return
+    worlds = worlds_of(context.scenario)
+    there = {tuple(sorted(world.values.items())) for world in worlds}
+    for option in (option for step in context.steps for option in step.options):
+        for lotteries, path in _hidden_changes(option):
+            for world in worlds:
+                target = _missing_target(context, world, lotteries, there)
+                if target is not None:
+                    words = ", ".join(f"{name} {value}" for name, value in target.items())
+                    yield context.problem(
+                        "impossible-world",
+                        (*path, "becomes"),
+                        "a change to a combination in `worlds`",
+                        f"{words} (from `{world.name}`)",
+                        "Add it to `worlds`, with p: 0 if it is not there at the start.",
+                        key=True,
+                    )
+                    break
+
+
+def _hidden_changes(option: FlatOption) -> Iterator[tuple[Mapping[str, Odds], Path]]:
+    if not option.lottery and option.becomes:
+        yield option.becomes, option.path
+    for branch in option.lottery:
+        both = {**option.becomes, **branch.becomes}
+        if both:
+            yield both, branch.path if branch.becomes else option.path
+
+
+def _missing_target(
+    context: Context, world: FlatWorld, lotteries: Mapping[str, Odds], there: set[tuple[tuple[str, str], ...]]
+) -> dict[str, str] | None:
+    """A combination of values outside the table that may follow on ``world``, as far as can be told in the base case."""
+    known = {**context.base, **world.values}
+    names = list(lotteries)
+    reached = [[value for value, p in lotteries[name].items() if number_of(p, known) != 0] for name in names]
+    for values in product(*reached):
+        target = {**world.values, **dict(zip(names, values, strict=True))}
+        if tuple(sorted(target.items())) not in there:
+            return target
+    return None
+
+
+# --- payoffs and ends ------------------------------------------------------------------------------------------------
+
+
+def every_actor_has_payoffs(context: Context) -> Iterator[Problem]:
+    """Each actor has a payoff, and nobody else has."""
+    scenario = context.scenario
+    missing = [name for name in scenario.actors if name not in scenario.payoffs]
+    if missing:
+        fix = f"Add `{missing[0]}: ...`; 0 if nothing matters to it."
+        yield context.problem(
+            "missing-payoff",
+            ("payoffs",),
+            "a payoff for every actor",
+            f"none for {listed(f'`{name}`' for name in missing)}",
+            fix,
+            key=True,
+        )
+    for block in ("payoffs", "end_values"):
+        yield from _actors_paid(context, (block,), getattr(scenario, block))
+    for name, end in scenario.ends.items():
+        yield from _actors_paid(context, ("ends", name, "values"), end.values)
+
+
+# --- deals -----------------------------------------------------------------------------------------------------------
+
+
+def deals_have_clauses(context: Context) -> Iterator[Problem]:
+    """Each clause is a state variable, each deal has one, and each is paid to actors."""
+    for path, name, deal, offered in _deals(context):
+        yield from _variables_set(context, path, deal.set)
+        yield from _actors_paid(context, (*path, "pay"), deal.pay)
+        if not deal.set and not deal.pay:
+            fix = "Write the clauses directly: `{truce: full}`."
+            yield context.problem("no-clauses", path, "at least one clause", "none", fix, key=True)
+        if offered and name == NO_OFFER:
+            fix = "Every offer has it already: to offer nothing."
+            yield context.problem("reserved-name", path, "another name", f"`{NO_OFFER}`", fix, key=True)
+
+
+def deals_mean_the_same(context: Context) -> Iterator[Problem]:
+    """One name of a deal stands for the same clauses wherever it is used."""
+    first: dict[str, Deal] = {}
+    for path, name, deal, _ in sorted(_deals(context), key=lambda found: found[3]):
+        known = first.setdefault(name, deal)
+        if known.set != deal.set:
+            fix = "Questions know deals by name: give one of them another."
+            yield context.problem(
+                "deal-differs", path, f"the clauses that `{name}` has elsewhere", "others", fix, key=True
+            )
+
+
+def _deals(context: Context) -> Iterator[tuple[Path, str, Deal, bool]]:
+    """Every deal with its path, and whether it can be offered."""
+    for index, step in enumerate(context.scenario.period):
+        if isinstance(step, Offer):
+            for name, deal in step.deals.items():
+                yield ("period", index, "deals", name), name, deal, True
+    for name, deal in context.scenario.deals.items():
+        yield ("deals", name), name, deal, False
+
+
+def named_deals_are_priced_only(context: Context) -> Iterator[Problem]:
+    """A deal that nobody offers has no condition and no payments: it is priced, not struck."""
+    for name, deal in context.scenario.deals.items():
+        for key in ("when", "pay"):
+            if getattr(deal, key):
+                fix = "Move the deal into an `offer`, or leave this out."
+                yield context.problem("deal-key", ("deals", name, key), "clauses only", f"`{key}`", fix, key=True)
+
+
+# --- postures --------------------------------------------------------------------------------------------------------
+
+
+def postures_bind_their_actor(context: Context) -> Iterator[Problem]:
+    """A posture names steps at which its actor moves, and options that there are."""
+    for actor, postures in context.scenario.postures.items():
+        if actor not in context.scenario.actors:
+            yield unknown_actor(context, ("postures", actor), actor, key=True)
+            continue
+        for posture, rules in postures.items():
+            path: Path = ("postures", actor, posture)
+            if not rules:
+                yield context.problem("empty-posture", path, "at least one step with options", "none", key=True)
+            for step, options in rules.items():
+                yield from _posture_rule(context, actor, (*path, step), step, options)
+
+
+def _posture_rule(context: Context, actor: str, path: Path, step: str, options: tuple[str, ...]) -> Iterator[Problem]:
+    steps = context.steps
+    bound = list(posture_options(steps, actor, {step: ()}))
+    own = [
+        steps[k].name if steps[k].kind == "move" else f"{steps[k].offer}"
+        for k in range(len(steps))
+        if steps[k].by == actor
+    ]
+    moves = list(dict.fromkeys(own))
+    if not bound or any(steps[k].by != actor for k in bound):
+        others = find_step(steps, step)
+        found = f"`{step}`" + (f", where {_mover(context, others[0])}" if others else "")
+        expected = f"a step at which `{actor}` moves: {listed(moves)}" if moves else f"a step at which `{actor}` moves"
+        code = "wrong-actor" if others else "unknown-step"
+        yield context.problem(code, path, expected, found, nearest(step, moves), key=True)
+        return
+    if not options:
+        yield context.problem("empty-posture", path, "at least one option", "none")
+    known = [option.name for option in steps[bound[0]].options]
+    for index, option in enumerate(options):
+        if option not in known:
+            where: Path = (*path, index) if (*path, index) in context.scenario.source.spots else path
+            fix = nearest(option, known)
+            yield context.problem(
+                "unknown-option", where, f"an option of `{step}`: {listed(known)}", f"`{option}`", fix
+            )
+
+
+def _mover(context: Context, k: int) -> str:
+    by = context.steps[k].by
+    return f"`{by}` moves" if by else "chance decides"
+
+
+CHECKS = (
+    steps_have_names,
+    movers_are_actors,
+    options_follow_on,
+    effects_name_what_there_is,
+    odds_sum_to_one,
+    secrets_do_not_show,
+    changes_lead_to_worlds,
+    every_actor_has_payoffs,
+    deals_have_clauses,
+    deals_mean_the_same,
+    named_deals_are_priced_only,
+    postures_bind_their_actor,
+)

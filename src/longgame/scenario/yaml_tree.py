@@ -1,0 +1,269 @@
+"""YAML text -> a tree that knows where every key and value stands.
+
+Built from the events of PyYAML's (C) parser, without its loaders: so no object is ever constructed, nesting cannot
+exhaust the stack, and words are resolved by the YAML 1.2 core schema (``no`` is a word, ``2025-03`` is a word, ``1e-3``
+is a number). Left out on purpose: anchors, aliases, tags and several documents in one file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from longgame.errors import Place, Problem, ScenarioError
+from longgame.scenario.places import Path, Spot
+
+MAX_CHARACTERS = 1_000_000
+MAX_DEPTH = 40
+
+_Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_NULL = re.compile(r"~|null|Null|NULL|")
+_TRUE = re.compile(r"true|True|TRUE")
+_FALSE = re.compile(r"false|False|FALSE")
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
+_BASED = re.compile(r"0o[0-7]{1,20}|0x[0-9a-fA-F]{1,16}")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_INFINITE = re.compile(r"([-+]?)\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+
+
+@dataclass
+class Scalar:
+    """A single value, already resolved: text, number, true/false or nothing."""
+
+    value: Any
+    spot: Spot
+
+
+@dataclass
+class Items:
+    """A list."""
+
+    items: list[Tree]
+    spot: Spot
+
+
+@dataclass
+class Keys:
+    """A block of keys, in file order."""
+
+    entries: dict[str, Tree]
+    spot: Spot
+
+
+Tree = Scalar | Items | Keys
+
+
+def compose(text: str, file: str | None, problems: list[Problem]) -> Keys:
+    """Read a text whose root is a block of keys.
+
+    Mistakes that leave the rest readable (a key given twice, an alias) are added to ``problems``.
+
+    Raises:
+        ScenarioError: the text is not YAML, or not a block of keys.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise _stop(file, 1, 1, "too-long", f"at most {MAX_CHARACTERS:,} characters", f"{len(text):,}")
+    builder = _Builder(text, file, problems)
+    try:
+        for event in yaml.parse(text, Loader=_Parser):
+            builder.take(event)
+    except yaml.MarkedYAMLError as error:
+        raise _yaml_error(error, text, file) from None
+    except yaml.reader.ReaderError as error:
+        raise _reader_error(error, text, file) from None
+    except (UnicodeError, RecursionError, ValueError):
+        raise _stop(file, 1, 1, "yaml", "a text in UTF-8", "characters that no text has") from None
+    root = builder.root
+    if root is None or (isinstance(root, Scalar) and root.value is None):
+        raise _stop(file, 1, 1, "empty", "a scenario", "an empty file", "`longgame new NAME` writes a template.")
+    if not isinstance(root, Keys):
+        found = "a list" if isinstance(root, Items) else "a single value"
+        line, column = root.spot.value
+        raise _stop(file, line, column, "not-a-block", "keys with values, such as `title: A truce`", found)
+    return root
+
+
+def _stop(
+    file: str | None, line: int, column: int, code: str, expected: str, found: str, fix: str = ""
+) -> ScenarioError:
+    return ScenarioError([Problem(code, Place("", file, line, column), expected, found, fix)])
+
+
+@dataclass
+class _Open:
+    """A block or list that is being read; ``key`` waits for its value."""
+
+    node: Keys | Items
+    key: tuple[str, tuple[int, int], bool] | None = None
+
+
+@dataclass
+class _Builder:
+    """Takes the events one by one; an explicit stack stands in for recursion."""
+
+    text: str
+    file: str | None
+    problems: list[Problem]
+    root: Tree | None = None
+    stack: list[_Open] = field(default_factory=list)
+    documents: int = 0
+
+    def take(self, event: yaml.Event) -> None:
+        if isinstance(event, yaml.DocumentStartEvent):
+            self.documents += 1
+            if self.documents > 1:
+                raise self.stop(
+                    event, "documents", "one document", "a second one after `---`", "Use one file for each."
+                )
+        elif isinstance(event, yaml.AliasEvent):
+            self.note(event, "alias", "a value", f"the alias `*{event.anchor}`", "Write it out, or use `definitions`.")
+            self.place(Scalar(None, self.spot(event)))
+        elif isinstance(event, yaml.ScalarEvent):
+            self.refuse_extras(event)
+            plain = event.implicit[0]
+            self.place(
+                Scalar(resolve(event.value) if plain else event.value, self.spot(event, scalar=True)), event.value
+            )
+        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            self.refuse_extras(event)
+            if len(self.stack) >= MAX_DEPTH:
+                raise self.stop(event, "too-deep", f"at most {MAX_DEPTH} levels of nesting", "more")
+            spot = self.spot(event)
+            self.stack.append(_Open(Keys({}, spot) if isinstance(event, yaml.MappingStartEvent) else Items([], spot)))
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            self.place(self.stack.pop().node)
+
+    def place(self, node: Tree, text: str | None = None) -> None:
+        """Put a finished node where it belongs: as the root, an item, a key, or the value of the waiting key."""
+        if not self.stack:
+            self.root = node
+            return
+        top = self.stack[-1]
+        if isinstance(top.node, Items):
+            top.node.items.append(node)
+        elif top.key is None:
+            top.key = self.key(node, text, top.node)
+        else:
+            name, where, fresh = top.key
+            top.key = None
+            node.spot = Spot(node.spot.file, where, node.spot.value, node.spot.raw)
+            if fresh:
+                top.node.entries[name] = node
+
+    def key(self, node: Tree, text: str | None, block: Keys) -> tuple[str, tuple[int, int], bool]:
+        """Name and place of a key, and whether it is a new one."""
+        line, column = node.spot.value
+        if text is None or not isinstance(node, Scalar):
+            self.problems.append(self.problem(line, column, "key", "a word as a key", "a block or a list"))
+            return "", (line, column), False
+        if text in block.entries:
+            first = block.entries[text].spot.key
+            problem = self.problem(
+                line,
+                column,
+                "duplicate-key",
+                "each key once in a block",
+                f"`{text}` again",
+                f"It stands in line {first[0]} already.",
+            )
+            self.problems.append(problem)
+            return text, (line, column), False
+        return text, (line, column), True
+
+    def refuse_extras(self, event: Any) -> None:
+        if event.anchor is not None:
+            self.note(
+                event, "alias", "a value", f"the anchor `&{event.anchor}`", "Use `definitions` for what is repeated."
+            )
+        if event.tag is not None:
+            self.note(event, "tag", "a value", f"the tag `{event.tag}`", "Leave it out; put a text with `!` in quotes.")
+
+    def spot(self, event: yaml.Event, scalar: bool = False) -> Spot:
+        start, end = event.start_mark, event.end_mark
+        where = (start.line + 1, start.column + 1)
+        return Spot(self.file, where, where, self.text[start.index : end.index] if scalar else "")
+
+    def problem(self, line: int, column: int, code: str, expected: str, found: str, fix: str = "") -> Problem:
+        return Problem(code, Place("", self.file, line, column), expected, found, fix)
+
+    def note(self, event: yaml.Event, code: str, expected: str, found: str, fix: str = "") -> None:
+        mark = event.start_mark
+        self.problems.append(self.problem(mark.line + 1, mark.column + 1, code, expected, found, fix))
+
+    def stop(self, event: yaml.Event, code: str, expected: str, found: str, fix: str = "") -> ScenarioError:
+        return _stop(self.file, event.start_mark.line + 1, event.start_mark.column + 1, code, expected, found, fix)
+
+
+def resolve(text: str) -> Any:
+    """A plain scalar as the YAML 1.2 core schema reads it."""
+    if _NULL.fullmatch(text):
+        return None
+    if _TRUE.fullmatch(text):
+        return True
+    if _FALSE.fullmatch(text):
+        return False
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _BASED.fullmatch(text):
+        return int(text, 0)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    if infinite := _INFINITE.fullmatch(text):
+        return float("nan") if "n" in text.lower() and "inf" not in text.lower() else float(f"{infinite[1] or ''}inf")
+    return text
+
+
+_ADVICE = (
+    ("mapping values are not allowed", "Check the indentation, and put a text that has `: ` in it between quotes."),
+    ("could not find expected ':'", "Write `key: value`, with a space after the colon."),
+    ("cannot start any token", "Put a text that begins with this sign between quotes."),
+    ("did not find expected key", "Check the indentation, and that every bracket and quote is closed."),
+    ("did not find expected ',' or", "Check that every bracket is closed and that commas stand between the parts."),
+    ("unexpected end of stream", "A quote is not closed."),
+    ("did not find expected '-' indicator", "Check the indentation of the list."),
+    ("unknown escape character", "Use single quotes around a text with backslashes."),
+)
+
+
+def _yaml_error(error: yaml.MarkedYAMLError, text: str, file: str | None) -> ScenarioError:
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    found = str(error.problem or error.context or "something else")
+    index = mark.index if mark else 0
+    if text[index : index + 1] == "\t":
+        return _stop(file, line, column, "tab", "spaces", "a tab", "Indent with spaces, never with tabs.")
+    fix = next((advice for sign, advice in _ADVICE if sign in found), "")
+    return _stop(file, line, column, "yaml", "YAML", f"this: {found}", fix)
+
+
+def _reader_error(error: yaml.reader.ReaderError, text: str, file: str | None) -> ScenarioError:
+    position = error.position if isinstance(error.position, int) else 0
+    before = text[:position]
+    line, column = before.count("\n") + 1, position - before.rfind("\n")
+    return _stop(file, line, column, "yaml", "a text in UTF-8", "a character that YAML does not allow")
+
+
+# --- from trees to plain data --------------------------------------------------------------------------------------------
+
+
+def data_of(tree: Tree) -> Any:
+    """The tree as dictionaries, lists and values."""
+    if isinstance(tree, Keys):
+        return {name: data_of(node) for name, node in tree.entries.items()}
+    return [data_of(node) for node in tree.items] if isinstance(tree, Items) else tree.value
+
+
+def spots_of(tree: Tree, path: Path = ()) -> Iterator[tuple[Path, Spot]]:
+    """Every value of the tree with its path."""
+    yield path, tree.spot
+    if isinstance(tree, Keys):
+        for name, node in tree.entries.items():
+            yield from spots_of(node, (*path, name))
+    elif isinstance(tree, Items):
+        for index, node in enumerate(tree.items):
+            yield from spots_of(node, (*path, index))
