@@ -17,7 +17,8 @@ from longgame.scenario.wording import nearest
 from longgame.scenario.yaml_tree import Items, Keys, Scalar, Tree
 
 _WHOLE = ("distribution", "worlds")  # blocks whose keys make sense only together
-_POSITIONS = ("after", "before")
+POSITIONS = ("after", "before")
+REMOVE = "remove"
 
 
 def merge(base: Keys, over: Keys, problems: list[Problem]) -> Keys:
@@ -87,7 +88,7 @@ def _date(piece: Tree) -> str:
 def _join_period(base: Items, over: Items, problems: list[Problem]) -> Items:
     steps = list(base.items)
     for step in over.items:
-        if isinstance(step, Keys) and "remove" in step.entries:
+        if isinstance(step, Keys) and REMOVE in step.entries:
             _remove(steps, step, problems)
             continue
         target = _target(steps, step, problems)
@@ -121,7 +122,7 @@ def _known(steps: list[Tree]) -> list[str]:
 
 
 def _remove(steps: list[Tree], step: Keys, problems: list[Problem]) -> None:
-    wanted = step.entries["remove"]
+    wanted = step.entries[REMOVE]
     name = str(wanted.value) if isinstance(wanted, Scalar) else ""
     index = _position(steps, name)
     if index is None:
@@ -134,7 +135,7 @@ def _remove(steps: list[Tree], step: Keys, problems: list[Problem]) -> None:
 
 def _target(steps: list[Tree], step: Tree, problems: list[Problem]) -> int | None:
     """The index at which a step is to be put in, or None where it does not say."""
-    for word in _POSITIONS:
+    for word in POSITIONS:
         node = step.entries.get(word) if isinstance(step, Keys) else None
         if not isinstance(node, Scalar):
             continue
@@ -149,4 +150,4 @@ def _target(steps: list[Tree], step: Tree, problems: list[Problem]) -> int | Non
 def _without_position(step: Tree) -> Tree:
     if not isinstance(step, Keys):
         return step
-    return Keys({name: node for name, node in step.entries.items() if name not in _POSITIONS}, step.spot)
+    return Keys({name: node for name, node in step.entries.items() if name not in POSITIONS}, step.spot)

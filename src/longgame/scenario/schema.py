@@ -1,0 +1,98 @@
+"""The JSON Schema of a scenario file, made from the same definitions that read it.
+
+Editors that know the schema complete keys and mark mistakes of shape as the file is typed. What the blocks say to each
+other (unknown names, odds that do not make one) only ``longgame check`` can tell.
+
+A file that extends another has a looser schema: it may leave out anything, and delete with ``null``.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from longgame.scenario.merge import POSITIONS, REMOVE
+from longgame.scenario.model import Scenario
+
+Schema = dict[str, Any]
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_REFERENCE = "#/$defs/"
+_CHANGED = "Changed"
+_STEPS = ("Move", "Offer", "Chance")
+_EXTENDS = {"type": "string", "description": "The file, or the shipped scenario, that this one builds on."}
+
+
+def json_schema() -> Schema:
+    """The schema, in draft 2020-12."""
+    whole = _named_keys(Scenario.model_json_schema(by_alias=True))
+    definitions: dict[str, Schema] = whole.pop("$defs")
+    changed = {name + _CHANGED: _changed(definition) for name, definition in definitions.items()}
+    changed |= {name + _CHANGED: _placed(definitions[name]) for name in _STEPS}
+    properties = {name: _or_nothing(_changed(field)) for name, field in whole["properties"].items()}
+    steps = [{"$ref": f"{_REFERENCE}{name}{_CHANGED}"} for name in _STEPS]
+    properties["period"] = {"type": ["array", "null"], "items": {"anyOf": [*steps, _REMOVAL]}}
+    return {
+        "$schema": DRAFT,
+        "title": "longgame scenario",
+        "description": "A strategic assessment, written as a game.",
+        "type": "object",
+        "if": {"required": ["extends"]},
+        "then": {"properties": {"extends": _EXTENDS, **properties}, "additionalProperties": False},
+        "else": {key: whole[key] for key in ("properties", "required", "additionalProperties")},
+        "$defs": {**definitions, **changed},
+    }
+
+
+_REMOVAL: Schema = {
+    "type": "object",
+    "properties": {REMOVE: {"type": "string", "description": "The step to take out."}},
+    "required": [REMOVE],
+    "additionalProperties": False,
+}
+
+
+def _named_keys(schema: Any) -> Any:
+    """Every mapping by its key's pattern, as a rule for its keys and one for its values, which leaves no other keys."""
+    if isinstance(schema, list):
+        return [_named_keys(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    out = {key: _named_keys(part) for key, part in schema.items() if key != "patternProperties"}
+    for pattern, value in schema.get("patternProperties", {}).items():
+        out["propertyNames"] = {"pattern": pattern}
+        out["additionalProperties"] = _named_keys(value)
+    return out
+
+
+def _changed(schema: Any) -> Any:
+    """The schema of a change: nothing is required, keys may be deleted. Lists are replaced whole, so they stay."""
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("type") == "array":
+        return deepcopy(schema)
+    out: Schema = {}
+    for key, part in schema.items():
+        if key == "properties":
+            out[key] = {name: _or_nothing(_changed(field)) for name, field in part.items()}
+        elif key == "additionalProperties" and isinstance(part, dict):
+            out[key] = _or_nothing(_changed(part))
+        elif key in ("anyOf", "oneOf"):
+            out["anyOf"] = [_changed(choice) for choice in part]
+        elif key == "$ref":
+            out[key] = part + _CHANGED
+        elif key not in ("required", "minProperties", "default", "discriminator"):
+            out[key] = deepcopy(part)
+    return out
+
+
+def _or_nothing(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _placed(step: Schema) -> Schema:
+    """A step that may say where it is put."""
+    out = deepcopy(step)
+    for word in POSITIONS:
+        out["properties"][word] = {"type": "string", "description": f"The step {word} which this one is put."}
+    return out
