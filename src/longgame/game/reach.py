@@ -2,8 +2,9 @@
 
 Breadth first through the periods and their steps, many states at a time. What a formula does is bounded by interval
 arithmetic over the assumptions' ranges, so a state is kept if any draw could lead to it, with the neighbours that
-linear interpolation needs. A state that was met before at the entry of a step is not taken through it again. So the
-work is one pass for each state and step, and no array is ever much larger than what has been reached.
+linear interpolation needs. A state that was met at the entry of a step in an earlier period is not taken through it
+again: what follows had more time then. So the work is one pass for each state and step, and no array is ever much
+larger than what has been reached.
 """
 
 from __future__ import annotations
@@ -61,15 +62,16 @@ def reach(plan: Plan, changes: Sequence[Hypothesis] = (), limit: int = 2_000_000
     search = _Search(plan, limit)
     search.waiting[0] = search.after(plan.start, np.zeros(1, np.int64))
     search.run()
-    played = search.all
+    played, entries = search.all, search.seen
     for stage in range(max(map(len, changes), default=0)):
-        entries = list(search.seen)
+        search.forget()
         for hypothesis in changes:
             for k, moved in enumerate(entries):
                 for change in hypothesis[stage] if stage < len(hypothesis) else ():
                     moved = search.after(change, moved)
                 search.waiting[k] = _union(search.waiting[k], moved)
         search.run()
+        entries = [_union(before, now) for before, now in zip(entries, search.seen, strict=True)]
     return Reached(search.all, np.isin(search.all, played, assume_unique=True))
 
 
@@ -106,9 +108,9 @@ def lands_on_points(variable: Variable, node: Node, env: Environment, where: np.
 class _Search:
     """The state of a search. All ids are sorted and unique.
 
-    seen     [K + 1] ids met at the entry of each step, and at the end of a period
+    seen     [K + 1] ids met in this run at the entry of each step, and at the end of a period
     waiting  [K + 1] ids to be taken on from there
-    all      ids met anywhere
+    all      ids met in any run
     """
 
     plan: Plan
@@ -119,20 +121,23 @@ class _Search:
 
     def __post_init__(self) -> None:
         self.all = _NONE
+        self.forget()
+
+    def forget(self) -> None:
+        """Make ready for another run, from other states, with the whole game's time before it."""
         self.seen = [_NONE] * (len(self.plan.steps) + 1)
         self.waiting = [_NONE] * (len(self.plan.steps) + 1)
 
     def run(self) -> None:
         """Play on from the waiting states until the horizon, or until nothing new is met."""
         end = len(self.plan.steps)
-        for _ in range(self.plan.periods):
+        for t in range(self.plan.periods):
             for k in range(end):
                 for start in range(0, len(new := self.arrivals(k)), _BATCH):
-                    self.take(k, new[start : start + _BATCH])
+                    self.take(k, new[start : start + _BATCH], t)
             self.waiting[0] = _union(self.waiting[0], self.arrivals(end))
             if not any(map(len, self.waiting)):
                 return
-        self.waiting[0] = _NONE  # the horizon
 
     def arrivals(self, k: int) -> np.ndarray:
         """The states waiting at step k that were not met there before; from now on they were."""
@@ -142,10 +147,10 @@ class _Search:
         self.check(self.all)
         return new
 
-    def take(self, k: int, ids: np.ndarray) -> None:
-        """Take states through step k, to wait at the steps that may follow."""
+    def take(self, k: int, ids: np.ndarray, t: int) -> None:
+        """Take states through step k, in period t or any later one, to wait at the steps that may follow."""
         step, codes = self.plan.steps[k], self.plan.decode(ids)
-        env = self.plan.ranges(codes)
+        env = self.plan.ranges(codes, first=t + 1)
         over = self.plan.ended(codes)
         active = possibly(step.when, env, len(ids)) & ~over
         never_closed = certainly(step.when, env, len(ids)) & ~over
