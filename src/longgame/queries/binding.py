@@ -12,8 +12,6 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, cast
 
-import numpy as np
-
 from longgame.errors import Place, Problem, QuestionError
 from longgame.game.game import Game
 from longgame.queries import atoms as ask
@@ -25,9 +23,10 @@ from longgame.queries.questions import Question
 from longgame.queries.truth import Answer, Kind, NotAQuestion, number, read
 from longgame.scenario.clock import DateError
 from longgame.scenario.expand import evidence_ids, find_option, steps_of
-from longgame.scenario.expressions import Call, List, Name, Node, Number, Path, Text, unparse
+from longgame.scenario.expressions import Call, List, Name, Node, Number, Path, Text, names_in, unparse
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions_grammar import KINDS, QUESTIONS, RULES, SET
+from longgame.scenario.questions_grammar import Kind as KindOfArgument
 
 Where = Callable[[Node], Place]  # the place of a part of a question, for messages
 
@@ -134,7 +133,7 @@ class Binder:
             arguments[name] = self._read_as(kind, node, arguments)
         return arguments
 
-    def _read_as(self, kind: str, node: Node, before: Mapping[str, Any]) -> Any:
+    def _read_as(self, kind: KindOfArgument, node: Node, before: Mapping[str, Any]) -> Any:
         """One argument. ``before`` holds those that stand before it: a posture is a posture of the actor."""
         reader = getattr(self, "_read_" + kind.replace(" ", "_"))
         return reader(node, before["actor"]) if kind == "posture" else reader(node)
@@ -172,17 +171,24 @@ class Binder:
         return Take(*found)
 
     def _read_condition(self, node: Node) -> Mask:
-        try:
-            return tuple(bool(holds) for holds in np.asarray(self.game.condition(node)))
-        except KeyError as error:
-            raise _unknown(KINDS["condition"], str(error.args[0]), self.scenario.hidden, node) from None
+        hidden = self.scenario.hidden
+        known = [*hidden, *(value for variable in hidden.values() for value in variable.values)]
+        return tuple(bool(holds) for holds in self._understood("condition", node, known, self.game.condition))
 
     def _read_event(self, node: Node) -> Node:
-        try:
-            self.game.event(node)
-        except KeyError as error:
-            raise _unknown(KINDS["event"], str(error.args[0]), self.scenario.state, node) from None
+        state = self.scenario.state
+        known = [*state, *(word for variable in state.values() for word in variable.values or ())]
+        self._understood("event", node, known, self.game.event)
         return node
+
+    def _understood(self, kind: KindOfArgument, node: Node, known: Iterable[str], read: Callable[[Node], Any]) -> Any:
+        """An expression of the scenario, by the game's own reading of it; what it cannot read is named at its place."""
+        try:
+            return read(node)
+        except QuestionError as error:
+            name = error.problems[0].where.path
+            at_fault = next((part for part in names_in(node) if part.id == name), node)
+            raise _unknown(KINDS[kind], name, known, at_fault) from None
 
     def _read_quantity(self, node: Node) -> Node:
         return self._read_event(node)
@@ -228,7 +234,7 @@ def _items(node: Node) -> tuple[Node, ...]:
     return node.items if isinstance(node, List) else (node,)
 
 
-def _one_of(known: Iterable[str], kind: Any, node: Node) -> str:
+def _one_of(known: Iterable[str], kind: KindOfArgument, node: Node) -> str:
     known = tuple(known)
     if not isinstance(node, Name):
         raise NotAQuestion(KINDS[kind], _shown(node), node)

@@ -55,6 +55,12 @@ class Case:
             self._solutions[under] = self._solve(under)
         return self._solutions[under]
 
+    def release(self, under: Posture | None) -> None:
+        """Let a solution go, with what was worked out on all of its states and beliefs, to make room for others."""
+        self._solutions.pop(under, None)
+        for key in [key for key in self.memory if isinstance(key, tuple) and key[0] == under]:
+            del self.memory[key]
+
     @property
     def solved(self) -> Mapping[Posture | None, Solution]:
         """The solutions that are there so far: what the answers given until now rest on."""

@@ -34,6 +34,7 @@ class DrawStatus(Enum):
     SOLVED = "Every step of the game was solved to the tolerance."
     UNCONVERGED = "Some steps of the game were not solved to the tolerance; the answers are the best that was found."
     INVALID = "These assumptions make no game: a probability falls outside 0 to 1, or a discount factor outside it."
+    IMPOSSIBLE = "Under these assumptions the evidence cannot have happened."
     FAILED = "The draw ended with an error."
 
     @property

@@ -1,0 +1,200 @@
+"""A whole assessment: the base case, every claim over the draws, and the answers in their layout.
+
+assess(scenario)                      everything: ``Answers``
+examine(scenario, "beliefs", ...)     some blocks of the base case, with only the work that they need
+ask(scenario, "worth(...) > 0")       one question more
+describe(scenario)                    what the game is like, without solving it
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any
+
+from longgame.assessment import rows
+from longgame.assessment.answers import LAYOUT, Answers, ClaimRow, plain
+from longgame.assessment.base import Base
+from longgame.assessment.ensemble import Ensemble, ensemble
+from longgame.assessment.study import Progress, Study, silent
+from longgame.errors import Place, Problem, QuestionError
+from longgame.queries.claims import BoundClaim, judge, shown
+from longgame.queries.questions import look_up
+from longgame.scenario.clock import DateError
+from longgame.scenario.expressions import ExpressionError, Node, parse
+from longgame.scenario.model import Scenario
+
+SEED = 0
+DRAWS = 128
+
+#: Block of the answers -> how it is made from the base case and a seed.
+BLOCKS: Mapping[str, Callable[[Base, int], Any]] = {
+    "assumptions": lambda base, seed: rows.assumption_rows(base.study.scenario),
+    "actors": lambda base, seed: rows.actor_rows(base.study, base.draw),
+    "worlds": lambda base, seed: rows.world_rows(base.study, base.draw),
+    "size": lambda base, seed: rows.size_row(base.study),
+    "beliefs": lambda base, seed: rows.belief_rows(base.study, base.draw),
+    "ledger": lambda base, seed: rows.ledger_rows(base.study, base.draw),
+    "forecasts": lambda base, seed: rows.forecast_rows(base.study, base.draw, seed),
+    "postures": lambda base, seed: base.postures(),
+    "deals": lambda base, seed: rows.deal_rows(base.study, base.deal_table),
+    "bargaining": lambda base, seed: rows.bargain_rows(base.study.scenario, base.deal_table),
+    "claims": lambda base, seed: claim_rows(base, Ensemble([])),
+    "solver": lambda base, seed: rows.solver_row(base.study, base.draw),
+}
+
+
+def assess(scenario: Scenario, *, draws: int = DRAWS, seed: int = SEED, progress: Progress | None = None) -> Answers:
+    """Solve a scenario and answer everything in it.
+
+    Args:
+        scenario: one that has passed the checks.
+        draws: how many draws of the assumptions the claims are tried on; 0 for the given values alone.
+        seed: of the draws and of the simulations; the same seed gives the same answers.
+        progress: told what is being done, and how many parts of how many of it are done.
+
+    Raises:
+        ScenarioError: the scenario makes no game, or its evidence cannot have happened in it.
+        QuestionError: a claim asks what cannot be asked.
+    """
+    tell = progress or silent
+    started, clock = datetime.now(UTC), time.perf_counter()
+    tell("Compiling", 0, 1)
+    study = Study.of(scenario)
+    base = Base.of(study, BLOCKS, tell)
+    many = ensemble(study, draws, seed, tell) if draws else Ensemble([])
+    blocks = {name: make(base, seed) for name, make in BLOCKS.items()}
+    blocks["claims"] = claim_rows(base, many)
+    blocks["postures"] = [
+        rows.with_share(row, many.choices(row.actor, [posture.posture for posture in row.rows]))
+        for row in blocks["postures"]
+    ]
+    return Answers(
+        longgame=metadata.version("longgame"),
+        scenario=rows.scenario_row(scenario),
+        versions=rows.versions(),
+        seed=seed,
+        draws=draws,
+        started=started.isoformat(timespec="seconds"),
+        seconds=round(time.perf_counter() - clock, 3),
+        ensemble=many.row(),
+        **blocks,
+    )
+
+
+def examine(scenario: Scenario, *blocks: str, seed: int = SEED, progress: Progress | None = None) -> dict[str, Any]:
+    """Some blocks of the answers at the base case, as plain objects under a head, with only the work that they need.
+
+    Raises ScenarioError and QuestionError as ``assess`` does, and KeyError for a block that there is not.
+    """
+    unknown = set(blocks) - BLOCKS.keys()
+    if unknown:
+        raise KeyError(f"no such block of the answers: {', '.join(sorted(unknown))}")
+    base = Base.of(Study.of(scenario), blocks, progress or silent)
+    made = {name: plain(BLOCKS[name](base, seed)) for name in blocks}
+    # Last, since a block may have solved more.
+    return head(scenario, seed) | made | {"solver": plain(rows.solver_row(base.study, base.draw))}
+
+
+def ask(scenario: Scenario, text: str, *, at: str | int = "now", progress: Progress | None = None) -> dict[str, Any]:
+    """One question of the base case.
+
+    Args:
+        scenario: of which it is asked.
+        text: the question, in the words of claims: ``worth(attacker, energy_truce) > 0``, or any number.
+        at: when it is asked: after all evidence up to a date; ``now`` or ``start``.
+        progress: as for ``assess``.
+
+    Returns:
+        The head of the answers with ``question``, ``at``, ``kind`` of number, ``value``; for a question that is true
+        or false ``holds`` and ``margin``, else null; ``status``, the sentence on the solutions that were used;
+        ``note``, why there is no answer where there is none.
+
+    Raises:
+        QuestionError: it cannot be understood.
+    """
+    tree = _parsed(text)
+    study = Study.of(scenario, questions=(tree,))
+    try:
+        if at not in ("now", "start"):
+            scenario.clock.period_of(at)
+    except DateError as error:
+        raise QuestionError([Problem("date", Place(path="at"), error.expected, error.found, error.fix)]) from None
+    question = study.binder.bind(tree, at)
+    draw = study.draw(progress=progress or silent)
+    found = look_up(draw.case, question.atoms, release=draw.case.release)
+    answer = question.work_out(found)
+    return head(scenario, SEED) | plain(
+        {
+            "question": text,
+            "at": at,
+            "kind": answer.kind,
+            "value": answer.value,
+            "holds": answer.truth,
+            "margin": answer.margin,
+            "status": rows.worst(draw.statuses.values()),
+            "note": " ".join(question.reasons(found)),
+        }
+    )
+
+
+def describe(scenario: Scenario) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The blocks ``actors`` and ``size`` of the answers, as plain objects; nothing is solved for them."""
+    study = Study.of(scenario)
+    return plain(rows.actor_rows(study, study.draw())), plain(rows.size_row(study))
+
+
+def head(scenario: Scenario, seed: int) -> dict[str, Any]:
+    """What says which answers these are; those of the base case alone have no draws."""
+    return {
+        "longgame": metadata.version("longgame"),
+        "layout": LAYOUT,
+        "scenario": plain(rows.scenario_row(scenario)),
+        "seed": seed,
+        "draws": 0,
+    }
+
+
+def claim_rows(base: Base, many: Ensemble) -> list[ClaimRow]:
+    """Every claim: at the base case, and over the draws."""
+    return [_claim_row(base, many, index, claim) for index, claim in enumerate(base.study.claims)]
+
+
+def _claim_row(base: Base, many: Ensemble, index: int, claim: BoundClaim) -> ClaimRow:
+    verdict = judge(claim, base.found)
+    used = [under for question in claim.questions for under in question.solutions]
+    reports = {under: base.draw.solved[under] for under in dict.fromkeys(used)}
+    missed = sorted({step for report in reports.values() for step in report.unconverged})
+    notes = [claim.claim.note]
+    if verdict.holds is None:
+        notes.append(f"No answer: {'; '.join(verdict.reasons) or 'a value that the question needs does not exist'}.")
+    if missed:
+        notes.append(f"Rests on steps that were not solved to the tolerance: {', '.join(missed)}.")
+    return ClaimRow(
+        id=claim.id,
+        says=claim.claim.says,
+        holds=verdict.holds,
+        margin=verdict.margin,
+        share=many.share(index),
+        share_weighted=many.share_weighted(index),
+        built_in=verdict.holds is True and many.always(index),
+        status=rows.worst(report.status for report in reports.values()).value,
+        note=" ".join(note for note in notes if note),
+        question=claim.claim.holds.text,
+        at=claim.claim.at,
+        shows={label: _shown(answer) for label, answer in shown(claim, base.found).items()},
+    )
+
+
+def _shown(answer: Any) -> float | bool | None:
+    return answer.truth if answer.is_truth else answer.value
+
+
+def _parsed(text: str) -> Node:
+    try:
+        return parse(text, questions=True)
+    except ExpressionError as error:
+        place = Place(path="question", file="question", line=1, column=error.start + 1)
+        raise QuestionError([Problem(error.code, place, error.expected, error.found, error.fix)]) from None
