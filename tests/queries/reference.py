@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import jax
 import numpy as np
@@ -18,7 +18,7 @@ from longgame.solution.solve import solve
 from tests.games import random_game
 
 
-@lru_cache(maxsize=None)
+@cache
 def solved(seed: int, worlds: int = 2, lots: int = 1, periods: int = 1, options: int = 2, **other: str) -> Solution:
     """A random game, solved once for all tests; few shapes, as each is compiled anew."""
     return solve(
@@ -104,9 +104,7 @@ def one_step(slow: Slow, h: History, forced: dict[int, int] | None = None) -> It
     game, tables = slow.game, slow.tables[h.t]
     if h.k == len(game.steps):
         paid = h.paid + h.factor * tables.flow[h.s, :, h.w]
-        yield replace(
-            h, t=h.t + 1, k=0, paid=paid, factor=h.factor * tables.discount, states=(*h.states, h.s)
-        )
+        yield replace(h, t=h.t + 1, k=0, paid=paid, factor=h.factor * tables.discount, states=(*h.states, h.s))
         return
     step, table = game.steps[h.k], tables.steps[h.k]
     if not table.active[h.s]:

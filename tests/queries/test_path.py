@@ -99,7 +99,9 @@ def test_what_could_have_been_seen_adds_up(three_options, k):
     signals = sorted(set(three_options.game.steps[k].signal))
     options = [[a for a, y in enumerate(three_options.game.steps[k].signal) if y == signal] for signal in signals]
     before = everywhere(three_options, 0, k)
-    seen = [observe(three_options, before, saw(0, k, *some))[0] for some in options if fits(three_options, before, k, some)]
+    seen = [
+        observe(three_options, before, saw(0, k, *some))[0] for some in options if fits(three_options, before, k, some)
+    ]
     takes_place = (before.k == k) & active(three_options, 0, k, before.s)
     assert sum(o.probability for o in seen) == pytest.approx(before.weight[takes_place].sum(), abs=1e-13)
     every, _, _ = reveal(three_options, before, saw(0, k, 0))
@@ -173,7 +175,7 @@ def test_a_factor_against_what_cannot_be_is_not_a_number():
 
 
 def test_periods_without_evidence_are_summed_over():
-    solution = reference.solved(6, periods=2)
+    solution = reference.solved(14, periods=2)
     slow = reference.Slow(solution)
     (seen,) = follow(solution, saw(1, SPEAK, 0))
     before = reference.histories(slow, (1, 0))
