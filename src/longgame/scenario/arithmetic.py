@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from longgame.scenario.expressions import Binary, Call, IfElse, Name, Node, Number, Unary
 
@@ -22,7 +23,7 @@ _BINARY: Mapping[str, Callable[[float, float], float]] = {
     "and": lambda a, b: bool(a and b),
     "or": lambda a, b: bool(a or b),
 }
-_CALLS: Mapping[str, Callable[..., float]] = {
+_CALLS: Mapping[str, Callable[..., Any]] = {
     "min": min,
     "max": max,
     "clip": lambda x, low, high: min(max(x, low), high),

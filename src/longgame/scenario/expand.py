@@ -467,14 +467,15 @@ def step_observed(scenario: Scenario, steps: Sequence[FlatStep], index: int) -> 
     """
     piece = scenario.evidence[index]
     found = find_step(steps, piece.move or piece.chance or "", piece.by)
-    if len(found) > 1:
+    if len(found) > 1 and steps[found[0]].deal is not None:
         offered = {
             earlier.took
             for earlier in scenario.evidence[:index]
             if earlier.move == piece.move and earlier.by is None and _same_period(scenario, earlier.on, piece.on)
         }
         found = [k for k in found if steps[k].deal in offered]
-    return found[0] if len(found) == 1 else None
+    settled = len(found) == 1 or (found and steps[found[0]].deal is None)  # two steps of one name are another mistake
+    return found[0] if settled else None
 
 
 def _same_period(scenario: Scenario, one: str | int, other: str | int) -> bool:

@@ -1,4 +1,4 @@
-"""The scenarios that come with longgame, and the template for a new one."""
+"""The scenarios that come with longgame."""
 
 from __future__ import annotations
 
@@ -29,10 +29,3 @@ def read(name: str) -> str:
     if name not in names():
         raise KeyError(name)
     return _HOME.joinpath("library", f"{name}.yaml").read_text(encoding="utf-8")
-
-
-def template(name: str) -> str:
-    """A commented scenario to begin from, titled after ``name``; it passes the checks as it stands."""
-    title = re.sub(r"[\W_]+", " ", name).strip() or "untitled"
-    text = _HOME.joinpath("template.yaml").read_text(encoding="utf-8")
-    return text.replace("TITLE", title[:1].upper() + title[1:])

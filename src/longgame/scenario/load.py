@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
@@ -26,7 +27,7 @@ from longgame.scenario.model import STEP_KINDS, Scenario
 from longgame.scenario.places import Path, Source
 from longgame.scenario.shapes import Fault, fault_of
 from longgame.scenario.wording import describe, in_file_order, nearest
-from longgame.scenario.yaml_tree import Items, Keys, Scalar, Tree, compose, data_of, spots_of
+from longgame.scenario.yaml_tree import UNSUPPORTED, Items, Keys, Scalar, Tree, compose, data_of, spots_of
 
 _ENDINGS = (".yaml", ".yml")
 _MOST_FILES = 20
@@ -43,7 +44,7 @@ def load(source: str | FilePath, overrides: Mapping[str, float] | None = None) -
     Raises:
         ScenarioError: with all problems, in file order.
     """
-    return _finish(_Reading().file(str(source), None), overrides)
+    return _finish(_Reading().file(str(source)), overrides)
 
 
 def loads(text: str, file: str | None = None, overrides: Mapping[str, float] | None = None) -> Scenario:
@@ -53,10 +54,10 @@ def loads(text: str, file: str | None = None, overrides: Mapping[str, float] | N
 
 def read(source: str | FilePath, overrides: Mapping[str, float] | None = None) -> tuple[Scenario, list[Problem]]:
     """As `load`, with the warnings beside the scenario."""
-    return _checked(_Reading().file(str(source), None), overrides)
+    return _checked(_Reading().file(str(source)), overrides)
 
 
-# --- files -------------------------------------------------------------------------------------------------------------
+# --- files -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -69,7 +70,7 @@ class _Reading:
     name: str = ""
     label: str | None = None
 
-    def file(self, given: str, chain_place: Place | None) -> _Reading:
+    def file(self, given: str) -> _Reading:
         """Read the file (or shipped scenario) that a user asked for."""
         text, label, folder, identity = self.open(given, FilePath(), Place("", given))
         return self.text(text, label, folder, (identity,))
@@ -84,6 +85,8 @@ class _Reading:
     def compose(self, text: str, label: str | None, folder: FilePath, chain: tuple[str, ...]) -> Keys:
         self.digest.update(text.encode("utf-8", "surrogatepass"))
         tree = compose(text, label, self.problems)
+        if any(problem.code in UNSUPPORTED for problem in self.problems):
+            raise ScenarioError(self.problems)
         wanted = tree.entries.pop("extends", None)
         if wanted is None:
             return tree
@@ -129,7 +132,7 @@ def _decode(data: bytes, label: str) -> str:
         raise ScenarioError([Problem("not-utf8", place, "a text in UTF-8", found, "Save the file as UTF-8.")]) from None
 
 
-# --- from the tree to the scenario ---------------------------------------------------------------------------------------
+# --- from the tree to the scenario -----------------------------------------------------------------------------------
 
 
 def _finish(reading: _Reading, overrides: Mapping[str, float] | None) -> Scenario:
@@ -144,7 +147,7 @@ def _checked(reading: _Reading, overrides: Mapping[str, float] | None) -> tuple[
         scenario, refused = _override(scenario, overrides or {})
         found = check(scenario)
         problems += refused
-        problems += [problem for problem in found if not lost or not _mentions(problem, lost)]
+        problems += [problem for problem in found if not lost.echoes_in(problem)]
     problems = in_file_order(problems)
     errors = [problem for problem in problems if problem.severity == "error"]
     if scenario is None or errors:
@@ -152,19 +155,31 @@ def _checked(reading: _Reading, overrides: Mapping[str, float] | None) -> tuple[
     return scenario, problems
 
 
-def _mentions(problem: Problem, lost: set[str]) -> bool:
-    """Whether a problem may only be the echo of a part that could not be read."""
-    words = f"{problem.expected} {problem.found} {problem.where.path}"
-    return problem.severity == "warning" or any(f"`{name}`" in words for name in lost)
+@dataclass
+class _Lost:
+    """What could not be read: the names in it and its paths."""
+
+    names: set[str] = field(default_factory=set)
+    paths: set[str] = field(default_factory=set)
+
+    def echoes_in(self, problem: Problem) -> bool:
+        """Whether a problem may only be there because something was left out: it names it, or stands around it."""
+        named = {
+            name
+            for quoted in re.findall(r"`(.*?)`", f"{problem.expected} {problem.found}")
+            for name in quoted.split(".")
+        }
+        around = problem.where.path + "."
+        return bool(named & self.names) or any(path.startswith(around) for path in self.paths)
 
 
-def _validate(tree: Keys, reading: _Reading) -> tuple[Scenario | None, list[Problem], set[str]]:
-    """The scenario, the mistakes of its shape, and the names of the parts that were left out for them.
+def _validate(tree: Keys, reading: _Reading) -> tuple[Scenario | None, list[Problem], _Lost]:
+    """The scenario, the mistakes of its shape, and what was left out for them.
 
     A first round finds all mistakes of shape. The next ones only leave out what is at fault, until the rest holds.
     """
     problems: list[Problem] = []
-    lost: set[str] = set()
+    lost = _Lost()
     for round_ in range(_MOST_ROUNDS):
         data = data_of(tree)
         source = Source(reading.name, reading.label, reading.digest.hexdigest(), dict(spots_of(tree)))
@@ -182,7 +197,7 @@ def _validate(tree: Keys, reading: _Reading) -> tuple[Scenario | None, list[Prob
     return None, problems, lost
 
 
-def _without(tree: Keys, faults: list[Fault], lost: set[str]) -> Keys | None:
+def _without(tree: Keys, faults: list[Fault], lost: _Lost) -> Keys | None:
     """The tree without what is at fault; None where that leaves nothing to check."""
     unreadable = {fault.path for fault in faults if fault.readable}
     dropped = {fault.path for fault in faults if not fault.readable}
@@ -192,9 +207,10 @@ def _without(tree: Keys, faults: list[Fault], lost: set[str]) -> Keys | None:
     return pruned if isinstance(pruned, Keys) else None
 
 
-def _prune(tree: Tree, path: Path, dropped: set[Path], unreadable: set[Path], lost: set[str]) -> Tree | None:
+def _prune(tree: Tree, path: Path, dropped: set[Path], unreadable: set[Path], lost: _Lost) -> Tree | None:
     if path in dropped:
-        lost.update(_names_in(tree, path))
+        lost.names |= _names_in(tree, path)
+        lost.paths.add(".".join(str(part) for part in path))
         return None
     if path in unreadable:
         return Scalar(Unreadable(), tree.spot)
@@ -209,7 +225,7 @@ def _prune(tree: Tree, path: Path, dropped: set[Path], unreadable: set[Path], lo
 
 def _names_in(tree: Tree, path: Path) -> set[str]:
     """The names that a part introduces or may introduce: its own key, its keys, and the words in it."""
-    names = {str(path[-1])}
+    names = {str(path[-1]), *(str(part) for part in path[1:2]), re.sub(r"\W", "_", str(path[-1]))}
     if isinstance(tree, Keys):
         for name, node in tree.entries.items():
             names |= _names_in(node, (*path, name))

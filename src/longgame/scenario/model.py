@@ -279,9 +279,9 @@ class _Beside(Block):
         made = handler.resolve_ref_schema(handler(schema))
         spread = made["properties"].pop(cls._spread())
         made["required"] = [key for key in made.get("required", []) if key != cls._spread()]
-        made["additionalProperties"] = next(iter(spread.get("patternProperties", {}).values()), None) or spread[
-            "additionalProperties"
-        ]
+        made["additionalProperties"] = (
+            next(iter(spread.get("patternProperties", {}).values()), None) or spread["additionalProperties"]
+        )
         return made
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -30,7 +30,7 @@ class Fault:
 
     problem: Problem
     path: Path
-    missing: str | None
+    missing: str | int | None
     readable: bool
 
 
@@ -58,12 +58,16 @@ def fault_of(error: ErrorDetails, data: Any, source: Source) -> Fault:
         code, expected, fix = _in_words(kind, context, is_key, error)
         found = f"`{path[-1]}`" if is_key else describe(error["input"])
         if kind == "missing":  # a list that is too short
-            code, expected, found = "list-length", "a longer list", f"{missing}" if missing else "a shorter one"
+            code, expected, found = (
+                "list-length",
+                f"a list of {int(missing or 0) + 1} or more",
+                f"a list of {missing or 0}",
+            )
     place = source.place(path, key=at_key, text=text, character=character)
     return Fault(Problem(code, place, expected, found, fix), path, missing, kind == SLIP)
 
 
-def _follow(loc: tuple[int | str, ...], data: Any) -> tuple[Path, str | None, bool]:
+def _follow(loc: tuple[int | str, ...], data: Any) -> tuple[Path, str | int | None, bool]:
     """Follow pydantic's path through the data, past its own words.
 
     Returns:
@@ -71,17 +75,17 @@ def _follow(loc: tuple[int | str, ...], data: Any) -> tuple[Path, str | None, bo
     """
     path: list[int | str] = []
     rest: list[int | str] = []
-    for part in loc:
-        if (isinstance(data, dict) and part in data) or (
-            isinstance(data, list) and isinstance(part, int) and part < len(data)
-        ):
-            data = data[part]
+    for index, part in enumerate(loc):
+        if index == 2 and loc[0] == "period" and part in STEP_KINDS:
+            continue  # which kind of step it is, not the key of that name
+        if part in (data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()):
+            data = cast(Any, data)[part]
             path.append(part)
             rest = []
         else:
             rest.append(part)
     is_key = bool(rest) and rest[-1] == "[key]"
-    missing = str(rest[-1]) if rest and not is_key else None
+    missing = rest[-1] if rest and not is_key else None
     return tuple(path), missing, is_key
 
 
@@ -90,11 +94,8 @@ def _in_words(kind: str, context: Mapping[str, Any], is_key: bool, error: ErrorD
     if kind == "string_pattern_mismatch" or (is_key and kind == "string_type"):
         return "bad-name", "a name of letters, digits and `_` that begins with a letter", _name_fix(error["input"])
     if kind == "string_type":
-        return (
-            "not-a-word",
-            "a word",
-            "Write yes or no, or put it in quotes." if isinstance(error["input"], bool) else "",
-        )
+        fixes = {bool: "Write yes or no, or put it in quotes.", int: "Numbers go on a `grid`."}
+        return "not-a-word", "a word or a text", fixes.get(type(error["input"]), "")
     if kind == "string_too_short":
         return "not-a-word", "a text", ""
     if kind.startswith("union_tag"):
@@ -128,7 +129,7 @@ def _name_fix(given: Any) -> str:
     return f"Write `{tidy}`." if tidy[:1].isalpha() else ""
 
 
-# --- which keys a block has ----------------------------------------------------------------------------------------------
+# --- which keys a block has ------------------------------------------------------------------------------------------
 
 
 def _keys_at(loc: tuple[int | str, ...]) -> list[str]:

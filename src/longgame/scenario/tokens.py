@@ -90,6 +90,15 @@ class Token:
     end: int
 
 
+@dataclass(frozen=True)
+class _Open:
+    """A bracket that is open: whether it holds arguments, and how many `if` outside it wait for their `else`."""
+
+    token: Token
+    is_call: bool
+    waiting: int
+
+
 def tokens_of(text: str, *, questions: bool) -> list[Token]:
     """Split ``text`` into tokens; refuse characters and numbers that the language does not have."""
     if len(text) > MAX_CHARACTERS:
@@ -101,7 +110,11 @@ def tokens_of(text: str, *, questions: bool) -> list[Token]:
             "Name parts of it under `definitions`.",
             "expression-too-long",
         )
-    if questions and (date := _DATE.search(re.sub(r"\"[^\"]*\"|'[^']*'", lambda m: " " * len(m[0]), text))):
+    if (
+        questions
+        and text.count('"') % 2 == 0
+        and (date := _DATE.search(re.sub(r"\"[^\"]*\"|'[^']*'", lambda m: " " * len(m[0]), text)))
+    ):
         raise ExpressionError("a date in quotes", f"`{date[0]}`", *date.span(), f'Write "{date[0]}".', "bare-date")
     tokens = [
         Token(match.lastgroup or "other", match[0], match.start(), match.end())
@@ -142,17 +155,18 @@ def check_order(tokens: list[Token], length: int) -> None:
 
     ``length`` is that of the text, the place of whatever is missing at its end.
     """
-    opened: list[tuple[Token, int]] = []  # open brackets, each with the number of `if` waiting for `else` outside it
+    opened: list[_Open] = []
     waiting = 0  # `if` without its `else` at this level
     previous: Token | None = None
     needs_operand = True
     for token in tokens:
+        operand_was_due = needs_operand
         if needs_operand:
             needs_operand = _take_operand(token, previous, opened)
         else:
             needs_operand = _take_operator(token, previous, opened)
         if token.text in ("(", "[") and token.kind == "mark":
-            opened.append((token, waiting))
+            opened.append(_Open(token, token.text == "(" and not operand_was_due, waiting))
             waiting = 0
             if len(opened) > MAX_DEPTH:
                 raise ExpressionError(
@@ -173,20 +187,20 @@ def check_order(tokens: list[Token], length: int) -> None:
             if waiting:
                 raise ExpressionError("`else`", f"`{token.text}`", token.start, token.end, _IF_ELSE)
             if token.text != ",":
-                waiting = opened.pop()[1]
+                waiting = opened.pop().waiting
         previous = token
     end = (length, length)
     if needs_operand:
         what = f"a number or a name after `{previous.text}`" if previous else "an expression"
         raise ExpressionError(what, "the end" if previous else "nothing", *end)
     if opened:
-        bracket = opened[-1][0]
+        bracket = opened[-1].token
         raise ExpressionError(
             f"`{_CLOSING[bracket.text]}`",
             "the end",
             bracket.start,
             bracket.end,
-            f"This `{bracket.text}` is not closed.",
+            f"Close this `{bracket.text}`. Between braces, {{ }}, an expression with a comma needs quotes.",
         )
     if waiting:
         raise ExpressionError("`else`", "the end", *end, _IF_ELSE)
@@ -205,7 +219,7 @@ _SAID_OTHERWISE = {
 }
 
 
-def _take_operand(token: Token, previous: Token | None, opened: list[tuple[Token, int]]) -> bool:
+def _take_operand(token: Token, previous: Token | None, opened: list[_Open]) -> bool:
     """Take a token where an operand is due; return whether one is still due."""
     if token.kind in ("number", "string"):
         return False
@@ -213,7 +227,7 @@ def _take_operand(token: Token, previous: Token | None, opened: list[tuple[Token
         return token.text == "not"
     if token.text in ("(", "[", "-", "+"):
         return True
-    closes = token.text in (")", "]") and opened and _CLOSING[opened[-1][0].text] == token.text
+    closes = token.text in (")", "]") and opened and _CLOSING[opened[-1].token.text] == token.text
     if closes and previous is not None and previous.text in ("(", "[", ","):
         return False
     after = f" after `{previous.text}`" if previous else ""
@@ -223,7 +237,7 @@ def _take_operand(token: Token, previous: Token | None, opened: list[tuple[Token
     raise ExpressionError(f"a number or a name{after}", f"`{token.text}`", token.start, token.end, fix)
 
 
-def _take_operator(token: Token, previous: Token | None, opened: list[tuple[Token, int]]) -> bool:
+def _take_operator(token: Token, previous: Token | None, opened: list[_Open]) -> bool:
     """Take a token where an operator is due; return whether an operand is due next."""
     assert previous is not None
     if token.kind == "operator":
@@ -231,7 +245,7 @@ def _take_operator(token: Token, previous: Token | None, opened: list[tuple[Toke
     if token.kind == "name" and (token.text in _BINARY_WORDS or token.text == "not"):
         return token.text != "not"
     if token.kind == "mark":
-        if token.text == "=" and not (opened and opened[-1][0].text == "(" and previous.kind == "name"):
+        if token.text == "=" and not (opened and opened[-1].is_call and previous.kind == "name"):
             raise ExpressionError("`==`", "`=`", token.start, token.end, "Write `==` to compare.")
         if token.text in ("(", "[") and previous.kind != "name":
             raise ExpressionError(
@@ -241,8 +255,8 @@ def _take_operator(token: Token, previous: Token | None, opened: list[tuple[Toke
                 token.end,
                 "To multiply, write `*`.",
             )
-        if token.text in (")", "]") and not (opened and _CLOSING[opened[-1][0].text] == token.text):
-            due = f"`{_CLOSING[opened[-1][0].text]}`" if opened else "no closing bracket"
+        if token.text in (")", "]") and not (opened and _CLOSING[opened[-1].token.text] == token.text):
+            due = f"`{_CLOSING[opened[-1].token.text]}`" if opened else "no closing bracket"
             raise ExpressionError(due, f"`{token.text}`", token.start, token.end)
         if token.text == "," and not opened:
             fix = "A number has a decimal point." if previous.kind == "number" else ""

@@ -25,8 +25,13 @@ def describe(given: Any) -> str:
         return f"a list of {len(given)}"
     if given is None:
         return "nothing"
-    text = str(given).lower() if isinstance(given, bool) else str(given)
-    return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
+    return f"`{shortened(str(given).lower() if isinstance(given, bool) else str(given))}`"
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """A text of at most ``most`` characters, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 3] + "..."
 
 
 def listed(names: Iterable[str], most: int = 8) -> str:

@@ -19,6 +19,7 @@ from longgame.scenario.places import Path, Spot
 
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 40
+UNSUPPORTED = ("alias", "tag")  # codes of what YAML has and the language has not
 
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -183,7 +184,7 @@ class _Builder:
         if event.tag is not None:
             self.note(event, "tag", "a value", f"the tag `{event.tag}`", "Leave it out; put a text with `!` in quotes.")
 
-    def spot(self, event: yaml.Event, scalar: bool = False) -> Spot:
+    def spot(self, event: Any, scalar: bool = False) -> Spot:
         start, end = event.start_mark, event.end_mark
         where = (start.line + 1, start.column + 1)
         return Spot(self.file, where, where, self.text[start.index : end.index] if scalar else "")
@@ -191,11 +192,11 @@ class _Builder:
     def problem(self, line: int, column: int, code: str, expected: str, found: str, fix: str = "") -> Problem:
         return Problem(code, Place("", self.file, line, column), expected, found, fix)
 
-    def note(self, event: yaml.Event, code: str, expected: str, found: str, fix: str = "") -> None:
+    def note(self, event: Any, code: str, expected: str, found: str, fix: str = "") -> None:
         mark = event.start_mark
         self.problems.append(self.problem(mark.line + 1, mark.column + 1, code, expected, found, fix))
 
-    def stop(self, event: yaml.Event, code: str, expected: str, found: str, fix: str = "") -> ScenarioError:
+    def stop(self, event: Any, code: str, expected: str, found: str, fix: str = "") -> ScenarioError:
         return _stop(self.file, event.start_mark.line + 1, event.start_mark.column + 1, code, expected, found, fix)
 
 
@@ -223,7 +224,10 @@ _ADVICE = (
     ("could not find expected ':'", "Write `key: value`, with a space after the colon."),
     ("cannot start any token", "Put a text that begins with this sign between quotes."),
     ("did not find expected key", "Check the indentation, and that every bracket and quote is closed."),
-    ("did not find expected ',' or", "Check that every bracket is closed and that commas stand between the parts."),
+    (
+        "did not find expected ',' or",
+        "Close every bracket; between braces or brackets, a text with `,`, `[` or `{` in it needs quotes.",
+    ),
     ("unexpected end of stream", "A quote is not closed."),
     ("did not find expected '-' indicator", "Check the indentation of the list."),
     ("unknown escape character", "Use single quotes around a text with backslashes."),
@@ -248,7 +252,7 @@ def _reader_error(error: yaml.reader.ReaderError, text: str, file: str | None) -
     return _stop(file, line, column, "yaml", "a text in UTF-8", "a character that YAML does not allow")
 
 
-# --- from trees to plain data --------------------------------------------------------------------------------------------
+# --- from trees to plain data ----------------------------------------------------------------------------------------
 
 
 def data_of(tree: Tree) -> Any:

@@ -285,7 +285,7 @@ def starts_are_on_the_grid(context: Context) -> Iterator[Problem]:
         if variable.grid is None or value is None:
             continue
         low, high, _ = variable.grid
-        if not low - _CLOSE <= value <= high + _CLOSE:
+        if low < high and not low - _CLOSE <= value <= high + _CLOSE:
             expected = f"a number from {low:g} to {high:g}"
             yield context.problem("start-outside-grid", ("state", name, "start"), expected, f"`{value:g}`")
 

@@ -117,17 +117,18 @@ class Context:
     @cached_property
     def kinds(self) -> dict[str, NameKind]:
         """What each name that expressions can use is."""
-        kinds: dict[str, NameKind] = {"period": "period"}
+        kinds: dict[str, NameKind] = {}
         kinds.update(dict.fromkeys(self.scenario.definitions, "definition"))
         kinds.update(dict.fromkeys(self.scenario.assumptions, "assumption"))
         kinds.update(dict.fromkeys(self.scenario.hidden, "hidden"))
         kinds.update(dict.fromkeys(self.scenario.state, "state"))
+        kinds["period"] = "period"
         return kinds
 
     @cached_property
     def words(self) -> dict[str, tuple[str, ...]]:
         """The words of each variable that has words, public or hidden."""
-        public = {name: v.values for name, v in self.scenario.state.items() if v.values is not None}
+        public = {name: v.values for name, v in self.scenario.state.items() if v.values is not None and not v.numeric}
         return {**{name: tuple(v.values) for name, v in self.scenario.hidden.items()}, **public}
 
     @cached_property
@@ -161,12 +162,23 @@ class Context:
             found[name] = frozenset(used for used in seen if self.kinds.get(used, "definition") != "definition")
         return found
 
-    def period_of(self, when: str | int) -> int | None:
-        """The period of a date, or None where it has none."""
+    @cached_property
+    def clock_is_sound(self) -> bool:
+        """Whether the clock itself can be read, so that dates can be judged by it."""
         try:
-            return self.scenario.clock.period_of(when)
+            self.scenario.clock.period_of(1)
+            self.scenario.clock.date_of(self.scenario.clock.periods)
         except DateError:
-            return None
+            return False
+        return True
+
+    def date_error(self, when: str | int) -> DateError | None:
+        """What is wrong with a date, if anything; nothing where the clock itself is wrong."""
+        try:
+            self.scenario.clock.period_of(when)
+        except DateError as error:
+            return error if self.clock_is_sound else None
+        return None
 
     def problem(
         self,
@@ -199,13 +211,15 @@ def _case_variables(formula: Expression | Cases) -> Iterator[str]:
             yield from _case_variables(part)
 
 
+_SHARED = (PRIOR, LOTTERY, ODDS, BECOMES)  # where one of several probabilities may be ``rest``
+
 # --- every formula of a scenario -------------------------------------------------------------------------------------
 
 
 def _slots(scenario: Scenario) -> Iterator[Slot]:
-    """Every formula with its role, in the order of the file; ``rest`` and what could not be read are left out."""
+    """Every formula with its role; what could not be read is left out, and so is ``rest`` among odds."""
     for slot in _all_slots(scenario):
-        if not isinstance(slot.formula, Unreadable) and not is_rest(slot.formula):
+        if not isinstance(slot.formula, Unreadable) and not (slot.role in _SHARED and is_rest(slot.formula)):
             yield slot
 
 

@@ -10,7 +10,7 @@ from longgame.scenario.checks.context import END, KIND_WORDS, RATIONALITY, Conte
 from longgame.scenario.expressions import FUNCTIONS, Binary, Call, IfElse, Name, Node, Number, Unary
 from longgame.scenario.formulas import OTHERWISE, REST, Cases, Expression, Unreadable, is_rest
 from longgame.scenario.places import Path
-from longgame.scenario.wording import listed, nearest
+from longgame.scenario.wording import listed, nearest, shortened
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,9 @@ def check_formulas(context: Context) -> Iterator[Problem]:
 
 
 def check_slot(context: Context, slot: Slot) -> Iterator[Problem]:
-    """Examine one formula: its cases, then the expression of each."""
+    """Examine one formula: its cases, then the expression of each. What is given to an unknown variable is let be."""
+    if slot.target is not None and slot.target not in context.scenario.state:
+        return
     words = context.words.get(slot.target or "")
     wanted = Words(slot.target or "", words) if words is not None else None
     yield from _check_formula(context, slot, slot.path, slot.formula, wanted)
@@ -70,7 +72,7 @@ def _check_word(context: Context, path: Path, formula: Expression, found: Type, 
     """What is given to a variable with words must be one of its words, or its own old value."""
     expected = f"one of the words of `{wanted.variable}`: {listed(wanted.words)}"
     if found == NUMBER:
-        yield context.problem("number-for-word", path, expected, f"`{formula.text}`")
+        yield context.problem("number-for-word", path, expected, f"`{shortened(formula.text)}`")
     elif isinstance(found, Words) and found.words != wanted.words:
         yield context.problem("word-of-another", path, expected, f"`{found.variable}`, which has other words")
 
@@ -152,6 +154,7 @@ class Typing:
             self.problems.append(word_in_arithmetic(self.context, self.path, self.expression, node, found))
 
     def branches(self, node: IfElse, first: Type, second: Type) -> Type:
+        """The type of ``if``-``else`` from those of its branches, which must agree."""
         if first is None or second is None:
             return None
         if isinstance(first, Words) != isinstance(second, Words):
@@ -163,6 +166,7 @@ class Typing:
         return first
 
     def equality(self, node: Binary, left: Node, right: Node) -> None:
+        """Two numbers, a variable and one of its words, or two variables that share words."""
         left_words, right_words = self.words_of(left), self.words_of(right)
         if left_words is None and right_words is None:
             self.number(left)
@@ -182,6 +186,7 @@ class Typing:
             )
 
     def order(self, left: Node, right: Node) -> None:
+        """Only numbers have an order."""
         for side in (left, right):
             words = self.words_of(side)
             if words is None:
@@ -195,6 +200,7 @@ class Typing:
             return
 
     def division(self, node: Binary) -> None:
+        """A divisor that is plainly zero."""
         if node.op == "/" and isinstance(node.right, Number) and node.right.value == 0:
             self.note("division-by-zero", node.right, "a divisor other than zero", "`0`")
 
@@ -208,6 +214,7 @@ class Typing:
         return None
 
     def name(self, node: Name, wanted: Words | None) -> Type:
+        """The type of a name, which must be known and allowed here."""
         if wanted is not None and node.id in wanted.words:
             return wanted
         kind = self.context.kinds.get(node.id)
@@ -222,6 +229,7 @@ class Typing:
         return NUMBER if words is None else Words(node.id, words)
 
     def unknown(self, node: Name, wanted: Words | None) -> Problem:
+        """A name that is none, with the likeliest reason."""
         owners = [variable for variable, words in self.context.words.items() if node.id in words]
         if wanted is not None:
             expected = f"one of the words of `{wanted.variable}`: {listed(wanted.words)}"
@@ -241,18 +249,21 @@ class Typing:
         return self.problem("unknown-name", node, what, f"`{node.id}`", fix or nearest(node.id, known))
 
     def text(self, node: Node) -> str:
-        return self.expression.text[slice(*node.span)]
+        """A part of the expression as it was written."""
+        return shortened(self.expression.text[slice(*node.span)])
 
     def problem(self, code: str, node: Node, expected: str, found: str, fix: str = "") -> Problem:
+        """A problem at one part of the expression."""
         return self.context.problem(code, self.path, expected, found, fix, at=(self.expression, node))
 
     def note(self, code: str, node: Node, expected: str, found: str, fix: str = "") -> None:
+        """Note a problem at one part of the expression."""
         self.problems.append(self.problem(code, node, expected, found, fix))
 
 
 def word_in_arithmetic(context: Context, path: Path, expression: Expression, node: Node, found: Words) -> Problem:
     """A variable with words where a number is due."""
-    text = expression.text[slice(*node.span)]
+    text = shortened(expression.text[slice(*node.span)])
     fix = f"Compare it: `{found.variable} == {found.words[0]}` counts as 1 or 0." if found.words else ""
     return context.problem("word-in-arithmetic", path, "a number", f"`{text}`, a word", fix, at=(expression, node))
 

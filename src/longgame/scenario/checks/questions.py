@@ -9,7 +9,6 @@ from functools import cached_property
 from longgame.errors import Problem
 from longgame.scenario.checks.context import CLAUSE, CONDITION, EVENT, QUANTITY, Context, Role
 from longgame.scenario.checks.formulas import Typing, Words
-from longgame.scenario.clock import DateError
 from longgame.scenario.expand import deals_of, evidence_ids, find_option, find_step
 from longgame.scenario.expressions import FUNCTIONS, Binary, Call, IfElse, List, Name, Node, Number, Text, Unary, walk
 from longgame.scenario.expressions import Path as Dotted
@@ -18,7 +17,7 @@ from longgame.scenario.model import Scenario
 from longgame.scenario.places import Path
 from longgame.scenario.questions_grammar import KINDS, QUESTIONS, RULES, SET, Kind
 from longgame.scenario.questions_grammar import Question as Form
-from longgame.scenario.wording import listed, nearest
+from longgame.scenario.wording import listed, nearest, shortened
 
 _COMPARISONS = ("<", "<=", ">", ">=")
 
@@ -28,12 +27,10 @@ def claims_can_be_asked(context: Context) -> Iterator[Problem]:
     asking = Asking(context)
     for id, claim in context.scenario.claims.items():
         path: Path = ("claims", id)
-        if claim.at not in ("now", "start"):
-            try:
-                context.scenario.clock.period_of(claim.at)
-            except DateError as error:
-                fix = error.fix or "Write `now`, `start` or a date."
-                yield context.problem("bad-date", (*path, "at"), error.expected, error.found, fix)
+        error = None if claim.at in ("now", "start") else context.date_error(claim.at)
+        if error is not None:
+            fix = error.fix or "Write `now`, `start` or a date."
+            yield context.problem("bad-date", (*path, "at"), error.expected, error.found, fix)
         yield from asking.problems((*path, "holds"), claim.holds, claim=True)
         for label, shown in claim.shows.items():
             yield from asking.problems((*path, "shows", label), shown)
@@ -76,7 +73,7 @@ class Asking:
         if claim and not is_truth and not inquiry.found:
             fix = "Compare it with a number: `... > 0`."
             yield self.context.problem(
-                "not-a-claim", path, "a question that is true or false", f"`{question.text}`, a number", fix
+                "not-a-claim", path, "a question that is true or false", f"`{shortened(question.text)}`, a number", fix
             )
 
 
@@ -92,7 +89,7 @@ class _Inquiry:
         self.found.append(self.context.problem(code, self.path, expected, found, fix, at=(self.question, node)))
 
     def text(self, node: Node) -> str:
-        return self.question.text[slice(*node.span)]
+        return shortened(self.question.text[slice(*node.span)])
 
     # --- the arithmetic around the functions ---
 
@@ -245,7 +242,7 @@ class _Inquiry:
         names = list(known)
         name = ".".join(node.parts) if isinstance(node, Dotted) else getattr(node, "id", None)
         if name not in names:
-            fix = nearest(name or "", names) or (f"There are {listed(names)}." if names else "There are none.")
+            fix = nearest(name or "", names) or (f"Known: {listed(names)}." if names else "There are none.")
             self.note(code, node, what, f"`{self.text(node)}`", fix)
 
     def date(self, node: Node) -> None:
@@ -258,9 +255,8 @@ class _Inquiry:
             case _:
                 self.note("bad-date", node, KINDS["date"], f"`{self.text(node)}`", 'Write "2025-12", with the quotes.')
                 return
-        try:
-            self.scenario.clock.period_of(when)
-        except DateError as error:
+        error = self.context.date_error(when)
+        if error is not None:
             self.note("bad-date", node, error.expected, error.found, error.fix)
 
     def posture(self, node: Node, actor: Node | None) -> None:

@@ -222,7 +222,7 @@ def _hidden_changes(option: FlatOption) -> Iterator[tuple[Mapping[str, Odds], Pa
 def _missing_target(
     context: Context, world: FlatWorld, lotteries: Mapping[str, Odds], there: set[tuple[tuple[str, str], ...]]
 ) -> dict[str, str] | None:
-    """A combination of values outside the table that may follow on ``world``, as far as can be told in the base case."""
+    """A combination outside the table that may follow on ``world``, as far as the base case can tell."""
     known = {**context.base, **world.values}
     names = list(lotteries)
     reached = [[value for value, p in lotteries[name].items() if number_of(p, known) != 0] for name in names]
