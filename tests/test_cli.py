@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -68,16 +67,16 @@ def said(capsys) -> tuple[str, str]:
 
 def test_help_is_quick_and_loads_nothing_heavy():
     code = (
-        "import sys, time; start = time.perf_counter()\n"
+        "import sys, time\n"
         "from longgame.cli import main; main(['--help'])\n"
-        "print(time.perf_counter() - start, file=sys.stderr)\n"
+        "print(time.process_time(), file=sys.stderr)\n"  # of this process from its start, whatever else is running
         "assert not {'jax', 'numpy', 'scipy', 'pydantic', 'altair', 'yaml'} & set(sys.modules)"
     )
     runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True) for _ in range(3)]
     assert all(run.returncode == 0 for run in runs), runs[0].stderr
     assert min(float(run.stderr) for run in runs) < 0.3
-    for command in ("list", "new", "check", "run", "claims", "beliefs", "ledger", "forecast", "postures", "ask", "schema"):
-        assert re.search(rf"\b{command}\b", runs[0].stdout), command
+    commands = "list new check run claims beliefs ledger forecast postures deals ask schema"
+    assert re.findall(r"│ (\w+)  ", runs[0].stdout) == commands.split()
 
 
 def test_version(capsys):
@@ -140,7 +139,7 @@ def test_each_block_as_json(command, blocks, draws, answered, capsys):
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("claims", ["serves_attacker", "follows, built in", "does not follow", "no answer", "95%", "+0.420", "-0.0300"]),
+        ("claims", ["serves_attacker", "follows, built in", "does not follow", "no answer", "95%", "-0.0300"]),
         ("beliefs", ["18 March 2025", "12%", "peace against reset", "0.14"]),
         ("ledger", ["aid_decision_cut", "-9.6%", "patron"]),
         ("forecast", ["full_truce", "December 2025", "60% (se 1.0)"]),
@@ -161,7 +160,16 @@ def test_progress_goes_to_stderr_in_few_lines(answered, capsys):
     main(["claims", "sample", "--json"])
     out, err = said(capsys)
     json.loads(out)
-    assert err.splitlines() == ["draws: 0 of 4", "draws: 1 of 4", "draws: 2 of 4", "draws: 3 of 4", "draws: 4 of 4"]
+    assert err.splitlines() == ["draws ..."]
+
+
+def test_progress_that_takes_long_says_how_far_it_is(monkeypatch, capsys):
+    now = iter(range(0, 1000, 4))
+    monkeypatch.setattr(time, "monotonic", lambda: next(now))  # every call takes four seconds
+    progress = Progress()
+    for done in range(8):
+        progress("draws", done, 8)
+    assert said(capsys)[1].splitlines() == ["draws ...", "draws: 3 of 8", "draws: 6 of 8"]
 
 
 def test_progress_on_a_terminal_overwrites_its_line_and_leaves_none():
@@ -279,3 +287,169 @@ def test_folders_that_were_there_stay(tmp_path):
         with pytest.raises(KeyboardInterrupt), folder_for(tmp_path / name):
             raise KeyboardInterrupt
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+# --- the real thing ---------------------------------------------------------------------------------------------------
+
+
+def test_a_new_scenario_is_sound_and_is_never_overwritten(written, capsys):
+    text = written.read_text()
+    assert main(["check", str(written), "--json"]) == Exit.DONE
+    checked = json.loads(said(capsys)[0])
+    assert list(checked) == ["problems", "actors", "size"]
+    assert checked["problems"] == [], "not even a warning"
+    assert all("times in 100" in actor["rationality_in_words"] for actor in checked["actors"])
+    assert checked["size"]["worlds"] == 2
+    assert main(["new", "other", "--out", str(written)]) == Exit.BAD_INPUT
+    assert "no file yet" in said(capsys)[1]
+    assert written.read_text() == text
+
+
+@pytest.mark.parametrize("name", ["", "no/slash", "..", "1st", "a b", "x" * 101])
+def test_names_that_make_no_file(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", name]) == Exit.BAD_INPUT
+    assert "begins with a letter" in said(capsys)[1]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["null", "true", "NO", "title-TITLE", "e1_0"])
+def test_any_other_name_does(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", name]) == Exit.DONE
+    assert isinstance(longgame.load(f"{name}.yaml").title, str)
+
+
+def test_check_says_it_in_words(written, capsys):
+    assert main(["check", str(written)]) == Exit.DONE
+    out, _ = said(capsys)
+    assert "2 actors, 2 worlds" in out and "of two options" in out.lower() and "sound." in out
+
+
+def test_every_mistake_of_a_file_at_its_place(written, tmp_path, capsys):
+    broken = tmp_path / "broken.yaml"
+    text = written.read_text().replace("by: challenger", "by: chalenger", 1).replace("p: loss", "p: los", 1)
+    broken.write_text(text)
+    lines = text.splitlines()
+    assert main(["check", str(broken), "--json"]) == Exit.BAD_INPUT
+    problems = json.loads(said(capsys)[0])["problems"]
+    assert [lines[p["line"] - 1][p["column"] - 1 :].split()[0].strip(",}") for p in problems] == ["chalenger", "los"]
+    assert all(problem["severity"] == "error" and "Did you mean" in problem["fix"] for problem in problems)
+    assert main(["claims", str(broken)]) == Exit.BAD_INPUT
+    out, err = said(capsys)
+    assert out == "" and err.count(f"{broken}:") == 2 and err.endswith("2 problems.\n")
+
+
+@pytest.mark.parametrize("content", [b"\x00\xff\xfe", b"", b"[" * 10_000, b"title: !!python/object:os.system x"])
+def test_files_that_are_no_scenarios(content, tmp_path, capsys):
+    path = tmp_path / "noise.yaml"
+    path.write_bytes(content)
+    assert main(["check", str(path)]) == Exit.BAD_INPUT
+    assert str(path) in said(capsys)[1]
+
+
+def test_scenarios_that_are_not_there(tmp_path, capsys):
+    assert main(["claims", "truce-on-ofer"]) == Exit.BAD_INPUT
+    assert "Did you mean `truce-on-offer`?" in said(capsys)[1]
+    assert main(["claims", str(tmp_path)]) == Exit.BAD_INPUT
+    assert main(["claims", "truce-on-offer", "--set", "aid_efect=0.1"]) == Exit.BAD_INPUT
+    assert "aid_effect" in said(capsys)[1]
+
+
+def test_list_and_schema(capsys):
+    assert main(["list", "--json"]) == Exit.DONE
+    listed = json.loads(said(capsys)[0])["scenarios"]
+    assert {"name": "ukraine-2025", "title": "The call of 18 March 2025"} in listed
+    assert main(["list"]) == Exit.DONE
+    assert "ukraine-2025" in said(capsys)[0]
+    assert main(["schema"]) == Exit.DONE
+    assert json.loads(said(capsys)[0])["$schema"].startswith("https://json-schema.org/")
+
+
+def test_claims_of_a_real_scenario(written, capsys):
+    assert main(["claims", str(written), "--draws", "8", "--json"]) == Exit.DONE
+    answers = json.loads(said(capsys)[0])
+    assert answers["draws"] == 8 == answers["ensemble"]["valid"]
+    assert [claim["id"] for claim in answers["claims"]] == ["refusal_shows_resolve", "sharing_serves_challenger"]
+    for claim in answers["claims"]:
+        assert claim["holds"] == (claim["margin"] > 0)
+        assert claim["share"] in [count / 8 for count in range(9)]
+    assert answers["solver"]["residual"] < 1e-9 and answers["solver"]["unconverged"] == 0
+
+
+def test_two_runs_give_the_same_answers(written, tmp_path, capsys):
+    texts = []
+    for name in ("one", "two"):
+        assert main(["run", str(written), "--draws", "4", "--out", str(tmp_path / name)]) == Exit.DONE
+        answers = json.loads((tmp_path / name / "answers.json").read_text())
+        texts.append(json.dumps({key: answers[key] for key in answers if key not in ("started", "seconds")}))
+        assert f"<title>{answers['scenario']['title']}" in (tmp_path / name / "report.html").read_text()
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("belief(resolve == firm) > 0", "true, by a margin of +0."),
+        ("belief(resolve == firm) > 2", "false, by a margin of -1."),
+        ("belief(resolve == firm)", "probability"),
+        ("worth(challenger, share)", "payoff"),
+        ("worth_share(challenger, share)", "share of stake"),
+    ],
+)
+def test_ask(question, words, written, capsys):
+    assert main(["ask", str(written), question]) == Exit.DONE
+    assert words in said(capsys)[0]
+    assert main(["ask", str(written), question, "--at", "start", "--json"]) == Exit.DONE
+    answer = json.loads(said(capsys)[0])
+    assert list(answer) == [*HEAD, "question", "at", "kind", "value", "holds", "margin", "status", "note"]
+    assert (answer["at"], answer["question"]) == ("start", question)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["worth(chalenger, share)"], "Did you mean `challenger`?"),
+        (["belief(resolve == "], "question:1:"),
+        (["__import__('os').system('true')"], "question:1:"),
+        (["belief(resolve == firm)", "--at", "2035-01"], "2025"),
+        (["belief(resolve == firm)", "--at", "tomorrow"], "tomorrow"),
+        ([""], "question"),
+    ],
+)
+def test_questions_that_cannot_be_asked(arguments, words, written, capsys):
+    assert main(["ask", str(written), *arguments]) == Exit.BAD_INPUT
+    out, err = said(capsys)
+    assert out == "" and words in err
+
+
+def test_set_changes_the_answer(written, capsys):
+    beliefs = []
+    for prior in ("0.2", "0.8"):
+        assert main(["ask", str(written), "prior(resolve == firm)", "--set", f"prior_firm={prior}", "--json"]) == 0
+        beliefs.append(json.loads(said(capsys)[0])["value"])
+    assert beliefs == pytest.approx([0.2, 0.8])
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    command = f"{sys.executable} -m longgame schema | head -c 10"
+    run = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True)
+    assert run.stderr == "" and len(run.stdout) == 10
+
+
+def test_ctrl_c_stops_at_once_and_leaves_nothing(tmp_path):
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "longgame", "run", "truce-on-offer", "--draws", "100000", "--out", str(out)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        for line in running.stderr:
+            if line.startswith("Solving"):
+                break
+        time.sleep(1)
+        running.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        stdout, stderr = running.communicate(timeout=60)
+    assert running.returncode == Exit.STOPPED
+    assert time.monotonic() - began < 30
+    assert stdout == "" and "Stopped" in stderr and "Traceback" not in stderr
+    assert list(tmp_path.iterdir()) == []

@@ -16,6 +16,8 @@ from typing import Any
 from longgame.errors import Problem
 
 PIPED_WIDTH = 110  # characters in a line when the output is not a terminal
+REDRAW_SECONDS = 0.1
+LINE_SECONDS = 10.0
 
 
 class Exit(IntEnum):
@@ -117,6 +119,8 @@ def _umask() -> int:
 class Progress:
     """What longgame is doing, on stderr: one line that is written over on a terminal, a few plain lines elsewhere.
 
+    Where it is not a terminal, a stage has one line when it begins, and another every ten seconds if it takes long.
+
     Called as ``progress(stage, done, total)`` by whatever takes long.
     """
 
@@ -124,7 +128,6 @@ class Progress:
         self._stream = stream or sys.stderr
         self._live = self._stream.isatty()
         self._stage = ""
-        self._quarter = 0
         self._drawn = 0.0
 
     def __call__(self, stage: str, done: int = 0, total: int = 0) -> None:
@@ -141,25 +144,23 @@ class Progress:
             self._stream.flush()
 
     def _overwrite(self, stage: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if stage == self._stage and done < total and now - self._drawn < 0.1:
-            return
-        self._stage, self._drawn = stage, now
-        self._stream.write(f"\r\x1b[2K{_words(stage, done, total)}")
-        self._stream.flush()
+        if done >= total or self._due(stage, REDRAW_SECONDS):
+            counted = f": {done} of {total}" if total > 1 else " ..."
+            self._stream.write(f"\r\x1b[2K{stage}{counted}")
+            self._stream.flush()
 
     def _line(self, stage: str, done: int, total: int) -> None:
-        quarter = 4 * done // total if total else 0
-        if stage != self._stage:
-            self._stage, self._quarter = stage, 0
-        elif quarter == self._quarter:
-            return
-        self._quarter = quarter
-        print(_words(stage, done, total), file=self._stream, flush=True)
+        begins = stage != self._stage
+        if self._due(stage, LINE_SECONDS):
+            print(f"{stage} ..." if begins else f"{stage}: {done} of {total}", file=self._stream, flush=True)
 
-
-def _words(stage: str, done: int, total: int) -> str:
-    return f"{stage}: {done} of {total}" if total > 1 else f"{stage} ..."
+    def _due(self, stage: str, seconds: float) -> bool:
+        """Whether a new stage begins, or the last word was said long enough ago; if so, it is said now."""
+        now = time.monotonic()
+        due = stage != self._stage or now - self._drawn >= seconds
+        if due:
+            self._stage, self._drawn = stage, now
+        return due
 
 
 @contextmanager

@@ -31,8 +31,10 @@ def show(*parts: RenderableType) -> None:
         emoji=False,
         soft_wrap=False,
     )
-    for part in parts:
-        console.print(part)
+    with console.capture() as capture:
+        for place, part in enumerate(parts):
+            console.print(Padding(part, (1 if place else 0, 0, 0, 0)))
+    print("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
 def scenarios(titles: Mapping[str, str]) -> Table:
@@ -55,10 +57,7 @@ def claims(answers: Mapping[str, Any]) -> list[RenderableType]:
     ]
     if not rows:
         return [_note("The scenario makes no claims.")]
-    verdicts = [words.verdict(claim) for claim in answers["claims"]]
-    counts = "; ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in dict.fromkeys(verdicts))
-    built_in = sum(claim["built_in"] for claim in answers["claims"])
-    lines = [f"{words.count(len(rows), 'claim')}: {counts}." + (f" {built_in} built in." if built_in else "")]
+    lines = [words.tally(answers["claims"])]
     if ensemble["valid"]:
         lines.append(
             f"Shares are of {words.count(ensemble['valid'], 'draw')} of the assumptions; weighed by the evidence they "
@@ -235,17 +234,7 @@ def checked(actors: Sequence[Mapping[str, Any]], size: Mapping[str, Any]) -> lis
 
 
 def _bargain(row: Mapping[str, Any]) -> str:
-    between = " and ".join(row["between"])
-    if not row["zone"]:
-        return f"Between {between}: no named deal that all of them would take."
-    ends = "; ".join(
-        f"{name}: {row[key]}"
-        for name, key in (
-            ("Nash", "nash"), ("Kalai-Smorodinsky", "kalai_smorodinsky"),
-            ("egalitarian", "egalitarian"), ("utilitarian", "utilitarian"),
-        )
-    )  # fmt: skip
-    return f"Between {between}: they would take {', '.join(row['zone'])}. {ends}."
+    return f"Between {words.listed(row['between'])}: {words.bargain(row)}"
 
 
 def _with_error(point: Mapping[str, Any]) -> str:
@@ -275,5 +264,5 @@ def _table(
     return table
 
 
-def _note(line: str) -> Padding:
-    return Padding(Text(line), (1, 0, 0, 0))
+def _note(line: str) -> Text:
+    return Text(line)

@@ -55,15 +55,18 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "bargain": words.bargain,
         "count": words.count,
         "day": words.day,
         "day_of": words.day_of,
         "given": words.given,
         "linked": _linked,
+        "listed": words.listed,
         "number": words.number,
         "percent": words.percent,
         "sentence": words.sentence,
         "shown": words.shown,
+        "tally": words.tally,
         "times": words.times,
         "verdict": words.verdict,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 NOTHING = "none"
@@ -81,6 +81,45 @@ def short_day(text: str | int | None) -> str:
 def verdict(claim: Mapping[str, Any]) -> str:
     """Whether a claim follows from the scenario, in one or three words."""
     return {True: "follows", False: "does not follow", None: "no answer"}[claim["holds"]]
+
+
+def tally(claims: Sequence[Mapping[str, Any]]) -> str:
+    """How many claims follow, how many do not, how many have no answer, and how many are built in."""
+    holds = [claim["holds"] for claim in claims]
+    parts = [
+        f"{size} {one if size == 1 else many}"
+        for size, one, many in (
+            (holds.count(True), "follows", "follow"),
+            (holds.count(False), "does not follow", "do not follow"),
+            (holds.count(None), "has no answer", "have no answer"),
+        )
+        if size
+    ]
+    built_in = sum(claim["built_in"] for claim in claims)
+    marked = f"; {built_in} of those that follow {'is' if built_in == 1 else 'are'} built in" if built_in else ""
+    return f"{count(len(claims), 'claim')}: {listed(parts)}{marked}."
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: 'a', 'a and b', 'a, b and c'."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def bargain(row: Mapping[str, Any]) -> str:
+    """Where bargaining between some parties would end, as a sentence."""
+    if not row["zone"]:
+        return "there is no named deal that all of them would take."
+    rules = {
+        "Nash": row["nash"],
+        "Kalai and Smorodinsky": row["kalai_smorodinsky"],
+        "gains as equal as can be": row["egalitarian"],
+        "the largest sum of gains": row["utilitarian"],
+    }
+    by_deal: dict[str, list[str]] = {}
+    for rule, deal in rules.items():
+        by_deal.setdefault(deal, []).append(rule)
+    ends = [f"at {deal} by {'every rule' if len(by_deal) == 1 else listed(names)}" for deal, names in by_deal.items()]
+    return f"all of them would take {listed(row['zone'])}. Bargaining would end {'; '.join(ends)}."
 
 
 def share_of_draws(claim: Mapping[str, Any], ensemble: Mapping[str, Any]) -> str:

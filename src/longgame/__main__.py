@@ -1,0 +1,7 @@
+"""``python -m longgame``: the command line."""
+
+import sys
+
+from longgame.cli import main
+
+sys.exit(main())
