@@ -1,12 +1,13 @@
 """Forecasts by simulation: many public paths, each with its exact beliefs.
 
-Each path draws its world from the belief of the question, then goes on step by step: the mover plays the choice probabilities
-of the solution at the path's own public belief and in its own cell, chance draws its outcomes in that world, the belief is
-updated by Bayes' rule with the same probabilities, and the state moves by lot. Nothing is rounded to the lattice.
+Each path draws its world from the belief of the question, then goes on step by step: the mover plays the choice
+probabilities of the solution at the path's own public belief and in its own cell, chance draws its outcomes in that
+world, the belief is updated by Bayes' rule with the same probabilities, and the state moves by lot. Nothing is
+rounded to the lattice.
 
-Where a path starts, node and world, is drawn by systematic sampling (Carpenter, Clifford and Fearnhead 1999): each start gets
-its share of the paths to within one, so that conditioning on a world, or a start that is a lottery, adds no noise of its own. The
-standard errors are those of independent paths, which is on the safe side.
+Where a path starts, node and world, is drawn by systematic sampling (Carpenter, Clifford and Fearnhead 1999): each
+start gets its share of the paths to within one, so that conditioning on a world, or a start that is a lottery, adds
+no noise of its own. The standard errors are those of independent paths, which is on the safe side.
 
 The same seed gives the same paths. Shapes: n paths, D dates (ends of periods), W worlds, A options, C cells.
 """
@@ -35,8 +36,8 @@ class Forecast:
 
     periods        [D] the periods at whose ends things were counted, from 0
     paths          n
-    by, on         event -> [D] share of paths in which it held at the end of some period so far / at the end of this period
-    by_error, on_error  event -> [D] standard errors
+    by, by_error   event -> [D] share of paths in which it held at the end of some period so far; standard error
+    on, on_error   event -> [D] share of paths in which it held at the end of this period; standard error
     beliefs        hidden variable -> value -> [D, quantiles] of the public's probability for it, over paths
     mean_beliefs   hidden variable -> value -> [D] its mean
     states         state variable -> [D, points] share of paths at each of its grid points or words
@@ -65,7 +66,7 @@ def simulate(
     under: Posture | None = None,
     last: int | None = None,
 ) -> Forecast:
-    """Play the game forward from ``nodes`` (now, if left out), and count ``events`` (name -> [S]) at the ends of its periods.
+    """Play the game forward from ``nodes`` (now, if left out), counting ``events`` (name -> [S]) at periods' ends.
 
     last  the last period to play, from 0; the horizon if left out
     """
@@ -87,7 +88,7 @@ class _Paths:
 
 
 def play(solution: Solution, nodes: Nodes, paths: int, random: np.random.Generator, last: int) -> tuple[Ints, Floats]:
-    """Simulate: the states [D, n] and public beliefs [D, n, W] at the ends of the periods from the nodes' own to ``last``.
+    """Simulate: the states [D, n] and public beliefs [D, n, W] at the ends of the nodes' own period to period ``last``.
 
     Raises ValueError where the nodes stand in several periods.
     """

@@ -2,12 +2,12 @@
 
 For a piece of evidence e, with everything before it known,
 
-    gain_j(e)  =  E[ U_j | e ]  -  sum over everything that could have been seen there, of its probability times E[ U_j | it ]
+    gain_j(e)  =  E[ U_j | e ]  -  sum over all e' that could have happened there of P(e') E[ U_j | e' ]
 
 so gains over what could have happened average to zero: a gain is what was better than expected, never what was coming
-anyway. Payments of the observed step count. Gains add up: from the start to now, the change in what an actor can expect is
-the sum of its gains and of what happened in between (payoffs received, time passed, the steps that nobody reported, whose
-gains average to zero).
+anyway. Payments of the observed step count. Gains add up: from the start to now, the change in what an actor can
+expect is the sum of its gains and of what happened in between (payoffs received, time passed, the steps that nobody
+reported, whose gains average to zero).
 """
 
 from __future__ import annotations

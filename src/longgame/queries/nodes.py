@@ -5,14 +5,15 @@ such a belief the choice probabilities are interpolated, and from there on every
 say how likely each option is and what it teaches, so Bayes' rule holds to rounding and beliefs are a martingale.
 
 A node is a place (period t, step k, state s) with the public belief b there. Beside the belief, each node carries the
-joint probability of the node and the world as the analyst sees it. In free play the two agree, ``joint = weight * b``.
-They part when a question conditions on what the actors do not know (``given=aim == peace``): the actors go on believing b
-while the analyst follows those worlds alone.
+joint probability of the node and the world as the analyst sees it. In free play the two agree, ``joint = weight *
+b``. They part when a question conditions on what the actors do not know (``given=aim == peace``): the actors go on
+believing b while the analyst follows those worlds alone.
 
-    one step:   joint'(a, w')  =  sum over w of  joint(w) q(a | w) P_a(w' | w, s)          q: odds of option or outcome a
-                b'(w' | y)    ~   sum over a with y(a) = y, and w, of  b(w) q(a | w) P_a(w' | w, s)
+    joint'(a, w')  =            sum over w of  joint(w) q(a | w) P_a(w' | w, s)        q: odds of option or outcome a
+    b'(w' | y)     proportional to  sum over a with y(a) = y, and w, of  b(w) q(a | w) P_a(w' | w, s)
 
-Shapes (method.md, section 1): M nodes, S states, W worlds, N actors, A options, L successors, C cells, B lattice points.
+Shapes (method.md, section 1): M nodes, S states, W worlds, N actors, A options, L successors, C cells, B lattice
+points.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ class Nodes:
     s      [M] state
     b      [M, W] public belief
     joint  [M, W] probability of the node and the world; all of it sums to 1 unless something was conditioned away
-    purse  [M, N, 2, W] or None. The running account of what each actor was paid since the purse was opened, as joint moments:
-           purse[m, j, 0, w] = joint(m, w) * E[discounted payments to j | m, w] and purse[m, j, 1, w] = joint(m, w) * E[discount
-           factor of j | m, w]. Moments add when nodes merge, which averages would not.
+    purse  [M, N, 2, W] or None. What each actor was paid since the purse was opened, as joint moments:
+           purse[m, j, 0, w] = joint(m, w) * E[discounted payments to j | m, w] and purse[m, j, 1, w] = joint(m, w) *
+           E[discount factor of j | m, w]. Moments add when nodes merge, which averages would not.
     """
 
     t: Ints
@@ -145,8 +146,8 @@ def merged(nodes: Nodes) -> Nodes:
 def on_lattice(solution: Solution, nodes: Nodes) -> Nodes:
     """Every node by lot to the lattice points around its belief, as the solver's own interpolation does.
 
-    The expectation of every value function is kept world by world, so no answer moves by more than the interpolation that
-    the solution rests on; what is lost is the exactness of Bayes' rule between lattice points.
+    The expectation of every value function is kept world by world, so no answer moves by more than the interpolation
+    that the solution rests on; what is lost is the exactness of Bayes' rule between lattice points.
     """
     index, weight = (np.asarray(x) for x in solution.lattice.locate(nodes.b))
     corners = index.shape[1]
@@ -156,7 +157,7 @@ def on_lattice(solution: Solution, nodes: Nodes) -> Nodes:
 
 
 def odds(solution: Solution, t: int, k: int, s: Ints, b: Floats) -> Floats:
-    """[M, A, W] probability of each option (or outcome of chance) in each world at exact beliefs; active states only."""
+    """[M, A, W] probability of each option (or outcome) in each world at exact beliefs; for active states."""
     step = solution.game.steps[k]
     if step.mover == CHANCE:
         return _rows(_step_tables(solution, t, k).chance, s)
@@ -185,9 +186,10 @@ class Fork:
     posterior: Floats
 
     def follow(self, taken: Floats | None = None) -> Nodes:
-        """The nodes after the step. ``taken`` [M, A, W] replaces the odds in the joint probability, never in the belief:
+        """The nodes after the step.
 
-        odds * mask   what was observed        1 for one option   the option is forced, whatever the mover knows
+        ``taken`` [M, A, W] replaces the odds in the joint probability, though never in the belief: the odds of some
+        options alone, for what was observed; 1 for one option, for an option taken whatever the mover knows.
         """
         game, tables, nodes = self.solution.game, _step_tables(self.solution, self.t, self.k), self.nodes
         through = self.odds if taken is None else taken

@@ -11,10 +11,10 @@ and does two things in turn, as in a hidden Markov model (Baum and Petrie 1966; 
        posterior of world w    proportional to before(w) L(w), and moved on where the option itself changes the world
        P(evidence | all before it) = sum over m and w of before(m, w) l(m, w)
 
-The actors' own beliefs are updated with the same choice probabilities that make the likelihood, so that the analyst who
-sees everything believes what the actors believe. The Bayes factor of a piece of evidence between two conditions on the
-world is the ratio of its likelihoods under them, each averaged over the worlds of the condition as they were believed just
-before (the diagnosticity of the Analysis of Competing Hypotheses; Heuer 1999).
+The actors' own beliefs are updated with the same choice probabilities that make the likelihood, so that the analyst
+who sees everything believes what the actors believe. The Bayes factor of a piece of evidence between two conditions
+on the world is the ratio of its likelihoods under them, each averaged over the worlds of the condition as they were
+believed just before (the diagnosticity of the Analysis of Competing Hypotheses; Heuer 1999).
 """
 
 from __future__ import annotations
@@ -129,9 +129,9 @@ class Path:
     def at(self, when: str | int) -> Nodes:
         """The nodes that a question is asked of: ``start`` (before any evidence), ``now`` (after all), or a date.
 
-        A date stands for the whole of itself: ``2025-03`` takes in all evidence of March, ``2025-03-18`` all of that day, a
-        number all of that period. The nodes are those right after the last such evidence.
-        Raises DateError for a date outside the clock.
+        A date stands for the whole of itself: ``2025-03`` takes in all evidence of March, ``2025-03-18`` all of that
+        day, a number all of that period. The nodes are those right after the last such evidence. Raises DateError for
+        a date outside the clock.
         """
         if when in ("start", "now"):
             return self.start if when == "start" else self.now
@@ -191,8 +191,9 @@ def observe(solution: Solution, nodes: Nodes, sighting: Sighting) -> tuple[Obser
 def reveal(solution: Solution, before: Nodes, sighting: Sighting) -> tuple[Nodes, Nodes | None, Floats]:
     """What could have come of the nodes ``before``, and what fits the evidence.
 
-    Returns the nodes after everything that could have happened at the observed step (as probable as ``before``), those of them that
-    fit the evidence (None: it could not happen), and its likelihood [M, W] by node and world before.
+    Returns the nodes after everything that could have happened at the observed step (as probable as ``before``),
+    those of them that fit the evidence (None: it could not happen), and its likelihood [M, W] by node and world
+    before.
     """
     likely = np.zeros_like(before.joint)
     if sighting.state is not None:
@@ -224,7 +225,7 @@ def _predict(solution: Solution, nodes: Nodes, sighting: Sighting) -> tuple[Node
 
 
 def _by_world(before: Nodes, likely: Floats) -> Floats:
-    """[W] the likelihood of the evidence in each world; in a world that was held impossible, at the nodes as believed."""
+    """[W] the likelihood of the evidence in each world; in a world that was held impossible, over all nodes."""
     total = before.joint.sum(0)
     share = np.where(total > 0.0, before.joint / np.where(total > 0.0, total, 1.0), before.weight[:, None])
     return (share * likely).sum(0)
@@ -234,19 +235,15 @@ def _impossible(game: Game, sighting: Sighting, before: Nodes) -> Problem:
     """The evidence has probability 0: say what the game holds possible there."""
     if sighting.state is not None:
         could = "; ".join(sorted({game.states.label(int(s)) for s in before.s})[:MOST_NAMED])
-        return Problem(
-            code="impossible-evidence",
-            where=sighting.place,
-            expected=f"a state that can be reached by the end of that period after the earlier evidence, such as: {could}",
-            found=f"`{sighting.id}`, which the game gives no chance",
-            fix="Look at the start, the effects of the moves, and the earlier evidence.",
-        )
-    step = f"`{game.steps[sighting.k].name}`"
-    if any((t, k) == (sighting.t, sighting.k) for t, k, _ in before.places()):
-        expected = f"something that can happen at {step} in some state that the earlier evidence allows"
+        expected = f"a state that is possible at the end of that period after the earlier evidence, such as: {could}"
+        fix = "Look at the start, the effects of the moves, and the earlier evidence."
+    elif any((t, k) == (sighting.t, sighting.k) for t, k, _ in before.places()):
+        step = game.steps[sighting.k].name
+        expected = f"something that can happen at `{step}` in some state that the earlier evidence allows"
         fix = "Its `when`, or that of the option, is false there, or its chance is 0."
     else:
-        expected = f"a step that is reached in that period; {step} is not, after the earlier evidence"
+        step = game.steps[sighting.k].name
+        expected = f"a step that is reached in that period; `{step}` is not, after the earlier evidence"
         fix = "An earlier step of the period leads past it, or the evidence is out of order."
     return Problem("impossible-evidence", sighting.place, expected, f"`{sighting.id}`, which has no chance", fix)
 

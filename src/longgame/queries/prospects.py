@@ -1,14 +1,14 @@
 """What can be expected along the path of play: chances of events, expected numbers, the next choice.
 
-Method: backward policy evaluation. With the choice probabilities of a solution fixed, the expectation of anything that is
-read off the path obeys the same recursion as the actors' values, without payments and without discount:
+Method: backward policy evaluation. With the choice probabilities of a solution fixed, the expectation of anything
+that is read off the path obeys the same recursion as the actors' values, without payments and without discount:
 
     an event by period d    V(end of t) = e(s) + (1 - e(s)) V(start of t + 1)  for t <= d,  0 beyond
     a number on period d    V(end of d) = x(s)
     at every step           V(t, k, s, b, w) = sum over a of sigma(a | c(w)) E[ V(next step, s', b', w') ]
 
-So one pass gives the answer at every state, belief and world, with no noise of simulation, and the same numbers each time.
-An ended game keeps its state for ever: an event that holds there holds at the end of every later period.
+So one pass gives the answer at every state, belief and world, with no noise of simulation, and the same numbers each
+time. An ended game keeps its state for ever: an event that holds there holds at the end of every later period.
 
 Several prospects go through the solver's own ``evaluate_step`` side by side, as so many pseudo-actors.
 
@@ -43,7 +43,8 @@ Place = tuple[int, int]  # (period, step)
 class Prospect:
     """Something to be expected.
 
-    kind    ``by``: the event happens at the end of some period from the question to ``date``; ``on``: the number at the end of ``date``
+    kind    ``by``: the event happens at the end of some period from the question to ``date``;
+            ``on``: the number at the end of ``date``
     values  [S] of an event, the chance (mostly 0 or 1) that it holds in each state; else a number for each state
     date    the period, from 0
     """
@@ -64,7 +65,7 @@ def by(event: ArrayLike, date: int) -> Prospect:
 
 
 def on(values: ArrayLike, date: int) -> Prospect:
-    """The expectation of ``values`` [S] at the end of period ``date`` (from 0); for an event, the chance that it holds then."""
+    """The expectation of ``values`` [S] at the end of period ``date`` (from 0); for an event, its chance then."""
     return Prospect("on", np.asarray(values, dtype=float), date)
 
 
@@ -103,7 +104,8 @@ def expect(case: Case, prospect: Prospect, nodes: Nodes, under: Posture | None =
 def choice(case: Case, step: int, option: int, nodes: Nodes, under: Posture | None = None) -> float:
     """The chance that an option (outcome) is taken at the next time its step takes place, given that it takes place.
 
-    Where the option is not available it counts as not taken. Raises LookupError where the step cannot take place any more.
+    Where the option is not available it counts as not taken. Raises LookupError where the step cannot take place any
+    more.
     """
     solution = case.solution(under)
     there = to_step(solution, nodes, step)
@@ -176,7 +178,6 @@ def _read(case: Case, ask: Ask) -> float:
 
 
 def _refuse_the_past(ask: Ask) -> None:
-    if int(ask.nodes.t.max()) > ask.prospect.date:
-        raise LookupError(
-            f"period {ask.prospect.date + 1} lies before the question, which is asked in period {int(ask.nodes.t.max()) + 1}"
-        )
+    asked, date = int(ask.nodes.t.max()), ask.prospect.date
+    if asked > date:
+        raise LookupError(f"period {date + 1} lies before the question, which is asked in period {asked + 1}")

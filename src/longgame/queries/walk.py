@@ -1,9 +1,9 @@
 """Going forward from a set of nodes, with every step that nobody reported summed over.
 
 The walk takes the steps in the order of play. At each it follows every option, signal, outcome and successor with its
-probability, and merges nodes that have come to the same state and belief. Without informed movers the number of nodes is
-bounded by the number of states; each informed move multiplies the beliefs by its signals. When there are more nodes than
-``MOST_NODES``, beliefs go to the points of the solver's lattice by lot, which keeps every expected value.
+probability, and merges nodes that have come to the same state and belief. Without informed movers the number of nodes
+is bounded by the number of states; each informed move multiplies the beliefs by its signals. When there are more
+nodes than ``MOST_NODES``, beliefs go to the points of the solver's lattice by lot, which keeps every expected value.
 """
 
 from __future__ import annotations

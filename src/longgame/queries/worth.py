@@ -1,21 +1,22 @@
 """What changes are worth: look-ups in the values of one solution.
 
-A *change* is made to where the game stands: clauses are set (a deal, ``set(aid=cut)``), or an option is taken at the next time
-its move comes up. The worth of a change to actor j is what j can expect after it, less what j can expect without it:
+A *change* is made to where the game stands: clauses are set (a deal, ``set(aid=cut)``), or an option is taken at the
+next time its move comes up. The worth of a change to actor j is what j can expect after it, less what j can expect
+without it:
 
     clauses         sum over w of b(w) { U_j(after the change, b, w) - U_j(now, b, w) }: the belief stays as it is
-    j's own option  sum over w of b(w) { r_j + E[ U_j(s', b'(y), w') ] }  less the same for the option that j is expected to
-                    take: the belief b' of the others moves as they read the signal, and j does it whatever j knows
+    j's own option  sum over w of b(w) { r_j + E[ U_j(s', b'(y), w') ] }, less the same over j's expected choice:
+                    the belief b' of the others moves as they read the signal, and j does it whatever j knows
     another's       the same, with the worlds weighed by what the option says about them (the posterior), less what was
     option          expected before the move
 
-Values at a move are those at the moment it comes up, in that period's money. Where the move may come up at several nodes, each
-counts with its probability, given that it comes up and that the option is available. Several changes are made one after
-the other; what is paid on the way is counted. Under ``noise: tastes`` the mover's private shock at the move itself is left
-out on both sides.
+Values at a move are those at the moment it comes up, in that period's money. Where the move may come up at several
+nodes, each counts with its probability, given that it comes up and that the option is available. Several changes are
+made one after the other; what is paid on the way is counted. Under ``noise: tastes`` the mover's private shock at the
+move itself is left out on both sides.
 
-Nothing is solved again; ``under`` looks in the solution of the game in which an actor is bound to a posture, from the same
-nodes. Conditioning on worlds (``given``) is done by passing ``nodes.given(...)``.
+Nothing is solved again; ``under`` looks in the solution of the game in which an actor is bound to a posture, from the
+same nodes. Conditioning on worlds (``given``) is done by passing ``nodes.given(...)``.
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ def made(
         if isinstance(change, Clauses):
             nodes = set_clauses(solution.game, nodes, change)
             continue
-        also = (beside[0].option,) if n == 0 and _same_move(change, beside) else ()
+        also = _option_of_same_move(change, beside) if n == 0 else ()
         there = _with_purse(solution.game, _coming_up(solution, nodes, change, (change.option, *also)))
         nodes = joined([_taken(ahead, change.option, actor) for ahead in _forks(solution, there)])
     return merged(nodes).normalised()
@@ -146,15 +147,20 @@ def unmade(solution: Solution, nodes: Nodes, changes: Sequence[Change]) -> Nodes
 def set_clauses(game: Game, nodes: Nodes, change: Clauses) -> Nodes:
     """The nodes with some state variables set; the belief stays."""
     if change.pay is not None:
-        nodes = _with_purse(game, nodes)
-        pay = np.broadcast_to(change.pay, (len(change.weight), *nodes.purse.shape[1::2]))[nodes.s]
-        purse = nodes.purse.copy()
-        purse[:, :, 0] += purse[:, :, 1] * pay
-        nodes = replace(nodes, purse=purse)
+        nodes = _paid(game, nodes, change.pay)
     lots = np.asarray(change.weight)[nodes.s]  # [M, L]
     m, lot = np.nonzero(lots > 0.0)
     moved = nodes.pick(m).scaled(lots[m, lot][:, None])
     return merged(replace(moved, s=np.asarray(change.successor)[nodes.s[m], lot].astype(np.int64)))
+
+
+def _paid(game: Game, nodes: Nodes, pay: np.ndarray) -> Nodes:
+    """The nodes with a payment put into their purses: what broadcasts to [S, N, W]."""
+    purse = _with_purse(game, nodes).purse
+    assert purse is not None
+    purse = purse.copy()
+    purse[:, :, 0] += purse[:, :, 1] * np.broadcast_to(pay, (len(game.ended), *purse[0, :, 0].shape))[nodes.s]
+    return replace(nodes, purse=purse)
 
 
 def _with_purse(game: Game, nodes: Nodes) -> Nodes:
@@ -181,7 +187,7 @@ def _available(solution: Solution, t: int, k: int, s: np.ndarray) -> np.ndarray:
     """[M, A] whether each option can be taken in these states (an outcome of chance: in some world)."""
     tables = solution.tables(t).steps[k]
     if solution.game.steps[k].mover == CHANCE:
-        return (np.asarray(tables.chance)[s] > 0.0).any(-1)
+        return np.any(np.asarray(tables.chance)[s] > 0.0, axis=-1)
     return np.asarray(tables.allowed)[s].astype(bool)
 
 
@@ -202,5 +208,6 @@ def _taken(ahead: Fork, option: int, actor: int | None) -> Nodes:
     return ahead.follow((chance * scale[:, None])[:, None, :] * only[None, :, None])
 
 
-def _same_move(change: Taken, others: Sequence[Change]) -> bool:
-    return bool(others) and isinstance(others[0], Taken) and others[0].step == change.step
+def _option_of_same_move(change: Taken, others: Sequence[Change]) -> tuple[int, ...]:
+    first = others[0] if others else None
+    return (first.option,) if isinstance(first, Taken) and first.step == change.step else ()
