@@ -1,34 +1,14 @@
-"""A scenario as flat lists: the steps of a period, the worlds, the deals, the evidence.
-
-What the analyst writes in one word stands for several things: an offer is a proposal and a reply for each deal and
-replier; ``rest`` is one minus the other odds; hidden variables make worlds. All of that is spelled out here, once, so
-that the checks, the compiler and the questions mean the same. Trees of expressions are taken over as written.
-
-The functions expect a scenario that has passed the checks, unless they say otherwise.
-"""
+"""The steps of a period as a flat list: offers taken apart into a proposal and its replies, ``rest`` written out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
-from itertools import product
 from typing import Literal
 
 from longgame.scenario.expressions import Binary, Name, Node, Number
 from longgame.scenario.formulas import Cases, Expression, is_rest, one_minus, with_rest
-from longgame.scenario.model import (
-    END_OF_PERIOD,
-    Chance,
-    Deal,
-    Effects,
-    Evidence,
-    Move,
-    Offer,
-    Option,
-    Outcome,
-    Scenario,
-)
+from longgame.scenario.model import END_OF_PERIOD, Chance, Deal, Effects, Move, Offer, Option, Outcome, Scenario
 from longgame.scenario.places import Path
 
 NO_OFFER = "no_offer"
@@ -110,47 +90,6 @@ class FlatStep:
     def option(self, name: str) -> int | None:
         """The index of an option, or None."""
         return next((index for index, option in enumerate(self.options) if option.name == name), None)
-
-
-@dataclass(frozen=True)
-class FlatWorld:
-    """One combination of the hidden variables' values.
-
-    Attributes:
-        name: as in the table of worlds; otherwise the values, ``"peace, skilled"``.
-        values: hidden variable -> value.
-        prior: the public prior, over assumptions.
-    """
-
-    name: str
-    values: Mapping[str, str]
-    prior: Node
-
-
-@dataclass(frozen=True)
-class Observation:
-    """One piece of evidence, bound to the period and the flat step that it is about.
-
-    Attributes:
-        id: its name in questions.
-        period: from 0.
-        step: index of the flat step; ``len(steps)`` for what was seen of the state at the end of the period.
-        signal: the public signal that was seen (for moves, replies and chance events).
-        seen: state variable -> value, for what was seen of the state.
-        by: who moved; None for chance and for what was seen.
-        index: its position in ``scenario.evidence``.
-    """
-
-    id: str
-    period: int
-    step: int
-    signal: str | None
-    seen: Mapping[str, Node]
-    by: str | None
-    index: int
-
-
-# --- steps ------------------------------------------------------------------------------------------------------------
 
 
 def steps_of(scenario: Scenario) -> tuple[FlatStep, ...]:
@@ -349,78 +288,6 @@ def _bound_steps(steps: Sequence[FlatStep], actor: str, name: str) -> list[int]:
     return own or find_step(steps, name, actor)
 
 
-# --- worlds -----------------------------------------------------------------------------------------------------------
-
-
-def worlds_of(scenario: Scenario) -> tuple[FlatWorld, ...]:
-    """The worlds of the game: the rows of ``worlds``, or all combinations of the hidden variables' values.
-
-    A world whose prior is literally zero is left out, unless some ``becomes`` can lead to it. Without hidden variables
-    there is one world.
-    """
-    everything = all_worlds(scenario)
-    kept = {index for index, world in enumerate(everything) if world.prior != Number(0.0)}
-    changes = [lotteries for lotteries in _lotteries(scenario) if lotteries]
-    grew = True
-    while grew:
-        reached = {
-            index
-            for index, world in enumerate(everything)
-            if index not in kept
-            and any(_can_become(everything[origin], world, lottery) for origin in kept for lottery in changes)
-        }
-        kept |= reached
-        grew = bool(reached)
-    return tuple(world for index, world in enumerate(everything) if index in kept)
-
-
-def all_worlds(scenario: Scenario) -> tuple[FlatWorld, ...]:
-    """Every world that the scenario names, those of zero prior too."""
-    if scenario.worlds:
-        odds = with_rest({str(index): row.p for index, row in enumerate(scenario.worlds)})
-        return tuple(
-            FlatWorld(row.name, dict(row.values), odds[str(index)]) for index, row in enumerate(scenario.worlds)
-        )
-    names = list(scenario.hidden)
-    if not names:
-        return (FlatWorld("the only world", {}, Number(1.0)),)
-    priors = [
-        with_rest({value: prior for value, prior in hidden.values.items() if prior is not None})
-        for hidden in scenario.hidden.values()
-    ]
-    worlds = []
-    for values in product(*(hidden.values for hidden in scenario.hidden.values())):
-        factors = [prior.get(value, Number(0.0)) for prior, value in zip(priors, values, strict=True)]
-        worlds.append(FlatWorld(", ".join(values), dict(zip(names, values, strict=True)), reduce(_times, factors)))
-    return tuple(worlds)
-
-
-def _times(left: Node, right: Node) -> Node:
-    return Number(0.0) if Number(0.0) in (left, right) else Binary("*", left, right)
-
-
-def _lotteries(scenario: Scenario) -> Iterator[Mapping[str, Odds]]:
-    for step in steps_of(scenario):
-        for option in step.options:
-            if not option.lottery:
-                yield option.becomes
-            for branch in option.lottery:
-                yield {**option.becomes, **branch.becomes}
-
-
-def _can_become(origin: FlatWorld, target: FlatWorld, lotteries: Mapping[str, Odds]) -> bool:
-    """Whether a change of some hidden variables may lead from one world to another (probabilities aside)."""
-    for variable, value in target.values.items():
-        if value == origin.values.get(variable):
-            continue
-        if lotteries.get(variable, {}).get(value, Number(0.0)) == Number(0.0):
-            return False
-    return True
-
-
-# --- deals ------------------------------------------------------------------------------------------------------------
-
-
 def deals_of(scenario: Scenario) -> dict[str, Deal]:
     """Every deal by name: those of ``deals``, then those of the offers. One name has the same clauses everywhere."""
     found: dict[str, Deal] = dict(scenario.deals)
@@ -429,81 +296,3 @@ def deals_of(scenario: Scenario) -> dict[str, Deal]:
             for name, deal in step.deals.items():
                 found.setdefault(name, deal)
     return found
-
-
-# --- evidence ---------------------------------------------------------------------------------------------------------
-
-
-def evidence_ids(scenario: Scenario) -> tuple[str, ...]:
-    """The id of each piece of evidence: as given, or STEP_OPTION, with _2, _3 where that is taken."""
-    steps = steps_of(scenario)
-    taken = {piece.id for piece in scenario.evidence if piece.id}
-    ids: list[str] = []
-    for index, piece in enumerate(scenario.evidence):
-        name = piece.id
-        if not name:
-            base = _default_id(scenario, steps, index, piece)
-            name, count = base, 1
-            while name in taken:
-                count += 1
-                name = f"{base}_{count}"
-            taken.add(name)
-        ids.append(name)
-    return tuple(ids)
-
-
-def _default_id(scenario: Scenario, steps: Sequence[FlatStep], index: int, piece: Evidence) -> str:
-    if piece.seen is not None:
-        return "_".join(["seen", *piece.seen])
-    found = step_observed(scenario, steps, index)
-    step = steps[found].name if found is not None else piece.move or piece.chance or "evidence"
-    return "_".join([*step.split("."), piece.took or piece.signal or piece.happened or "seen"])
-
-
-def step_observed(scenario: Scenario, steps: Sequence[FlatStep], index: int) -> int | None:
-    """The flat step that a piece of evidence is about, or None where none or several would do.
-
-    A reply to an offer of several deals is about the deal that earlier evidence of the same period says was offered.
-    """
-    piece = scenario.evidence[index]
-    found = find_step(steps, piece.move or piece.chance or "", piece.by)
-    if len(found) > 1 and steps[found[0]].deal is not None:
-        offered = {
-            earlier.took
-            for earlier in scenario.evidence[:index]
-            if earlier.move == piece.move and earlier.by is None and _same_period(scenario, earlier.on, piece.on)
-        }
-        found = [k for k in found if steps[k].deal in offered]
-    settled = len(found) == 1 or (found and steps[found[0]].deal is None)  # two steps of one name are another mistake
-    return found[0] if settled else None
-
-
-def _same_period(scenario: Scenario, one: str | int, other: str | int) -> bool:
-    try:
-        return scenario.clock.period_of(one) == scenario.clock.period_of(other)
-    except ValueError:
-        return False
-
-
-def observations_of(scenario: Scenario) -> tuple[Observation, ...]:
-    """The evidence, bound to periods and flat steps, in order."""
-    steps = steps_of(scenario)
-    made = []
-    for index, (name, piece) in enumerate(zip(evidence_ids(scenario), scenario.evidence, strict=True)):
-        period = scenario.clock.period_of(piece.on)
-        if piece.seen is not None:
-            made.append(Observation(name, period, len(steps), None, trees(piece.seen), None, index))
-            continue
-        k = step_observed(scenario, steps, index)
-        if k is None:
-            raise LookupError(f"evidence {name!r} is about no single step")
-        made.append(Observation(name, period, k, _signal(steps[k], piece), {}, steps[k].by, index))
-    return tuple(made)
-
-
-def _signal(step: FlatStep, piece: Evidence) -> str:
-    """The public signal of an observation; an option that was seen by name stands for its own signal."""
-    if piece.signal is not None:
-        return piece.signal
-    index = step.option(piece.took or piece.happened or "")
-    return step.options[index].signal if index is not None else ""

@@ -1,0 +1,49 @@
+"""A scenario as flat lists: the steps of a period, the worlds, the deals, the evidence.
+
+What the analyst writes in one word stands for several things: an offer is a proposal and a reply for each deal and
+replier; ``rest`` is one minus the other odds; hidden variables make worlds. All of that is spelled out here, once, so
+that the checks, the compiler and the questions mean the same. Trees of expressions are taken over as written.
+
+The functions expect a scenario that has passed the checks, unless they say otherwise.
+"""
+
+from longgame.scenario.expand.evidence import Observation, evidence_ids, observations_of, step_observed
+from longgame.scenario.expand.steps import (
+    ACCEPT,
+    NO_OFFER,
+    REJECT,
+    Branch,
+    FlatOption,
+    FlatStep,
+    Odds,
+    deals_of,
+    find_option,
+    find_step,
+    posture_options,
+    steps_of,
+    trees,
+)
+from longgame.scenario.expand.worlds import FlatWorld, all_worlds, worlds_of
+
+__all__ = [
+    "ACCEPT",
+    "NO_OFFER",
+    "REJECT",
+    "Branch",
+    "FlatOption",
+    "FlatStep",
+    "FlatWorld",
+    "Observation",
+    "Odds",
+    "all_worlds",
+    "deals_of",
+    "evidence_ids",
+    "find_option",
+    "find_step",
+    "observations_of",
+    "posture_options",
+    "step_observed",
+    "steps_of",
+    "trees",
+    "worlds_of",
+]

@@ -1,0 +1,94 @@
+"""The worlds of a game: the combinations of the hidden variables' values that can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from itertools import product
+
+from longgame.scenario.expand.steps import Odds, steps_of
+from longgame.scenario.expressions import Binary, Node, Number
+from longgame.scenario.formulas import with_rest
+from longgame.scenario.model import Scenario
+
+
+@dataclass(frozen=True)
+class FlatWorld:
+    """One combination of the hidden variables' values.
+
+    Attributes:
+        name: as in the table of worlds; otherwise the values, ``"peace, skilled"``.
+        values: hidden variable -> value.
+        prior: the public prior, over assumptions.
+    """
+
+    name: str
+    values: Mapping[str, str]
+    prior: Node
+
+
+def worlds_of(scenario: Scenario) -> tuple[FlatWorld, ...]:
+    """The worlds of the game: the rows of ``worlds``, or all combinations of the hidden variables' values.
+
+    A world whose prior is literally zero is left out, unless some ``becomes`` can lead to it. Without hidden variables
+    there is one world.
+    """
+    everything = all_worlds(scenario)
+    kept = {index for index, world in enumerate(everything) if world.prior != Number(0.0)}
+    changes = [lotteries for lotteries in _lotteries(scenario) if lotteries]
+    grew = True
+    while grew:
+        reached = {
+            index
+            for index, world in enumerate(everything)
+            if index not in kept
+            and any(_can_become(everything[origin], world, lottery) for origin in kept for lottery in changes)
+        }
+        kept |= reached
+        grew = bool(reached)
+    return tuple(world for index, world in enumerate(everything) if index in kept)
+
+
+def all_worlds(scenario: Scenario) -> tuple[FlatWorld, ...]:
+    """Every world that the scenario names, those of zero prior too."""
+    if scenario.worlds:
+        odds = with_rest({str(index): row.p for index, row in enumerate(scenario.worlds)})
+        return tuple(
+            FlatWorld(row.name, dict(row.values), odds[str(index)]) for index, row in enumerate(scenario.worlds)
+        )
+    names = list(scenario.hidden)
+    if not names:
+        return (FlatWorld("the only world", {}, Number(1.0)),)
+    priors = [
+        with_rest({value: prior for value, prior in hidden.values.items() if prior is not None})
+        for hidden in scenario.hidden.values()
+    ]
+    worlds = []
+    for values in product(*(hidden.values for hidden in scenario.hidden.values())):
+        factors = [prior.get(value, Number(0.0)) for prior, value in zip(priors, values, strict=True)]
+        worlds.append(FlatWorld(", ".join(values), dict(zip(names, values, strict=True)), reduce(_times, factors)))
+    return tuple(worlds)
+
+
+def _times(left: Node, right: Node) -> Node:
+    return Number(0.0) if Number(0.0) in (left, right) else Binary("*", left, right)
+
+
+def _lotteries(scenario: Scenario) -> Iterator[Mapping[str, Odds]]:
+    for step in steps_of(scenario):
+        for option in step.options:
+            if not option.lottery:
+                yield option.becomes
+            for branch in option.lottery:
+                yield {**option.becomes, **branch.becomes}
+
+
+def _can_become(origin: FlatWorld, target: FlatWorld, lotteries: Mapping[str, Odds]) -> bool:
+    """Whether a change of some hidden variables may lead from one world to another (probabilities aside)."""
+    for variable, value in target.values.items():
+        if value == origin.values.get(variable):
+            continue
+        if lotteries.get(variable, {}).get(value, Number(0.0)) == Number(0.0):
+            return False
+    return True
