@@ -64,7 +64,7 @@ def keys_of(kind: Any) -> set[str]:
 
 
 def test_every_key_of_the_answers_is_documented():
-    documented = set(re.findall(r"`([a-z_]+)`", text_of("docs/answers.md"))) | set(
+    documented = set(re.findall(r"`([a-z0-9_]+)`", text_of("docs/answers.md"))) | set(
         re.findall(r"(?m)^## (.+)$", text_of("docs/answers.md").replace(" and ", "\n## "))
     )
     assert {field.name for field in fields(layout.Answers)} <= keys_of(layout.Answers)
