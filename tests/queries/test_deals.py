@@ -122,7 +122,9 @@ def test_no_zone_no_agreement():
 
 
 def test_nothing_at_stake_is_a_share_of_zero():
-    assert deals([[5.0, 1.0]], stake=(0.0, 2.0)).share.tolist() == [[0.0, 0.5]]
+    table = deals([[-5.0, 1.0]], stake=(0.0, 2.0))
+    assert table.share.tolist() == [[0.0, 0.5]]
+    assert table.accepts.tolist() == [[False, True]]  # but a loss is a loss
 
 
 def test_shapes_are_checked():

@@ -86,6 +86,16 @@ class Formulas:
             )
         return self.tables.change(change, theta, np if isinstance(theta, np.ndarray) else jnp)
 
+    def payments(self, pay: Mapping[str, Clause], theta: np.ndarray) -> np.ndarray:
+        """[S, N, W] what actors get at once, in every state and world."""
+        codes, worlds = self.tables.states.codes, len(self.plan.worlds)
+        env = self.plan.values(codes, theta, np.float64(1.0))
+        paid = np.zeros((len(codes), len(self.plan.actors), worlds))
+        for actor, clause in pay.items():
+            tree = self._bind(as_tree(clause), self._public | frozenset(self.plan.hidden))
+            paid[:, self.plan.actors.index(actor)] = np.broadcast_to(number(env.of(tree)), (len(codes), worlds))
+        return paid
+
     def bind_change(self, clauses: Mapping[str, Clause]) -> Change:
         """Clauses by name -> positions of variables and bound trees."""
         places = {variable.name: i for i, variable in enumerate(self.plan.variables)}

@@ -176,6 +176,14 @@ class Game:
         """
         return self._formulas.change(clauses, theta)
 
+    def payments(self, pay: Mapping[str, Any], theta: np.ndarray) -> np.ndarray:
+        """What actors get at once, [S, N, W], by actor: an expression tree, a formula or a number for each.
+
+        Raises:
+            QuestionError: a name that may not stand in a payment.
+        """
+        return self._formulas.payments(pay, theta)
+
     @property
     def _formulas(self) -> Formulas:
         if self.formulas is None:

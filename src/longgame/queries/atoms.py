@@ -247,7 +247,8 @@ def _made(case: Case, change: Change) -> worth.Change:
         return worth.Taken(change.step, change.option)
     if change not in case.memory:
         successor, weight = case.game.change(dict(change.clauses), case.theta)
-        case.memory[change] = worth.Clauses(np.asarray(successor), np.asarray(weight))
+        pay = case.game.payments(dict(change.pay), case.theta) if change.pay else None
+        case.memory[change] = worth.Clauses(np.asarray(successor), np.asarray(weight), pay)
     return case.memory[change]
 
 

@@ -156,10 +156,17 @@ class Binder:
                 return (self._read_option(node),)
             case Call(function, (), keywords) if function == SET and keywords:
                 for variable, value in keywords:
-                    if variable not in self.scenario.state:
-                        raise _unknown("a state variable", variable, self.scenario.state, value)
+                    self._check_clause(variable, value)
                 return (SetTo(keywords),)
         raise NotAQuestion(KINDS["change"], _shown(node), node)
+
+    def _check_clause(self, variable: str, value: Node) -> None:
+        state, formulas = self.scenario.state, self.game.formulas
+        if variable not in state:
+            raise _unknown("a state variable", variable, state, value)
+        assert formulas is not None  # the game was compiled from this scenario
+        known = [*(state[variable].values or ()), *state, *self.scenario.assumptions]
+        self._understood(f"a value of {variable}", value, known, lambda node: formulas.bind_change({variable: node}))
 
     def _read_option(self, node: Node) -> Take:
         if not isinstance(node, Path):
@@ -173,22 +180,22 @@ class Binder:
     def _read_condition(self, node: Node) -> Mask:
         hidden = self.scenario.hidden
         known = [*hidden, *(value for variable in hidden.values() for value in variable.values)]
-        return tuple(bool(holds) for holds in self._understood("condition", node, known, self.game.condition))
+        return tuple(bool(holds) for holds in self._understood(KINDS["condition"], node, known, self.game.condition))
 
     def _read_event(self, node: Node) -> Node:
         state = self.scenario.state
         known = [*state, *(word for variable in state.values() for word in variable.values or ())]
-        self._understood("event", node, known, self.game.event)
+        self._understood(KINDS["event"], node, known, self.game.event)
         return node
 
-    def _understood(self, kind: KindOfArgument, node: Node, known: Iterable[str], read: Callable[[Node], Any]) -> Any:
+    def _understood(self, expected: str, node: Node, known: Iterable[str], read: Callable[[Node], Any]) -> Any:
         """An expression of the scenario, by the game's own reading of it; what it cannot read is named at its place."""
         try:
             return read(node)
         except QuestionError as error:
             name = error.problems[0].where.path
             at_fault = next((part for part in names_in(node) if part.id == name), node)
-            raise _unknown(KINDS[kind], name, known, at_fault) from None
+            raise _unknown(expected, name, known, at_fault) from None
 
     def _read_quantity(self, node: Node) -> Node:
         return self._read_event(node)

@@ -68,13 +68,17 @@ class DealTable:
     @cached_property
     def share(self) -> Array:
         """[D, N] worth as a share of the actor's stake; 0 for an actor with nothing at stake."""
-        staked = self.stake > 0.0
-        return np.where(staked, self.worth / np.where(staked, self.stake, 1.0), 0.0)
+        return np.where(self.stake > 0.0, self.gains, 0.0)
+
+    @cached_property
+    def gains(self) -> Array:
+        """[D, N] worth in the unit in which actors are compared: the stake; an actor without one has its own payoff."""
+        return self.worth / np.where(self.stake > 0.0, self.stake, 1.0)
 
     @cached_property
     def accepts(self) -> NDArray[np.bool_]:
         """[D, N] who would rather have the deal than none."""
-        return self.share >= -TOLERANCE
+        return self.gains >= -TOLERANCE
 
     @cached_property
     def loses(self) -> NDArray[np.bool_]:
@@ -84,7 +88,7 @@ class DealTable:
     @cached_property
     def pareto(self) -> NDArray[np.bool_]:
         """[D] deals that no other deal, nor having none, improves on for somebody without loss to anybody."""
-        return pareto(self.share)
+        return pareto(self.gains)
 
     def zone(self, parties: Sequence[str]) -> NDArray[np.bool_]:
         """[D] the zone of possible agreement: the deals that all parties would rather have than none."""
@@ -106,7 +110,7 @@ class DealTable:
         between = tuple(parties)
         if zone.size == 0:
             return Agreement(between, (), None, None, None, None)
-        gains = np.maximum(self.share[np.ix_(zone, columns)], 0.0)
+        gains = np.maximum(self.gains[np.ix_(zone, columns)], 0.0)
 
         def named(index: int) -> str:
             return self.deals[zone[index]]

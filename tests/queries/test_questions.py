@@ -1,0 +1,271 @@
+"""Every function of the question language, against the hand-made answers of the tiny game (tests/tiny.py)."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from longgame.assessment.study import Study
+from longgame.errors import QuestionError
+from longgame.queries.atoms import Belief, View, by_solution
+from longgame.queries.questions import answer, look_up, which_solutions
+from longgame.queries.truth import Kind
+from longgame.scenario.expressions import parse
+from longgame.scenario.questions_grammar import QUESTIONS
+from tests.tiny import tiny
+
+# question, when, answer
+KNOWN = [
+    # what A can expect: goes with 3/4 for an expected 1; 2 if yes, -2 if no
+    ("value(a)", "now", 0.75),
+    ("value(a)", "start", 0.25),  # loud (1/2): 3/4; quiet (1/2): goes with 1/4 for an expected -1
+    ("value(a, given=h == yes)", "now", 1.5),
+    ("value(a, given=h == no)", "now", -1.5),
+    ("value(a, under=a.bold)", "now", 1.0),
+    ("value(a, under=a.safe)", "now", 0.0),
+    ("value(a, under=a.bold, given=h == yes)", "now", 2.0),
+    ("value(a, after=pick.go)", "now", 1.0),
+    ("value(a, after=boost)", "now", 1.0),
+    ("value(c)", "now", -1.5),
+    # worth: what a change adds
+    ("worth(a, pick.go)", "now", 0.25),
+    ("worth(a, pick.stay)", "now", -0.75),
+    ("worth(a, pick.go, than=pick.stay)", "now", 1.0),
+    ("worth(a, boost)", "now", 0.25),
+    ("worth(a, calm)", "now", 0.0),
+    ("worth(a, set(x=high))", "now", 0.25),
+    ("worth(a, [calm, pick.go])", "now", 0.25),
+    ("worth(a, boost, than=calm)", "now", 0.25),
+    ("worth(a, bribe)", "now", 0.5),  # pays 1 if yes and -1 if no, and changes nothing
+    ("value(a, after=bribe)", "now", 1.25),
+    ("worth(a, boost, given=h == no)", "now", -0.5),
+    ("worth(a, boost, under=a.safe)", "now", 1.0),
+    ("worth(c, boost)", "now", -0.5),
+    ("worth(c, pick.go)", "now", -0.5),
+    ("stake(a)", "now", 2.0),
+    ("worth_share(a, boost)", "now", 0.125),
+    ("worth_share(b, boost)", "now", 0.0),  # B has nothing at stake
+    # what will be done, and what will be
+    ("choice(pick.go)", "now", 0.75),
+    ("choice(pick.go)", "start", 0.5),
+    ("choice(tell.loud)", "start", 0.5),
+    ("choice(tell.loud, given=h == yes)", "start", 0.75),
+    ("choice(pick.go, given=h == yes)", "start", 0.625),
+    ("choice(pick.go, under=a.bold)", "now", 1.0),
+    ("choice(pick.go, after=tell.quiet)", "start", 0.25),
+    ("chance(x == high)", "now", 0.75),
+    ("chance(x == high, by=1)", "start", 0.5),
+    ("chance(x == high, on=1)", "start", 0.5),
+    ("chance(x == high, given=h == yes)", "start", 0.625),
+    ("chance(x == high, after=boost)", "now", 1.0),
+    ("chance(x == high, under=a.safe)", "now", 0.0),
+    ("expected(3 * (x == high) + fixed)", "now", 4.25),
+    ("expected(x == high, on=1)", "now", 0.75),
+    # what is believed, and what the evidence says
+    ("belief(h == yes)", "now", 0.75),
+    ("belief(h == yes)", "start", 0.5),
+    ("belief(not h == yes)", "now", 0.25),
+    ("belief(h == yes, given=h == yes)", "now", 1.0),
+    ("prior(h == yes)", "now", 0.5),
+    ("likelihood(tell_loud)", "now", 0.5),
+    ("likelihood(tell_loud, given=h == yes)", "now", 0.75),
+    ("bayes_factor(tell_loud, h == yes, h == no)", "now", 3.0),
+    ("gain(a, tell_loud)", "now", 0.5),
+    ("gain(a, [tell_loud])", "now", 0.5),
+    ("gain(b, tell_loud)", "now", 0.25),  # it was paid 3/4 - 1/4 by those who heard it, against 3/8 - 1/8
+    ("gain_share(a, tell_loud)", "now", 0.25),
+    # postures: bold is worth 2 if yes, -2 if no; safe nothing
+    ("lead(a, bold)", "now", 1.0),
+    ("lead(a, safe)", "now", -1.0),
+    ("lead(a, bold)", "start", 0.0),
+    ("lead(a, bold, rule=maximin)", "now", -2.0),
+    ("lead(a, bold, rule=regret)", "now", 0.0),
+    ("information_value(a)", "now", 0.5),
+    ("information_value(a, about=h)", "now", 0.5),
+    ("information_value(a)", "start", 1.0),
+    ("turning_belief(a, bold, h == yes)", "now", 0.5),
+    ("turning_belief(a, safe, h == yes)", "now", 0.0),
+    ("turning_belief(a, safe, h == no)", "now", 0.5),
+    # deals: A takes all three, C loses by one of them
+    ("deal_share(accepted_by=a, harms=c)", "now", 1 / 3),
+    ("deal_share(accepted_by=[a, c], harms=[b])", "now", 0.0),
+    # and arithmetic over all of it
+    ("2 * value(a) - fixed / 4", "now", 1.0),
+    ("doubled", "now", 4.0),
+    ("max(worth(a, pick.go), worth(a, pick.stay))", "now", 0.25),
+    ("(value(a) > 0) + (value(a) > 1)", "now", 1.0),
+    ("1 if chance(x == high) > 0.5 else 2", "now", 1.0),
+]
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    trees = [parse(text, questions=True) for text, _, _ in KNOWN]
+    return Study.of(tiny(), questions=trees)
+
+
+@pytest.fixture(scope="module")
+def case(study):
+    return study.draw().case
+
+
+@pytest.fixture(scope="module")
+def answers(study, case):
+    """All known questions asked in one batch."""
+    questions = [study.binder.bind(parse(text, questions=True), at) for text, at, _ in KNOWN]
+    return dict(zip([(text, at) for text, at, _ in KNOWN], answer(case, questions), strict=True))
+
+
+@pytest.mark.parametrize(("text", "at", "expected"), KNOWN, ids=[f"{text} at {at}" for text, at, _ in KNOWN])
+def test_known_answers(answers, text, at, expected):
+    assert answers[text, at].value == pytest.approx(expected, abs=1e-9)
+
+
+def test_every_function_of_the_language_has_a_known_answer():
+    asked = " ".join(text for text, _, _ in KNOWN)
+    assert [name for name in QUESTIONS if f"{name}(" not in asked] == []
+
+
+def ask(study, case, text, at="now", **options):
+    [found] = answer(case, [study.binder.bind(parse(text, questions=True), at, **options)])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "holds", "margin"),
+    [
+        ("value(a) > 0.5", True, 0.25),
+        ("value(a) < 0.5", False, -0.25),
+        ("value(a) > 0.5 and worth(a, boost) > 0.2", True, 0.05),
+        ("value(a) > 0.5 and worth(a, boost) > 0.3", False, -0.05),
+        ("value(a) > 1 or belief(h == yes) >= 0.5", True, 0.25),
+        ("not (value(a) > 0.5)", False, -0.25),
+        ("0 < value(a) < 1", True, 0.25),
+        ("value(a) > 0 if belief(h == yes) > 0.5 else value(a) < 0", True, 0.75),
+        ("abs(value(a) - 0.75) < 0.01", True, 0.01),
+    ],
+)
+def test_truth_and_margin(study, case, text, holds, margin):
+    found = ask(study, case, text)
+    assert found.truth is holds
+    assert found.margin == pytest.approx(margin, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("value(a)", Kind.PAYOFF),
+        ("worth_share(a, boost)", Kind.SHARE),
+        ("belief(h == yes) - prior(h == yes)", Kind.PROBABILITY),
+        ("bayes_factor(tell_loud, h == yes, h == no)", Kind.FACTOR),
+        ("fixed", Kind.NUMBER),
+        ("value(a) > 0", Kind.TRUTH),
+    ],
+)
+def test_kinds(study, case, text, kind):
+    assert ask(study, case, text).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("choice(tell.loud)", "cannot come up"),
+        ("worth(a, tell.loud)", "cannot come up"),
+        ("value(a, given=h == yes and h == no)", "none of these worlds"),
+    ],
+)
+def test_what_has_no_answer_says_why(study, case, text, reason):
+    question = study.binder.bind(parse(f"{text} > 0", questions=True))
+    found = look_up(case, question.atoms)
+    result = question.work_out(found)
+    assert result.truth is None and math.isnan(result.value)
+    [said] = question.reasons(found)
+    assert reason in said
+
+
+def test_a_belief_given_the_impossible_has_no_answer(study, case):
+    assert ask(study, case, "belief(h == yes, given=h == yes and h == no) > 0").truth is None
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "expected", "found", "fix"),
+    [
+        ("wroth(a, boost)", 1, "a question", "`wroth`", "`worth`"),
+        ("value(aa)", 7, "an actor", "`aa`", "`a`"),
+        ("worth(a, bost)", 10, "a deal", "`bost`", "`boost`"),
+        ("worth(a, pick.og)", 10, "MOVE.OPTION", "`pick.og`", "`pick.go`"),
+        ("worth(a, 3)", 10, "a deal", "`3`", ""),
+        ("worth(a, set(y=high))", 16, "a state variable", "`y`", "x"),
+        ("worth(a, set(x=hihg))", 16, "a value of x", "`hihg`", "`high`"),
+        ("choice(boost)", 8, "MOVE.OPTION", "`boost`", ""),
+        ("belief(h == yse)", 13, "hidden", "`yse`", "`yes`"),
+        ("belief(x == high)", 8, "hidden", "`x`", ""),
+        ("chance(x == hihg)", 13, "state", "`hihg`", "`high`"),
+        ("chance(h == yes)", 8, "state", "`h`", ""),
+        ('chance(x == high, by="2025-03")', 22, "a period", "", ""),
+        ("chance(x == high, by=2)", 22, "a period from 1 to 1", "2", ""),
+        ("chance(x == high, by=1, on=1)", 1, "only one of", "both", ""),
+        ("chance(x == high, by=boost)", 22, "a date", "`boost`", ""),
+        ("gain(a, tell_lowd)", 9, "evidence", "`tell_lowd`", "`tell_loud`"),
+        ("lead(a, brave)", 9, "posture", "`brave`", "bold"),
+        ("lead(c, bold)", 9, "posture", "`bold`", ""),
+        ("lead(a, bold, rule=best)", 20, "maximin", "`best`", ""),
+        ("value(a, under=a.brave)", 16, "ACTOR.POSTURE", "`a.brave`", "`a.safe`"),
+        ("value(a, under=bold)", 16, "ACTOR.POSTURE", "`bold`", ""),
+        ("value(a, gvien=h == yes)", 16, "keyword", "`gvien`", "`given`"),
+        ("information_value(a, about=hh)", 28, "hidden", "`hh`", "`h`"),
+        ("value()", 1, "value(actor", "0 arguments", ""),
+        ("value(a, b)", 1, "value(actor", "2 arguments", ""),
+        ("prise + 1", 1, "assumption", "`prise`", "`prize`"),
+        ("x", 1, "a question", "the variable `x`", "chance"),
+        ("value(a) == 1", 1, "<, <=", "'=='", "abs"),
+        ("value(a) and value(b)", 1, "a comparison", "a number", ""),
+        ("[value(a)]", 1, "a number or a truth", "a list", ""),
+        ("pick.go", 1, "a number or a truth", "pick.go", ""),
+    ],
+)
+def test_mistakes_are_named_at_their_place(study, text, column, expected, found, fix):
+    with pytest.raises(QuestionError) as caught:
+        bound = study.binder.bind(parse(text, questions=True))
+        answer(study.draw().case, [bound])
+    [problem] = caught.value.problems
+    assert (problem.where.line, problem.where.column) == (1, column)
+    assert expected in problem.expected
+    assert found in problem.found
+    assert fix in problem.fix
+
+
+def test_a_claim_must_be_true_or_false(study):
+    with pytest.raises(QuestionError, match="true or false"):
+        study.binder.bind(parse("value(a)", questions=True), claim=True)
+
+
+def test_only_the_solutions_that_are_needed(study):
+    def needs(*texts):
+        return which_solutions(study.binder.bind(parse(text, questions=True)) for text in texts)
+
+    assert needs("belief(h == yes) > 0.5") == (None,)
+    assert needs("value(a, under=a.bold) > value(a)") == (None, ("a", "bold"))
+    assert set(needs("value(a)", "lead(a, bold) > 0")) == {None, ("a", "bold"), ("a", "safe")}
+
+
+def test_equal_atoms_are_asked_once_and_free_play_first(study):
+    questions = [
+        study.binder.bind(parse(text, questions=True))
+        for text in ("lead(a, bold) > 0", "value(a) + value(a) > 0", "lead(a, safe) < 0", "belief(h == yes) > 0")
+    ]
+    groups = by_solution(atom for question in questions for atom in question.atoms)
+    assert list(groups) == [None, ("a", "bold"), ("a", "safe")]
+    assert sum(len(atoms) for atoms in groups.values()) == 4
+    assert Belief(View()) in groups[None]
+
+
+def test_each_posture_is_let_go_when_it_is_done(study):
+    draw = study.draw()
+    question = study.binder.bind(parse("lead(a, bold) + value(a, under=a.safe)", questions=True))
+    released = []
+    look_up(draw.case, question.atoms, release=lambda under: (released.append(under), draw.case.release(under)))
+    assert released == [("a", "bold"), ("a", "safe")]
+    assert list(draw.case.solved) == [None]
+    assert set(draw.solved) == {None, ("a", "bold"), ("a", "safe")}
