@@ -16,7 +16,8 @@ import numpy as np
 from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 
 import longgame.arrays  # noqa: F401  (64-bit floats, before any array is made)
-from longgame.errors import Problem, TooLargeError
+from longgame.errors import Problem, ScenarioError, TooLargeError
+from longgame.game import checks
 from longgame.game.formulas import Formulas, as_tree
 from longgame.game.game import CHANCE, Game, GameTables, Step
 from longgame.game.plan import Change, EffectPlan, EndPlan, OptionPlan, Plan, StepPlan, bind_change
@@ -47,6 +48,8 @@ def compile(scenario: Scenario, questions: Sequence[Node] = ()) -> Game:
         ScenarioError: a mistake that only shows on the game.
         TooLargeError: there are more states than fit.
     """
+    if problems := checks.before_compiling(scenario):
+        raise ScenarioError(problems)
     plan = plan_of(scenario)
     lattice = scenario.solver.lattice or RESOLUTION[min(len(plan.worlds), max(RESOLUTION))]
     if len(plan.worlds) == 1:
@@ -55,6 +58,8 @@ def compile(scenario: Scenario, questions: Sequence[Node] = ()) -> Game:
     reached = _reach(scenario, plan, changes, lattice)
     states = States(plan.variables, plan.decode(reached.ids).astype(np.int32))
     tables = Tables(plan, states, reached.played)
+    if problems := checks.errors(scenario, tables):
+        raise ScenarioError(problems)
     return Game(
         actors=plan.actors,
         worlds=plan.worlds,

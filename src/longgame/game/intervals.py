@@ -137,7 +137,7 @@ def _divide(a: Interval, b: Interval) -> Interval:
 
 
 def _power(a: Interval, b: Interval) -> Interval:
-    """a ** b: corners for a base of at least 0; whole exponents for any base; otherwise anything."""
+    """a ** b: corners for a positive base; whole exponents for any base; otherwise anything."""
     corners = [np.power(np.maximum(x, 0.0), y) for x in a for y in b]
     of_positive = _hull(*corners)
     ends = [np.power(x, np.where(b.low == b.high, b.low, 1.0)) for x in a]
@@ -150,8 +150,9 @@ def _power(a: Interval, b: Interval) -> Interval:
     low = np.where(pole, np.where(even, low, -np.inf), low)
     high = np.where(pole, np.inf, of_whole.high)
     whole = (b.low == b.high) & (b.low == np.floor(b.low))
-    low = np.where(a.low >= 0, of_positive.low, np.where(whole, low, -np.inf))
-    high = np.where(a.low >= 0, of_positive.high, np.where(whole, high, np.inf))
+    positive = (a.low > 0) | ((a.low >= 0) & (b.low >= 0))
+    low = np.where(positive, of_positive.low, np.where(whole, low, -np.inf))
+    high = np.where(positive, of_positive.high, np.where(whole, high, np.inf))
     return Interval(low, high)
 
 

@@ -100,7 +100,7 @@ class Symbols:
                 return node
 
     def used(self, *nodes: Node | None) -> frozenset[str]:
-        """The names that bound trees rest on, through definitions to variables, assumptions and ``period``."""
+        """The names that bound trees rest on: definitions, what they rest on in turn, and so on."""
         found: set[str] = set()
         rest = [node for node in nodes if node is not None]
         while rest:

@@ -180,7 +180,7 @@ class _Draw:
         return self.where(found, index, index[0]), weight
 
     def valid(self) -> Array:
-        """[] bool: all that must hold does. Arrays of one shape are joined before they are reduced: fewer operations."""
+        """[] bool: all that must hold does. Arrays of one shape are joined before they are reduced, to save operations."""
         joined: dict[tuple[int, ...], Array] = {}
         for x in self.holds:
             joined[x.shape] = joined[x.shape] & x if x.shape in joined else x

@@ -1,0 +1,49 @@
+"""What is wrong with a scenario in a way that can only be seen on its game.
+
+The checks of ``scenario.checks`` read the file; these need the reachable states, and try the assumptions over their
+ranges. ``errors`` are what a game cannot be solved with; ``warnings`` never stop a run.
+"""
+
+from __future__ import annotations
+
+from longgame.errors import Problem
+from longgame.game.checks.evidence import evidence_can_happen
+from longgame.game.checks.numbers import discounts_are_below_one, numbers_are_finite, odds_are_probabilities
+from longgame.game.checks.probe import Probe
+from longgame.game.checks.shape import dead_states, effects_stay_on_grids, lotteries_are_plain, moves_have_open_options
+from longgame.game.tables import Tables
+from longgame.scenario.model import Scenario
+from longgame.scenario.wording import in_file_order
+
+__all__ = ["check", "errors", "warnings"]
+
+ERRORS = (
+    moves_have_open_options,
+    discounts_are_below_one,
+    odds_are_probabilities,
+    numbers_are_finite,
+    evidence_can_happen,
+)
+WARNINGS = (effects_stay_on_grids, dead_states)
+
+
+def errors(scenario: Scenario, tables: Tables) -> list[Problem]:
+    """The errors of a compiled scenario, in file order."""
+    probe = Probe(scenario, tables)
+    return in_file_order(problem for run in ERRORS for problem in run(probe))
+
+
+def warnings(scenario: Scenario, tables: Tables) -> list[Problem]:
+    """The warnings about a compiled scenario, in file order."""
+    probe = Probe(scenario, tables)
+    return in_file_order(problem for run in WARNINGS for problem in run(probe))
+
+
+def before_compiling(scenario: Scenario) -> list[Problem]:
+    """The errors that must be mended before there can be a game."""
+    return list(lotteries_are_plain(scenario))
+
+
+def check(scenario: Scenario, tables: Tables) -> list[Problem]:
+    """All errors and warnings of a compiled scenario, in file order."""
+    return in_file_order([*errors(scenario, tables), *warnings(scenario, tables)])

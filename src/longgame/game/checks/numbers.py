@@ -1,0 +1,173 @@
+"""Odds that are no probabilities, discounts out of bounds, infinite numbers: over the ranges of the assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import reduce
+
+import numpy as np
+
+from longgame.errors import Problem
+from longgame.game.checks.probe import Array, Example, Guards, Probe
+from longgame.game.intervals import bounds
+from longgame.game.tables import TOLERANCE
+from longgame.scenario.expand import FlatOption
+from longgame.scenario.expressions import Binary, Call, Node, Number, walk
+from longgame.scenario.formulas import one_minus, with_rest
+from longgame.scenario.places import Path
+
+Odds = Sequence[tuple[Path, Node]]  # places and bound trees of probabilities that must make 1
+
+_CAN_BE_UNDEFINED = ("log", "sqrt", "exp")
+
+
+def odds_are_probabilities(probe: Probe) -> Iterator[Problem]:
+    """Odds lie between 0 and 1 and make 1: priors, chance steps, lotteries, hidden changes."""
+    for path, odds, guards in _all_odds(probe):
+        found = [(node, _outside(probe, place, node, guards)) for place, node in odds]
+        wrong = [(node, problem) for node, problem in found if problem is not None]
+        if not wrong:
+            yield from _sum(probe, path, odds, guards)
+        elif "becomes" in path:  # all values follow from the same few numbers
+            yield wrong[0][1]
+        else:
+            own = [problem for node, problem in wrong if not _is_remainder(node, odds)]
+            yield from own or [problem for _, problem in wrong]
+
+
+def _is_remainder(node: Node, odds: Odds) -> bool:
+    """Whether a probability is what the others leave, so that it is wrong when they are."""
+    return node == one_minus([other for _, other in odds if other is not node])
+
+
+def _all_odds(probe: Probe) -> Iterator[tuple[Path, Odds, Guards]]:
+    """Every set of odds that must make 1, with its place and the guards it stands under."""
+    scenario = probe.scenario
+    if scenario.worlds:
+        trees = with_rest({str(i): world.p for i, world in enumerate(scenario.worlds)})
+        yield ("worlds",), [(("worlds", int(i), "p"), probe.bind(node)) for i, node in trees.items()], ()
+    else:
+        for name, hidden in scenario.hidden.items():
+            path: Path = ("hidden", name, "values")
+            trees = with_rest({value: prior for value, prior in hidden.values.items() if prior is not None})
+            yield path, [((*path, value), probe.bind(node)) for value, node in trees.items()], ()
+    for step in probe.steps:
+        if step.kind == "chance":
+            guards = () if step.when is None else (probe.bind(step.when),)
+            outcomes = [((*o.path, "p"), probe.bind(o.p)) for o in step.options if o.p is not None]
+            yield (*step.path, "outcomes"), outcomes, guards
+    for effect, guards in probe.effects():
+        if isinstance(effect, FlatOption) and effect.lottery:
+            branches = [((*branch.path, "p"), probe.bind(branch.p)) for branch in effect.lottery]
+            yield (*effect.path, "lottery"), branches, guards
+        for name, lottery in effect.becomes.items():
+            path = (*effect.path, "becomes", name)
+            yield path, [((*path, value), probe.bind(node)) for value, node in lottery.items()], guards
+
+
+def _outside(probe: Probe, path: Path, node: Node, guards: Guards) -> Problem | None:
+    """A probability that is below 0 or above 1 in the base case, or somewhere in the ranges."""
+    low, high = bounds(node, probe.ranges)
+    if np.all(low >= -TOLERANCE) and np.all(high <= 1 + TOLERANCE):
+        return None  # it cannot be: nothing to try
+
+    def wrong(p: Array) -> Array:
+        return ~((p >= -TOLERANCE) & (p <= 1 + TOLERANCE))
+
+    example = probe.first(node, wrong, guards)
+    if example is None:
+        return None
+    found = f"{_shown(example)} {probe.describe(example, node)}".strip()
+    return probe.problem("odds-outside", path, "a probability from 0 to 1", found, _mend(probe, example, node))
+
+
+def _sum(probe: Probe, path: Path, odds: Odds, guards: Guards) -> Iterator[Problem]:
+    """Probabilities that do not make 1."""
+    total = reduce(lambda a, b: Binary("+", a, b), [node for _, node in odds])
+    example = probe.first(total, lambda x: ~(abs(x - 1) <= TOLERANCE), guards)
+    if example is not None:
+        found = f"{_shown(example)} {probe.describe(example, total)}".strip()
+        yield probe.problem("odds-sum", path, "probabilities that make 1", found, "One of them can be `rest`.")
+
+
+def _shown(example: Example) -> str:
+    return f"{example.value:.4g}" if np.isfinite(example.value) else "no finite number"
+
+
+def _mend(probe: Probe, example: Example, node: Node) -> str:
+    """How to keep a probability in bounds."""
+    moved = [
+        name
+        for p, name in enumerate(probe.plan.assumptions)
+        if example.theta[p] != probe.plan.base[p] and name in probe.plan.symbols.used(node)
+    ]
+    limit = "keep it in bounds with clip(..., 0, 1)"
+    return f"Narrow the range of {' or '.join(moved)}, or {limit}." if moved else f"{limit[0].upper()}{limit[1:]}."
+
+
+def discounts_are_below_one(probe: Probe) -> Iterator[Problem]:
+    """Discount factors lie between 0 and 1, and no rationality is negative."""
+    for i, (name, actor) in enumerate(probe.scenario.actors.items()):
+        node = probe.plan.discount[i]
+        example = probe.first(node, lambda x: ~((x > 0) & (x < 1)))
+        if example is not None:
+            found = f"{_shown(example)} {probe.describe(example, node)}".strip()
+            yield probe.problem("discount-outside", ("actors", name, "discount"), "a number between 0 and 1", found)
+        node = probe.plan.precision[i]
+        example = probe.first(node, lambda x: ~((x >= 0) & np.isfinite(x)))
+        if example is not None:
+            key = "lambda" if actor.rationality is None else "rationality"
+            found = f"{_shown(example)} {probe.describe(example, node)}".strip()
+            yield probe.problem("rationality-negative", ("actors", name, key), "a number of at least 0", found)
+
+
+def numbers_are_finite(probe: Probe) -> Iterator[Problem]:
+    """Payoffs, payments and new values are numbers in every state where they matter: no 1/0, no log of 0."""
+    for path, node, guards, over in _all_numbers(probe):
+        if not _can_be_undefined(probe, node):
+            continue
+        example = probe.first(node, lambda x: ~np.isfinite(x), guards, over)
+        if example is not None:
+            found = f"no finite number {probe.describe(example, node)}".strip()
+            fix = "Guard it, as in `x / y if y > 0 else 0`."
+            yield probe.problem("not-finite", path, "a finite number", found, fix)
+
+
+def _all_numbers(probe: Probe) -> Iterator[tuple[Path, Node, Guards, bool]]:
+    """Places and bound trees of numbers, the guards they stand under, and whether they matter when the game is over."""
+    scenario = probe.scenario
+    for name, formula in scenario.payoffs.items():
+        yield ("payoffs", name), probe.bind(formula.tree), (), True
+    for name, formula in scenario.end_values.items():
+        yield ("end_values", name), probe.bind(formula.tree), (), False
+    for end, given in scenario.ends.items():
+        for name, formula in given.values.items():
+            yield ("ends", end, "values", name), probe.bind(formula.tree), (probe.bind(given.when.tree),), True
+    for effect, guards in probe.effects():
+        for name, node in effect.pay.items():
+            yield (*effect.path, "pay", name), probe.bind(node), guards, False
+        for name, node in effect.set.items():
+            if scenario.state[name].numeric:
+                yield (*effect.path, "set", name), probe.bind(node), guards, False
+
+
+def _can_be_undefined(probe: Probe, node: Node) -> bool:
+    """Whether a formula holds anything that may give no finite number."""
+    definitions = probe.plan.symbols.definitions
+    trees = [node, *(definitions[name] for name in probe.plan.symbols.used(node) if name in definitions)]
+    return any(_is_risky(part) for tree in trees for part in walk(tree))
+
+
+def _is_risky(part: Node) -> bool:
+    match part:
+        case Binary("/", _, Number(value)):
+            return value == 0
+        case Binary("/"):
+            return True
+        case Binary("**", _, Number(value)):
+            return value < 0 or value != int(value)
+        case Binary("**"):
+            return True
+        case Call(function):
+            return function in _CAN_BE_UNDEFINED
+    return False
