@@ -13,7 +13,7 @@ A public belief b is a probability over W worlds. The lattice of resolution R ho
 5. Index. u_j = x_j + j - 1 is strictly increasing, and the combinatorial number system (Knuth 2011, 7.2.1.3) numbers
    strictly increasing sequences without gaps: index = sum over j of C(u_j, j). Raising x_j by one adds C(u_j, j - 1).
 
-Ranks come from comparing all pairs, binomials from products of integers: nothing is sorted and nothing looked up, so the same
+Ranks come from comparing all pairs, binomials from products: nothing is sorted and nothing looked up, so the same
 few lines run on NumPy and on JAX, and inside compiled loops.
 """
 
@@ -22,8 +22,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations_with_replacement
-from math import comb
+from itertools import combinations, combinations_with_replacement
+from math import comb, factorial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -70,7 +71,7 @@ class Lattice:
         steps = np.array(
             list(combinations_with_replacement(range(self.resolution + 1), self.worlds - 1)), dtype=np.int64
         ).reshape(self.size, self.worlds - 1)
-        order = np.argsort(self._index(list(steps.T), np) if self.worlds > 1 else np.zeros(1, np.int64))
+        order = np.argsort(self._index(list(steps.T.astype(float))) if self.worlds > 1 else np.zeros(1))
         ends = np.zeros((self.size, 1), np.int64), np.full((self.size, 1), self.resolution)
         points = np.diff(np.concatenate([ends[0], steps[order], ends[1]], axis=1), axis=1) / self.resolution
         points.setflags(write=False)
@@ -97,38 +98,41 @@ class Lattice:
         for w in range(count):
             total = total + belief[w]
             x = xp.clip(total * self.resolution, 0.0, float(self.resolution))
-            floor = xp.floor(x)
-            floors.append(floor.astype(np.int32))
-            fractions.append(x - floor)
-        ranks = [
-            sum((fractions[i] >= fractions[j] if i > j else fractions[i] > fractions[j]).astype(np.int32)
-                for i in range(count) if i != j)
-            if count > 1 else xp.zeros(belief[0].shape, np.int32)
-            for j in range(count)
-        ]  # fmt: skip
-        base = self._index(floors, xp)
-        rise = [_binomial(floors[j] + j, j, xp) for j in range(count)]
+            floors.append(xp.floor(x))
+            fractions.append(x - floors[-1])
+        ranks = _ranks(fractions, xp)
         ordered = [sum(xp.where(ranks[j] == m, fractions[j], 0.0) for j in range(count)) for m in range(count)]
-        index = [base]
-        for m in range(1, self.worlds):
-            vertex = base + sum(xp.where(ranks[j] < m, rise[j], 0) for j in range(count))
-            # A vertex outside the lattice has weight 0 (its coordinate stands at R); any point will do for it.
-            index.append(xp.clip(vertex, 0, self.size - 1))
+        base = self._index(floors)
+        rise = [_binomial(floors[j] + j, j) for j in range(count)]
+        # A vertex outside the lattice has weight 0 (its coordinate stands at R); any point will do for it.
+        last = float(self.size - 1)
+        index = [base] + [
+            xp.minimum(base + sum(xp.where(ranks[j] < m, rise[j], 0.0) for j in range(count)), last)
+            for m in range(1, self.worlds)
+        ]
         weight = [1.0 - ordered[0]]
         weight += [ordered[m] - ordered[m + 1] for m in range(count - 1)]
         weight.append(ordered[-1])
-        return index, weight
+        return [vertex.astype(np.int32) for vertex in index], weight
 
-    def _index(self, steps: Sequence[Array], xp: object) -> Array:
-        """The index of lattice points given by their integer cumulative coordinates, one array for each of the W - 1."""
-        return sum(_binomial(steps[j] + j, j + 1, xp) for j in range(self.worlds - 1))
+    def _index(self, steps: Sequence[Array]) -> Array:
+        """The index of lattice points given by their whole cumulative coordinates, one array for each of the W - 1."""
+        return sum(_binomial(steps[j] + j, j + 1) for j in range(self.worlds - 1))
 
 
-def _binomial(n: Array, k: int, xp: object) -> Array:
-    """C(n, k) for an integer array n >= 0 and a small k, as the product n (n - 1) ... (n - k + 1) / k!."""
-    if k == 0:
-        return xp.ones_like(n)
-    result = n
+def _ranks(fractions: Sequence[Array], xp: Any) -> list[Array]:
+    """The place of each coordinate when they are ordered by falling fraction, ties by falling position: whole floats."""
+    ranks = [xp.zeros(fractions[0].shape) for _ in fractions]
+    for i, j in combinations(range(len(fractions)), 2):
+        first = xp.where(fractions[i] > fractions[j], 1.0, 0.0)
+        ranks[j] = ranks[j] + first
+        ranks[i] = ranks[i] + (1.0 - first)
+    return ranks
+
+
+def _binomial(n: Array, k: int) -> Array:
+    """C(n, k) for whole floats n >= 0: n (n - 1) ... (n - k + 1) / k!, exact, as all of it stays far below 2 ** 53."""
+    product = n * 0.0 + 1.0 if k == 0 else n
     for i in range(1, k):
-        result = result * (n - i) // (i + 1)  # exact at each turn: a product of i + 1 neighbours
-    return result
+        product = product * (n - i)
+    return product / factorial(k) if k > 1 else product

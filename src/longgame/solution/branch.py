@@ -29,7 +29,7 @@ from jax.scipy.linalg import lu_factor, lu_solve
 
 from longgame.arrays import Array
 from longgame.game.lattice import Lattice
-from longgame.solution.fixed_point import Points, choice, logits_of, respond, response_slope, tolerance
+from longgame.solution.fixed_point import Points, beliefs_in_cells, choice, logits_of, respond, response_slope, tolerance
 from longgame.solution.move import Move, points_of
 from longgame.solution.solution import CONVERGED
 from longgame.solution.step import Rules, look_ahead, rows_of
@@ -82,8 +82,8 @@ def _follow(
         return polished.logits, walk.turns + polished.turns
 
     logits, turns = jax.lax.cond(jnp.any(lost), again, lambda _: (walk.logits, walk.turns), None)
-    found = choice(logits, points.allowed)[0]
-    moved = jnp.abs(choice(respond(rules, lattice, points, logits), points.allowed)[0] - found).max(axis=(0, 1))
+    found = choice(logits, points.allowed)
+    moved = jnp.abs(choice(respond(rules, lattice, points, logits), points.allowed) - found).max(axis=(0, 1))
     return found, moved, turns, walk.turned | (lost & (moved <= CONVERGED))
 
 
@@ -99,6 +99,7 @@ def points_at(rules: Rules, lattice: Lattice, move: Move, states: Array, beliefs
         becomes=None if whole.becomes is None else whole.becomes[..., chosen],
         precision=whole.precision[..., chosen],
         belief=beliefs.T,
+        inside=jnp.stack(beliefs_in_cells(rules, beliefs.T)),
         base=whole.base[chosen],
         allowed=whole.allowed[..., chosen],
     )

@@ -2,8 +2,8 @@
 
 The mathematics (method.md section 3; McKelvey and Palfrey 1998, agent quantal response equilibrium):
 
-1. Log-odds. The mover's play in cell c is sigma(. | c) = softmax(z(c, .)) over the options available. Logits keep tiny
-   probabilities exact, and with them the beliefs that follow unlikely signals.
+1. Log-odds. The mover's play in cell c is sigma(. | c) = softmax(z(c, .)) over the options available. What is asked to
+   settle is z: it keeps tiny probabilities exact, and with them the beliefs that follow unlikely signals.
 2. Response. G(z)(c, a) = lambda(c) (Q(a | c) - mean over available options of Q(. | c)), where Q is the payoff to be expected
    when the others read signals by Bayes' rule from sigma. Equilibrium: z = G(z). Where belief does not depend on sigma, Q
    does not either, and z = G(0).
@@ -20,6 +20,7 @@ Axes: logits [C, A, P]; points come last.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -37,6 +38,7 @@ MOST_ITERATIONS = 40
 FAR = 0.5  # a probability that changes by more than this in one go is looked at again
 RAMP = (0.0625, 0.125, 0.25, 0.5, 0.75, 1.0)  # fractions of the precision
 NEVER = -1e30  # the logit of an option that is not available
+RAREST = 1e-290  # the least probability of an option that is available: beliefs after it can still be told from ratios
 
 
 class Points(NamedTuple):
@@ -47,6 +49,7 @@ class Points(NamedTuple):
     becomes    None or [A, W, W', P] how options change the world
     precision  [C, P] lambda of each cell
     belief     [W, P] the public belief
+    inside     [W, P] the mover's belief in each world, within its cell: b(w | c(w))
     base       [P] where the point's state begins in the last axis of ``ahead``
     allowed    [A, P] options available
     """
@@ -56,6 +59,7 @@ class Points(NamedTuple):
     becomes: Array | None
     precision: Array
     belief: Array
+    inside: Array
     base: Array
     allowed: Array
 
@@ -73,18 +77,17 @@ class Found(NamedTuple):
     hard: Array
 
 
-def choice(logits: Array, allowed: Array) -> tuple[Array, Array]:
-    """1. Probabilities [C, A, P] and their logarithms; options that are not allowed [A, P] have probability 0."""
+def choice(logits: Array, allowed: Array) -> Array:
+    """1. Probabilities [C, A, P]; options that are not allowed [A, P] have probability 0, all others more than 0."""
     kept = jnp.where(allowed, logits, NEVER)
-    top = jax.lax.stop_gradient(kept.max(axis=1, keepdims=True))
-    weight = jnp.where(allowed, jnp.exp(kept - top), 0.0)
-    total = weight.sum(axis=1, keepdims=True)
-    return weight / total, kept - top - jnp.log(total)
+    weight = jnp.exp(kept - jax.lax.stop_gradient(kept.max(axis=1, keepdims=True)))
+    share = weight * (1.0 / weight.sum(axis=1, keepdims=True))
+    return jnp.where(allowed, jnp.maximum(share, RAREST), 0.0)
 
 
 def logits_of(sigma: Array, allowed: Array) -> Array:
     """Logits [C, A, P] that give the probabilities sigma, centred on the options available."""
-    return centred(jnp.log(jnp.maximum(sigma, 1e-300)), allowed)
+    return centred(jnp.log(jnp.maximum(sigma, RAREST)), allowed)
 
 
 def centred(logits: Array, allowed: Array) -> Array:
@@ -94,60 +97,40 @@ def centred(logits: Array, allowed: Array) -> Array:
     return jnp.where(allowed, logits - mean, 0.0)
 
 
-def beliefs_in_cells(rules: Rules, belief: Array) -> list[Array]:
-    """b(w | c(w)), W arrays [P]; all worlds of a cell alike where the public rules the cell out."""
-    totals, sizes = [], []
-    for cell in range(rules.cells):
+def beliefs_in_cells(rules: Rules, belief: Sequence[Array]) -> list[Array]:
+    """b(w | c(w)), W arrays like those of ``belief``; all worlds of a cell alike where the public rules the cell out."""
+    inside = []
+    for cell in rules.cell_of:
         members = [w for w, c in enumerate(rules.cell_of) if c == cell]
-        totals.append(sum(belief[w] for w in members))
-        sizes.append(len(members))
-    return [
-        jnp.where(totals[c] > 0.0, belief[w] / jnp.where(totals[c] > 0.0, totals[c], 1.0), 1.0 / sizes[c])
-        for w, c in enumerate(rules.cell_of)
-    ]
-
-
-def signal_plays(rules: Rules, belief: Array, log_sigma: Array) -> Array:
-    """x(a | w) [A, W, P] up to a factor for each signal, chosen so that no signal is lost to rounding."""
-    by_world = jnp.stack([log_sigma[c] for c in rules.cell_of], axis=1)
-    possible = jnp.where(belief > 0.0, by_world, 2.0 * NEVER)
-    top = possible.max(axis=1)
-    scale = [jnp.stack([top[a] for a, y in enumerate(rules.signal) if y == signal]).max(axis=0) for signal in rules.signal]
-    return jnp.exp(by_world - jax.lax.stop_gradient(jnp.stack(scale))[:, None])
+        total = sum(belief[w] for w in members)
+        known = total > 0.0
+        share = belief[len(inside)] / jnp.where(known, total, 1.0)
+        inside.append(jnp.where(known, share, 1.0 / len(members)))
+    return inside
 
 
 def payoffs(rules: Rules, lattice: Lattice, points: Points, logits: Array) -> Array:
     """2. Q(a | c) [C, A, P]."""
-    if rules.moves:
-        plays = signal_plays(rules, points.belief, choice(logits, points.allowed)[1])
-        moved = posterior(rules, list(points.belief), plays, points.becomes)
-    else:
-        moved = [list(points.belief)] * rules.options
-    found = [lattice.vertices(beliefs) for beliefs in moved]
-    had = [
-        [_read(points.ahead[a, w], points.base, *found[y]) for w in range(lattice.worlds)]
-        for a, y in enumerate(rules.signal)
-    ]
-    return _by_cell(rules, points, had)
-
-
-def _read(values: Array, base: Array, index: list[Array], weight: list[Array]) -> Array:
-    """Values [G] interpolated at the vertices found for each point [P]."""
-    return sum(w * jnp.take(values, base + i, mode="clip") for i, w in zip(index, weight, strict=True))
-
-
-def _by_cell(rules: Rules, points: Points, had: list[list[Array]]) -> Array:
-    """Q(a | c) [C, A, P] from what each option leads to in each world, A lists of W arrays [P]."""
-    worlds = range(len(rules.cell_of))
+    worlds, options = range(lattice.worlds), range(rules.options)
+    sigma = choice(logits, points.allowed)
+    plays = jnp.stack([sigma[c] for c in rules.cell_of], axis=1)  # [A, W, P]
+    moved = posterior(rules, list(points.belief), plays, points.becomes)
+    index, weight = lattice.vertices(moved)
+    had = []  # [W', P] for each option
+    for a, y in enumerate(rules.signal):
+        at = [points.base + i[y] for i in index]
+        had.append(sum(w[y] * jnp.take(points.ahead[a], i, axis=-1, mode="clip") for i, w in zip(at, weight, strict=True)))
     if points.becomes is not None:
-        had = [[sum(points.becomes[a, w, v] * had[a][v] for v in worlds) for w in worlds] for a in range(rules.options)]
+        had = [jnp.stack([sum(points.becomes[a, w, v] * had[a][v] for v in worlds) for w in worlds]) for a in options]
     if points.pay is not None:
-        had = [[had[a][w] + points.pay[a, w] for w in worlds] for a in range(rules.options)]
-    inside = beliefs_in_cells(rules, points.belief)
-    return jnp.stack([
-        jnp.stack([sum(inside[w] * had[a][w] for w in worlds if rules.cell_of[w] == c) for a in range(rules.options)])
-        for c in range(rules.cells)
-    ])  # fmt: skip
+        had = [had[a] + points.pay[a] for a in options]
+    return expected_in_cells(rules, points.inside, had)
+
+
+def expected_in_cells(rules: Rules, inside: Array, had: Sequence[Array]) -> Array:
+    """Q(a | c) [C, A, ...] from b(w | c) [W, ...] and from what each option leads to by world, A arrays [W, ...]."""
+    cells = [[w for w, c in enumerate(rules.cell_of) if c == cell] for cell in range(rules.cells)]
+    return jnp.stack([jnp.stack([sum(inside[w] * option[w] for w in cell) for option in had]) for cell in cells])
 
 
 def respond(rules: Rules, lattice: Lattice, points: Points, logits: Array) -> Array:
@@ -231,7 +214,7 @@ def find(rules: Rules, lattice: Lattice, points: Points, sigma: Array, near: Arr
     wanted = tolerance(points)
 
     def leap(before: Array, after: Array) -> Array:
-        change = choice(before, points.allowed)[0] - choice(after, points.allowed)[0]
+        change = choice(before, points.allowed) - choice(after, points.allowed)
         return jnp.abs(change).max(axis=(0, 1)) > FAR
 
     def warm(_: None) -> tuple[Array, Array, Array, Array]:
@@ -265,7 +248,7 @@ def find(rules: Rules, lattice: Lattice, points: Points, sigma: Array, near: Arr
     logits, change, iterations, leapt = jax.lax.cond(jnp.any(again), from_uniform, as_is, None)
     slow = todo & (jnp.abs(change).max(axis=(0, 1)) > wanted)
     residual = jnp.abs(
-        choice(logits + change, points.allowed)[0] - choice(logits, points.allowed)[0]
+        choice(logits + change, points.allowed) - choice(logits, points.allowed)
     ).max(axis=(0, 1))  # fmt: skip
     return logits, Found(jnp.where(todo, residual, 0.0), iterations, slow | (todo & leapt))
 

@@ -97,12 +97,14 @@ def points_of(
     def spread(rows: Array) -> Array:  # [s, ...] -> [..., P]
         return jnp.repeat(jnp.moveaxis(rows, 0, -1), size, axis=-1)
 
+    belief = jnp.tile(jnp.asarray(lattice.points.T), (1, states))
     return Points(
         ahead=flat,
         pay=None if tables.pay is None else spread(jnp.take(tables.pay, mover, axis=2)),
         becomes=None if tables.becomes is None else spread(tables.becomes),
         precision=jnp.broadcast_to(precision[:, None], (rules.cells, states * size)),
-        belief=jnp.tile(jnp.asarray(lattice.points.T), (1, states)),
+        belief=belief,
+        inside=jnp.stack(fixed_point.beliefs_in_cells(rules, belief)),
         base=jnp.repeat(jnp.arange(states, dtype=jnp.int32) * size, size),
         allowed=spread(available(tables)),
     )
@@ -142,7 +144,7 @@ def _circular(
     logits, found = fixed_point.find(rules, lattice, fixed, to_points(jax.lax.stop_gradient(sigma)), near)
     logits = fixed_point.pinned(rules, lattice, asked, logits)
     states = tables.allowed.shape[0]
-    play = from_points(fixed_point.choice(logits, points.allowed)[0], states)
+    play = from_points(fixed_point.choice(logits, points.allowed), states)
     return play, Found(*(part.reshape(states, lattice.size) for part in found))
 
 
@@ -155,15 +157,8 @@ def _direct(
     level = jnp.ones((states, rules.options, lattice.worlds, size))
     had = outcomes(rules, lattice, tables, own, level, pay)
     inside = fixed_point.beliefs_in_cells(rules, jnp.asarray(lattice.points.T))
-    payoff = jnp.stack([
-        jnp.stack([
-            sum(inside[w] * had[a][:, 0, w] for w in range(lattice.worlds) if rules.cell_of[w] == c)
-            for a in range(rules.options)
-        ])
-        for c in range(rules.cells)
-    ])  # [C, A, s, B]  # fmt: skip
-    allowed = available(tables).T[:, :, None]
-    play = fixed_point.choice(precision[:, None, None, None] * payoff, allowed)[0]
+    payoff = fixed_point.expected_in_cells(rules, inside, [jnp.moveaxis(option[:, 0], 1, 0) for option in had])
+    play = fixed_point.choice(precision[:, None, None, None] * payoff, available(tables).T[:, :, None])  # [C, A, s, B]
     nothing = jnp.zeros((states, size))
     once = jnp.broadcast_to(tables.active[:, None], (states, size)).astype(jnp.int64)
     return jnp.moveaxis(play, 2, 0), Found(nothing, once, jnp.zeros((states, size), bool))

@@ -119,33 +119,37 @@ def plays_by_world(rules: Rules, plays: Array) -> Array:
     return jnp.stack([plays[:, cell] for cell in rules.cell_of], axis=2)
 
 
-def posterior(rules: Rules, belief: Sequence[Array], plays: Array, becomes: Array | None) -> list[list[Array]]:
-    """2. b'(w' | y): for each signal, W arrays [...], from the belief (W arrays [...]) and plays [A, W, ...].
+def posterior(rules: Rules, belief: Sequence[Array], plays: Array, becomes: Array | None) -> list[Array]:
+    """2. b'(w' | y) for every signal: W arrays [Y, ...], from the belief (W arrays [...]) and plays [A, W, ...].
 
-    ``becomes`` is None or [A, W, W', ...]. Plays may be scaled by any factor that is the same for all options of a signal.
+    ``becomes`` is None or [A, W, W', ...].
     """
     worlds = range(len(belief))
-    after = []
-    for signal in range(max(rules.signal) + 1):
-        giving = [a for a, y in enumerate(rules.signal) if y == signal]
-        said = _mass(plays, becomes, giving, belief)
-        if rules.chance:  # a move gives every available option a chance; odds can be zero
-            alike = _mass(plays, becomes, giving, [1.0] * len(belief))
-            believed = sum(said) > 0.0
-            said = [jnp.where(believed, said[w], alike[w]) for w in worlds]
-        total = sum(said)
-        possible = total > 0.0
-        scale = jnp.where(possible, total, 1.0)
-        after.append([jnp.where(possible, said[w] / scale, belief[w]) for w in worlds])
-    return after
+    said = _mass(rules, plays, becomes, belief)
+    if rules.chance:  # a move gives every available option a chance; odds can be zero
+        alike = _mass(rules, plays, becomes, [1.0] * len(belief))
+        believed = sum(said) > 0.0
+        said = [jnp.where(believed, said[w], alike[w]) for w in worlds]
+    total = sum(said)
+    possible = total > 0.0
+    scale = 1.0 / jnp.where(possible, total, 1.0)
+    return [jnp.where(possible, said[w] * scale, belief[w]) for w in worlds]
 
 
-def _mass(plays: Array, becomes: Array | None, giving: Sequence[int], belief: Sequence[Any]) -> list[Array]:
-    """The joint probability of the options ``giving`` and of each world after them: W arrays."""
+def _mass(rules: Rules, plays: Array, becomes: Array | None, belief: Sequence[Any]) -> list[Array]:
+    """The joint probability of each signal and of each world after it: W arrays [Y, ...]."""
     worlds = range(len(belief))
+
+    def by_signal(options: Sequence[Array]) -> Array:
+        signals = range(max(rules.signal) + 1)
+        return jnp.stack([sum(x for x, y in zip(options, rules.signal, strict=True) if y == s) for s in signals])
+
     if becomes is None:
-        return [belief[w] * sum(plays[a, w] for a in giving) for w in worlds]
-    return [sum(belief[w] * plays[a, w] * becomes[a, w, v] for a in giving for w in worlds) for v in worlds]
+        return [belief[w] * by_signal([plays[a, w] for a in range(rules.options)]) for w in worlds]
+    return [
+        by_signal([sum(belief[w] * plays[a, w] * becomes[a, w, v] for w in worlds) for a in range(rules.options)])
+        for v in worlds
+    ]
 
 
 def interpolate(values: Array, index: Sequence[Array], weight: Sequence[Array]) -> Array:
@@ -166,8 +170,10 @@ def outcomes(
         shape = (ahead[0].shape[0], lattice.size)
         belief = [jnp.broadcast_to(column, shape) for column in jnp.asarray(lattice.points.T)]
         moved = posterior(rules, belief, jnp.moveaxis(plays, 0, 2), becomes)
-        found = [lattice.vertices([jnp.broadcast_to(x, shape) for x in beliefs]) for beliefs in moved]
-        ahead = [interpolate(ahead[a], *found[y]) for a, y in enumerate(rules.signal)]
+        index, weight = lattice.vertices([jnp.broadcast_to(x, (x.shape[0], *shape)) for x in moved])
+        ahead = [
+            interpolate(ahead[a], [i[y] for i in index], [w[y] for w in weight]) for a, y in enumerate(rules.signal)
+        ]
     if tables.becomes is not None:
         ahead = [jnp.einsum("swv,sevb->sewb", tables.becomes[:, a], ahead[a]) for a in range(rules.options)]
     if pay is not None:
