@@ -260,7 +260,7 @@ class Answers:
 
 def plain(value: Any) -> Any:
     """A value as JSON has it: plain numbers (null for what is not finite), strings, lists and dicts."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if dataclasses.is_dataclass(value):
         return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}

@@ -294,7 +294,10 @@ def parties_of(scenario: Scenario) -> list[tuple[str, ...]]:
         if len(scenario.actors) > 1:
             yield tuple(scenario.actors)
 
-    return list({frozenset(group): group for group in reversed(list(groups()))}.values())[::-1]
+    known: dict[frozenset[str], tuple[str, ...]] = {}
+    for group in groups():
+        known.setdefault(frozenset(group), group)
+    return list(known.values())
 
 
 # --- how it was solved -----------------------------------------------------------------------------------------------

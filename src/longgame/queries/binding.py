@@ -118,7 +118,7 @@ class Binder:
         positions = (*grammar.arguments, *grammar.optional)
         if not len(grammar.arguments) <= len(call.arguments) <= len(positions):
             raise NotAQuestion(grammar.signature, f"{len(call.arguments)} arguments before the keywords", call)
-        given: dict[str, tuple[str, Node]] = {}
+        given: dict[str, tuple[KindOfArgument, Node]] = {}
         for (name, kind), node in zip(positions, call.arguments, strict=False):
             given[name] = (kind, node)
         for name, node in call.keywords:

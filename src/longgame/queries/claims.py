@@ -10,11 +10,15 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from longgame.errors import Place
 from longgame.queries.atoms import Atom, Found
 from longgame.queries.binding import Binder
 from longgame.queries.questions import Question
 from longgame.queries.truth import Answer
+from longgame.scenario.expressions import Node
+from longgame.scenario.formulas import Expression
 from longgame.scenario.model import Claim
+from longgame.scenario.places import Path
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,20 +56,27 @@ class Verdict:
 
 def bind_claims(binder: Binder, claims: Mapping[str, Claim]) -> tuple[BoundClaim, ...]:
     """Bind every claim; raises QuestionError for the first question that cannot be understood."""
-    scenario = binder.scenario
-    bound = []
-    for id, claim in claims.items():
+    return tuple(
+        BoundClaim(
+            id,
+            claim,
+            _bind(binder, ("claims", id, "holds"), claim.holds, claim.at, decides=True),
+            {
+                label: _bind(binder, ("claims", id, "shows", label), text, claim.at)
+                for label, text in claim.shows.items()
+            },
+        )
+        for id, claim in claims.items()
+    )
 
-        def question(expression, *path: str, decides: bool = False, id: str = id, at: str | int = claim.at) -> Question:
-            def where(node):
-                place = ("claims", id, *path)
-                return scenario.place(place, text=expression.text, character=node.span[0])
 
-            return binder.bind(expression.tree, at, where, claim=decides)
+def _bind(binder: Binder, path: Path, text: Expression, at: str | int, *, decides: bool = False) -> Question:
+    """Bind one question of a claim, with the place of each of its parts in the scenario's file."""
 
-        shows = {label: question(shown, "shows", label) for label, shown in claim.shows.items()}
-        bound.append(BoundClaim(id, claim, question(claim.holds, "holds", decides=True), shows))
-    return tuple(bound)
+    def where(part: Node) -> Place:
+        return binder.scenario.place(path, text=text.text, character=part.span[0])
+
+    return binder.bind(text.tree, at, where, claim=decides)
 
 
 def atoms_of(questions: Iterable[Question]) -> tuple[Atom, ...]:

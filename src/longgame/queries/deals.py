@@ -92,7 +92,7 @@ class DealTable:
 
     def zone(self, parties: Sequence[str]) -> NDArray[np.bool_]:
         """[D] the zone of possible agreement: the deals that all parties would rather have than none."""
-        return self.accepts[:, self._columns(parties)].all(axis=1)
+        return np.all(self.accepts[:, self._columns(parties)], axis=1)
 
     def share_that_harms(self, accepted_by: Sequence[str], harms: Sequence[str]) -> float:
         """Of the deals that all of ``accepted_by`` would take, the share in which all of ``harms`` lose.
@@ -100,7 +100,7 @@ class DealTable:
         Without any such deal there is nothing to count, and the share is 0.
         """
         zone = self.zone(accepted_by)
-        harmful = zone & self.loses[:, self._columns(harms)].all(axis=1)
+        harmful = zone & np.all(self.loses[:, self._columns(harms)], axis=1)
         return float(harmful.sum() / zone.sum()) if zone.any() else 0.0
 
     def agreement(self, parties: Sequence[str]) -> Agreement:
@@ -110,7 +110,7 @@ class DealTable:
         between = tuple(parties)
         if zone.size == 0:
             return Agreement(between, (), None, None, None, None)
-        gains = np.maximum(self.gains[np.ix_(zone, columns)], 0.0)
+        gains = np.maximum(self.gains[zone][:, columns], 0.0)
 
         def named(index: int) -> str:
             return self.deals[zone[index]]
@@ -131,9 +131,9 @@ class DealTable:
 def pareto(gains: Array) -> NDArray[np.bool_]:
     """[D] rows of gains [D, N] that neither another row nor the row of zeros (no deal) dominates."""
     options = np.vstack([gains, np.zeros(gains.shape[1])])
-    no_worse = (options[None] >= gains[:, None] - TOLERANCE).all(axis=2)
-    better = (options[None] > gains[:, None] + TOLERANCE).any(axis=2)
-    return ~(no_worse & better).any(axis=1)
+    no_worse = np.all(options[None] >= gains[:, None] - TOLERANCE, axis=2)
+    better = np.any(options[None] > gains[:, None] + TOLERANCE, axis=2)
+    return ~np.any(no_worse & better, axis=1)
 
 
 def nash(gains: Array) -> int:

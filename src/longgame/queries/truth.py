@@ -111,8 +111,7 @@ def read(node: Node, look_up: Callable[[Call | Name], Answer]) -> Answer:
             return _operate(op, _number(left, look_up), _number(right, look_up))
         case IfElse(test, then, otherwise):
             return _choose(read(test, look_up), node, read(then, look_up), read(otherwise, look_up))
-        case List() | Path() | Text():
-            raise NotAQuestion("a number or a truth", _what(node), node)
+    raise NotAQuestion("a number or a truth", _what(node), node)
 
 
 def functions(node: Node) -> Iterator[Call]:
@@ -164,7 +163,7 @@ ARITHMETIC: dict[str, Callable[..., float]] = {
     "exp": _safe(math.exp),
     "log": _safe(math.log),
     "sqrt": _safe(math.sqrt),
-    "abs": _safe(abs),
+    "abs": _safe(math.fabs),
 }
 
 _ARITY = {

@@ -1,0 +1,319 @@
+"""Whole assessments of the tiny game: known answers, the layout, the draws, determinism."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+
+from longgame.assessment import ask, assess, describe, examine
+from longgame.assessment.answers import plain
+from longgame.assessment.assess import BLOCKS, claim_rows
+from longgame.assessment.base import Base
+from longgame.assessment.ensemble import DrawAnswers, Ensemble, points, varying
+from longgame.assessment.rows import parties_of, rationality_in_words
+from longgame.assessment.study import SolvedDraw, Study
+from longgame.errors import QuestionError, ScenarioError
+from longgame.queries.claims import Verdict
+from longgame.scenario.load import loads
+from longgame.solution.ensemble import Draw, DrawStatus
+from longgame.solution.solution import Status
+from tests.tiny import TEXT, tiny
+
+CLAIMS = """
+claims:
+  always:
+    says: A high x is good for A.
+    holds: worth(a, boost) > 0
+    note: A note of the analyst.
+  rich:
+    says: The prize is large.
+    holds: worth(a, pick.go, than=pick.stay, given=h == yes) > 1.8
+  trusted:
+    says: B was trusted before it spoke.
+    holds: prior(h == yes) > 0.5
+    shows: {before: prior(h == yes), trusted: prior(h == yes) > 0.5}
+  never:
+    says: Staying pays.
+    holds: value(a, under=a.safe) > 0
+  spoken:
+    says: B will speak again.
+    holds: choice(tell.loud) > 0.5
+  bold:
+    says: A should be bold.
+    holds: lead(a, bold) > 0
+"""
+
+
+@pytest.fixture(scope="module")
+def answers():
+    return assess(tiny(CLAIMS), draws=128, seed=1)
+
+
+@pytest.fixture(scope="module")
+def claims(answers):
+    return {claim.id: claim for claim in answers.claims}
+
+
+def test_known_shares(claims):
+    # prize and prior_yes are uniform: 1.8 is passed by 3/5 of the prizes, an even prior by half of the priors
+    assert claims["rich"].share == pytest.approx(0.6, abs=0.01)
+    assert claims["trusted"].share == pytest.approx(0.5, abs=0.01)
+    assert claims["never"].share == 0.0
+    assert claims["always"].share == claims["always"].share_weighted == 1.0
+
+
+def test_shares_weighed_by_the_evidence(claims, answers):
+    # being loud has probability 1/4 + p/2 at a prior p: the high priors gain weight.
+    # (integral of 1/4 + p/2 from 1/2 to 3/4) / (the same from 1/4 to 3/4) = 0.140625 / 0.25
+    assert claims["trusted"].share_weighted == pytest.approx(0.5625, abs=0.01)
+    assert claims["rich"].share_weighted == pytest.approx(0.6, abs=0.02)
+    # (mean weight)^2 / mean squared weight = 0.5^2 / (mean of (1/4 + p/2)^2 = 0.5^2 + (1/8)^2 / 3)
+    assert answers.ensemble.effective_sample_size == pytest.approx(128 * 0.25 / (0.25 + 1 / 192), rel=0.01)
+
+
+def test_verdicts_and_built_in(claims):
+    assert {id: claim.holds for id, claim in claims.items()} == {
+        "always": True,
+        "rich": True,
+        "trusted": False,  # an even prior is not above a half
+        "never": False,
+        "spoken": None,
+        "bold": True,
+    }
+    assert {id for id, claim in claims.items() if claim.built_in} == {"always", "bold"}
+    assert claims["rich"].margin == pytest.approx(0.2)
+    assert claims["trusted"].shows == {"before": pytest.approx(0.5), "trusted": False}
+
+
+def test_notes_and_status(claims):
+    assert claims["always"].note == "A note of the analyst."
+    assert claims["spoken"].note.startswith("No answer: `tell` cannot come up")
+    assert {claim.status for claim in claims.values()} == {Status.CONVERGED.value}
+
+
+def test_layout(answers):
+    written = answers.to_json()
+    assert list(written) == [
+        "longgame", "layout", "scenario", "versions", "seed", "draws", "started", "seconds", "assumptions", "actors",
+        "worlds", "size", "beliefs", "ledger", "forecasts", "postures", "deals", "bargaining", "claims", "ensemble",
+        "solver",
+    ]  # fmt: skip
+    assert json.loads(json.dumps(written, allow_nan=False)) == written
+    assert written["ensemble"] == {
+        "draws": 128,
+        "valid": 128,
+        "unconverged": 0,
+        "effective_sample_size": pytest.approx(125, abs=1),
+    }
+    assert written["claims"][4]["margin"] is None
+
+
+def test_blocks_by_hand(answers):
+    written = answers.to_json()
+    prior, loud = written["beliefs"]
+    assert prior["evidence"] is None and prior["marginals"] == {
+        "h": {"yes": pytest.approx(0.5), "no": pytest.approx(0.5)}
+    }
+    assert loud["posterior"] == pytest.approx({"yes": 0.75, "no": 0.25})
+    assert loud["likelihood"] == pytest.approx({"yes": 0.75, "no": 0.25})
+    assert loud["bayes_factors"]["h"] == pytest.approx({"yes:no": 3.0})
+    [line] = written["ledger"]
+    assert (line["evidence"], line["by"]) == ("tell_loud", "b")
+    assert line["gains"] == pytest.approx({"a": 0.5, "b": 0.25, "c": -0.5})
+    assert line["shares"] == pytest.approx({"a": 0.25, "b": 0.0, "c": -0.25})
+    [forecast] = written["forecasts"]
+    [point] = forecast["by"]
+    assert point["probability"] == pytest.approx(0.75, abs=4 * point["standard_error"])
+    [row] = written["postures"]
+    assert row["actor"] == "a" and row["best"] == {"expected": "bold", "maximin": "safe", "regret": "bold"}
+    assert row["rows"][0]["worlds"] == pytest.approx({"yes": 2.0, "no": -2.0})
+    assert row["perfect_information"] == pytest.approx(0.5)
+    assert row["share"]["expected"] == {"bold": 1.0, "safe": 0.0}
+    assert row["share"]["maximin"] == {"bold": 0.0, "safe": 1.0}
+    boost, calm, bribe = written["deals"]
+    assert boost["worth"] == pytest.approx({"a": 0.25, "b": 0.0, "c": -0.5})
+    assert boost["accepts"] == {"a": True, "b": True, "c": False}
+    assert bribe["worth"] == pytest.approx({"a": 0.5, "b": 0.0, "c": 0.0})
+    assert [deal["pareto"] for deal in (boost, calm, bribe)] == [False, False, True]
+    assert written["bargaining"][0]["between"] == ["c", "a"]  # the parties of the offer come first
+    assert written["bargaining"][0]["zone"] == ["calm", "bribe"]
+    assert written["bargaining"][0]["nash"] == "bribe"
+    assert written["size"] == {
+        "states": 2, "worlds": 2, "lattice_points": 5, "lattice": 4, "steps": 4, "periods": 1, "actors": 3,
+    }  # fmt: skip
+    assert [row["stake"] for row in written["actors"]] == pytest.approx([2.0, 0.0, 2.0])
+    assert written["assumptions"][0]["distribution"] == {"uniform": [0.5, 1.5]}
+    assert written["assumptions"][2]["distribution"] is None
+
+
+def without_times(answers):
+    return {key: value for key, value in answers.to_json().items() if key not in ("started", "seconds")}
+
+
+def test_the_same_seed_gives_the_same_answers(answers):
+    assert without_times(assess(tiny(CLAIMS), draws=128, seed=1)) == without_times(answers)
+
+
+def test_another_seed_gives_other_draws(answers):
+    study = Study.of(tiny(CLAIMS))
+    assert not np.array_equal(points(study, 8, seed=1), points(study, 8, seed=2))
+    assert np.array_equal(points(study, 8, seed=1), points(study, 16, seed=1)[:8])
+
+
+def test_draws_lie_in_their_ranges_and_fixed_numbers_stay():
+    study = Study.of(tiny(CLAIMS))
+    theta = points(study, 64, seed=0)
+    assert varying(study) == [0, 1]
+    assert theta[:, 0].min() >= 0.5 and theta[:, 0].max() <= 1.5
+    assert np.ptp(theta[:, 0]) > 0.9
+    assert set(theta[:, 2]) == {2.0}
+
+
+def test_without_draws_there_are_no_shares():
+    found = assess(tiny(CLAIMS), draws=0)
+    assert {claim.share for claim in found.claims} == {None}
+    assert not any(claim.built_in for claim in found.claims)
+    assert found.postures[0].share is None
+
+
+def test_nothing_is_built_in_where_nothing_varies():
+    fixed = TEXT.replace("range: [0.5, 1.5], ", "").replace("range: [0.25, 0.75], ", "")
+    found = assess(loads(fixed + CLAIMS), draws=8)
+    assert not any(claim.built_in for claim in found.claims)
+    assert found.ensemble.draws == 0
+
+
+def test_posture_shares_only_where_the_claims_solve_for_them():
+    one = "claims: {bold: {says: s, holds: 'value(a, under=a.bold) > 0'}}"
+    assert assess(tiny(one), draws=4).postures[0].share is None
+
+
+def test_a_draw_that_makes_no_game_is_counted(monkeypatch):
+    tables_of = SolvedDraw.__init__.__globals__["tables_of"]
+
+    def with_a_limit(game, theta):
+        tables = tables_of(game, theta)
+        return lambda t: tables(t)._replace(valid=theta[0] <= 1.25)
+
+    monkeypatch.setitem(SolvedDraw.__init__.__globals__, "tables_of", with_a_limit)
+    found = assess(tiny(CLAIMS.replace("1.8", "2.4")), draws=64)
+    assert found.ensemble.draws == 64
+    assert found.ensemble.valid == 48  # a quarter of the prizes lie above 1.25
+    rich = next(claim for claim in found.claims if claim.id == "rich")
+    assert rich.share == pytest.approx(0.05 / 0.75, abs=0.02)  # of the prizes up to 1.25, those above 1.2
+
+
+def verdicts(*holds):
+    return tuple(Verdict(value, math.nan if value is None else 1.0 if value else -1.0) for value in holds)
+
+
+def test_ensembles_count_what_they_have():
+    def draw(index, status, holds, log_likelihood=0.0):
+        result = DrawAnswers(verdicts(*holds), {}, log_likelihood) if status.counts else None
+        return Draw(index, np.zeros(1), status, result)
+
+    many = Ensemble(
+        [
+            draw(0, DrawStatus.SOLVED, (True, True, None), math.log(3)),
+            draw(1, DrawStatus.UNCONVERGED, (True, False, None)),
+            draw(2, DrawStatus.INVALID, ()),
+            draw(3, DrawStatus.FAILED, ()),
+        ]
+    )
+    assert [many.share(claim) for claim in range(3)] == [1.0, 0.5, 0.0]
+    assert [many.share_weighted(claim) for claim in range(3)] == pytest.approx([1.0, 0.75, 0.0])
+    assert [many.always(claim) for claim in range(3)] == [True, False, False]
+    assert dataclasses.astuple(many.row()) == (4, 2, 1, pytest.approx(1.6))
+    assert Ensemble([]).share(0) is None and not Ensemble([]).always(0)
+
+
+def test_an_unsolved_step_marks_the_claims_that_rest_on_it():
+    base = Base.of(Study.of(tiny(CLAIMS)), ["claims"])
+    solved = base.draw.solved
+    solved["a", "bold"] = dataclasses.replace(solved["a", "bold"], status=Status.UNCONVERGED, unconverged={"tell": 3})
+    rows = {row.id: row for row in claim_rows(base, Ensemble([]))}
+    assert rows["bold"].status == Status.UNCONVERGED.value
+    assert "not solved to the tolerance: tell" in rows["bold"].note
+    assert rows["trusted"].status == Status.CONVERGED.value and rows["trusted"].note == ""
+
+
+# --- parts -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("block", "solves"), [("beliefs", 1), ("ledger", 1), ("forecasts", 1), ("postures", 3), ("deals", 1), ("size", 0)]
+)
+def test_blocks_do_only_the_work_that_they_need(block, solves, monkeypatch, answers):
+    made = []
+    solve = Study.draw.__globals__["solve"]
+    monkeypatch.setitem(Study.draw.__globals__, "solve", lambda *a, **k: made.append(k["allowed"]) or solve(*a, **k))
+    found = examine(tiny(CLAIMS), block, seed=1)
+    assert len(made) == solves
+    expected = answers.to_json()[block]
+    if block == "postures":
+        expected[0]["share"] = None
+    assert found[block] == expected
+    assert found["draws"] == 0 and found["scenario"] == answers.to_json()["scenario"]
+
+
+def test_every_block_can_be_examined():
+    found = examine(tiny(CLAIMS), *BLOCKS)
+    assert set(BLOCKS) < set(found)
+    with pytest.raises(KeyError, match="believes"):
+        examine(tiny(CLAIMS), "believes")
+
+
+def test_ask():
+    found = ask(tiny(), "worth(a, set(x=high)) > 0.2")
+    assert (found["holds"], found["margin"]) == (True, pytest.approx(0.05))
+    found = ask(tiny(), "belief(h == yes)", at="start")
+    assert (found["kind"], found["value"], found["holds"]) == ("probability", pytest.approx(0.5), None)
+    assert found["status"] == Status.CONVERGED.value
+    found = ask(tiny(), "choice(tell.loud)")
+    assert found["value"] is None and "cannot come up" in found["note"]
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "column"),
+    [("worth(a, bost) > 0", "now", 10), ("worth(a,, b)", "now", 9), ("value(a)", "2025-03", None)],
+)
+def test_ask_says_what_is_wrong(text, at, column):
+    with pytest.raises(QuestionError) as caught:
+        ask(tiny(), text, at=at)
+    assert caught.value.problems[0].where.column == column
+
+
+def test_describe():
+    actors, size = describe(tiny())
+    assert [actor["name"] for actor in actors] == ["a", "b", "c"]
+    assert actors[0]["rationality"] is None  # a raw lambda was given
+    assert size["states"] == 2
+
+
+def test_rationality_in_words():
+    # 1 / (1 + exp(-20 / 10)) = 0.881
+    assert "takes the better one 88.1 times in 100" in rationality_in_words([20.0])
+    assert "50 or 88.1 times in 100, depending on what it knows" in rationality_in_words([0.0, 20.0])
+
+
+def test_parties():
+    assert parties_of(tiny()) == [("c", "a"), ("a", "b"), ("b", "c"), ("a", "b", "c")]
+
+
+def test_evidence_that_cannot_be_is_an_error_at_the_base_case():
+    evidence = "  - {on: 1, seen: {x: high}, source: a test}\nsolver:"
+    barred = TEXT.replace("solver:", evidence, 1).replace("go: {set", "go: {when: prize > 10, set")
+    with pytest.raises(ScenarioError):
+        assess(loads(barred), draws=0)
+
+
+def test_plain_values():
+    assert plain({"a": np.float64("nan"), 1: np.int64(2), "c": (np.bool_(True), math.inf, None, "x")}) == {
+        "a": None,
+        "1": 2,
+        "c": [True, None, None, "x"],
+    }
