@@ -3,16 +3,19 @@
 A unit is a product of powers of base words: ``EUR bn / month`` is {"eur bn": 1, "month": -1}. Shares, probabilities and
 ratios are pure numbers. A unit that nobody gave is unknown and goes with everything.
 
-One rule is peculiar to games in steps: what is given per period adds to what is given without, because one period
-passes between two states. So ``strength per month`` may be subtracted from ``strength`` where a period is a month, and
-``strength per year`` may not.
+A plain number may stand for anything (``0.3 * strength`` can be money), so its products are unknown; a condition counts
+as 1 or 0 and leaves the unit of what it multiplies.
+
+One rule is peculiar to games in steps: time counted in periods is a pure number, because one period passes between two
+states. So ``strength per month`` may be subtracted from ``strength`` where a period is a month, and ``strength per
+year`` may not.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from longgame.scenario.expressions import Binary, Call, IfElse, Name, Node, Number, Unary
 
@@ -20,7 +23,7 @@ Unit = Mapping[str, float]  # base word -> power; empty: a pure number
 
 PURE = frozenset({"", "1", "share", "probability", "fraction", "ratio", "number", "count", "odds", "index"})
 
-_SPLIT = re.compile(r"\s*(?:(/)|\b(per)\b|(\*|·))\s*")
+_SPLIT = re.compile(r"\s*(?:(/)|\b(per)\b|((?<!\*)\*(?!\*)|·))\s*")
 _POWER = re.compile(r"(.*?)\s*(?:\^|\*\*)\s*(-?[0-9]+)")
 
 
@@ -65,6 +68,21 @@ def _power(word: str, power: float) -> str:
     return word if power == 1 else f"{word} ** {power:g}"
 
 
+def _is_truth(node: Node) -> bool:
+    """Whether an expression is true or false, or a product of such."""
+    match node:
+        case Binary("*", left, right):
+            return _is_truth(left) and _is_truth(right)
+        case Binary(op) if op in _TRUTHS:
+            return True
+        case Unary("not"):
+            return True
+    return False
+
+
+_TRUTHS = frozenset({"==", "!=", "<", "<=", ">", ">=", "and", "or"})
+
+
 @dataclass
 class Units:
     """Works out the unit of expressions and calls ``clash`` where two units meet that do not agree.
@@ -78,7 +96,6 @@ class Units:
     known: Mapping[str, Unit]
     period: str | None
     clash: Callable[[Node, Unit, Unit], None]
-    definitions: Mapping[str, Node] = field(default_factory=dict)
 
     def of(self, node: Node) -> Unit | None:
         """The unit of an expression, None where it is not known."""
@@ -87,9 +104,12 @@ class Units:
                 self._visit(node)
                 return None
             case Name(name):
-                return self._name(name)
+                return self.known.get(name)
             case Unary(_, operand):
                 return self.of(operand)
+            case Binary("*", left, right) if _is_truth(left) != _is_truth(right):
+                units = (self.of(left), self.of(right))
+                return units[1] if _is_truth(left) else units[0]
             case Binary("*" | "/" as op, left, right):
                 return self._product(op, self.of(left), self.of(right))
             case Binary("**", base, Number(power)):
@@ -117,14 +137,6 @@ class Units:
         """Whether two units may be added or compared."""
         return left is None or right is None or self._per_period(left) == self._per_period(right)
 
-    def _name(self, name: str) -> Unit | None:
-        if name in self.definitions:
-            quiet = Units(
-                self.known, self.period, lambda *_: None, {k: v for k, v in self.definitions.items() if k != name}
-            )
-            return quiet.of(self.definitions[name])
-        return self.known.get(name)
-
     def _visit(self, node: Node) -> None:
         """Look for clashes inside a part whose own unit is not known."""
         for part in (getattr(node, "operand", None), getattr(node, "left", None), getattr(node, "right", None)):
@@ -149,5 +161,5 @@ class Units:
         return right if left is None else left
 
     def _per_period(self, unit: Unit) -> Unit:
-        """The unit for one period: without ``per month`` where a period is a month."""
-        return {word: p for word, p in unit.items() if not (p == -1 and word in (self.period, "period"))}
+        """The unit with time counted in periods, a pure number: without ``month`` where a period is a month."""
+        return {word: p for word, p in unit.items() if word not in (self.period, "period")}

@@ -91,36 +91,26 @@ def state_variables_move(context: Context) -> Iterator[Problem]:
 
 def units_agree(context: Context) -> Iterator[Problem]:
     """Where units are given, what is added, compared or set has the same."""
-    units = _given_units(context)
+    units = _known_units(context)
     if not units:
         return
-    definitions = {name: formula.tree for name, formula in context.scenario.definitions.items()}
-    if any(True for _ in _circles(context)):
-        definitions = {}
     for slot in context.slots:
         for path, expression in leaves(slot.formula, slot.path):
             if not isinstance(expression, Unreadable):
-                yield from _clashes(context, slot, path, expression, units, definitions)
+                yield from _clashes(context, slot, path, expression, units)
 
 
-def _circles(context: Context) -> Iterator[str]:
-    return (name for name in context.scenario.definitions if name in _reached(context, name))
-
-
-def _reached(context: Context, start: str) -> set[str]:
-    reached: set[str] = set()
-    waiting = [start]
-    while waiting:
-        fresh = context.definitions_used[waiting.pop()] - reached
-        reached |= fresh
-        waiting.extend(fresh)
-    return reached
-
-
-def _given_units(context: Context) -> dict[str, Unit]:
+def _known_units(context: Context) -> dict[str, Unit]:
+    """The units that are given, and those of the definitions that follow from them."""
     scenario = context.scenario
     blocks = (*scenario.assumptions.items(), *scenario.state.items())
-    return {name: parse_unit(block.unit) for name, block in blocks if block.unit}
+    units = {name: parse_unit(block.unit) for name, block in blocks if block.unit}
+    working = Units(units, _period_word(context), lambda *_: None)
+    for name in context.definitions_in_order if units else ():
+        unit = working.of(scenario.definitions[name].tree)
+        if unit is not None:
+            units[name] = unit
+    return units
 
 
 def _period_word(context: Context) -> str | None:
@@ -134,15 +124,10 @@ def _period_word(context: Context) -> str | None:
 
 
 def _clashes(
-    context: Context,
-    slot: Slot,
-    path: Path,
-    expression: Expression,
-    units: dict[str, Unit],
-    definitions: dict[str, Node],
+    context: Context, slot: Slot, path: Path, expression: Expression, units: dict[str, Unit]
 ) -> Iterator[Problem]:
     found: list[tuple[Node, Unit, Unit]] = []
-    working = Units(units, _period_word(context), lambda *clash: found.append(clash), definitions)
+    working = Units(units, _period_word(context), lambda *clash: found.append(clash))
     whole = working.of(expression.tree)
     if slot.target is not None and not working.agree(whole, units.get(slot.target)):
         assert whole is not None

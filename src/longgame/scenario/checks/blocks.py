@@ -14,7 +14,7 @@ from longgame.scenario.expressions import FUNCTIONS
 from longgame.scenario.formulas import OTHERWISE, REST, Cases, Expression, Unreadable, is_rest
 from longgame.scenario.model import Actor, Assumption, Deal, World
 from longgame.scenario.places import Path
-from longgame.scenario.tokens import GRAMMAR_WORDS
+from longgame.scenario.tokens import GRAMMAR_WORDS, MAX_DEPTH
 from longgame.scenario.wording import listed, nearest
 
 MOST_WORLDS = 8
@@ -212,7 +212,7 @@ def _support(assumption: Assumption) -> tuple[float, float]:
 
 def definitions_do_not_circle(context: Context) -> Iterator[Problem]:
     """No definition rests on itself; each circle is reported once, at its first definition in the file."""
-    settled: set[str] = set()
+    settled = set(context.definitions_in_order)
     for start in context.scenario.definitions:
         chain = _way_back(start, context.definitions_used) if start not in settled else []
         settled.update(chain)
@@ -220,6 +220,14 @@ def definitions_do_not_circle(context: Context) -> Iterator[Problem]:
             found = " -> ".join(f"`{name}`" for name in chain)
             expected = "a definition that does not rest on itself"
             yield context.problem("definition-cycle", ("definitions", start), expected, found, key=True)
+
+
+def definitions_are_shallow(context: Context) -> Iterator[Problem]:
+    """Definitions do not pile up beyond what can be worked out one inside the other."""
+    for name, level in context.definitions_in_order.items():
+        if level == MAX_DEPTH:
+            expected = f"definitions at most {MAX_DEPTH} levels deep"
+            yield context.problem("definition-too-deep", ("definitions", name), expected, "more", key=True)
 
 
 def _way_back(start: str, used_by: Mapping[str, frozenset[str]]) -> list[str]:
@@ -422,6 +430,7 @@ CHECKS = (
     ranges_hold_their_values,
     distributions_are_sound,
     definitions_do_not_circle,
+    definitions_are_shallow,
     variables_are_numbers_or_words,
     grids_are_even,
     starts_are_on_the_grid,

@@ -148,18 +148,32 @@ class Context:
         return {name: names_of(formula) & definitions.keys() for name, formula in definitions.items()}
 
     @cached_property
+    def definitions_in_order(self) -> dict[str, int]:
+        """Definition -> how many lie under it at most, each after those it uses; those that rest on a circle are out."""
+        users: dict[str, list[str]] = {}
+        for name, used in self.definitions_used.items():
+            for other in used:
+                users.setdefault(other, []).append(name)
+        missing = {name: len(used) for name, used in self.definitions_used.items()}
+        levels = {name: 0 for name, count in missing.items() if not count}
+        waiting = list(levels)
+        for name in waiting:  # grows while it is walked
+            for user in users.get(name, ()):
+                levels[user] = max(levels.get(user, 0), levels[name] + 1)
+                missing[user] -= 1
+                if not missing[user]:
+                    waiting.append(user)
+        return {name: levels[name] for name in waiting}
+
+    @cached_property
     def rests_on(self) -> dict[str, frozenset[str]]:
         """Definition -> the variables, assumptions and ``period`` that it rests on, through other definitions."""
-        direct = {name: names_of(formula) for name, formula in self.scenario.definitions.items()}
+        definitions = self.scenario.definitions
         found: dict[str, frozenset[str]] = {}
-        for name in direct:
-            seen: set[str] = set()
-            waiting = [name]
-            while waiting:
-                fresh = direct.get(waiting.pop(), frozenset()) - seen
-                seen |= fresh
-                waiting.extend(fresh)
-            found[name] = frozenset(used for used in seen if self.kinds.get(used, "definition") != "definition")
+        for name in [*self.definitions_in_order, *(definitions.keys() - self.definitions_in_order.keys())]:
+            names = names_of(definitions[name])
+            own = {used for used in names if self.kinds.get(used, "definition") != "definition"}
+            found[name] = frozenset(own.union(*(found.get(used, frozenset()) for used in names & definitions.keys())))
         return found
 
     @cached_property

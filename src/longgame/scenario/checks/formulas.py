@@ -169,8 +169,10 @@ class Typing:
         """Two numbers, a variable and one of its words, or two variables that share words."""
         left_words, right_words = self.words_of(left), self.words_of(right)
         if left_words is None and right_words is None:
+            before = len(self.problems)
             self.number(left)
-            self.number(right)
+            if len(self.problems) == before:  # beside a name that is none, a word would only be an echo
+                self.number(right)
             return
         kinds = (self.type_of(left, right_words), self.type_of(right, left_words))
         for kind, side, other in ((kinds[0], left, right_words), (kinds[1], right, left_words)):

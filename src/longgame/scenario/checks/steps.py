@@ -192,6 +192,8 @@ def changes_lead_to_worlds(context: Context) -> Iterator[Problem]:
     if not context.scenario.worlds:
         return
     worlds = worlds_of(context.scenario)
+    if any(world.values.keys() != context.scenario.hidden.keys() for world in worlds):
+        return
     there = {tuple(sorted(world.values.items())) for world in worlds}
     for option in (option for step in context.steps for option in step.options):
         for lotteries, path in _hidden_changes(option):

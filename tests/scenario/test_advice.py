@@ -1,0 +1,75 @@
+"""Warnings, and the algebra of units behind one of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from longgame.scenario.checks import check
+from longgame.scenario.load import loads
+from longgame.scenario.units import parse_unit, words_of
+
+BASE = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8")
+
+
+def warnings(*edits: tuple[str, str]) -> list[str]:
+    text = BASE
+    for old, new in edits:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return [f"{p.where.line}:{p.where.column} {p.code}: {p.expected} / {p.found}" for p in check(loads(text))]
+
+
+def test_the_base_has_none():
+    assert warnings() == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "found"),
+    [
+        (("unit: strength per month, source: a report", "unit: strength per month"),
+         "14:3 no-source: a source of the number / none"),
+        (("source: judgement, because: A guess.}\n  shaky", "source: judgement}\n  shaky"),
+         "15:44 no-reason: a reason for a judgement / none"),
+        (("low: 0.3}, source: a report", "low: 0.3}"), "33:3 no-source: a source of the prior / none"),
+        (("took: trim, source: a report", "took: trim"), "100:5 no-source: a source / none"),
+        (("definitions:\n", "definitions:\n  idle: 1\n"), "20:3 unused: a definition that is used / `idle` nowhere"),
+        (("assumptions:\n", "assumptions:\n  idle: {value: 1, source: a report}\n"),
+         "14:3 unused: an assumption that is used / `idle` nowhere"),
+        (("  truce: {values: [none", "  idle: {values: [yes, no], start: no}\n  truce: {values: [none"),
+         "29:3 unused: a state variable that something depends on / `idle` nowhere"),
+        (("  truce: {values: [none", "  idle: {values: [yes, no], start: no}\n  truce: {values: [none"),
+         "29:3 never-set: a state variable that moves / `idle`, which never does"),
+        (("unit: strength per month", "unit: strength per year"),
+         "59:58 unit: the unit strength / strength per year"),
+        (("unit: strength per month", "unit: EUR bn"), "59:58 unit: the unit strength / eur bn"),
+        (("{value: 2, range: [0, 5],", "{value: 2, range: [0, 5], unit: troops,"),
+         "79:11 unit: the unit troop / strength"),
+        (("truce != full and strength > 0", "truce != full and strength > aid_effect"), None),
+        (("  attacker: 1 - strength", "  attacker: 1 - strength - aid_effect ** 2"),
+         "77:13 unit: the unit strength / strength ** 2 per month ** 2"),
+    ],
+)  # fmt: skip
+def test_warnings(edit: tuple[str, str], found: str | None):
+    assert found in warnings(edit) if found else warnings(edit) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("", {}),
+        ("share", {}),
+        ("probability per month", {"month": -1}),
+        ("strength per month", {"strength": 1, "month": -1}),
+        ("EUR bn / month", {"eur bn": 1, "month": -1}),
+        ("shares of the issue", {"share of the issue": 1}),
+        ("share of the issue", {"share of the issue": 1}),
+        ("men * km ** 2", {"men": 1, "km": 2}),
+        ("EUR per man per day", {"eur": 1, "man": -1, "day": -1}),
+        ("loss per month", {"loss": 1, "month": -1}),
+    ],
+)
+def test_parse_unit(text: str, unit: dict[str, float]):
+    assert parse_unit(text) == unit
+    assert parse_unit(words_of(parse_unit(text)).replace("a pure number", "")) == unit
