@@ -37,7 +37,10 @@ HIDDEN = {"aim": {"known_to": ["mover"], "values": {"peace": "q", "war": "rest"}
 
 WRONG: dict[str, tuple[dict[str, Any], str, str, list[str]]] = {
     "odds above one in the base case": (
-        {"period": chance(a={"p": "2 * x"}, b={"p": "rest"}), "state": {**BASE["state"], "x": {"grid": [0, 1, 0.25], "start": 1}}},
+        {
+            "period": chance(a={"p": "2 * x"}, b={"p": "rest"}),
+            "state": {**BASE["state"], "x": {"grid": [0, 1, 0.25], "start": 1}},
+        },
         "odds-outside",
         "period.1.outcomes.a.p",
         ["from 0 to 1", "2 in the state x=1", "clip(..., 0, 1)"],
@@ -170,7 +173,12 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, list[str]]] = {
         ["chance step"],
     ),
     "a lottery whose branches lead to different steps": (
-        {"period": [*act(draw={"lottery": {"a": {"p": 0.5}, "b": {"p": "rest", "then": "end of period"}}}), WAIT | {"move": "w"}]},
+        {
+            "period": [
+                *act(draw={"lottery": {"a": {"p": 0.5}, "b": {"p": "rest", "then": "end of period"}}}),
+                {**WAIT, "move": "later"},
+            ]
+        },
         "lottery-then",
         "period.0.options.draw.lottery.b.then",
         ["chance step"],
@@ -227,7 +235,8 @@ def test_mistakes_that_only_the_game_shows(blocks: dict[str, Any], code: str, pl
 
 RIGHT: dict[str, dict[str, Any]] = {
     "odds out of bounds where the step does not take place": {
-        "period": [WAIT, {"chance": "c", "when": "x > 0.6", "outcomes": {"a": {"p": "0.4 / x - 0.1"}, "b": {"p": "rest"}}}]
+        "period": [{**chance(a={"p": "0.6 / x - 0.4"}, b={"p": "rest"})[1], "when": "x > 0.6"}],
+        "state": {**BASE["state"], "x": {"grid": [0, 1, 0.25], "start": 0.25}},
     },
     "odds whose bounds are wider than their values": {
         "period": chance(a={"p": "(q - q) + 0.5"}, b={"p": "rest"}),

@@ -96,6 +96,25 @@ def test_changes_in_questions_are_allowed_for() -> None:
     assert game.formulas.tables.played.sum() == 1
 
 
+def test_changes_are_made_where_questions_are_asked() -> None:
+    """At the start, and after each piece of evidence: not in states that are possible only at other times."""
+    state = {**BASE["state"], "x": {"grid": [0, 1, 0.1], "start": 0}}
+    period = [step({"set": {"x": "x + 0.1"}})]
+    ends = {"done": {"when": "mood == tense"}}
+    deals = {"leap": {"x": "x + 0.4", "mood": "tense"}}
+
+    def leaps(evidence: list[dict[str, Any]]) -> list[float]:
+        game = compile(small(state=state, period=period, deals=deals, ends=ends, evidence=evidence))
+        return sorted(game.states.values("x")[game.states.values("mood") == 1].tolist())
+
+    assert leaps([]) == [0.4]
+    assert leaps([{"on": 1, "move": "go", "took": "move"}]) == [0.4, 0.5]
+    assert leaps([{"on": 1, "move": "go", "took": "stay"}]) == [0.4]
+    assert leaps([{"on": 3, "move": "go", "took": "stay"}]) == [0.4, 0.5, 0.6]
+    assert leaps([{"on": 3, "seen": {"x": 0.2}}]) == [0.4, 0.6]
+    assert leaps([{"on": 1, "seen": {"x": 0.07}}]) == [0.4, 0.5]
+
+
 def test_after_a_change_there_is_all_the_time_of_the_game() -> None:
     """Play comes to 0.2 late, a question may start from there: what then follows must be there too."""
     state = {**BASE["state"], "x": {"grid": [0, 1, 0.1], "start": 0}}

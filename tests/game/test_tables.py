@@ -268,9 +268,10 @@ def test_derivatives_are_finite_and_right(rich: Game) -> None:
 
 def test_a_draw_with_impossible_odds_is_not_valid() -> None:
     period = [BASE["period"][0], {"chance": "c", "outcomes": {"a": {"p": "q"}, "b": {"p": "rest"}}}]
-    game = compile(small(period=period, assumptions={"q": {"value": 0.9, "range": [0.5, 1.4]}}))
-    assert bool(game.tables(game.theta({"q": 1.0}), 0).valid)
-    assert not bool(game.tables(game.theta({"q": 1.2}), 0).valid)
+    game = compile(small(period=period, assumptions={"q": {"value": 0.9, "range": [0.5, 1]}}))
+    assert bool(game.tables(np.array([1.0]), 0).valid)
+    assert not bool(game.tables(np.array([1.2]), 0).valid)  # beyond what it was compiled for
+    assert not bool(game.tables(np.array([-0.2]), 0).valid)
 
 
 def test_unused_nonsense_does_no_harm() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import comb, prod
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -21,18 +22,20 @@ from longgame.game import checks
 from longgame.game.formulas import Formulas, as_tree
 from longgame.game.game import CHANCE, Game, GameTables, Step
 from longgame.game.plan import Change, EffectPlan, EndPlan, OptionPlan, Plan, StepPlan, bind_change
-from longgame.game.reach import Hypothesis, Reached, TooManyStatesError, reach
+from longgame.game.reach import Hypothesis, Reached, Sighting, TooManyStatesError, reach
 from longgame.game.sample import limits
 from longgame.game.states import LARGEST_ID, States, Variable, grid_points
 from longgame.game.symbols import PERIOD, Symbols
 from longgame.game.tables import Tables
-from longgame.scenario.expand import FlatOption, FlatStep, deals_of, steps_of, worlds_of
-from longgame.scenario.expressions import Call, List, Name, Node, Path, walk
+from longgame.scenario.expand import FlatOption, FlatStep, deals_of, observations_of, steps_of, worlds_of
+from longgame.scenario.expressions import Call, List, Name, Node, walk
+from longgame.scenario.expressions import Path as Dotted
 from longgame.scenario.model import Scenario
 
 Array = Any
 
 MOST_STATES = 2_000_000
+CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 SHARE_OF_MEMORY = 0.5  # of what is free, that the values of one solution may take
 RESOLUTION = {1: 1, 2: 20, 3: 12, 4: 10, 5: 6, 6: 5, 7: 4, 8: 4}  # default R by number of worlds: 21 to 330 points
 
@@ -55,9 +58,9 @@ def compile(scenario: Scenario, questions: Sequence[Node] = ()) -> Game:
     if len(plan.worlds) == 1:
         lattice = 1
     changes = [*_deals(scenario, plan), *_asked(scenario, plan, questions)]
-    reached = _reach(scenario, plan, changes, lattice)
+    reached = _reach(scenario, plan, changes, _evidence(scenario, plan), lattice)
     states = States(plan.variables, plan.decode(reached.ids).astype(np.int32))
-    tables = Tables(plan, states, reached.played)
+    tables = Tables(plan, states, reached.played, reached.asked)
     if problems := checks.errors(scenario, tables):
         raise ScenarioError(problems)
     return Game(
@@ -270,18 +273,20 @@ def _compiled(tables: Tables, base: np.ndarray) -> Callable[[Array, Array], Game
 # --- size -------------------------------------------------------------------------------------------------------------
 
 
-def _reach(scenario: Scenario, plan: Plan, changes: Sequence[Hypothesis], lattice: int) -> Reached:
+def _reach(
+    scenario: Scenario, plan: Plan, changes: Sequence[Hypothesis], evidence: Sequence[Sighting], lattice: int
+) -> Reached:
     """The reachable states, or a TooLargeError before memory is taken."""
     if prod(plan.sizes) > LARGEST_ID:
         raise _too_large(scenario, plan, plan.sizes, f"{float(prod(plan.sizes)):.1e} combinations of values")
     each = bytes_per_state(plan, lattice)
     room = int(SHARE_OF_MEMORY * memory() / each)
     try:
-        return reach(plan, changes, min(MOST_STATES, room))
+        return reach(plan, changes, evidence, min(MOST_STATES, room))
     except TooManyStatesError as error:
-        size = f"more than {error.states:,} states"
+        size = f"more than {error.states:,} states" if error.states else "states"
         if room < MOST_STATES:
-            size += f", of {each / 1e6:.2g} MB each on this machine of {memory() / 1e9:.2g} GB"
+            size += f" of about {each / 1e6:,.1f} MB each, on this machine of {memory() / 1e9:.0f} GB"
         raise _too_large(scenario, plan, error.points, size) from None
 
 
@@ -294,11 +299,15 @@ def bytes_per_state(plan: Plan, lattice: int) -> int:
 
 
 def memory() -> int:
-    """Bytes of memory of this machine; 8 GB where it does not say."""
+    """Bytes of memory that this process may use: the machine's, or the container's; 8 GB where nothing says."""
     try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
-        return 8 * 10**9
+        machine = 8 * 10**9
+    try:
+        return min(machine, int(CONTAINER_LIMIT.read_text()))
+    except (OSError, ValueError):  # no container, or no limit ("max")
+        return machine
 
 
 def _too_large(scenario: Scenario, plan: Plan, points: Sequence[int], size: str) -> TooLargeError:
@@ -313,6 +322,16 @@ def _too_large(scenario: Scenario, plan: Plan, points: Sequence[int], size: str)
 
 
 # --- what questions ask about -----------------------------------------------------------------------------------------
+
+
+def _evidence(scenario: Scenario, plan: Plan) -> list[Sighting]:
+    """The evidence, in terms of the plan."""
+    sightings = []
+    for seen in observations_of(scenario) if scenario.evidence else ():
+        signals = () if seen.step == len(plan.steps) else plan.steps[seen.step]
+        options = tuple(a for a, y in enumerate(signals.signal) if signals.signals[y] == seen.signal) if signals else ()
+        sightings.append(Sighting(seen.period, seen.step, options, plan.change(seen.seen)))
+    return sightings
 
 
 def _deals(scenario: Scenario, plan: Plan) -> Iterator[Hypothesis]:
@@ -341,7 +360,7 @@ def _stages(node: Node, deals: Mapping[str, Mapping[str, Node]]) -> Iterator[lis
         case List(items):
             stage: list[Mapping[str, Node]] = []
             for item in items:
-                if isinstance(item, Path):
+                if isinstance(item, Dotted):
                     yield stage
                     stage = []
                 for part in _stages(item, deals):

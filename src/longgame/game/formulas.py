@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jax.numpy as jnp
@@ -27,6 +27,7 @@ class Formulas:
     """What the names of a scenario stand for in its compiled game. See the methods of ``Game`` with the same names."""
 
     tables: Tables
+    _exact: dict[Change, list[bool]] = field(default_factory=dict, repr=False)
 
     @property
     def plan(self) -> Plan:
@@ -71,20 +72,14 @@ class Formulas:
     def change(self, clauses: Mapping[str, Clause], theta: Array) -> tuple[Array, Array]:
         """Where each state goes when state variables are set."""
         change = self.bind_change(clauses)
-        ids = self.tables.states.ids
-        if not within(self.plan, change, ids[self.tables.played], ids):
-            raise QuestionError(
-                [
-                    _problem(
-                        "unforeseen-change",
-                        "set",
-                        "a change that the game was compiled for",
-                        ", ".join(clauses),
-                        "Name the question when the game is compiled.",
-                    )
-                ]
-            )
-        return self.tables.change(change, theta, np if isinstance(theta, np.ndarray) else jnp)
+        if change not in self._exact:  # the same for every draw
+            ids = self.tables.states.ids
+            if not within(self.plan, change, ids[self.tables.asked], ids):
+                fix = "Name the question when the game is compiled."
+                expected = "a change that the game was compiled for"
+                raise QuestionError([_problem("unforeseen-change", "set", expected, ", ".join(clauses), fix)])
+            self._exact[change] = self.tables.lands(change, np.ones(len(ids), bool))
+        return self.tables.change(change, self._exact[change], theta, np if isinstance(theta, np.ndarray) else jnp)
 
     def payments(self, pay: Mapping[str, Clause], theta: np.ndarray) -> np.ndarray:
         """[S, N, W] what actors get at once, in every state and world."""

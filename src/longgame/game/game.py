@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # the formulas know the shapes below, not the other way round
 
 __all__ = ["CHANCE", "END_OF_PERIOD", "Game", "GameTables", "States", "Step", "StepTables", "Variable"]
 
-Array = Any
+Array = Any  # NumPy or JAX; of StepTables, also None where a step has nothing of the kind
 
 CHANCE = -1  # the mover of a chance step
 END_OF_PERIOD = -1  # in Step.next, as good as len(steps): the rest of the period is passed over
@@ -40,11 +40,11 @@ class StepTables(NamedTuple):
 
     active: Array
     allowed: Array
-    pay: Array | None
+    pay: Array
     weight: Array
     successor: Array
-    becomes: Array | None
-    chance: Array | None
+    becomes: Array
+    chance: Array
 
 
 class GameTables(NamedTuple):

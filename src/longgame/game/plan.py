@@ -151,13 +151,13 @@ class Plan:
         known[PERIOD] = period
         return self.symbols.environment(known, partial(evaluate, xp=xp))
 
-    def ranges(self, codes: np.ndarray, first: int = 1) -> Environment:
-        """The names' intervals [M] in states with these codes [M, V]: all draws and worlds, periods from ``first``."""
+    def ranges(self, codes: np.ndarray, first: int = 1, last: int | None = None) -> Environment:
+        """The names' intervals [M] in states with these codes [M, V]: all draws and worlds, these periods (from 1)."""
         known = {name: Interval(x, x) for name, x in self.columns(codes).items()}
         known |= {name: Interval(x.min(), x.max()) for name, x in self.hidden_columns().items()}
         for name, low, high in zip(self.assumptions, self.low, self.high, strict=True):
             known[name] = Interval(low, high)
-        known[PERIOD] = Interval(np.float64(first), np.float64(self.periods))
+        known[PERIOD] = Interval(np.float64(first), np.float64(last or self.periods))
         return self.symbols.environment(known, bounds)
 
     def ended(self, codes: np.ndarray) -> np.ndarray:

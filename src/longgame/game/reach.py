@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 import numpy as np
 
-from longgame.game.intervals import Interval, alternatives
+from longgame.game.intervals import Interval, alternatives, bounds
 from longgame.game.plan import Change, OptionPlan, Plan, certainly, possibly
 from longgame.game.states import ON_POINT, Variable
 from longgame.game.symbols import Environment
@@ -38,41 +39,64 @@ class TooManyStatesError(Exception):
 
 @dataclass(frozen=True)
 class Reached:
-    """Sorted ids [S] of the reachable states, and which of them [S] play can reach from the start.
+    """The reachable states.
 
-    The others are only reached by a change that a question asks about.
+    ids     [S] sorted
+    played  [S] bool: play can reach it from the start; the others are only reached by a change in a question
+    asked   [S] bool: changes in questions are made here
     """
 
     ids: np.ndarray
     played: np.ndarray
+    asked: np.ndarray
 
 
-def reach(plan: Plan, changes: Sequence[Hypothesis] = (), limit: int = 2_000_000) -> Reached:
+@dataclass(frozen=True)
+class Sighting:
+    """One piece of evidence: at a step, some of its options; or, at the end of a period, the values of variables."""
+
+    period: int
+    step: int
+    options: tuple[int, ...]
+    seen: Change
+
+
+def reach(
+    plan: Plan, changes: Sequence[Hypothesis] = (), evidence: Sequence[Sighting] = (), limit: int = 2_000_000
+) -> Reached:
     """The reachable states.
 
     Args:
         plan: the game.
-        changes: what questions ask about, each made once in every state that play can reach, at the entry of any step;
-            play goes on from there for as long as the whole game lasts.
+        changes: what questions ask about. Questions are asked at the start and after each piece of evidence, so each
+            change is made, once, in every state that is possible there; play goes on from there for as long as the
+            whole game lasts.
+        evidence: in order.
         limit: the largest number of states allowed.
 
     Raises:
         TooManyStatesError: there are more.
     """
     search = _Search(plan, limit)
-    search.waiting[0] = search.after(plan.start, np.zeros(1, np.int64))
+    start = search.after(plan.start, np.zeros(1, np.int64))
+    search.waiting[0] = start
     search.run()
-    played, entries = search.all, search.seen
+    played, met = search.all, search.seen
+    asked = search.asked(start, evidence)
+    origins = asked
     for stage in range(max(map(len, changes), default=0)):
         search.forget()
         for hypothesis in changes:
-            for k, moved in enumerate(entries):
+            for k, moved in enumerate(origins):
                 for change in hypothesis[stage] if stage < len(hypothesis) else ():
                     moved = search.after(change, moved)
                 search.waiting[k] = _union(search.waiting[k], moved)
         search.run()
-        entries = [_union(before, now) for before, now in zip(entries, search.seen, strict=True)]
-    return Reached(search.all, np.isin(search.all, played, assume_unique=True))
+        # Between two stages play goes on until a move comes up: from then on, from anywhere.
+        met = list(map(_union, met, search.seen))
+        origins = met
+    everywhere = reduce(_union, asked, _NONE)
+    return Reached(search.all, np.isin(search.all, played), np.isin(search.all, everywhere))
 
 
 def within(plan: Plan, change: Change, origin: np.ndarray, ids: np.ndarray) -> bool:
@@ -147,20 +171,61 @@ class _Search:
         self.check(self.all)
         return new
 
+    def asked(self, start: np.ndarray, evidence: Sequence[Sighting]) -> list[np.ndarray]:
+        """[K + 1] ids that questions may start from, at the entry of each step: the start, or after some evidence."""
+        K = len(self.plan.steps)
+        asked = [start, *[_NONE] * K]
+        here = list(asked)
+        for t in range(evidence[-1].period + 1 if evidence else 0):
+            seen_at = {piece.step: piece for piece in evidence if piece.period == t}
+            for k in range(K):
+                entry, piece = here[k], seen_at.get(k)
+                if piece is not None:
+                    here[k + 1 :] = [_NONE] * (K - k)
+                for following, ids in self.follow(k, entry, t, t, None if piece is None else piece.options):
+                    here[following] = _union(here[following], ids)
+                if piece is not None:
+                    asked[k + 1 :] = map(_union, asked[k + 1 :], here[k + 1 :])
+            if K in seen_at:
+                here[K] = self.agreeing(here[K], seen_at[K].seen)
+                asked[K] = _union(asked[K], here[K])
+            here = [here[K], *[_NONE] * K]
+        return asked
+
+    def agreeing(self, ids: np.ndarray, seen: Change) -> np.ndarray:
+        """Those of the states that may be what was seen."""
+        codes = self.plan.decode(ids)
+        env, fits = self.plan.ranges(codes), np.ones(len(ids), bool)
+        for place, node in seen:
+            low, high = span(self.plan.variables[place], bounds(node, env))
+            fits &= (codes[:, place] >= low) & (codes[:, place] <= high)
+        return ids[fits]
+
     def take(self, k: int, ids: np.ndarray, t: int) -> None:
         """Take states through step k, in period t or any later one, to wait at the steps that may follow."""
+        for following, reached in self.follow(k, ids, t, self.plan.periods - 1):
+            self.waiting[following] = _union(self.waiting[following], reached)
+
+    def follow(
+        self, k: int, ids: np.ndarray, first: int, last: int, options: Sequence[int] | None = None
+    ) -> Iterator[tuple[int, np.ndarray]]:
+        """Where states may go from step k in periods ``first`` to ``last``: the step that follows, and states there.
+
+        With ``options``, one of these was seen to be taken: the step was not passed over.
+        """
         step, codes = self.plan.steps[k], self.plan.decode(ids)
-        env = self.plan.ranges(codes, first=t + 1)
+        env = self.plan.ranges(codes, first + 1, last + 1)
         over = self.plan.ended(codes)
         active = possibly(step.when, env, len(ids)) & ~over
         never_closed = certainly(step.when, env, len(ids)) & ~over
         some_open = np.zeros(len(ids), bool)
-        for option, following in zip(step.options, step.next, strict=True):
+        for a, (option, following) in enumerate(zip(step.options, step.next, strict=True)):
             some_open |= certainly(option.when, env, len(ids))
-            reached = self.through(option, ids, codes, active & possibly(option.when, env, len(ids)), env)
-            self.waiting[following] = _union(self.waiting[following], reached)
-        passing = ids[~(never_closed & some_open)]
-        self.waiting[k + 1] = _union(self.waiting[k + 1], passing)
+            if options is None or a in options:
+                where = active & possibly(option.when, env, len(ids))
+                yield following, self.through(option, ids, codes, where, env)
+        if options is None:
+            yield k + 1, ids[~(never_closed & some_open)]
 
     def through(
         self, option: OptionPlan, ids: np.ndarray, codes: np.ndarray, where: np.ndarray, env: Environment

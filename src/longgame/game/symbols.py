@@ -117,6 +117,8 @@ class Symbols:
 
     def _bind_comparison(self, node: Binary, left: Node, right: Node) -> Node:
         left_words, right_words = self._words_of(left), self._words_of(right)
+        if _is_word(left, right_words) or _is_word(right, left_words):  # even if it is the name of a variable too
+            return Binary(node.op, self.bind(left, right_words), self.bind(right, left_words), node.span)
         if left_words and right_words and left_words != right_words:
             return self._bind_across(node, left_words, right_words)
         return Binary(node.op, self.bind(left, right_words), self.bind(right, left_words), node.span)
@@ -145,3 +147,7 @@ class Symbols:
                 return self._words_of(then) or self._words_of(otherwise)
             case _:
                 return None
+
+
+def _is_word(node: Node, words: Words | None) -> bool:
+    return words is not None and isinstance(node, Name) and node.id in words

@@ -43,23 +43,26 @@ class Tables:
 
     plan, states   the game and its reachable states
     played         [S] bool: states that play can reach; the stakes are taken over these
+    asked          [S] bool: states in which questions may be asked, at the start or after evidence
     """
 
     plan: Plan
     states: States
     played: np.ndarray
+    asked: np.ndarray
 
     def __call__(self, theta: Array, t: Array, xp: ModuleType = np) -> GameTables:
         """The tables for assumptions ``theta`` [P] in period ``t`` (from 0)."""
         with np.errstate(all="ignore"):
             return _Draw(self, theta, t, xp).tables()
 
-    def change(self, change: Change, theta: Array, xp: ModuleType = np) -> tuple[Array, Array]:
-        """Where each state goes by a change: successors [S, L] int32 and their weights [S, L]."""
-        everywhere = np.ones(len(self.states), bool)
+    def change(
+        self, change: Change, exact: Sequence[bool], theta: Array, xp: ModuleType = np
+    ) -> tuple[Array, Array]:
+        """Where each state goes by a change: successors [S, L] int32, their weights [S, L]. ``exact`` is from ``lands``."""
         with np.errstate(all="ignore"):
             draw = _Draw(self, theta, 0, xp)
-            landing = draw.landing(change, self.lands(change, everywhere))
+            landing = draw.landing(change, exact)
             [successors] = draw.look_up([landing])
             return draw.stack(successors), draw.stack([draw.full(w, len(self.states)) for w in landing.weights])
 
@@ -180,7 +183,7 @@ class _Draw:
         return self.where(found, index, index[0]), weight
 
     def valid(self) -> Array:
-        """[] bool: all that must hold does. Arrays of one shape are joined before they are reduced, to save operations."""
+        """[] bool: all that must hold does. Arrays of one shape are joined before they are reduced: it saves work."""
         joined: dict[tuple[int, ...], Array] = {}
         for x in self.holds:
             joined[x.shape] = joined[x.shape] & x if x.shape in joined else x

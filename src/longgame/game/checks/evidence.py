@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from longgame.errors import Problem
-from longgame.game.checks.probe import Probe
+from longgame.game.checks.probe import Array, Probe
 from longgame.game.functions import number
 from longgame.game.game import StepTables
 from longgame.game.plan import StepPlan
@@ -103,7 +103,7 @@ def _no_state(probe: Probe, seen: Observation, possible: Possible) -> Problem:
     return probe.problem("impossible-evidence", path, expected, f"`{seen.id}`, which has no chance", fix)
 
 
-def _states(probe: Probe, here: np.ndarray) -> str:
+def _states(probe: Probe, here: Array) -> str:
     """Some of the states that are marked [S], in words."""
     places = np.flatnonzero(here)
     named = "; ".join(probe.tables.states.label(int(s)) for s in places[:_EXAMPLES])
