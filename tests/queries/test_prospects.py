@@ -69,26 +69,27 @@ def on_lattice_histories(solution, until) -> dict[int, float]:
     """[s] -> probability at the end, when each belief goes to the lattice by lot before every step, world by world."""
     slow = reference.Slow(solution)
     points = [tuple(float(x) for x in point) for point in solution.lattice.points]
-    table: dict[tuple, float] = {}
+    layers: dict[tuple, dict[tuple, float]] = {}
     for h in reference.beginnings(slow):
-        table[h.t, h.k, h.s, h.b, h.w] = table.get((h.t, h.k, h.s, h.b, h.w), 0.0) + h.p
+        put(layers, h)
     final: dict[int, float] = {}
     zero = np.zeros(len(solution.game.actors))
-    while table:
-        t, k, s, b, w = min(table)
-        p = table.pop((t, k, s, b, w))
-        if (t, k) >= until:
-            final[s] = final.get(s, 0.0) + p
-            continue
-        index, weight = slow.between(b)
-        for corner, share in zip(index, weight, strict=True):
-            if share <= 0.0:
+    while layers:
+        t, k = min(layers)
+        for (s, b, w), p in layers.pop((t, k)).items():
+            if (t, k) >= until:
+                final[s] = final.get(s, 0.0) + p
                 continue
-            here = reference.History(t, k, s, points[corner], w, p * float(share), zero, zero)
-            for h in reference.one_step(slow, here):
-                key = (h.t, h.k, h.s, h.b, h.w)
-                table[key] = table.get(key, 0.0) + h.p
+            for corner, share in zip(*slow.between(b), strict=True):
+                here = reference.History(t, k, s, points[corner], w, p * float(share), zero, zero)
+                for h in reference.one_step(slow, here) if share > 0.0 else ():
+                    put(layers, h)
     return final
+
+
+def put(layers: dict[tuple, dict[tuple, float]], h: reference.History) -> None:
+    layer = layers.setdefault((h.t, h.k), {})
+    layer[h.s, h.b, h.w] = layer.get((h.s, h.b, h.w), 0.0) + h.p
 
 
 def test_probability_is_total_and_by_grows():
@@ -163,7 +164,7 @@ def test_prospects_together_are_prospects_alone():
 def test_every_value_function_of_the_game_is_a_prospect_too():
     """With pay left out and no discount, the same backward pass: a constant stays what it is everywhere."""
     solution = reference.solved(14, periods=2)
-    kept = backward(solution, [on(np.full(4, 2.5), 1)] * 4, (0, 0), [(0, 0), (1, 3)])
+    kept = backward(solution, [on(np.full(4, 2.5), 1)] * 3, (0, 0), [(0, 0), (1, 3)])
     for values in kept.values():
         np.testing.assert_allclose(np.asarray(values), 2.5, rtol=1e-12)
 

@@ -10,7 +10,8 @@ that is read off the path obeys the same recursion as the actors' values, withou
 So one pass gives the answer at every state, belief and world, with no noise of simulation, and the same numbers each
 time. An ended game keeps its state for ever: an event that holds there holds at the end of every later period.
 
-Several prospects go through the solver's own ``evaluate_step`` side by side, as so many pseudo-actors.
+Prospects go through the solver's own ``evaluate_step`` side by side, as so many pseudo-actors: as many at once as the
+game has actors, so that the programs compiled for the actors' own values serve for them too.
 
 Shapes (method.md, section 1): S states, W worlds, B lattice points, E prospects, M nodes.
 """
@@ -27,14 +28,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from longgame.arrays import Array
+from longgame.game.game import GameTables
 from longgame.queries.case import Case, Posture
 from longgame.queries.nodes import Floats, Nodes, odds
 from longgame.queries.walk import to_step
 from longgame.solution.evaluate import value_before
 from longgame.solution.solution import Solution
-
-#: Prospects evaluated side by side. Passes of one size share their compiled programs.
-ABREAST = 4
 
 Place = tuple[int, int]  # (period, step)
 
@@ -121,21 +120,31 @@ def choice(case: Case, step: int, option: int, nodes: Nodes, under: Posture | No
 def backward(
     solution: Solution, prospects: Sequence[Prospect], first: Place, keep: Iterable[Place]
 ) -> dict[Place, Array]:
-    """V [S, E, W, B] of the prospects at the places in ``keep``, none of which comes before ``first``."""
+    """V [S, E, W, B] of the prospects at the places in ``keep``, none of which comes before ``first``.
+
+    There must be as many prospects as the game has actors, E = N.
+    """
     keep = set(keep)
     kept: dict[Place, Array] = {}
     game, steps = solution.game, len(solution.game.steps)
     shape = (len(prospects[0].values), len(prospects), len(game.worlds), solution.lattice.size)
     later: Array = jnp.zeros(shape)  # beyond the last date there is nothing left to expect
     for t in range(max(prospect.date for prospect in prospects), first[0] - 1, -1):
-        tables, sigma = solution.tables(t), solution.sigma[t]
+        tables, sigma = _without_pay(solution.tables(t)), solution.sigma[t]
         values: list[Array] = [None] * steps + [_end_of_period(prospects, t, later)]
         down_to = first[1] if t == first[0] else 0
         for k in reversed(range(down_to, steps)):
-            values[k] = value_before(game, tables, k, sigma[k], values, own=False)
+            values[k] = value_before(game, tables, k, sigma[k], values, own=game.noise != "tastes")
         kept.update({(t, k): value for k, value in enumerate(values) if (t, k) in keep})
         later = values[down_to]
     return kept
+
+
+def _without_pay(tables: GameTables) -> GameTables:
+    """The numbers of a period with payments of nothing: the programs are those of games that pay, compiled already."""
+    return tables._replace(
+        steps=tuple(step._replace(pay=None if step.pay is None else jnp.zeros_like(step.pay)) for step in tables.steps)
+    )
 
 
 def _end_of_period(prospects: Sequence[Prospect], t: int, later: Array) -> Array:
@@ -154,10 +163,11 @@ def _work_out(case: Case, under: Posture | None, wanted: Sequence[tuple[Prospect
         for prospect, places in wanted
     ]
     missing = sorted((pair for pair in missing if pair[1]), key=lambda pair: pair[0].date)
-    for n in range(0, len(missing), ABREAST):
-        batch = missing[n : n + ABREAST]
+    abreast = len(case.game.actors)
+    for n in range(0, len(missing), abreast):
+        batch = missing[n : n + abreast]
         prospects = [prospect for prospect, _ in batch]
-        padded = [*prospects, *[prospects[0]] * (ABREAST - len(prospects))]
+        padded = [*prospects, *[prospects[0]] * (abreast - len(prospects))]
         keep = set().union(*(places for _, places in batch))
         kept = backward(case.solution(under), padded, min(keep), keep)
         for e, prospect in enumerate(prospects):
