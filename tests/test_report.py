@@ -6,12 +6,15 @@ import base64
 import copy
 import hashlib
 import re
+from dataclasses import fields, is_dataclass
 from html.parser import HTMLParser
 from itertools import pairwise
+from typing import Any, get_args, get_type_hints
 from xml.etree import ElementTree
 
 import pytest
 
+from longgame.assessment.answers import Answers
 from longgame.report import figures, render, words
 from tests.sample_answers import sample
 
@@ -60,6 +63,21 @@ def page() -> str:
 @pytest.fixture(scope="module")
 def outline(page) -> Outline:
     return Outline(page)
+
+
+def same_keys(value: Any, kind: Any, where: str = "answers") -> None:
+    """The sample has the keys of the real layout, all the way down."""
+    assert set(value) == {field.name for field in fields(kind)}, where
+    hints = get_type_hints(kind)
+    for key, item in value.items():
+        inner = next((part for part in (hints[key], *get_args(hints[key])) if is_dataclass(part)), None)
+        if inner:
+            for row in item if isinstance(item, list) else [item]:
+                same_keys(row, inner, f"{where}.{key}")
+
+
+def test_the_sample_has_the_layout_of_real_answers():
+    same_keys(sample(), Answers)
 
 
 def test_elements_are_balanced_and_ids_unique(outline):

@@ -133,7 +133,7 @@ def share_of_draws(claim: Mapping[str, Any], ensemble: Mapping[str, Any]) -> str
 def times(factor: float | None) -> str:
     """A Bayes factor: how many times as likely the evidence is under the one as under the other."""
     if factor is None:
-        return NOTHING
+        return "undefined"
     return f"{factor:,.0f}" if factor >= 100 else f"{factor:.2g}" if factor < 0.1 else f"{factor:.2f}"
 
 
