@@ -162,27 +162,6 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, list[str]]] = {
         "period.0",
         ["an open option of `act`", "all closed in the state x=0.75, mood=calm"],
     ),
-    "a lottery that changes a hidden variable": (
-        {
-            "hidden": HIDDEN,
-            "assumptions": {"q": ranged(0.5, 0, 1)},
-            "period": act(draw={"lottery": {"a": {"p": 1, "becomes": {"aim": "war"}}}}),
-        },
-        "lottery-becomes",
-        "period.0.options.draw.lottery.a.becomes",
-        ["chance step"],
-    ),
-    "a lottery whose branches lead to different steps": (
-        {
-            "period": [
-                *act(draw={"lottery": {"a": {"p": 0.5}, "b": {"p": "rest", "then": "end of period"}}}),
-                {**WAIT, "move": "later"},
-            ]
-        },
-        "lottery-then",
-        "period.0.options.draw.lottery.b.then",
-        ["chance step"],
-    ),
     "evidence of a closed option": (
         {
             "period": act(wait={}, push={"when": "x > 0.6", "set": {"x": "x + 0.25"}}),

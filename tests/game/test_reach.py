@@ -7,12 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from longgame.errors import TooLargeError
+from longgame.game import compile as compiler
 from longgame.game.compile import compile, plan_of
+from longgame.game.functions import evaluate
 from longgame.game.game import Game
 from longgame.game.reach import TooManyStatesError, reach
 from longgame.game.sample import draws
+from longgame.scenario.expressions import parse
 from longgame.scenario.model import Scenario
 from tests.game.scenarios import BASE, small
 from tests.game.test_tables import RICH
@@ -125,10 +130,11 @@ def test_after_a_change_there_is_all_the_time_of_the_game() -> None:
 
 def brute_force(scenario: Scenario, game: Game, thetas: np.ndarray) -> set[str]:
     """States met by following the tables' own successors, draw by draw, period by period."""
+    assert game.formulas is not None
     met: set[int] = set()
     K = len(game.steps)
     for theta in thetas:
-        tables = game.tables(theta, 0)
+        tables = game.formulas.tables(theta, 0)
         here = {int(i) for i, w in zip(tables.start_index, tables.start_weight, strict=True) if w > 0}
         for _ in range(game.periods):
             entry: list[set[int]] = [here] + [set() for _ in range(K)]
@@ -160,6 +166,54 @@ def test_reachable_states_are_those_that_draws_reach() -> None:
     thetas = draws(scenario, np.concatenate([corners, rng.random((8, len(game.assumptions)))]))
     played = {game.states.label(s) for s in np.flatnonzero(game.formulas.tables.played)}
     assert brute_force(scenario, game, thetas) == played
+
+
+SETS = ["x + q", "x - r", "x * 0.5 + q / 4", "0.25 if x > q else x + r", "min(x, q)", "1 - x", "q", "x - 0.25"]
+GUARDS = ["x < 0.75", "mood == tense", "x > r", "q > r", "not (mood == calm and x == 0)"]
+
+
+def effects() -> st.SearchStrategy[dict[str, Any]]:
+    moods = ["calm", "tense", "tense if x > q else calm"]
+    change = st.fixed_dictionaries({}, optional={"x": st.sampled_from(SETS), "mood": st.sampled_from(moods)})
+    return st.fixed_dictionaries({"set": change}, optional={"when": st.sampled_from(GUARDS)})
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.tuples(st.lists(effects(), min_size=1, max_size=2), st.none() | st.sampled_from(GUARDS)), max_size=3),
+    st.integers(0, 2**32 - 1),
+)
+def test_no_draw_leaves_the_reachable_states(moves: list[tuple[list[dict[str, Any]], str | None]], seed: int) -> None:
+    period = [
+        {
+            "move": f"m{k}",
+            "by": "mover",
+            "options": {"stay": {}, **{f"o{a}": option for a, option in enumerate(options)}},
+            **({"when": when} if when else {}),
+        }
+        for k, (options, when) in enumerate(moves)
+    ]
+    given_ranges = {"q": {"value": 0.3, "range": [0, 0.6]}, "r": {"value": 0.2, "range": [0.1, 0.5]}}
+    scenario = small(period=[*period, BASE["period"][1]], assumptions=given_ranges)
+    game = compile(scenario)
+    assert game.formulas is not None
+    rng = np.random.default_rng(seed)
+    thetas = draws(scenario, np.concatenate([rng.random((6, 2)), rng.integers(0, 2, (2, 2))]))
+    tables = game.formulas.tables
+    played = {game.states.label(s) for s in np.flatnonzero(tables.played)}
+    assert brute_force(scenario, game, thetas) <= played
+    x = game.states.values("x")
+    for theta in thetas:
+        names = {"x": x, "mood": game.states.values("mood").astype(float), "q": theta[0], "r": theta[1]}
+        for k, (options, _) in enumerate(moves):
+            numbers = tables(theta, 0).steps[k]
+            for a, option in enumerate(options, start=1):
+                if "x" in option["set"]:
+                    target = evaluate(tables.plan.symbols.bind(parse(option["set"]["x"])), names)
+                    mean = (numbers.weight[:, a] * x[numbers.successor[:, a]]).sum(-1)
+                    here = numbers.active & numbers.allowed[:, a] & tables.played
+                    expected = np.clip(np.broadcast_to(target, x.shape), 0, 1)
+                    np.testing.assert_allclose(mean[here], expected[here], atol=1e-8)
 
 
 def test_every_successor_in_play_is_a_reachable_state() -> None:
@@ -198,6 +252,14 @@ def test_too_many_reachable_states_are_refused_quickly() -> None:
         compile(wide(6, 100))
     assert time.perf_counter() - began < 20
     assert "states" in str(caught.value) and "coarser grid" in str(caught.value)
+
+
+def test_a_game_beyond_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiler, "memory", lambda: 1_000)
+    with pytest.raises(TooLargeError) as caught:
+        compile(small())
+    message = str(caught.value)
+    assert "more than" in message and "MB each" in message and "`x`" in message
 
 
 def test_one_wide_effect_is_refused_before_it_is_listed() -> None:

@@ -1,6 +1,6 @@
 """Scenario -> Game: the one place where names become axes.
 
-    scenario  --plan_of-->  plan  --reach-->  states  --Tables-->  tables(theta, t)
+scenario  --plan_of-->  plan  --reach-->  states  --Tables-->  tables(theta, t)
 """
 
 from __future__ import annotations
@@ -51,8 +51,6 @@ def compile(scenario: Scenario, questions: Sequence[Node] = ()) -> Game:
         ScenarioError: a mistake that only shows on the game.
         TooLargeError: there are more states than fit.
     """
-    if problems := checks.before_compiling(scenario):
-        raise ScenarioError(problems)
     plan = plan_of(scenario)
     lattice = scenario.solver.lattice or RESOLUTION[min(len(plan.worlds), max(RESOLUTION))]
     if len(plan.worlds) == 1:

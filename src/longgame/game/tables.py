@@ -59,7 +59,7 @@ class Tables:
     def change(
         self, change: Change, exact: Sequence[bool], theta: Array, xp: ModuleType = np
     ) -> tuple[Array, Array]:
-        """Where each state goes by a change: successors [S, L] int32, their weights [S, L]. ``exact`` is from ``lands``."""
+        """Where each state goes by a change: successors [S, L] int32, weights [S, L]. ``exact`` is from ``lands``."""
         with np.errstate(all="ignore"):
             draw = _Draw(self, theta, 0, xp)
             landing = draw.landing(change, exact)

@@ -10,7 +10,7 @@ from longgame.errors import Problem
 from longgame.game.checks.evidence import evidence_can_happen
 from longgame.game.checks.numbers import discounts_are_below_one, numbers_are_finite, odds_are_probabilities
 from longgame.game.checks.probe import Probe
-from longgame.game.checks.shape import dead_states, effects_stay_on_grids, lotteries_are_plain, moves_have_open_options
+from longgame.game.checks.shape import dead_states, effects_stay_on_grids, moves_have_open_options
 from longgame.game.tables import Tables
 from longgame.scenario.model import Scenario
 from longgame.scenario.wording import in_file_order
@@ -37,11 +37,6 @@ def warnings(scenario: Scenario, tables: Tables) -> list[Problem]:
     """The warnings about a compiled scenario, in file order."""
     probe = Probe(scenario, tables)
     return in_file_order(problem for run in WARNINGS for problem in run(probe))
-
-
-def before_compiling(scenario: Scenario) -> list[Problem]:
-    """The errors that must be mended before there can be a game."""
-    return list(lotteries_are_plain(scenario))
 
 
 def check(scenario: Scenario, tables: Tables) -> list[Problem]:

@@ -57,7 +57,9 @@ def _all_odds(probe: Probe) -> Iterator[tuple[Path, Odds, Guards]]:
             outcomes = [((*o.path, "p"), probe.bind(o.p)) for o in step.options if o.p is not None]
             yield (*step.path, "outcomes"), outcomes, guards
     for effect, guards in probe.effects():
-        if isinstance(effect, FlatOption) and effect.lottery:
+        if not isinstance(effect, FlatOption):
+            continue
+        if effect.lottery:
             branches = [((*branch.path, "p"), probe.bind(branch.p)) for branch in effect.lottery]
             yield (*effect.path, "lottery"), branches, guards
         for name, lottery in effect.becomes.items():

@@ -154,4 +154,3 @@ class Probe:
         """A problem at a path of the scenario."""
         severity = "warning" if warning else "error"
         return Problem(code, self.scenario.place(path), expected, found, fix, severity)
-

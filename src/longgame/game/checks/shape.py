@@ -12,27 +12,9 @@ from longgame.game.functions import number, truth
 from longgame.game.game import CHANCE
 from longgame.game.plan import certainly, possibly
 from longgame.game.symbols import PERIOD
-from longgame.scenario.expand import steps_of
-from longgame.scenario.model import Scenario
 
 _OFTEN = 0.25  # the share of states from which an effect must leave the grid to be worth a warning
 _HALF = 0.5  # of a grid step: less is rounding, or a fine adjustment
-
-
-def lotteries_are_plain(scenario: Scenario) -> Iterator[Problem]:
-    """What follows a lottery is the same for all its branches, and no branch changes a hidden variable."""
-    for step in steps_of(scenario):
-        for option in step.options:
-            for branch in option.lottery:
-                fix = "Let a chance step follow the move: its outcomes can do this."
-                if branch.becomes:
-                    expected = "only `p`, `set`, `pay` and `says` in a branch of a lottery"
-                    place = scenario.place((*branch.path, "becomes"), key=True)
-                    yield Problem("lottery-becomes", place, expected, "`becomes`", fix)
-                if branch.next != option.lottery[0].next:
-                    expected = "one step that follows all branches of a lottery"
-                    place = scenario.place((*branch.path, "then"), key=True)
-                    yield Problem("lottery-then", place, expected, "another step than for the first branch", fix)
 
 
 def moves_have_open_options(probe: Probe) -> Iterator[Problem]:
