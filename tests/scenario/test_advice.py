@@ -33,7 +33,7 @@ def test_the_base_has_none():
         (("source: judgement, because: A guess.}\n  shaky", "source: judgement}\n  shaky"),
          "15:44 no-reason: a reason for a judgement / none"),
         (("low: 0.3}, source: a report", "low: 0.3}"), "33:3 no-source: a source of the prior / none"),
-        (("took: trim, source: a report", "took: trim"), "100:5 no-source: a source / none"),
+        (("took: trim, source: a report", "took: trim"), "101:5 no-source: a source / none"),
         (("definitions:\n", "definitions:\n  idle: 1\n"), "20:3 unused: a definition that is used / `idle` nowhere"),
         (("assumptions:\n", "assumptions:\n  idle: {value: 1, source: a report}\n"),
          "14:3 unused: an assumption that is used / `idle` nowhere"),
@@ -45,10 +45,10 @@ def test_the_base_has_none():
          "59:58 unit: the unit strength / strength per year"),
         (("unit: strength per month", "unit: EUR bn"), "59:58 unit: the unit strength / eur bn"),
         (("{value: 2, range: [0, 5],", "{value: 2, range: [0, 5], unit: troops,"),
-         "79:11 unit: the unit troop / strength"),
+         "80:11 unit: the unit troop / strength"),
         (("truce != full and strength > 0", "truce != full and strength > aid_effect"), None),
         (("  attacker: 1 - strength", "  attacker: 1 - strength - aid_effect ** 2"),
-         "77:13 unit: the unit strength / strength ** 2 per month ** 2"),
+         "78:13 unit: the unit strength / strength ** 2 per month ** 2"),
     ],
 )  # fmt: skip
 def test_warnings(edit: tuple[str, str], found: str | None):

@@ -53,7 +53,7 @@ def test_messages_name_the_file(tmp_path: Path):
     with pytest.raises(ScenarioError) as caught:
         load(file)
     assert str(caught.value) == (
-        f"{file}:100:48: error [unknown-option]: expected an option of `aid_decision`: keep, trim, cut, found `trm`. "
+        f"{file}:101:48: error [unknown-option]: expected an option of `aid_decision`: keep, trim, cut, found `trm`. "
         "Did you mean `trim`?"
     )
 

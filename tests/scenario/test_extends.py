@@ -124,7 +124,7 @@ def test_a_step_that_is_named_again_can_move(folder: Path):
         ("period:\n  - remove: wether\n", ["more.yaml:3:13 unknown-step"]),
         ("payoffs: {attacker: 1 - strenth}\n", ["more.yaml:2:25 unknown-name"]),
         ("state: {aid: {values: [full, cut]}}\n",
-         ["base.yaml:41:44 unknown-word", "base.yaml:42:34 unknown-word", "base.yaml:105:49 unknown-word"]),
+         ["base.yaml:41:44 unknown-word", "base.yaml:42:34 unknown-word", "base.yaml:106:49 unknown-word"]),
         ("state: {strength: {values: [low, high]}}\n", ["more.yaml:2:9 grid-or-values"]),
     ],
 )  # fmt: skip

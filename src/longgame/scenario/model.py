@@ -39,6 +39,7 @@ __all__ = [
     "Clock",
     "Deal",
     "Distribution",
+    "Draw",
     "Effects",
     "End",
     "Evidence",
@@ -322,10 +323,23 @@ class Effects(Block):
 
 
 class Outcome(Effects):
-    """One thing that can happen at a chance step, or in the lottery of an option."""
+    """One thing that can happen at a chance step."""
 
     p: Formula
     """Its probability, or `rest`."""
+
+
+class Draw(Block):
+    """One outcome of an option's lottery, with what it does beside the option itself."""
+
+    p: Formula
+    """Its probability, or `rest`; the same in every world."""
+    set: dict[Name, Formula] = Field(default_factory=dict)
+    """New values of state variables, in place of the option's own where both set one."""
+    pay: dict[Name, Formula] = Field(default_factory=dict)
+    """What actors get at once, beside what the option pays."""
+    says: Prose = ""
+    """What it is, in a sentence."""
 
 
 class Option(Effects):
@@ -335,7 +349,7 @@ class Option(Effects):
     """When it is open; always, if left out."""
     signal: Name | None = None
     """What others see of it; by default the option itself. Options with the same signal cannot be told apart."""
-    lottery: dict[Name, Outcome] = Field(default_factory=dict)
+    lottery: dict[Name, Draw] = Field(default_factory=dict)
     """Public chances that follow from it, with the same odds in every world."""
 
 

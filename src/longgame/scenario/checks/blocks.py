@@ -217,7 +217,7 @@ def definitions_do_not_circle(context: Context) -> Iterator[Problem]:
         chain = _way_back(start, context.definitions_used) if start not in settled else []
         settled.update(chain)
         if chain:
-            found = " -> ".join(f"`{name}`" for name in chain)
+            found = " -> ".join(f"`{name}`" for name in (chain if len(chain) <= 8 else [*chain[:7], "..."]))
             expected = "a definition that does not rest on itself"
             yield context.problem("definition-cycle", ("definitions", start), expected, found, key=True)
 

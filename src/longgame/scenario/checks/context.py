@@ -12,7 +12,7 @@ from longgame.scenario.clock import DateError
 from longgame.scenario.expand import FlatStep, steps_of
 from longgame.scenario.expressions import Node, names_in
 from longgame.scenario.formulas import Cases, Expression, Unreadable, is_rest, leaves
-from longgame.scenario.model import Chance, Deal, Effects, Move, Offer, Scenario
+from longgame.scenario.model import Chance, Deal, Draw, Effects, Move, Offer, Scenario
 from longgame.scenario.places import Path
 
 NameKind = Literal["state", "hidden", "assumption", "definition", "period"]
@@ -149,7 +149,7 @@ class Context:
 
     @cached_property
     def definitions_in_order(self) -> dict[str, int]:
-        """Definition -> how many lie under it at most, each after those it uses; those that rest on a circle are out."""
+        """Definition -> how many lie under it at most, each after those it uses; without those on a circle."""
         users: dict[str, list[str]] = {}
         for name, used in self.definitions_used.items():
             for other in used:
@@ -283,9 +283,9 @@ def _step_slots(step: Move | Offer | Chance, path: Path) -> Iterator[Slot]:
             if option.when is not None:
                 yield Slot((*where, "when"), option.when, GUARD)
             yield from _effect_slots(option, where)
-            for key, outcome in option.lottery.items():
-                yield Slot((*where, "lottery", key, "p"), outcome.p, LOTTERY)
-                yield from _effect_slots(outcome, (*where, "lottery", key))
+            for key, draw in option.lottery.items():
+                yield Slot((*where, "lottery", key, "p"), draw.p, LOTTERY)
+                yield from _gift_slots(draw, (*where, "lottery", key))
     else:
         for name, outcome in step.outcomes.items():
             yield Slot((*path, "outcomes", name, "p"), outcome.p, ODDS)
@@ -293,13 +293,17 @@ def _step_slots(step: Move | Offer | Chance, path: Path) -> Iterator[Slot]:
 
 
 def _effect_slots(effects: Effects, path: Path) -> Iterator[Slot]:
+    yield from _gift_slots(effects, path)
+    for name, odds in effects.becomes.items():
+        for value, formula in odds.items():
+            yield Slot((*path, "becomes", name, value), formula, BECOMES)
+
+
+def _gift_slots(effects: Effects | Draw, path: Path) -> Iterator[Slot]:
     for name, formula in effects.set.items():
         yield Slot((*path, "set", name), formula, SET, target=name)
     for name, formula in effects.pay.items():
         yield Slot((*path, "pay", name), formula, PAY)
-    for name, odds in effects.becomes.items():
-        for value, formula in odds.items():
-            yield Slot((*path, "becomes", name, value), formula, BECOMES)
 
 
 def _deal_slots(deal: Deal, path: Path) -> Iterator[Slot]:

@@ -11,14 +11,13 @@ from longgame.scenario.checks.blocks import odds_make_one, unknown_actor
 from longgame.scenario.checks.context import Context
 from longgame.scenario.expand import (
     NO_OFFER,
-    FlatOption,
     FlatWorld,
     Odds,
     find_step,
     posture_options,
     worlds_of,
 )
-from longgame.scenario.model import END_OF_PERIOD, Deal, Effects, Move, Offer, Option, Outcome
+from longgame.scenario.model import END_OF_PERIOD, Deal, Draw, Effects, Move, Offer, Option, Outcome
 from longgame.scenario.places import Path
 from longgame.scenario.wording import listed, nearest
 
@@ -86,19 +85,25 @@ def _effects(context: Context) -> Iterator[tuple[int, Path, Effects]]:
         if isinstance(step, Move):
             for name, option in step.options.items():
                 yield index, (*path, "options", name), option
-                for key, outcome in option.lottery.items():
-                    yield index, (*path, "options", name, "lottery", key), outcome
         elif not isinstance(step, Offer):
             for name, outcome in step.outcomes.items():
                 yield index, (*path, "outcomes", name), outcome
 
 
+def _draws(context: Context) -> Iterator[tuple[Path, Draw]]:
+    """Every outcome of an option's lottery."""
+    for _, path, effects in _effects(context):
+        for key, draw in effects.lottery.items() if isinstance(effects, Option) else ():
+            yield (*path, "lottery", key), draw
+
+
 def effects_name_what_there_is(context: Context) -> Iterator[Problem]:
     """What options and outcomes set, pay and change are state variables, actors and hidden variables."""
     scenario = context.scenario
+    for path, given in (*((path, effects) for _, path, effects in _effects(context)), *_draws(context)):
+        yield from _variables_set(context, (*path, "set"), given.set)
+        yield from _actors_paid(context, (*path, "pay"), given.pay)
     for _, path, effects in _effects(context):
-        yield from _variables_set(context, (*path, "set"), effects.set)
-        yield from _actors_paid(context, (*path, "pay"), effects.pay)
         for name, odds in effects.becomes.items():
             where: Path = (*path, "becomes", name)
             if name not in scenario.hidden:
@@ -148,7 +153,9 @@ def odds_sum_to_one(context: Context) -> Iterator[Problem]:
             yield from odds_make_one(context, where, odds, where, at_most=True)
 
 
-def _outcomes_make_one(context: Context, path: Path, outcomes: Mapping[str, Outcome]) -> Iterator[Problem]:
+def _outcomes_make_one(
+    context: Context, path: Path, outcomes: Mapping[str, Outcome] | Mapping[str, Draw]
+) -> Iterator[Problem]:
     odds = {name: outcome.p for name, outcome in outcomes.items()}
     yield from odds_make_one(context, path, odds, {name: (*path, name, "p") for name in odds})
 
@@ -177,10 +184,7 @@ def _public_difference(one: Option, other: Option) -> str | None:
     for key in ("set", "then", "when"):
         if getattr(one, key) != getattr(other, key) and key != "when":
             return key
-    lotteries = [
-        {name: (outcome.p, outcome.set, outcome.then) for name, outcome in option.lottery.items()}
-        for option in (one, other)
-    ]
+    lotteries = [{name: (draw.p, draw.set) for name, draw in option.lottery.items()} for option in (one, other)]
     return "lottery" if lotteries[0] != lotteries[1] else None
 
 
@@ -196,29 +200,16 @@ def changes_lead_to_worlds(context: Context) -> Iterator[Problem]:
         return
     there = {tuple(sorted(world.values.items())) for world in worlds}
     for option in (option for step in context.steps for option in step.options):
-        for lotteries, path in _hidden_changes(option):
-            for world in worlds:
-                target = _missing_target(context, world, lotteries, there)
-                if target is not None:
-                    words = ", ".join(f"{name} {value}" for name, value in target.items())
-                    yield context.problem(
-                        "impossible-world",
-                        (*path, "becomes"),
-                        "a change to a combination in `worlds`",
-                        f"{words} (from `{world.name}`)",
-                        "Add it to `worlds`, with p: 0 if it is not there at the start.",
-                        key=True,
-                    )
-                    break
-
-
-def _hidden_changes(option: FlatOption) -> Iterator[tuple[Mapping[str, Odds], Path]]:
-    if not option.lottery and option.becomes:
-        yield option.becomes, option.path
-    for branch in option.lottery:
-        both = {**option.becomes, **branch.becomes}
-        if both:
-            yield both, branch.path if branch.becomes else option.path
+        for world in worlds:
+            target = _missing_target(context, world, option.becomes, there)
+            if target is not None:
+                found = ", ".join(f"{name} {value}" for name, value in target.items()) + f" (from `{world.name}`)"
+                fix = "Add it to `worlds`, with p: 0 if it is not there at the start."
+                path: Path = (*option.path, "becomes")
+                yield context.problem(
+                    "impossible-world", path, "a change to a combination in `worlds`", found, fix, key=True
+                )
+                break
 
 
 def _missing_target(

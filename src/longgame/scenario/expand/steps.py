@@ -8,7 +8,7 @@ from typing import Literal
 
 from longgame.scenario.expressions import Binary, Name, Node, Number
 from longgame.scenario.formulas import Cases, Expression, is_rest, one_minus, with_rest
-from longgame.scenario.model import END_OF_PERIOD, Chance, Deal, Effects, Move, Offer, Option, Outcome, Scenario
+from longgame.scenario.model import END_OF_PERIOD, Chance, Deal, Effects, Move, Offer, Option, Scenario
 from longgame.scenario.places import Path
 
 NO_OFFER = "no_offer"
@@ -29,8 +29,6 @@ class Branch:
     p: Node
     set: Mapping[str, Node]
     pay: Mapping[str, Node]
-    becomes: Mapping[str, Odds]
-    next: int
     path: Path
 
 
@@ -160,7 +158,6 @@ def _offer_steps(offer: Offer, start: int, after: int, path: Path) -> Iterator[F
 def _option(
     scenario: Scenario, name: str, option: Option, after: int, targets: Mapping[str, int], path: Path
 ) -> FlatOption:
-    follows = _target(option, after, targets)
     odds = with_rest({key: outcome.p for key, outcome in option.lottery.items()})
     lottery = tuple(
         Branch(
@@ -168,8 +165,6 @@ def _option(
             odds[key],
             trees(outcome.set),
             trees(outcome.pay),
-            _becomes(scenario, outcome),
-            _target(outcome, follows, targets),
             (*path, "lottery", key),
         )
         for key, outcome in option.lottery.items()
@@ -182,7 +177,7 @@ def _option(
         becomes=_becomes(scenario, option),
         lottery=lottery,
         signal=option.signal or name,
-        next=follows,
+        next=_target(option, after, targets),
         path=path,
     )
 
@@ -219,7 +214,7 @@ def trees(formulas: Mapping[str, Expression | Cases]) -> dict[str, Node]:
     return {name: formula.tree for name, formula in formulas.items()}
 
 
-def _becomes(scenario: Scenario, effects: Outcome | Option | Effects) -> dict[str, Odds]:
+def _becomes(scenario: Scenario, effects: Effects) -> dict[str, Odds]:
     """Each lottery over hidden values in full: what is missing to one leaves the variable as it was."""
     return {
         variable: _full_lottery(variable, odds, tuple(scenario.hidden[variable].values))

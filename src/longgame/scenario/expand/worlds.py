@@ -78,10 +78,7 @@ def _times(left: Node, right: Node) -> Node:
 def _lotteries(scenario: Scenario) -> Iterator[Mapping[str, Odds]]:
     for step in steps_of(scenario):
         for option in step.options:
-            if not option.lottery:
-                yield option.becomes
-            for branch in option.lottery:
-                yield {**option.becomes, **branch.becomes}
+            yield option.becomes
 
 
 def _can_become(origin: FlatWorld, target: FlatWorld, lotteries: Mapping[str, Odds]) -> bool:
