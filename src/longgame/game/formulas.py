@@ -22,7 +22,7 @@ Array = Any
 Clause = Node | Expression | Cases | float | str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Formulas:
     """What the names of a scenario stand for in its compiled game. See the methods of ``Game`` with the same names."""
 

@@ -99,7 +99,7 @@ class Step:
     stays: tuple[bool, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Game:
     """A scenario as arrays.
 

@@ -76,7 +76,7 @@ class EndPlan:
     values: tuple[Node | None, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """A scenario with its names resolved.
 

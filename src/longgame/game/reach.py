@@ -37,7 +37,7 @@ class TooManyStatesError(Exception):
         self.states, self.points = states, tuple(points)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reached:
     """The reachable states.
 

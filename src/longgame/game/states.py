@@ -79,7 +79,7 @@ class Target(NamedTuple):
     exact: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class States:
     """The reachable states.
 

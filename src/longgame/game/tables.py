@@ -29,7 +29,7 @@ Array = Any
 TOLERANCE = 1e-9  # by which odds may miss 0, 1, or a sum of 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Landing:
     """Where one effect leads, before the states are looked up: L ids [S] and their weights [S] or []."""
 
@@ -37,7 +37,7 @@ class Landing:
     weights: Sequence[Array]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tables:
     """The tables of a game as a function of the assumptions.
 

@@ -11,11 +11,12 @@ from longgame.game.checks.evidence import evidence_can_happen
 from longgame.game.checks.numbers import discounts_are_below_one, numbers_are_finite, odds_are_probabilities
 from longgame.game.checks.probe import Probe
 from longgame.game.checks.shape import dead_states, effects_stay_on_grids, moves_have_open_options
+from longgame.game.game import Game
 from longgame.game.tables import Tables
 from longgame.scenario.model import Scenario
 from longgame.scenario.wording import in_file_order
 
-__all__ = ["check", "errors", "warnings"]
+__all__ = ["errors", "warnings"]
 
 ERRORS = (
     moves_have_open_options,
@@ -28,17 +29,14 @@ WARNINGS = (effects_stay_on_grids, dead_states)
 
 
 def errors(scenario: Scenario, tables: Tables) -> list[Problem]:
-    """The errors of a compiled scenario, in file order."""
+    """The errors of a scenario with these reachable states and tables, in file order. ``compile`` raises them."""
     probe = Probe(scenario, tables)
     return in_file_order(problem for run in ERRORS for problem in run(probe))
 
 
-def warnings(scenario: Scenario, tables: Tables) -> list[Problem]:
-    """The warnings about a compiled scenario, in file order."""
-    probe = Probe(scenario, tables)
+def warnings(scenario: Scenario, game: Game) -> list[Problem]:
+    """The warnings about a scenario and the game that was compiled from it, in file order."""
+    if game.formulas is None:
+        raise TypeError("this game was not compiled from a scenario")
+    probe = Probe(scenario, game.formulas.tables)
     return in_file_order(problem for run in WARNINGS for problem in run(probe))
-
-
-def check(scenario: Scenario, tables: Tables) -> list[Problem]:
-    """All errors and warnings of a compiled scenario, in file order."""
-    return in_file_order([*errors(scenario, tables), *warnings(scenario, tables)])

@@ -28,7 +28,7 @@ SOBOL_POINTS = 256
 _CELLS = 2_000_000  # values worked out at a time
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Example:
     """Where a formula goes wrong: one draw, state, world and period (from 1), and its value there."""
 
@@ -39,7 +39,7 @@ class Example:
     value: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Probe:
     """A scenario with its game, under examination."""
 
