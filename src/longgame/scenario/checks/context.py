@@ -77,6 +77,7 @@ LOTTERY = Role("the odds of an option's lottery", state=True, period=True)
 ODDS = Role("the odds of a chance step", state=True, hidden=True, period=True)
 BECOMES = Role("the odds of a hidden change", state=True, hidden=True, period=True)
 PAY = Role("a payment", state=True, hidden=True, period=True)
+DEAL_PAY = Role("a payment of a deal", state=True, hidden=True)
 PAYOFF = Role("a payoff", state=True, hidden=True, period=True)
 END_VALUE = Role("an end value", state=True, hidden=True)
 END = Role("the condition of an end", state=True, assumptions=False)
@@ -312,4 +313,4 @@ def _deal_slots(deal: Deal, path: Path) -> Iterator[Slot]:
     if deal.when is not None:
         yield Slot((*path, "when"), deal.when, GUARD)
     for name, formula in deal.pay.items():
-        yield Slot((*path, "pay", name), formula, PAY)
+        yield Slot((*path, "pay", name), formula, DEAL_PAY)

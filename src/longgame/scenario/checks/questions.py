@@ -31,14 +31,14 @@ def claims_can_be_asked(context: Context) -> Iterator[Problem]:
         if error is not None:
             fix = error.fix or "Write `now`, `start` or a date."
             yield context.problem("bad-date", (*path, "at"), error.expected, error.found, fix)
-        yield from asking.problems((*path, "holds"), claim.holds, claim=True)
+        yield from asking.problems((*path, "holds"), claim.holds, claim.at, claim=True)
         for label, shown in claim.shows.items():
-            yield from asking.problems((*path, "shows", label), shown)
+            yield from asking.problems((*path, "shows", label), shown, claim.at)
 
 
-def question_problems(scenario: Scenario, question: Question, path: Path = ()) -> list[Problem]:
-    """What is wrong with one question, for the command line; places count from its first character."""
-    return list(Asking(Context(scenario)).problems(path, question))
+def question_problems(scenario: Scenario, question: Question, at: str | int = "now") -> list[Problem]:
+    """What is wrong with one question asked of a sound scenario at a date."""
+    return list(Asking(Context(scenario)).problems((), question, at))
 
 
 CHECKS = (claims_can_be_asked,)
@@ -63,11 +63,27 @@ class Asking:
         """The names of all deals."""
         return tuple(deals_of(self.context.scenario))
 
-    def problems(self, path: Path, question: Expression, *, claim: bool = False) -> Iterator[Problem]:
-        """All that is wrong with a question; a claim must be true or false."""
+    def asked_in(self, at: str | int) -> int:
+        """The period, from 0, in which a question is asked: that of the last evidence before it."""
+        if at == "start":
+            return 0
+        clock, latest = self.context.scenario.clock, 0
+        for piece in self.context.scenario.evidence:
+            dates = (piece.on,) if at == "now" else (piece.on, at)
+            if any(self.context.date_error(date) for date in dates) or not self.context.clock_is_sound:
+                continue
+            period = clock.period_of(piece.on)
+            if at == "now" or period <= clock.period_of(at):
+                latest = max(latest, period)
+        return latest
+
+    def problems(
+        self, path: Path, question: Expression, at: str | int = "now", *, claim: bool = False
+    ) -> Iterator[Problem]:
+        """All that is wrong with a question asked at a date; a claim must be true or false."""
         if isinstance(question, Unreadable):
             return
-        inquiry = _Inquiry(self, path, question)
+        inquiry = _Inquiry(self, path, question, self.asked_in(at))
         is_truth = inquiry.is_truth(question.tree)
         yield from inquiry.found
         if claim and not is_truth and not inquiry.found:
@@ -80,9 +96,9 @@ class Asking:
 class _Inquiry:
     """One walk through one question."""
 
-    def __init__(self, asking: Asking, path: Path, question: Expression):
+    def __init__(self, asking: Asking, path: Path, question: Expression, period: int):
         self.asking, self.context, self.scenario = asking, asking.context, asking.context.scenario
-        self.path, self.question = path, question
+        self.path, self.question, self.period = path, question, period
         self.found: list[Problem] = []
 
     def note(self, code: str, node: Node, expected: str, found: str, fix: str = "") -> None:
@@ -157,11 +173,13 @@ class _Inquiry:
 
     def name(self, node: Name) -> None:
         kind = self.context.kinds.get(node.id)
-        if kind == "assumption":
+        rests_on = self.context.rests_on.get(node.id, frozenset()) if kind == "definition" else {node.id}
+        if kind is not None and all(self.context.kinds[name] == "assumption" for name in rests_on):
             return
         advice = {
             "state": f"Ask for `expected({node.id}, on=...)` or `chance({node.id} ...)`.",
             "hidden": f"Ask for `belief({node.id} == ...)`.",
+            "definition": "Only one over assumptions stands by itself; ask for `expected(...)` or `chance(...)`.",
         }
         fix = advice.get(kind or "", "") or nearest(node.id, [*self.scenario.assumptions, *QUESTIONS])
         self.note("unknown-name", node, "a number, an assumption or a question", f"`{node.id}`", fix)
@@ -258,6 +276,10 @@ class _Inquiry:
         error = self.context.date_error(when)
         if error is not None:
             self.note("bad-date", node, error.expected, error.found, error.fix)
+        elif self.context.clock_is_sound and self.scenario.clock.period_of(when) < self.period:
+            label = self.scenario.clock.label(self.period)
+            fix = "Evidence has come since then. Ask `at` an earlier date."
+            self.note("date-past", node, f"a date from {label} on", f"`{self.text(node)}`", fix)
 
     def posture(self, node: Node, actor: Node | None) -> None:
         name = getattr(actor, "id", "")
@@ -273,14 +295,9 @@ class _Inquiry:
         steps = self.context.steps
         parts = node.parts if isinstance(node, Dotted) else ()
         if len(parts) > 1:
-            found = find_option(steps, parts)
-            if found is not None and steps[found[0]].kind != "chance":
+            if find_option(steps, parts) is not None:
                 return
             at = find_step(steps, ".".join(parts[:-1]))
-            if at and steps[at[0]].kind == "chance":
-                fix = "A chance step has no chooser; ask for `chance(EVENT)`."
-                self.note("unknown-option", node, KINDS["option"], f"`{self.text(node)}`, a chance step", fix)
-                return
             if at:
                 known = [f"{steps[at[0]].name}.{option.name}" for option in steps[at[0]].options]
                 self.note(
@@ -291,7 +308,7 @@ class _Inquiry:
                     nearest(".".join(parts), known),
                 )
                 return
-        known = [f"{step.name}.{option.name}" for step in steps if step.kind != "chance" for option in step.options]
+        known = [f"{step.name}.{option.name}" for step in steps for option in step.options]
         self.note("unknown-option", node, KINDS["option"], f"`{self.text(node)}`", nearest(".".join(parts), known))
 
     def change(self, node: Node) -> None:

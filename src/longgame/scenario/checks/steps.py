@@ -266,15 +266,14 @@ def deals_have_clauses(context: Context) -> Iterator[Problem]:
 
 
 def deals_mean_the_same(context: Context) -> Iterator[Problem]:
-    """One name of a deal stands for the same clauses wherever it is used."""
+    """One name of a deal stands for the same clauses and payments wherever it is used."""
     first: dict[str, Deal] = {}
     for path, name, deal, _ in sorted(_deals(context), key=lambda found: found[3]):
         known = first.setdefault(name, deal)
-        if known.set != deal.set:
+        if (known.set, known.pay) != (deal.set, deal.pay):
             fix = "Questions know deals by name: give one of them another."
-            yield context.problem(
-                "deal-differs", path, f"the clauses that `{name}` has elsewhere", "others", fix, key=True
-            )
+            expected = f"the clauses and payments that `{name}` has elsewhere"
+            yield context.problem("deal-differs", path, expected, "others", fix, key=True)
 
 
 def _deals(context: Context) -> Iterator[tuple[Path, str, Deal, bool]]:
@@ -288,12 +287,12 @@ def _deals(context: Context) -> Iterator[tuple[Path, str, Deal, bool]]:
 
 
 def named_deals_are_priced_only(context: Context) -> Iterator[Problem]:
-    """A deal that nobody offers has no condition and no payments: it is priced, not struck."""
+    """A deal that nobody offers has no condition: it is priced wherever a question asks for it."""
     for name, deal in context.scenario.deals.items():
-        for key in ("when", "pay"):
-            if getattr(deal, key):
-                fix = "Move the deal into an `offer`, or leave this out."
-                yield context.problem("deal-key", ("deals", name, key), "clauses only", f"`{key}`", fix, key=True)
+        if deal.when is not None:
+            fix = "Move the deal into an `offer`, or leave this out."
+            path: Path = ("deals", name, "when")
+            yield context.problem("deal-key", path, "clauses and `pay` only", "`when`", fix, key=True)
 
 
 # --- postures --------------------------------------------------------------------------------------------------------
