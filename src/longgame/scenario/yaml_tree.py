@@ -97,10 +97,11 @@ def _stop(
 
 @dataclass
 class _Open:
-    """A block or list that is being read; ``key`` waits for its value."""
+    """A block or list that is being read; ``key`` waits for its value, and its text ends at character ``end``."""
 
     node: Keys | Items
     key: tuple[str, tuple[int, int], bool] | None = None
+    end: int = 0
 
 
 @dataclass
@@ -126,6 +127,8 @@ class _Builder:
             self.place(Scalar(None, self.spot(event)))
         elif isinstance(event, yaml.ScalarEvent):
             self.refuse_extras(event)
+            if self.is_bare_key(event):
+                return
             plain = event.implicit[0]
             self.place(
                 Scalar(resolve(event.value) if plain else event.value, self.spot(event, scalar=True)), event.value
@@ -138,6 +141,23 @@ class _Builder:
             self.stack.append(_Open(Keys({}, spot) if isinstance(event, yaml.MappingStartEvent) else Items([], spot)))
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             self.place(self.stack.pop().node)
+
+    def is_bare_key(self, event: yaml.ScalarEvent) -> bool:
+        """Refuse the rest of a text with a comma, which YAML takes for a key without a value: ``{says: one, two}``."""
+        top = self.stack[-1] if self.stack else None
+        start, end = self.extent(event)
+        if top is None:
+            return False
+        if top.key is None:
+            top.end = end
+            return False
+        if event.value or start < top.end or ":" in self.text[top.end : start]:
+            return False
+        name, (line, column), _ = top.key
+        top.key = None
+        fix = "Between braces a comma ends a value: put a text or an expression with a comma in quotes."
+        self.problems.append(self.problem(line, column, "comma", "`key: value`", f"`{name}`", fix))
+        return True
 
     def place(self, node: Tree, text: str | None = None) -> None:
         """Put a finished node where it belongs: as the root, an item, a key, or the value of the waiting key."""
@@ -183,6 +203,10 @@ class _Builder:
             )
         if event.tag is not None:
             self.note(event, "tag", "a value", f"the tag `{event.tag}`", "Leave it out; put a text with `!` in quotes.")
+
+    def extent(self, event: Any) -> tuple[int, int]:
+        """First and one-past-last character of an event."""
+        return event.start_mark.index, event.end_mark.index
 
     def spot(self, event: Any, scalar: bool = False) -> Spot:
         start, end = event.start_mark, event.end_mark
