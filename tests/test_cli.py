@@ -144,7 +144,7 @@ def test_each_block_as_json(command, blocks, draws, answered, capsys):
         ("ledger", ["aid_decision_cut", "-9.6%", "patron"]),
         ("forecast", ["full_truce", "December 2025", "60% (se 1.0)"]),
         ("postures", ["defy", "by the worst case: defy", "0.120"]),
-        ("deals", ["energy_truce", "+12.0%", "attacker, patron", "no named deal"]),
+        ("deals", ["energy_truce", "+12.0%", "attacker, patron", "no named deal that both"]),
     ],
 )
 def test_each_block_as_a_table(command, words, answered, capsys):

@@ -18,7 +18,7 @@ from longgame.assessment.answers import Answers
 from longgame.report import figures, render, words
 from tests.sample_answers import sample
 
-VOID = {"meta", "link", "br", "hr", "img", "input"}
+VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
 HOSTILE = "<script>alert('x')</script> & \"quoted\" \x07 {{ 7 * 7 }} {% raw %}"
 
 
@@ -134,7 +134,7 @@ def test_it_says_what_the_answers_say(outline):
     assert "-9.6%" in text  # the ledger: the defender lost 1.2 of 12.5
     assert "takes the better of two options 88 times in 100".capitalize() in text
     assert "Every step of the game was solved to the tolerance." in text
-    assert "no named deal that all of them would take" in text
+    assert "no named deal that both would take" in text
 
 
 def test_verdicts_are_counted_once_each(page):
@@ -236,8 +236,12 @@ def test_labels_stay_where_they_are_if_there_is_room():
     [
         (words.number, 0.0421, "0.0421"),
         (words.number, 1250.4, "1,250"),
-        (words.number, 0.99996, "1.000"),
-        (words.number, 3.2e-6, "3.2e-06"),
+        (words.number, 12.34, "12.3"),
+        (words.number, 0.002, "0.0020"),
+        (words.number, -0.00031, "-0.00031"),
+        (words.number, 3.2e-7, "3.2e-07"),
+        (words.number, -2.3e-16, "0"),
+        (words.tiny, 3.2e-12, "3.2e-12"),
         (words.number, None, "none"),
         (words.percent, 0.999, "over 99%"),
         (words.percent, 1.0, "100%"),

@@ -195,7 +195,7 @@ def deals(answers: Mapping[str, Any]) -> list[RenderableType]:
         numbers=actors,
         title="Worth of each deal, as a share of each actor's stake",
     )  # fmt: skip
-    return [table, *(_note(_bargain(row)) for row in answers["bargaining"])]
+    return [table, *(_note(_bargain(row, len(rows))) for row in answers["bargaining"])]
 
 
 def answer(found: Mapping[str, Any]) -> list[RenderableType]:
@@ -233,8 +233,8 @@ def checked(actors: Sequence[Mapping[str, Any]], size: Mapping[str, Any]) -> lis
     ]
 
 
-def _bargain(row: Mapping[str, Any]) -> str:
-    return f"Between {words.listed(row['between'])}: {words.bargain(row)}"
+def _bargain(row: Mapping[str, Any], deals: int) -> str:
+    return f"Between {words.listed(row['between'])}: {words.bargain(row, deals)}"
 
 
 def _with_error(point: Mapping[str, Any]) -> str:

@@ -27,6 +27,7 @@ from longgame.game.sample import limits
 from longgame.game.states import LARGEST_ID, States, Variable, grid_points
 from longgame.game.symbols import PERIOD, Symbols
 from longgame.game.tables import Tables
+from longgame.scenario.checks import check
 from longgame.scenario.expand import FlatOption, FlatStep, deals_of, observations_of, steps_of, worlds_of
 from longgame.scenario.expressions import Call, List, Name, Node, walk
 from longgame.scenario.expressions import Path as Dotted
@@ -44,13 +45,15 @@ def compile(scenario: Scenario, questions: Sequence[Node] = ()) -> Game:
     """The game of a scenario.
 
     Args:
-        scenario: one that has passed the checks.
+        scenario: from a file, or built in Python; it is checked here.
         questions: trees of questions to be asked beside the scenario's claims; the changes in them are allowed for.
 
     Raises:
-        ScenarioError: a mistake that only shows on the game.
+        ScenarioError: mistakes in the scenario, or those that only its game shows.
         TooLargeError: there are more states than fit.
     """
+    if mistakes := [problem for problem in check(scenario) if problem.severity == "error"]:
+        raise ScenarioError(mistakes)
     plan = plan_of(scenario)
     lattice = scenario.solver.lattice or RESOLUTION[min(len(plan.worlds), max(RESOLUTION))]
     if len(plan.worlds) == 1:

@@ -144,7 +144,7 @@ def arrange(
     """
     parent, move = np.asarray(parent, dtype=np.int64), np.asarray(move, dtype=np.int64)
     infoset, owner = np.asarray(infoset, dtype=np.int64), np.asarray(owner, dtype=np.int64)
-    order = _breadth_first(parent, move)
+    order = breadth_first(parent, move)
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
 
@@ -175,8 +175,12 @@ def arrange(
     return game
 
 
-def _breadth_first(parent: np.ndarray, move: np.ndarray) -> np.ndarray:
-    """[V] the nodes in breadth-first order, siblings by action."""
+def breadth_first(parent: np.ndarray, move: np.ndarray) -> np.ndarray:
+    """[V] the nodes in breadth-first order, siblings by action.
+
+    Raises:
+        ScenarioError: the nodes are not a tree, or not listed with parents before children.
+    """
     if len(parent) == 0 or parent[0] != -1 or np.any(parent[1:] < 0) or np.any(parent >= np.arange(len(parent))):
         expected = "one root, and every other node after its parent"
         raise ScenarioError([_problem("not-a-tree", expected, "another order")])

@@ -7,14 +7,14 @@ A public belief b is a probability over W worlds. The lattice of resolution R ho
 1. Cumulative coordinates. x_j = R * (b_1 + ... + b_j) for j = 1..W-1, so 0 <= x_1 <= ... <= x_{W-1} <= R. Lattice points are
    the integer ones. The map is linear, so what is linear in x is linear in b.
 2. Floors f_j and fractions r_j = x_j - f_j.
-3. Ranks. Order the coordinates by falling fraction; equal fractions by falling j, which keeps every vertex monotone. The
+3. Order. Take the coordinates by falling fraction; equal fractions by falling j, which keeps every vertex monotone. The
    vertices are f, then f with the first coordinate of that order raised by one, then also the second, and so on.
 4. Weights. With r_(1) >= r_(2) >= ... the sorted fractions: 1 - r_(1), r_(1) - r_(2), ..., r_(W-1).
 5. Index. u_j = x_j + j - 1 is strictly increasing, and the combinatorial number system (Knuth 2011, 7.2.1.3) numbers
    strictly increasing sequences without gaps: index = sum over j of C(u_j, j). Raising x_j by one adds C(u_j, j - 1).
 
-Ranks come from comparing all pairs, binomials from products: nothing is sorted and nothing looked up, so the same
-few lines run on NumPy and on JAX, and inside compiled loops.
+The order comes from comparing and swapping neighbours, binomials from products: no call to sort, nothing looked up. So the
+same few lines run on NumPy and on JAX, on whole arrays at once, and inside compiled loops.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations, combinations_with_replacement
+from itertools import combinations_with_replacement
 from math import comb, factorial
 from typing import Any
 
@@ -100,19 +100,15 @@ class Lattice:
             x = xp.clip(total * self.resolution, 0.0, float(self.resolution))
             floors.append(xp.floor(x))
             fractions.append(x - floors[-1])
-        ranks = _ranks(fractions, xp)
-        ordered = [sum(xp.where(ranks[j] == m, fractions[j], 0.0) for j in range(count)) for m in range(count)]
         base = self._index(floors)
-        rise = [_binomial(floors[j] + j, j) for j in range(count)]
-        # A vertex outside the lattice has weight 0 (its coordinate stands at R); any point will do for it.
+        rises = [_binomial(floors[j] + j, j) for j in range(count)]
+        fractions, rises = _by_falling_fraction(fractions, rises, xp)
         last = float(self.size - 1)
-        index = [base] + [
-            xp.minimum(base + sum(xp.where(ranks[j] < m, rise[j], 0.0) for j in range(count)), last)
-            for m in range(1, self.worlds)
-        ]
-        weight = [1.0 - ordered[0]]
-        weight += [ordered[m] - ordered[m + 1] for m in range(count - 1)]
-        weight.append(ordered[-1])
+        index, weight = [base], [1.0 - fractions[0]]
+        for m in range(count):
+            # A vertex outside the lattice has weight 0 (its coordinate stands at R); any point will do for it.
+            index.append(xp.minimum(index[-1] + rises[m], last))
+            weight.append(fractions[m] - fractions[m + 1] if m + 1 < count else fractions[m])
         return [vertex.astype(np.int32) for vertex in index], weight
 
     def _index(self, steps: Sequence[Array]) -> Array:
@@ -120,14 +116,16 @@ class Lattice:
         return sum(_binomial(steps[j] + j, j + 1) for j in range(self.worlds - 1))
 
 
-def _ranks(fractions: Sequence[Array], xp: Any) -> list[Array]:
-    """The place of each coordinate when they are ordered by falling fraction, ties by falling position: whole floats."""
-    ranks = [xp.zeros(fractions[0].shape) for _ in fractions]
-    for i, j in combinations(range(len(fractions)), 2):
-        first = xp.where(fractions[i] > fractions[j], 1.0, 0.0)
-        ranks[j] = ranks[j] + first
-        ranks[i] = ranks[i] + (1.0 - first)
-    return ranks
+def _by_falling_fraction(fractions: list[Array], rises: list[Array], xp: Any) -> tuple[list[Array], list[Array]]:
+    """Fractions in falling order with their rises, ties by falling position: neighbours are compared and swapped."""
+    pairs = list(zip(fractions, rises, strict=True))[::-1]
+    for end in range(len(pairs) - 1, 0, -1):
+        for i in range(end):
+            (left, left_rise), (right, right_rise) = pairs[i], pairs[i + 1]
+            swap = left < right
+            pairs[i] = xp.where(swap, right, left), xp.where(swap, right_rise, left_rise)
+            pairs[i + 1] = xp.where(swap, left, right), xp.where(swap, left_rise, right_rise)
+    return [fraction for fraction, _ in pairs], [rise for _, rise in pairs]
 
 
 def _binomial(n: Array, k: int) -> Array:

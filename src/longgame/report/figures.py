@@ -89,7 +89,7 @@ def forecast(row: Mapping[str, Any]) -> str:
         scale=alt.Scale(domain=[0, max(1, last)], nice=False),
         axis=alt.Axis(
             title=None,
-            values=sorted({0, last // 2, last}),
+            values=sorted({0, last}),
             labelExpr=f"{_expression(labels)}[datum.value]",
             labelFlush=True,
             grid=False,
@@ -170,15 +170,16 @@ def _by_name(field: str, names: Sequence[str]) -> tuple[alt.Color, alt.StrokeDas
 
 
 def _ticks(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
-    """The labels under the belief lines: the number of the evidence, its day, and its year where that is new."""
-    labels, year = [], ""
+    """The labels under the belief lines: the number of the evidence, and its day and year where they are new."""
+    labels, last = [], ("", "")
     for order, row in enumerate(rows):
         if row["evidence"] is None:
             labels.append(["before"])
             continue
-        day, _, new = words.short_day(row["on"]).rpartition(" ")
-        labels.append([str(order), *(part for part in (day, new if new != year else "") if part)])
-        year = new
+        day, _, year = words.short_day(row["on"]).rpartition(" ")
+        new = [] if (day, year) == last else [day] if year == last[1] else [day, year]
+        labels.append([str(order), *filter(None, new)])
+        last = (day, year)
     return labels
 
 

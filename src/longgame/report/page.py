@@ -56,6 +56,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters |= {
         "bargain": words.bargain,
+        "breakable": _breakable,
         "count": words.count,
         "day": words.day,
         "day_of": words.day_of,
@@ -68,6 +69,7 @@ def _environment() -> jinja2.Environment:
         "shown": words.shown,
         "tally": words.tally,
         "times": words.times,
+        "tiny": words.tiny,
         "verdict": words.verdict,
     }
     environment.globals["share_of_draws"] = words.share_of_draws
@@ -92,6 +94,11 @@ def _linked(text: str) -> Markup:
         parts += [escape(text[end : match.start()]), _anchor(match.group())]
         end = match.end()
     return Markup("").join([*parts, escape(text[end:])])
+
+
+def _breakable(name: str) -> Markup:
+    """A name that may be broken after an underscore, so that long names do not widen a table."""
+    return escape(name).replace("_", Markup("_<wbr>"))
 
 
 def _anchor(address: str) -> Markup:

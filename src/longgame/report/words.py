@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 NOTHING = "none"
+NEGLIGIBLE = 1e-9
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -15,20 +17,28 @@ _MONTHS = (
 
 
 def number(value: float | None, *, signed: bool = False) -> str:
-    """Three significant digits, without an exponent unless the number is very small: 0.0421, 1,250, 3.2e-06."""
+    """A computed number to two or three significant digits: 1,250, 12.5, 0.0421, 0.00031, 3.2e-07.
+
+    What is smaller than the solver's tolerance is 0.
+    """
     if value is None:
         return NOTHING
-    if value == 0:
-        return "0"
     size = abs(value)
-    if size < 0.0005:
-        text = f"{value:.1e}"
+    if size < NEGLIGIBLE:
+        return "0"
+    if size < 1e-6:
+        text = tiny(value)
     elif size >= 1000:
         text = f"{value:,.0f}"
     else:
-        decimals = next(d for d, limit in ((4, 0.1), (3, 1), (2, 10), (1, 100), (0, 1000)) if size < limit)
-        text = f"{value:.{decimals}f}"
+        digits = 3 if size >= 0.01 else 2
+        text = f"{value:.{max(0, digits - 1 - math.floor(math.log10(size)))}f}"
     return f"+{text}" if signed and value > 0 else text
+
+
+def tiny(value: float | None) -> str:
+    """A number of which only the order of magnitude matters, such as a residual: 3.2e-12."""
+    return NOTHING if value is None else f"{value:.1e}"
 
 
 def given(value: float | None) -> str:
@@ -105,10 +115,12 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def bargain(row: Mapping[str, Any]) -> str:
-    """Where bargaining between some parties would end, as a sentence."""
-    if not row["zone"]:
-        return "there is no named deal that all of them would take."
+def bargain(row: Mapping[str, Any], deals: int) -> str:
+    """Where bargaining between some parties about so many named deals would end, as a sentence."""
+    zone, parties = row["zone"], "both" if len(row["between"]) == 2 else "all"
+    if not zone:
+        return f"there is no named deal that {parties} would take."
+    taken = listed(zone) if len(zone) <= 3 else f"{len(zone)} of the {deals} named deals"
     rules = {
         "Nash": row["nash"],
         "Kalai and Smorodinsky": row["kalai_smorodinsky"],
@@ -119,7 +131,7 @@ def bargain(row: Mapping[str, Any]) -> str:
     for rule, deal in rules.items():
         by_deal.setdefault(deal, []).append(rule)
     ends = [f"at {deal} by {'every rule' if len(by_deal) == 1 else listed(names)}" for deal, names in by_deal.items()]
-    return f"all of them would take {listed(row['zone'])}. Bargaining would end {'; '.join(ends)}."
+    return f"{parties} would take {taken}. Bargaining would end {'; '.join(ends)}."
 
 
 def share_of_draws(claim: Mapping[str, Any], ensemble: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from longgame.arrays import Array
 from longgame.game.game import CHANCE, Game, GameTables
 from longgame.game.lattice import Lattice
-from longgame.solution.move import bonus_rows
+from longgame.solution.move import taste_bonus
 from longgame.solution.step import evaluate_step, rules_of
 
 
@@ -65,7 +65,7 @@ def value_before(
     bonus = None
     if own and rules.tastes:
         precision = precision_of_cells(game, tables, mover)
-        bonus = bonus_rows(rules, step, mover, precision, play, passing.shape[1])
+        bonus = taste_bonus(rules, step, mover, precision, play, passing.shape[1])
     following = tuple(values[target] for target in targets)
     return evaluate_step(
         rules,

@@ -32,7 +32,7 @@ from longgame.arrays import Array
 from longgame.game.lattice import Lattice
 from longgame.solution.step import Rules, posterior
 
-TOLERANCE = 1e-11  # largest change of a logit under the response; probabilities then move by less than half of it
+TOLERANCE = 1e-10  # largest change of a logit under the response; probabilities then move by less than half of it
 LOOSE = 1e-4  # the same, at precisions on the way to the actor's own
 MOST_ITERATIONS = 40
 FAR = 0.5  # a probability that changes by more than this in one go is looked at again
@@ -62,19 +62,6 @@ class Points(NamedTuple):
     inside: Array
     base: Array
     allowed: Array
-
-
-class Found(NamedTuple):
-    """What the iteration found, for each point [P].
-
-    residual    largest change of a choice probability under the response
-    iterations  responses computed
-    hard        not settled, or reached by a leap: to be followed from uniform play
-    """
-
-    residual: Array
-    iterations: Array
-    hard: Array
 
 
 def choice(logits: Array, allowed: Array) -> Array:
@@ -153,62 +140,74 @@ class _Search(NamedTuple):
     steps: tuple[Array, Array]  # the last two differences of z
     turns: tuple[Array, Array]  # and of f
     size: Array  # [P] max |f|
+    settled: Array  # [P]
     iterations: Array  # [P]
     n: Array
+
+
+def _dot(a: Array, b: Array) -> Array:
+    """[P] the inner product of logits [C, A, P], written out: sums over leading axes are slow in compiled code."""
+    return sum(a[c, o] * b[c, o] for c in range(a.shape[0]) for o in range(a.shape[1]))
 
 
 def _mixed(search: _Search) -> Array:
     """3. The next logits: the combination of the last three steps whose change is least, as if G were linear."""
     (s1, s2), (t1, t2) = search.steps, search.turns
     f = search.change
-
-    def dot(a: Array, b: Array) -> Array:
-        return (a * b).sum(axis=(0, 1))
-
-    g11, g12, g22, h1, h2 = dot(t1, t1), dot(t1, t2), dot(t2, t2), dot(t1, f), dot(t2, f)
+    g11, g12, g22, h1, h2 = _dot(t1, t1), _dot(t1, t2), _dot(t2, t2), _dot(t1, f), _dot(t2, f)
     g11, g22 = g11 * (1 + 1e-12) + 1e-40, g22 * (1 + 1e-12) + 1e-40  # keeps (almost) repeated steps harmless
     det = g11 * g22 - g12 * g12
     flat = det <= 1e-10 * g11 * g22
     safe = jnp.where(flat, 1.0, det)
     x1 = jnp.where(flat, h1 / g11, (h1 * g22 - h2 * g12) / safe)
     x2 = jnp.where(flat, 0.0, (h2 * g11 - h1 * g12) / safe)
-    return search.logits + f - x1 * (s1 + t1) - x2 * (s2 + t2)
+    mixed = search.logits + f - x1 * (s1 + t1) - x2 * (s2 + t2)
+    far = jnp.abs(mixed - search.logits).max(axis=(0, 1)) > 4.0 * search.size + 2.0
+    return jnp.where(far, search.logits + f, mixed)
 
 
 def _settle(rules: Rules, lattice: Lattice, points: Points, logits: Array, wanted: Array, todo: Array) -> _Search:
-    """Iterate from ``logits`` until every point of ``todo`` [P] changes by less than ``wanted`` [P], or for long enough."""
+    """Iterate from ``logits`` until every point of ``todo`` [P] changes by less than ``wanted`` [P], or for long enough.
+
+    The last step of a point is not tried out: if changes fell by the factor q in the step before, the next change is taken
+    to be q times the present one. What is returned is the point after that step.
+    """
     none = jnp.zeros_like(logits)
     first = respond(rules, lattice, points, logits) - logits
     size = jnp.abs(first).max(axis=(0, 1))
-    count = jnp.where(todo, 1, 0)
-    start = _Search(logits, first, (none, none), (none, none), size, count, jnp.asarray(1))
-
-    def unsettled(search: _Search) -> Array:
-        return jnp.any(todo & (search.size > wanted)) & (search.n < MOST_ITERATIONS)
+    settled = ~todo | (size <= wanted)
+    start = _Search(
+        logits, first, (none, none), (none, none), size, settled, jnp.where(todo, 1, 0).astype(jnp.int32), jnp.asarray(1)
+    )
 
     def again(search: _Search) -> _Search:
-        moving = todo & (search.size > wanted)
-        plain = search.logits + search.change
-        mixed = _mixed(search)
-        far = jnp.abs(mixed - search.logits).max(axis=(0, 1)) > 4.0 * search.size + 2.0
-        new = jnp.where(moving, jnp.where(far, plain, mixed), search.logits)
-        change = respond(rules, lattice, points, new) - new
+        moving = ~search.settled
+        new = jnp.where(moving, _mixed(search), search.logits)
+        change = jnp.where(moving, respond(rules, lattice, points, new) - new, search.change)
         size = jnp.where(moving, jnp.abs(change).max(axis=(0, 1)), search.size)
-        change = jnp.where(moving, change, search.change)
+        next_size = size * jnp.minimum(size / search.size, 1.0)
         worse = moving & (size > 2.0 * search.size)  # forget the past: the next step is a plain one
         step, turn = (jnp.where(worse, 0.0, x) for x in (new - search.logits, change - search.change))
         older = [jnp.where(worse, 0.0, x) for x in (search.steps[0], search.turns[0])]
         return _Search(
-            new, change, (step, older[0]), (turn, older[1]), size, search.iterations + moving, search.n + 1
+            new,
+            change,
+            (jnp.where(moving, step, search.steps[0]), jnp.where(moving, older[0], search.steps[1])),
+            (jnp.where(moving, turn, search.turns[0]), jnp.where(moving, older[1], search.turns[1])),
+            size,
+            search.settled | (next_size <= wanted) | (size <= wanted),
+            search.iterations + moving,
+            search.n + 1,
         )
 
-    return jax.lax.while_loop(unsettled, again, start)
+    search = jax.lax.while_loop(lambda search: ~jnp.all(search.settled) & (search.n < MOST_ITERATIONS), again, start)
+    return search._replace(logits=jnp.where(todo & search.settled, _mixed(search), search.logits))
 
 
-def find(rules: Rules, lattice: Lattice, points: Points, sigma: Array, near: Array) -> tuple[Array, Found]:
-    """3 and 4. Logits [C, A, P] of the equilibrium at every point, from the play ``sigma`` [C, A, P] one period later.
+def find(rules: Rules, lattice: Lattice, points: Points, near: Array | None) -> tuple[Array, Array, Array]:
+    """3 and 4. The equilibrium at every point: logits [C, A, P], responses computed [P], and points left over [P].
 
-    ``near`` (a bool) says whether ``sigma`` is worth starting from. Points with one option, or none, need no search.
+    ``near`` are logits [C, A, P] to start from. Points with one option, or none, need no search.
     """
     todo = points.allowed.sum(axis=0) > 1
     wanted = tolerance(points)
@@ -217,40 +216,33 @@ def find(rules: Rules, lattice: Lattice, points: Points, sigma: Array, near: Arr
         change = choice(before, points.allowed) - choice(after, points.allowed)
         return jnp.abs(change).max(axis=(0, 1)) > FAR
 
-    def warm(_: None) -> tuple[Array, Array, Array, Array]:
-        start = logits_of(sigma, points.allowed)
-        search = _settle(rules, lattice, points, start, wanted, todo)
-        again = todo & ((search.size > wanted) | leap(start, search.logits))
-        return search.logits, search.change, search.iterations, again
-
-    def cold(_: None) -> tuple[Array, Array, Array, Array]:
-        none = jnp.zeros_like(sigma)
-        return none, none, jnp.zeros(todo.shape, jnp.int64), todo
-
-    logits, change, iterations, again = jax.lax.cond(near, warm, cold, None)
-    ramp = jnp.asarray(RAMP)
-
     def climb(level: Array, state: tuple[Array, ...]) -> tuple[Array, ...]:
-        before, _, iterations, leapt = state
-        lower = points._replace(precision=points.precision * ramp[level])
+        todo, before, _, iterations, leapt = state
+        lower = points._replace(precision=points.precision * jnp.asarray(RAMP)[level])
         asked = jnp.where(level == len(RAMP) - 1, wanted, jnp.maximum(wanted, LOOSE))
-        search = _settle(rules, lattice, lower, before, asked, again)
-        return search.logits, search.change, iterations + search.iterations, leapt | leap(before, search.logits)
+        search = _settle(rules, lattice, lower, before, asked, todo)
+        leapt = leapt | (todo & leap(before, search.logits))
+        return todo, search.logits, search.settled, iterations + search.iterations, leapt
 
-    def from_uniform(_: None) -> tuple[Array, ...]:
-        start = (jnp.zeros_like(logits), jnp.zeros_like(logits), iterations, jnp.zeros(todo.shape, bool))
-        up, moved, spent, leapt = jax.lax.fori_loop(0, len(RAMP), climb, start)
-        return jnp.where(again, up, logits), jnp.where(again, moved, change), spent, again & leapt
+    def from_uniform(todo: Array) -> tuple[Array, ...]:
+        none = jnp.zeros(todo.shape, jnp.int32)
+        start = todo, jnp.zeros_like(points.precision[:, None] * points.allowed), ~todo, none, jnp.zeros(todo.shape, bool)
+        return jax.lax.fori_loop(0, len(RAMP), climb, start)[1:]
 
-    def as_is(_: None) -> tuple[Array, ...]:
-        return logits, change, iterations, jnp.zeros(todo.shape, bool)
+    if near is None:
+        logits, settled, iterations, leapt = from_uniform(todo)
+        return logits, iterations, todo & (leapt | ~settled)
 
-    logits, change, iterations, leapt = jax.lax.cond(jnp.any(again), from_uniform, as_is, None)
-    slow = todo & (jnp.abs(change).max(axis=(0, 1)) > wanted)
-    residual = jnp.abs(
-        choice(logits + change, points.allowed) - choice(logits, points.allowed)
-    ).max(axis=(0, 1))  # fmt: skip
-    return logits, Found(jnp.where(todo, residual, 0.0), iterations, slow | (todo & leapt))
+    search = _settle(rules, lattice, points, near, wanted, todo)
+    again = todo & (~search.settled | leap(near, search.logits))
+
+    def retried(_: None) -> tuple[Array, Array, Array]:
+        logits, settled, iterations, leapt = from_uniform(again)
+        return jnp.where(again, logits, search.logits), search.iterations + iterations, again & (leapt | ~settled)
+
+    return jax.lax.cond(
+        jnp.any(again), retried, lambda _: (search.logits, search.iterations, jnp.zeros_like(todo)), None
+    )
 
 
 # --- derivatives -----------------------------------------------------------------------------------------------------------
@@ -294,14 +286,3 @@ def _pinned_jvp(rules: Rules, lattice: Lattice, primals: Any, tangents: Any) -> 
     system = jnp.eye(size) - response_slope(rules, lattice, points, logits)
     change = jnp.linalg.solve(system, direct.reshape(size, -1).T[..., None])[..., 0].T
     return logits, change.reshape(logits.shape)
-
-
-def taste_bonus(rules: Rules, sigma: Array, precision: Array) -> Array:
-    """What tastes add to the mover's value in each cell, [s, C, B]: the entropy of its play divided by its precision.
-
-    log-sum-exp(lambda Q) / lambda = sum of sigma Q + entropy / lambda. Without precision there is no scale, and no bonus.
-    sigma [s, C, A, B]; precision [C].
-    """
-    entropy = -(sigma * jnp.log(jnp.where(sigma > 0.0, sigma, 1.0))).sum(axis=2)
-    some = precision > 0.0
-    return jnp.where(some, 1.0 / jnp.where(some, precision, 1.0), 0.0)[:, None] * entropy

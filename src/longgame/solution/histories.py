@@ -78,22 +78,25 @@ class HistoriesSolution:
 
 
 def solve_extensive(
-    game: ExtensiveGame, precision: ArrayLike, *, tastes: bool = False, branch: bool = False
+    game: ExtensiveGame, precision: ArrayLike, *, tastes: bool = False, branch: bool = False, recall: bool = True
 ) -> HistoriesSolution:
     """Solve an extensive game by the histories method.
 
     Args:
-        game: must have perfect recall.
+        game: what to solve.
         precision: lambda, for all information sets or [H] for each.
         tastes: read the noise as private shocks that are part of the payoff, not as mistakes.
         branch: keep the points of the principal branch, closely spaced.
+        recall: insist on perfect recall. A game of ours that was written out needs none: its information sets are
+            cells, and what happened before matters through the belief alone.
 
     Raises:
         ScenarioError: the game does not have perfect recall.
         ValueError: a precision that is negative or not finite.
     """
     began = time.perf_counter()
-    check_perfect_recall(game)
+    if recall:
+        check_perfect_recall(game)
     lam = np.broadcast_to(np.asarray(precision, dtype=np.float64), game.owner.shape).copy()
     lam[game.owner == CHANCE] = 0.0
     if not np.all(np.isfinite(lam) & (lam >= 0)):

@@ -17,14 +17,28 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from longgame.arrays import Array
 from longgame.game.game import StepTables
 from longgame.game.lattice import Lattice
 from longgame.solution import fixed_point
-from longgame.solution.fixed_point import Found, Points
-from longgame.solution.step import Rules, evaluate_rows, look_ahead, outcomes, over_states, rows_of
+from longgame.solution.fixed_point import Points
+from longgame.solution.step import Rules, expected, look_ahead, outcomes, over_states, plays_by_world, rows_of
+
+NOT_SETTLED = 5e-10  # a residual from which a point is looked at again
+
+
+class Found(NamedTuple):
+    """A search for a fixed point, at each state and lattice point [S, B].
+
+    residual    largest change of a choice probability under the logit response
+    iterations  responses computed
+    hard        not settled, or reached by a leap: to be followed from uniform play
+    """
+
+    residual: Array
+    iterations: Array
+    hard: Array
 
 
 class Choice(NamedTuple):
@@ -32,12 +46,12 @@ class Choice(NamedTuple):
 
     sigma   [S, C, A, B] choice probabilities
     values  [S, N, W, B] values before the move
-    found   residual, iterations and hard points, each [S, B]
+    found   what is to be said of the search; None where there was none
     """
 
     sigma: Array
     values: Array
-    found: Found
+    found: Found | None
 
 
 class Move(NamedTuple):
@@ -57,33 +71,64 @@ class Move(NamedTuple):
     passing: Array
 
 
+class Start(NamedTuple):
+    """Where to look for play first: plays [S, C, A, B], whose log-odds are combined as ``base + new - old``.
+
+    One period earlier, play is about as far from that of the next period as that is from the one after it; for another
+    draw of the assumptions, about as far from the base case as it is one period later.
+    """
+
+    base: Array
+    new: Array
+    old: Array
+
+
 @partial(jax.jit, static_argnums=(0, 1))
-def solve_step(rules: Rules, lattice: Lattice, move: Move, sigma: Array, near: Array) -> Choice:
-    """The choice at a move and the values before it. The search starts from ``sigma`` [S, C, A, B] if ``near`` (a bool)."""
-    mover, precision = move.mover, move.precision
+def solve_step(rules: Rules, lattice: Lattice, move: Move, start: Start | None) -> Choice:
+    """The choice at a move and the values before it. Without ``start`` the search is from uniform play."""
+    shape = (move.passing.shape[0], rules.cells, rules.options, lattice.size)
 
     def rows(at: Array) -> tuple[Array, ...]:
         some = rows_of(move.tables, at)
         ahead = look_ahead(rules, some, move.following, at)
-        if rules.circular:
-            play, found = _circular(rules, lattice, some, mover, precision, ahead, sigma[at], near)
-        else:
-            play, found = _direct(rules, lattice, some, mover, precision, ahead)
-        values = evaluate_rows(rules, lattice, some, ahead, move.passing[at], play, some.pay)
+        near = None if start is None else Start(*(play[at] for play in start))
+        play, found = (
+            _circular(rules, lattice, some, move, ahead, near)
+            if rules.circular
+            else (_direct(rules, lattice, some, move, ahead), ())
+        )
+        by_world = plays_by_world(rules, play)
+        had = outcomes(rules, lattice, some, ahead, by_world, some.pay)
+        values = expected(by_world, had)
         if rules.tastes:
-            values = values + bonus_rows(rules, some, mover, precision, play, values.shape[1])
+            values = values + taste_bonus(rules, some, move.mover, move.precision, play, values.shape[1])
+        values = jnp.where(some.active[:, None, None, None], values, move.passing[at])
+        if rules.circular:
+            found = _judged(rules, lattice, some, move, had, play, found)
         return play, values, *found
 
-    play, values, *found = over_states(rows, move.passing.shape[0], lattice.size)
-    return Choice(play, values, Found(*found))
+    nothing = (jnp.zeros((shape[0], shape[3])), jnp.zeros((shape[0], shape[3]), jnp.int32), jnp.zeros((shape[0], shape[3]), bool))
+    play, values, *found = over_states(
+        rows,
+        move.tables.active,
+        lattice.size,
+        (jnp.full(shape, 1.0 / rules.options), move.passing, *(nothing if rules.circular else ())),
+    )
+    return Choice(play, values, Found(*found) if rules.circular else None)
 
 
 @partial(jax.jit, static_argnums=(0, 5))
-def bonus_rows(rules: Rules, tables: StepTables, mover: Array, precision: Array, play: Array, actors: int) -> Array:
-    """What tastes add to values [s, N, W, B]: something for the mover, where the step takes place; nothing for the others."""
-    bonus = fixed_point.taste_bonus(rules, play, precision)[:, jnp.asarray(rules.cell_of)]
+def taste_bonus(rules: Rules, tables: StepTables, mover: Array, precision: Array, play: Array, actors: int) -> Array:
+    """What tastes add to values [s, N, W, B]: something for the mover, where the step takes place; nothing for the others.
+
+    The value of a logit choice with tastes is log-sum-exp(lambda Q) / lambda = sum of sigma Q + entropy / lambda. Without
+    precision there is no scale for tastes, and no bonus.
+    """
+    entropy = -(play * jnp.log(jnp.where(play > 0.0, play, 1.0))).sum(axis=2)
+    some = precision > 0.0
+    bonus = jnp.where(some, 1.0 / jnp.where(some, precision, 1.0), 0.0)[:, None] * entropy
     mine = (jnp.arange(actors) == mover)[None, :, None, None] & tables.active[:, None, None, None]
-    return jnp.where(mine, bonus[:, None], 0.0)
+    return jnp.where(mine, bonus[:, jnp.asarray(rules.cell_of)][:, None], 0.0)
 
 
 def points_of(
@@ -127,44 +172,48 @@ def from_points(points: Array, states: int) -> Array:
 
 
 def _circular(
+    rules: Rules, lattice: Lattice, tables: StepTables, move: Move, ahead: list[Array], start: Start | None
+) -> tuple[Array, tuple[Array, Array]]:
+    points = points_of(rules, lattice, tables, move.mover, move.precision, ahead)
+    states = tables.allowed.shape[0]
+    near = None
+    if start is not None:
+        base, new, old = (fixed_point.logits_of(to_points(play), points.allowed) for play in jax.lax.stop_gradient(start))
+        near = base + jnp.clip(new - old, -1.0, 1.0)
+    logits, iterations, hard = fixed_point.find(rules, lattice, jax.lax.stop_gradient(points), near)
+    logits = fixed_point.pinned(rules, lattice, points, logits)
+    play = from_points(fixed_point.choice(logits, points.allowed), states)
+    return play, (iterations.reshape(states, -1), hard.reshape(states, -1))
+
+
+def _judged(
     rules: Rules,
     lattice: Lattice,
     tables: StepTables,
-    mover: Array,
-    precision: Array,
-    ahead: list[Array],
-    sigma: Array,
-    near: Array,
-) -> tuple[Array, Found]:
-    points = points_of(rules, lattice, tables, mover, precision, ahead)
-    # Where the step does not take place there is nothing to find: one option, no search.
-    idle = jnp.repeat(~tables.active, lattice.size)
-    asked = points._replace(allowed=points.allowed & ~(idle & (jnp.arange(rules.options) > 0)[:, None]))
-    fixed = jax.lax.stop_gradient(asked)
-    logits, found = fixed_point.find(rules, lattice, fixed, to_points(jax.lax.stop_gradient(sigma)), near)
-    logits = fixed_point.pinned(rules, lattice, asked, logits)
-    states = tables.allowed.shape[0]
-    play = from_points(fixed_point.choice(logits, points.allowed), states)
-    return play, Found(*(part.reshape(states, lattice.size) for part in found))
+    move: Move,
+    had: list[Array],
+    play: Array,
+    found: tuple[Array, Array],
+) -> Found:
+    """The residual of a play, from what its options turned out to be worth to the mover."""
+    again = _logit(rules, lattice, tables, move, [jnp.take(option, move.mover, axis=1) for option in had])
+    active = tables.active[:, None]
+    residual = jnp.where(active, jnp.abs(again - play).max(axis=(1, 2)), 0.0)
+    iterations, hard = found
+    return Found(residual, jnp.where(active, iterations, 0), active & (hard | ~(residual <= NOT_SETTLED)))
 
 
-def _direct(
-    rules: Rules, lattice: Lattice, tables: StepTables, mover: Array, precision: Array, ahead: list[Array]
-) -> tuple[Array, Found]:
-    states, size = tables.allowed.shape[0], lattice.size
-    own = [jnp.take(values, mover, axis=1)[:, None] for values in ahead]
-    pay = None if tables.pay is None else jnp.take(tables.pay, mover, axis=2)[:, :, None]
-    level = jnp.ones((states, rules.options, lattice.worlds, size))
+def _direct(rules: Rules, lattice: Lattice, tables: StepTables, move: Move, ahead: list[Array]) -> Array:
+    own = [jnp.take(values, move.mover, axis=1)[:, None] for values in ahead]
+    pay = None if tables.pay is None else jnp.take(tables.pay, move.mover, axis=2)[:, :, None]
+    level = jnp.ones((tables.allowed.shape[0], rules.options, lattice.worlds, lattice.size))
     had = outcomes(rules, lattice, tables, own, level, pay)
+    return _logit(rules, lattice, tables, move, [option[:, 0] for option in had])
+
+
+def _logit(rules: Rules, lattice: Lattice, tables: StepTables, move: Move, had: list[Array]) -> Array:
+    """The logit choice [s, C, A, B] among options that are worth ``had`` [s, W, B] each to the mover."""
     inside = fixed_point.beliefs_in_cells(rules, jnp.asarray(lattice.points.T))
-    payoff = fixed_point.expected_in_cells(rules, inside, [jnp.moveaxis(option[:, 0], 1, 0) for option in had])
-    play = fixed_point.choice(precision[:, None, None, None] * payoff, available(tables).T[:, :, None])  # [C, A, s, B]
-    nothing = jnp.zeros((states, size))
-    once = jnp.broadcast_to(tables.active[:, None], (states, size)).astype(jnp.int64)
-    return jnp.moveaxis(play, 2, 0), Found(nothing, once, jnp.zeros((states, size), bool))
-
-
-def play_to_start_from(rules: Rules, lattice: Lattice, move: Move) -> np.ndarray:
-    """[S, C, A, B] uniform play, where there is nothing nearer."""
-    shape = (move.passing.shape[0], rules.cells, rules.options, lattice.size)
-    return np.full(shape, 1.0 / rules.options)
+    payoff = fixed_point.expected_in_cells(rules, inside, [jnp.moveaxis(option, 1, 0) for option in had])
+    play = fixed_point.choice(move.precision[:, None, None, None] * payoff, available(tables).T[:, :, None])
+    return jnp.moveaxis(play, 2, 0)

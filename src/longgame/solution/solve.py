@@ -33,7 +33,7 @@ from longgame.solution.evaluate import (
     precision_of_cells,
     value_before,
 )
-from longgame.solution.move import Move, play_to_start_from, solve_step
+from longgame.solution.move import Move, Start, solve_step
 from longgame.solution.solution import CONVERGED, Solution
 from longgame.solution.step import rules_of
 
@@ -55,7 +55,7 @@ def solve(
     theta     [P] the assumptions; the base case if None
     allowed   a posture: by step index, the options [A] it leaves open; where none of them is there it does not bind
     tables    numbers to use instead of the game's own, by period
-    near      a solution of a game of the same shape: where to start the last period from, instead of uniform play
+    near      a solution of a game of the same shape, from whose play the search starts
     progress  told how many periods of how many are done
     """
     began = time.perf_counter()
@@ -63,7 +63,7 @@ def solve(
     numbers = bound(tables or tables_of(game, theta), allowed or {}, game.timed)
     T, K = game.periods, len(game.steps)
     U: list[Array] = [horizon(numbers(T - 1), lattice_of(game))]
-    sigma: list[list[Array | None]] = [near.sigma[T - 1] if near else [None] * K]
+    sigma: list[list[Array | None]] = []  # from period t + 1 on
     report = {name: np.zeros((T, K)) for name in REPORT}
 
     for t in reversed(range(T)):
@@ -74,7 +74,7 @@ def solve(
             if game.steps[k].mover == CHANCE:
                 values[k] = value_before(game, now, k, None, values)
             else:
-                plays[k], values[k], found = _choose(game, now, k, values, sigma[0][k])
+                plays[k], values[k], found = _choose(game, now, k, values, _start(sigma, near, t, k))
                 for name in REPORT:
                     report[name][t, k] = found[name]
         U.insert(0, period_start(game.ended, now.end_value, values[0]))
@@ -86,14 +86,24 @@ def solve(
     counts = {name: report[name].astype(int) for name in REPORT[1:]}
     seconds = time.perf_counter() - began
     return Solution(
-        game, theta, lattice_of(game), numbers, U, sigma[:T], residual=report["residual"], seconds=seconds, **counts
+        game, theta, lattice_of(game), numbers, U, sigma, residual=report["residual"], seconds=seconds, **counts
     )
 
 
+def _start(sigma: list[list[Array | None]], near: Solution | None, t: int, k: int) -> Start | None:
+    """Where to look first for play at step k of period t, when ``sigma`` holds the play from period t + 1 on."""
+    if near is not None:
+        base = near.sigma[t][k]
+        return Start(base, sigma[0][k], near.sigma[t + 1][k]) if sigma else Start(base, base, base)
+    if not sigma:
+        return None
+    return Start(sigma[0][k], sigma[0][k], sigma[min(1, len(sigma) - 1)][k])
+
+
 def _choose(
-    game: Game, tables: GameTables, k: int, values: list[Array], sigma: Array | None
+    game: Game, tables: GameTables, k: int, values: list[Array], start: Start | None
 ) -> tuple[Array, Array, dict[str, Any]]:
-    """Play [S, C, A, B] at move k, the values [S, N, W, B] before it, and a report; ``sigma`` is that of the period after."""
+    """Play [S, C, A, B] at move k, the values [S, N, W, B] before it, and a report."""
     rules, targets = rules_of(game, k)
     lattice, mover = lattice_of(game), game.steps[k].mover
     move = Move(
@@ -103,9 +113,8 @@ def _choose(
         tuple(values[target] for target in targets),
         values[k + 1],
     )
-    start = play_to_start_from(rules, lattice, move) if sigma is None else sigma
-    play, before, found = solve_step(rules, lattice, move, start, sigma is not None)
-    if not rules.circular:
+    play, before, found = solve_step(rules, lattice, move, start if rules.circular else None)
+    if found is None:
         return play, before, {"residual": 0.0, "iterations": 1, "jumps": 0, "unconverged": 0}
     residual, iterations, hard = (np.array(part) for part in found)
     jumps = 0

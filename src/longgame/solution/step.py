@@ -184,16 +184,6 @@ def outcomes(
 # --- the whole -------------------------------------------------------------------------------------------------------------
 
 
-def evaluate_rows(
-    rules: Rules, lattice: Lattice, tables: StepTables, ahead: Sequence[Array], here: Array, plays: Array, pay: Array | None
-) -> Array:
-    """3. The values before the step [s, E, W, B] at some states; ``here`` is the value where the step does not take place."""
-    by_world = plays_by_world(rules, plays)
-    had = outcomes(rules, lattice, tables, ahead, by_world, pay)
-    values = sum(by_world[:, a, None] * had[a] for a in range(rules.options))
-    return jnp.where(tables.active[:, None, None, None], values, here)
-
-
 @partial(jax.jit, static_argnums=(0, 1))
 def evaluate_step(
     rules: Rules,
@@ -211,20 +201,25 @@ def evaluate_step(
     passing    [S, E, W, B] values at the next step in order, kept where the step does not take place
     plays      sigma [S, C, A, B] of the mover's cells; at a chance step ignored (the odds are in ``tables``)
     pay        None, or payoffs at once [S, A, E, W]
-    bonus      None, or what tastes add, by value function [S, E, W, B] (see fixed_point.taste_bonus)
+    bonus      None, or what tastes add, by value function [S, E, W, B] (see ``move.taste_bonus``)
     """
     odds = tables.chance if rules.chance else plays
 
-    def rows(at: Array) -> Array:
+    def rows(at: Array) -> tuple[Array]:
         some = rows_of(tables, at)
         ahead = look_ahead(rules, some, following, at)
-        values = evaluate_rows(
-            rules, lattice, some, ahead, passing[at], odds[at], None if pay is None else pay[at]
-        )
-        return values if bonus is None else values + bonus[at]
+        by_world = plays_by_world(rules, odds[at])
+        values = expected(by_world, outcomes(rules, lattice, some, ahead, by_world, None if pay is None else pay[at]))
+        values = values if bonus is None else values + bonus[at]
+        return (jnp.where(some.active[:, None, None, None], values, passing[at]),)
 
-    (values,) = over_states(lambda at: (rows(at),), passing.shape[0], lattice.size)
+    (values,) = over_states(rows, tables.active, lattice.size, (passing,))
     return values
+
+
+def expected(plays: Array, had: Sequence[Array]) -> Array:
+    """3. The values before a step [s, E, W, B]: what is to be had from each option, by how likely it is [s, A, W, B]."""
+    return sum(plays[:, a, None] * had[a] for a in range(len(had)))
 
 
 def rows_of(tables: StepTables, at: Array) -> StepTables:
@@ -232,24 +227,24 @@ def rows_of(tables: StepTables, at: Array) -> StepTables:
     return StepTables(*(None if table is None else table[at] for table in tables))
 
 
-def over_states(work: Any, states: int, points: int) -> tuple[Array, ...]:
-    """Run ``work(at [s]) -> arrays [s, ...]`` over all states, some at a time, and put the rows together: arrays [S, ...].
+def over_states(work: Any, active: Array, points: int, start: tuple[Array, ...]) -> tuple[Array, ...]:
+    """Run ``work(at [s]) -> arrays [s, ...]`` over the states where a step takes place, some of them at a time.
 
-    The last chunk overlaps the one before it, so that all have the same size and nothing is padded.
+    active  [S] where the step takes place
+    points  lattice points of a state
+    start   arrays [S, ...] into which the rows are put; elsewhere they stay as they are
+
+    Chunks are of one size. The last overlaps the one before it; where there are fewer states than that, state 0 fills up, so
+    ``work`` must do no harm to a state where the step does not take place.
     """
+    states = active.shape[0]
     chunk = min(states, max(1, POINTS_AT_ONCE // points))
-    chunks = -(-states // chunk)
-    if chunks == 1:
-        return work(jnp.arange(states, dtype=jnp.int32))
-    start = jnp.arange(chunk, dtype=jnp.int32)
-    empty = tuple(jnp.zeros((states, *part.shape[1:]), part.dtype) for part in jax.eval_shape(work, start))
+    order = jnp.nonzero(active, size=states, fill_value=0)[0].astype(jnp.int32)
+    count = jnp.sum(active, dtype=jnp.int32)
 
     def body(n: Array, whole: tuple[Array, ...]) -> tuple[Array, ...]:
-        first = jnp.minimum(n * chunk, states - chunk).astype(jnp.int32)
-        parts = work(first + start)
-        return tuple(
-            jax.lax.dynamic_update_slice_in_dim(array, part, first, axis=0)
-            for array, part in zip(whole, parts, strict=True)
-        )
+        first = jnp.maximum(jnp.minimum(n * chunk, count - chunk), 0)
+        at = jax.lax.dynamic_slice_in_dim(order, first, chunk)
+        return tuple(array.at[at].set(part) for array, part in zip(whole, work(at), strict=True))
 
-    return jax.lax.fori_loop(0, chunks, body, empty)
+    return jax.lax.fori_loop(0, -(-count // chunk), body, start)
