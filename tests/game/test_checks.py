@@ -116,12 +116,12 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, list[str]]] = {
     ),
     "a discount": (
         {
-            "actors": {**BASE["actors"], "other": {"rationality": 1, "discount": "q"}},
-            "assumptions": {"q": ranged(0.9, 0.8, 1)},
+            "actors": {**BASE["actors"], "other": {"rationality": 1, "discount": "q + 0.05"}},
+            "assumptions": {"q": ranged(0.9, 0.8, 0.95)},
         },
         "discount-outside",
         "actors.other.discount",
-        ["1 with q = 1"],
+        ["1 with q = 0.95"],
     ),
     "a rationality": (
         {
@@ -270,6 +270,7 @@ def test_states_in_which_all_is_over_are_warned_of() -> None:
 def test_all_problems_come_at_once() -> None:
     found = errors(
         payoffs={"mover": "1 / (x - 0.5)", "other": "log(x - 0.5)"},
-        actors={**BASE["actors"], "other": {"rationality": "0 - 1", "discount": 0.5}},
+        actors={**BASE["actors"], "other": {"rationality": "r", "discount": 0.5}},
+        assumptions={"r": ranged(1, -1, 1)},
     )
     assert sorted(problem.code for problem in found) == ["not-finite", "not-finite", "rationality-negative"]

@@ -39,8 +39,13 @@ RICH = {
             "options": {
                 "wait": {},
                 "push": {"when": "x < 1", "set": {"x": "x + drift", "mood": "tense"}, "pay": {"other": "-drift"}},
-                "gamble": {
+                "feint": {
                     "signal": "push",
+                    "when": "x < 1",
+                    "set": {"x": "x + drift", "mood": "tense"},
+                    "pay": {"mover": "-0.2"},
+                },
+                "gamble": {
                     "when": "x < 1",
                     "pay": {"mover": "-0.1"},
                     "lottery": {
@@ -128,8 +133,8 @@ def test_steps_of_a_rich_scenario(rich: Game) -> None:
     assert names == ["act", "talks", "talks.truce.mover", "news"]
     act, talks, reply, news = rich.steps
     assert (act.mover, talks.mover, reply.mover, news.mover) == (0, 1, 0, CHANCE)
-    assert act.signals == ("wait", "push") and act.signal == (0, 1, 1)
-    assert act.next == (1, 1, 4)
+    assert act.signals == ("wait", "push", "gamble") and act.signal == (0, 1, 1, 2)
+    assert act.next == (1, 1, 1, 4)
     assert talks.options == ("no_offer", "truce") and talks.next == (3, 2)
     assert reply.options == ("accept", "reject") and reply.next == (3, 3)
     assert [step.informed for step in rich.steps] == [True, False, True, True]
@@ -144,7 +149,8 @@ def test_numbers_of_a_rich_scenario(rich: Game) -> None:
     s = state(rich, x=0.5, mood="calm")
     act, _, reply, news = tables.steps
     np.testing.assert_allclose(act.pay[s, 1], [[0, 0], [-0.1, -0.1]])
-    np.testing.assert_allclose(act.pay[s, 2], [[-0.1 + 0.5 * 2] * 2, [0, 0]])
+    np.testing.assert_allclose(act.pay[s, 2], [[-0.2, -0.2], [0, 0]])
+    np.testing.assert_allclose(act.pay[s, 3], [[-0.1 + 0.5 * 2] * 2, [0, 0]])
     hot = state(rich, x=0.5, mood="tense")
     np.testing.assert_allclose(reply.pay[hot], [[[0, 0], [0.5, 0.5]], [[0, 0], [0, 0]]])
     assert not reply.active[s] and reply.active[hot]
