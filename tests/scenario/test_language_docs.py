@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from longgame.errors import ScenarioError
+from longgame.scenario import model as model_module
 from longgame.scenario.checks import check, question_problems
 from longgame.scenario.checks.context import DEFINITION, Context, Slot
 from longgame.scenario.checks.formulas import check_slot
@@ -68,8 +69,8 @@ def keys_of(model: type, seen: set[type]) -> set[str]:
     keys = set()
     for name, field in model.model_fields.items():
         keys.add(field.alias or name)
-        for part in re.findall(r"longgame\.scenario\.model\.(\w+)", repr(field.annotation)):
-            keys |= keys_of(getattr(__import__("longgame.scenario.model", fromlist=[part]), part), seen)
+        for part in re.findall(r"longgame\.scenario\.\w+\.(\w+)", repr(field.annotation)):
+            keys |= keys_of(getattr(model_module, part, object), seen)
     return keys
 
 

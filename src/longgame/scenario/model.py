@@ -12,13 +12,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BeforeValidator,
-    Discriminator,
     Field,
     GetJsonSchemaHandler,
     PrivateAttr,
     SerializerFunctionWrapHandler,
-    StringConstraints,
-    Tag,
     model_serializer,
     model_validator,
 )
@@ -27,10 +24,26 @@ from pydantic_core import CoreSchema
 
 from longgame.errors import Place
 from longgame.scenario import clock as calendar
+from longgame.scenario.actions import (
+    END_OF_PERIOD,
+    STEP_KINDS,
+    Chance,
+    Deal,
+    Draw,
+    Effects,
+    Move,
+    Offer,
+    Option,
+    Outcome,
+    Step,
+)
+from longgame.scenario.fields import Beside, Date, Dotted, Label, Name, Names, Prose, Real, Whole, prose
 from longgame.scenario.formulas import Block, Cases, Expression, Formula, Question
 from longgame.scenario.places import Path, Source
 
 __all__ = [
+    "END_OF_PERIOD",
+    "STEP_KINDS",
     "Actor",
     "Assumption",
     "Cases",
@@ -60,45 +73,11 @@ __all__ = [
     "World",
 ]
 
-END_OF_PERIOD = "end of period"
-
-
-def _prose(given: Any) -> Any:
-    if isinstance(given, int | float) and not isinstance(given, bool):
-        return str(given)
-    return given.strip() if isinstance(given, str) else given
-
-
-def _listed(given: Any) -> Any:
-    return (given,) if isinstance(given, str) else given
-
-
-def _certain(given: Any) -> Any:
-    return {given: 1} if isinstance(given, str) else given
-
-
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", strict=True)]
-"""A name that expressions can use: letters, digits and ``_``, not beginning with a digit."""
-Dotted = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$", strict=True)]
-"""A name, or names joined by dots: ``truce_offer.energy_truce``."""
-Label = Annotated[str, StringConstraints(min_length=1, strict=True)]
-"""A heading in the analyst's words."""
-Prose = Annotated[str, BeforeValidator(_prose, json_schema_input_type=str | float)]
-"""A sentence, or several."""
-Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Whole = Annotated[int, Field(strict=True)]
-Names = Annotated[tuple[Name, ...], BeforeValidator(_listed, json_schema_input_type=Name | list[Name])]
-"""One name, or a list of names."""
-Date = Annotated[str | int, Field(union_mode="left_to_right")]
-"""2025-03, 2025-03-18, or the number of a period, counted from 1."""
-Odds = Annotated[dict[Name, Formula], BeforeValidator(_certain, json_schema_input_type=Name | dict[Name, Formula])]
-"""The values that a hidden variable may take, each with its probability; or one value, for certain."""
-
 
 class Clock(Block):
     """The periods of the game."""
 
-    start: Annotated[str, BeforeValidator(_prose, json_schema_input_type=str | int)] | None = None
+    start: Annotated[str, BeforeValidator(prose, json_schema_input_type=str | int)] | None = None
     """First day of the first period: 2025-03 or 2025-03-18. Without it, dates are period numbers from 1."""
     step: str = "1 month"
     """Length of a period: a number of days, weeks, months, quarters or years."""
@@ -253,40 +232,7 @@ class HiddenVariable(Block):
         return made
 
 
-class _Beside(Block):
-    """A block of which one field, a mapping, stands directly beside the others in the file."""
-
-    @classmethod
-    def _spread(cls) -> str:
-        raise NotImplementedError
-
-    @model_validator(mode="before")
-    @classmethod
-    def _gather(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        own = {key: value for key, value in given.items() if key in cls.model_fields}
-        beside = {key: value for key, value in given.items() if key not in cls.model_fields}
-        named = own.get(cls._spread(), {})
-        return {**own, cls._spread(): {**named, **beside}} if isinstance(named, dict) else given
-
-    @model_serializer(mode="wrap")
-    def _scatter(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        out = handler(self)
-        return {**out.pop(self._spread(), {}), **out}
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        made = handler.resolve_ref_schema(handler(schema))
-        spread = made["properties"].pop(cls._spread())
-        made["required"] = [key for key in made.get("required", []) if key != cls._spread()]
-        made["additionalProperties"] = (
-            next(iter(spread.get("patternProperties", {}).values()), None) or spread["additionalProperties"]
-        )
-        return made
-
-
-class World(_Beside):
+class World(Beside):
     """One row of the joint prior: a combination of the hidden variables' values that can be.
 
     In a file the hidden variables stand beside ``name`` and ``p``: ``{name: eager, p: 0.3, aim: peace, skill: low}``.
@@ -304,148 +250,6 @@ class World(_Beside):
     @classmethod
     def _spread(cls) -> str:
         return "values"
-
-
-class Effects(Block):
-    """What every option and outcome can do."""
-
-    set: dict[Name, Formula] = Field(default_factory=dict)
-    """New values of state variables, all worked out from the state before."""
-    pay: dict[Name, Formula] = Field(default_factory=dict)
-    """What actors get at once."""
-    becomes: dict[Name, Odds] = Field(default_factory=dict)
-    """New values of hidden variables: one for certain, or several by lot. What is missing to one leaves the variable
-    as it was."""
-    then: Label | None = None
-    """The later step of the period that follows, or `end of period`; by default the next step."""
-    says: Prose = ""
-    """What it is, in a sentence."""
-
-
-class Outcome(Effects):
-    """One thing that can happen at a chance step."""
-
-    p: Formula
-    """Its probability, or `rest`."""
-
-
-class Draw(Block):
-    """One outcome of an option's lottery, with what it does beside the option itself."""
-
-    p: Formula
-    """Its probability, or `rest`; the same in every world."""
-    set: dict[Name, Formula] = Field(default_factory=dict)
-    """New values of state variables, in place of the option's own where both set one."""
-    pay: dict[Name, Formula] = Field(default_factory=dict)
-    """What actors get at once, beside what the option pays."""
-    says: Prose = ""
-    """What it is, in a sentence."""
-
-
-class Option(Effects):
-    """One thing that a mover can do."""
-
-    when: Formula | None = None
-    """When it is open; always, if left out."""
-    signal: Name | None = None
-    """What others see of it; by default the option itself. Options with the same signal cannot be told apart."""
-    lottery: dict[Name, Draw] = Field(default_factory=dict)
-    """Public chances that follow from it, with the same odds in every world."""
-
-
-class Move(Block):
-    """A step at which an actor chooses one of some options."""
-
-    move: Name
-    """The name of the step."""
-    by: Name
-    """Who chooses."""
-    when: Formula | None = None
-    """When the step takes place; always, if left out."""
-    options: dict[Name, Option] = Field(min_length=1)
-    """What can be chosen."""
-    says: Prose = ""
-    """What it is, in a sentence."""
-
-    @property
-    def name(self) -> str:
-        """The name of the step."""
-        return self.move
-
-
-class Deal(_Beside):
-    """A package of clauses: state variables with the values that the deal gives them.
-
-    In a file the clauses stand beside ``when``, ``pay`` and ``says``: ``{truce: full, aid: cut, says: ...}``.
-    """
-
-    set: dict[Name, Formula] = Field(default_factory=dict)
-    """The clauses; usually written directly beside the other keys."""
-    when: Formula | None = None
-    """When it can be offered; always, if left out."""
-    pay: dict[Name, Formula] = Field(default_factory=dict)
-    """What actors get at once when it is struck."""
-    says: Prose = ""
-    """What it is, in a sentence."""
-
-    @classmethod
-    def _spread(cls) -> str:
-        return "set"
-
-
-class Offer(Block):
-    """A step at which an actor offers one of some deals, or none, and others take it or leave it, in order."""
-
-    offer: Name
-    """The name of the step."""
-    by: Name
-    """Who offers."""
-    to: Names
-    """Who must accept, in the order in which they are asked."""
-    when: Formula | None = None
-    """When the step takes place; always, if left out."""
-    deals: dict[Name, Deal] = Field(min_length=1)
-    """What can be offered."""
-    says: Prose = ""
-    """What it is, in a sentence."""
-
-    @property
-    def name(self) -> str:
-        """The name of the step."""
-        return self.offer
-
-
-class Chance(Block):
-    """A step at which one of some outcomes happens by chance; news, where the odds depend on a hidden variable."""
-
-    chance: Name
-    """The name of the step."""
-    when: Formula | None = None
-    """When the step takes place; always, if left out."""
-    outcomes: dict[Name, Outcome] = Field(min_length=1)
-    """What can happen."""
-    says: Prose = ""
-    """What it is, in a sentence."""
-
-    @property
-    def name(self) -> str:
-        """The name of the step."""
-        return self.chance
-
-
-STEP_KINDS = ("move", "offer", "chance")
-
-
-def _step_kind(given: Any) -> str | None:
-    if isinstance(given, dict):
-        return next((kind for kind in STEP_KINDS if kind in given), None)
-    return next((kind for kind in STEP_KINDS if hasattr(given, kind)), None)
-
-
-Step = Annotated[
-    Annotated[Move, Tag("move")] | Annotated[Offer, Tag("offer")] | Annotated[Chance, Tag("chance")],
-    Discriminator(_step_kind),
-]
 
 
 class End(Block):

@@ -7,7 +7,7 @@ sees to (keys, kinds of values) is not repeated here.
 from __future__ import annotations
 
 from longgame.errors import Problem
-from longgame.scenario.checks import advice, blocks, evidence, formulas, questions, steps
+from longgame.scenario.checks import advice, blocks, evidence, formulas, questions, steps, worlds
 from longgame.scenario.checks.context import Context
 from longgame.scenario.checks.questions import question_problems
 from longgame.scenario.model import Scenario
@@ -17,6 +17,7 @@ __all__ = ["CHECKS", "check", "question_problems"]
 
 CHECKS = (
     *blocks.CHECKS,
+    *worlds.CHECKS,
     formulas.check_formulas,
     *steps.CHECKS,
     *evidence.CHECKS,

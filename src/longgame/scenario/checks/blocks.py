@@ -1,4 +1,4 @@
-"""Clock, names, actors, assumptions, definitions, state, hidden variables, worlds: each block by itself."""
+"""Clock, names, actors, assumptions, definitions and state: each block by itself."""
 
 from __future__ import annotations
 
@@ -7,23 +7,18 @@ from collections.abc import Iterator, Mapping
 
 from longgame.errors import Problem
 from longgame.scenario import clock as calendar
-from longgame.scenario.arithmetic import number_of
+from longgame.scenario.checks.common import CLOSE, base_value
 from longgame.scenario.checks.context import Context
-from longgame.scenario.expand import worlds_of
 from longgame.scenario.expressions import FUNCTIONS
-from longgame.scenario.formulas import OTHERWISE, REST, Cases, Expression, Unreadable, is_rest
+from longgame.scenario.formulas import OTHERWISE, REST
 from longgame.scenario.model import Actor, Assumption, Deal, World
 from longgame.scenario.places import Path
 from longgame.scenario.tokens import GRAMMAR_WORDS, MAX_DEPTH
-from longgame.scenario.wording import listed, nearest
+from longgame.scenario.wording import listed
 
-MOST_WORLDS = 8
 MOST_POINTS = 10_000
-_CLOSE = 1e-9
 
 _RESERVED = GRAMMAR_WORDS | FUNCTIONS.keys() | {"period", REST, OTHERWISE, "true", "false", "null"}
-
-Odds = Mapping[str, Expression | Cases | None]
 
 
 # --- clock and names -------------------------------------------------------------------------------------------------
@@ -92,7 +87,7 @@ def actors_have_one_precision(context: Context) -> Iterator[Problem]:
             fix = "Add `rationality: 20`, say."
             yield context.problem("rationality-missing", path, "`rationality` or `lambda`", "neither", fix, key=True)
         for key, formula in (("rationality", actor.rationality), ("lambda", actor.lambda_)):
-            value = _base_value(context, formula)
+            value = base_value(context, formula)
             if value is not None and not 0 <= value < math.inf:
                 yield context.problem("out-of-range", (*path, key), "a number of 0 or more", f"`{value:g}`")
 
@@ -110,19 +105,12 @@ def discounts_are_shares(context: Context) -> Iterator[Problem]:
 
 
 def _discount_values(context: Context, actor: Actor) -> Iterator[float]:
-    value = _base_value(context, actor.discount)
+    value = base_value(context, actor.discount)
     if value is not None:
         yield value
     assumption = context.scenario.assumptions.get(getattr(actor.discount, "text", ""))
     if assumption is not None and assumption.range is not None:
         yield from assumption.range
-
-
-def _base_value(context: Context, formula: Expression | Cases | None) -> float | None:
-    """The value of a formula in the base case, where it rests on assumptions only."""
-    if formula is None or isinstance(formula, Unreadable):
-        return None
-    return number_of(formula.tree, context.base)
 
 
 # --- assumptions -----------------------------------------------------------------------------------------------------
@@ -289,136 +277,13 @@ def grids_are_even(context: Context) -> Iterator[Problem]:
 def starts_are_on_the_grid(context: Context) -> Iterator[Problem]:
     """A number starts within its grid."""
     for name, variable in context.scenario.state.items():
-        value = _base_value(context, variable.start)
+        value = base_value(context, variable.start)
         if variable.grid is None or value is None:
             continue
         low, high, _ = variable.grid
-        if low < high and not low - _CLOSE <= value <= high + _CLOSE:
+        if low < high and not low - CLOSE <= value <= high + CLOSE:
             expected = f"a number from {low:g} to {high:g}"
             yield context.problem("start-outside-grid", ("state", name, "start"), expected, f"`{value:g}`")
-
-
-# --- hidden variables and worlds -------------------------------------------------------------------------------------
-
-
-def hidden_variables_are_known_to_actors(context: Context) -> Iterator[Problem]:
-    """Those who know a hidden variable are actors."""
-    for name, hidden in context.scenario.hidden.items():
-        for index, actor in enumerate(hidden.known_to):
-            if actor not in context.scenario.actors:
-                path: Path = ("hidden", name, "known_to", index)
-                yield unknown_actor(context, path, actor)
-
-
-def unknown_actor(context: Context, path: Path, name: str, *, key: bool = False) -> Problem:
-    """A name that should be an actor's."""
-    actors = context.scenario.actors
-    fix = nearest(name, actors) or f"The actors are {listed(actors)}."
-    return context.problem("unknown-actor", path, "an actor", f"`{name}`", fix, key=key)
-
-
-def priors_are_given_once(context: Context) -> Iterator[Problem]:
-    """Priors stand at the hidden variables, or in the table of worlds, not in both and not in neither."""
-    joint = bool(context.scenario.worlds)
-    for name, hidden in context.scenario.hidden.items():
-        path: Path = ("hidden", name, "values")
-        given = [prior is not None for prior in hidden.values.values()]
-        if not hidden.values:
-            yield context.problem("no-values", path, "at least one value", "none")
-        elif joint and any(given):
-            fix = f"Write `values: [{listed(hidden.values)}]`; the priors stand in `worlds`."
-            yield context.problem("prior-twice", path, "values without priors beside `worlds`", "priors", fix)
-        elif not joint and not all(given):
-            fix = f"Write `values: {{{next(iter(hidden.values))}: 0.5, ...}}`, or a table of `worlds`."
-            yield context.problem("prior-missing", path, "a prior for every value", "none", fix)
-
-
-def priors_sum_to_one(context: Context) -> Iterator[Problem]:
-    """The priors of a hidden variable, or of all worlds, make one in the base case."""
-    for name, hidden in context.scenario.hidden.items():
-        if not context.scenario.worlds and None not in hidden.values.values():
-            yield from odds_make_one(context, ("hidden", name, "values"), hidden.values, ("hidden", name, "values"))
-    odds = {str(index): world.p for index, world in enumerate(context.scenario.worlds)}
-    paths: dict[str, Path] = {key: ("worlds", int(key), "p") for key in odds}
-    yield from odds_make_one(context, ("worlds",), odds, paths)
-
-
-def odds_make_one(
-    context: Context, path: Path, odds: Odds, paths: Path | Mapping[str, Path], *, at_most: bool = False
-) -> Iterator[Problem]:
-    """Probabilities that are known in the base case lie between 0 and 1 and sum to one, with at most one ``rest``.
-
-    Args:
-        path: where the sum is reported.
-        paths: the path under which the odds stand by name, or the path of each.
-        at_most: they may also make less than one.
-    """
-
-    def where(name: str) -> Path:
-        return (*paths, name) if isinstance(paths, tuple) else paths[name]
-
-    rests = [name for name, formula in odds.items() if is_rest(formula)]
-    for name in rests[1:]:
-        yield context.problem("rest-twice", where(name), "`rest` once", f"`rest` again, after `{rests[0]}`")
-    values = {name: _base_value(context, formula) for name, formula in odds.items() if name not in rests}
-    for name, value in values.items():
-        if value is not None and not -_CLOSE <= value <= 1 + _CLOSE:
-            yield context.problem("not-a-probability", where(name), "a probability from 0 to 1", f"`{value:g}`")
-            return
-    known = [value for value in values.values() if value is not None]
-    if not odds or len(known) < len(values):
-        return
-    total = sum(known)
-    if total > 1 + _CLOSE or (total < 1 - _CLOSE and not rests and not at_most):
-        expected = "probabilities that make at most 1" if rests or at_most else "probabilities that make 1"
-        fix = "" if rests or at_most else "One of them can be `rest`."
-        yield context.problem("odds-sum", path, expected, f"{total:g}", fix, key=True)
-
-
-def worlds_are_whole(context: Context) -> Iterator[Problem]:
-    """Every row of the table gives every hidden variable one of its values, and no row comes twice."""
-    hidden = context.scenario.hidden
-    seen: dict[tuple[tuple[str, str], ...], str] = {}
-    names: set[str] = set()
-    for index, world in enumerate(context.scenario.worlds):
-        path: Path = ("worlds", index)
-        if world.name in names:
-            yield context.problem("duplicate-world", (*path, "name"), "a name of its own", f"`{world.name}` again")
-        names.add(world.name)
-        for name, value in world.values.items():
-            if name not in hidden:
-                fix = nearest(name, [*hidden, "name", "p", "says"])
-                yield context.problem("unknown-hidden", (*path, name), "a hidden variable", f"`{name}`", fix, key=True)
-            elif value not in hidden[name].values:
-                values = hidden[name].values
-                expected = f"one of the values of `{name}`: {listed(values)}"
-                yield context.problem("unknown-word", (*path, name), expected, f"`{value}`", nearest(value, values))
-        missing = [name for name in hidden if name not in world.values]
-        if missing:
-            yield context.problem(
-                "world-incomplete", path, "a value for every hidden variable", f"none for {listed(missing)}"
-            )
-        key = tuple(sorted(world.values.items()))
-        if key in seen and not missing:
-            yield context.problem("duplicate-world", path, "each combination once", f"that of `{seen[key]}` again")
-        seen.setdefault(key, world.name)
-
-
-def worlds_are_few(context: Context) -> Iterator[Problem]:
-    """The worlds fit on a lattice of beliefs."""
-    total = math.prod(len(hidden.values) for hidden in context.scenario.hidden.values())
-    count = len(context.scenario.worlds) or total
-    if count <= MOST_WORLDS or (count <= 64 and len(worlds_of(context.scenario)) <= MOST_WORLDS):
-        return
-    fix = "List the combinations that matter under `worlds`, or give values a prior of 0."
-    path: Path = ("worlds",) if context.scenario.worlds else ("hidden",)
-    yield context.problem("too-many-worlds", path, f"at most {MOST_WORLDS} worlds", f"{count}", fix, key=True)
-
-
-def worlds_have_variables(context: Context) -> Iterator[Problem]:
-    """A table of worlds needs hidden variables."""
-    if context.scenario.worlds and not context.scenario.hidden:
-        yield context.problem("no-hidden", ("worlds",), "hidden variables beside `worlds`", "none", key=True)
 
 
 CHECKS = (
@@ -434,10 +299,4 @@ CHECKS = (
     variables_are_numbers_or_words,
     grids_are_even,
     starts_are_on_the_grid,
-    hidden_variables_are_known_to_actors,
-    priors_are_given_once,
-    priors_sum_to_one,
-    worlds_have_variables,
-    worlds_are_whole,
-    worlds_are_few,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from longgame.errors import Problem
-from longgame.scenario.checks.blocks import unknown_actor
+from longgame.scenario.checks.common import unknown_actor
 from longgame.scenario.checks.context import Context
 from longgame.scenario.clock import DateError
 from longgame.scenario.expand import FlatStep, find_step, step_observed

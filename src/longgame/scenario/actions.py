@@ -1,0 +1,154 @@
+"""What happens in a period: moves with their options, offers with their deals, chance with its outcomes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Field, Tag
+
+from longgame.scenario.fields import Beside, Label, Name, Names, Odds, Prose
+from longgame.scenario.formulas import Block, Formula
+
+END_OF_PERIOD = "end of period"
+
+
+class Effects(Block):
+    """What every option and outcome can do."""
+
+    set: dict[Name, Formula] = Field(default_factory=dict)
+    """New values of state variables, all worked out from the state before."""
+    pay: dict[Name, Formula] = Field(default_factory=dict)
+    """What actors get at once."""
+    becomes: dict[Name, Odds] = Field(default_factory=dict)
+    """New values of hidden variables: one for certain, or several by lot. What is missing to one leaves the variable
+    as it was."""
+    then: Label | None = None
+    """The later step of the period that follows, or `end of period`; by default the next step."""
+    says: Prose = ""
+    """What it is, in a sentence."""
+
+
+class Outcome(Effects):
+    """One thing that can happen at a chance step."""
+
+    p: Formula
+    """Its probability, or `rest`."""
+
+
+class Draw(Block):
+    """One outcome of an option's lottery, with what it does beside the option itself."""
+
+    p: Formula
+    """Its probability, or `rest`; the same in every world."""
+    set: dict[Name, Formula] = Field(default_factory=dict)
+    """New values of state variables, in place of the option's own where both set one."""
+    pay: dict[Name, Formula] = Field(default_factory=dict)
+    """What actors get at once, beside what the option pays."""
+    says: Prose = ""
+    """What it is, in a sentence."""
+
+
+class Option(Effects):
+    """One thing that a mover can do."""
+
+    when: Formula | None = None
+    """When it is open; always, if left out."""
+    signal: Name | None = None
+    """What others see of it; by default the option itself. Options with the same signal cannot be told apart."""
+    lottery: dict[Name, Draw] = Field(default_factory=dict)
+    """Public chances that follow from it, with the same odds in every world."""
+
+
+class Move(Block):
+    """A step at which an actor chooses one of some options."""
+
+    move: Name
+    """The name of the step."""
+    by: Name
+    """Who chooses."""
+    when: Formula | None = None
+    """When the step takes place; always, if left out."""
+    options: dict[Name, Option] = Field(min_length=1)
+    """What can be chosen."""
+    says: Prose = ""
+    """What it is, in a sentence."""
+
+    @property
+    def name(self) -> str:
+        """The name of the step."""
+        return self.move
+
+
+class Deal(Beside):
+    """A package of clauses: state variables with the values that the deal gives them.
+
+    In a file the clauses stand beside ``when``, ``pay`` and ``says``: ``{truce: full, aid: cut, says: ...}``.
+    """
+
+    set: dict[Name, Formula] = Field(default_factory=dict)
+    """The clauses; usually written directly beside the other keys."""
+    when: Formula | None = None
+    """When it can be offered; always, if left out."""
+    pay: dict[Name, Formula] = Field(default_factory=dict)
+    """What actors get at once when it is struck."""
+    says: Prose = ""
+    """What it is, in a sentence."""
+
+    @classmethod
+    def _spread(cls) -> str:
+        return "set"
+
+
+class Offer(Block):
+    """A step at which an actor offers one of some deals, or none, and others take it or leave it, in order."""
+
+    offer: Name
+    """The name of the step."""
+    by: Name
+    """Who offers."""
+    to: Names
+    """Who must accept, in the order in which they are asked."""
+    when: Formula | None = None
+    """When the step takes place; always, if left out."""
+    deals: dict[Name, Deal] = Field(min_length=1)
+    """What can be offered."""
+    says: Prose = ""
+    """What it is, in a sentence."""
+
+    @property
+    def name(self) -> str:
+        """The name of the step."""
+        return self.offer
+
+
+class Chance(Block):
+    """A step at which one of some outcomes happens by chance; news, where the odds depend on a hidden variable."""
+
+    chance: Name
+    """The name of the step."""
+    when: Formula | None = None
+    """When the step takes place; always, if left out."""
+    outcomes: dict[Name, Outcome] = Field(min_length=1)
+    """What can happen."""
+    says: Prose = ""
+    """What it is, in a sentence."""
+
+    @property
+    def name(self) -> str:
+        """The name of the step."""
+        return self.chance
+
+
+STEP_KINDS = ("move", "offer", "chance")
+
+
+def _step_kind(given: Any) -> str | None:
+    if isinstance(given, dict):
+        return next((kind for kind in STEP_KINDS if kind in given), None)
+    return next((kind for kind in STEP_KINDS if hasattr(given, kind)), None)
+
+
+Step = Annotated[
+    Annotated[Move, Tag("move")] | Annotated[Offer, Tag("offer")] | Annotated[Chance, Tag("chance")],
+    Discriminator(_step_kind),
+]

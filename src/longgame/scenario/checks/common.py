@@ -1,0 +1,62 @@
+"""What several checks have in common: base values, odds that make one, names of actors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from longgame.errors import Problem
+from longgame.scenario.arithmetic import number_of
+from longgame.scenario.checks.context import Context
+from longgame.scenario.formulas import Cases, Expression, Unreadable, is_rest
+from longgame.scenario.places import Path
+from longgame.scenario.wording import listed, nearest
+
+CLOSE = 1e-9
+
+Odds = Mapping[str, Expression | Cases | None]
+
+
+def base_value(context: Context, formula: Expression | Cases | None) -> float | None:
+    """The value of a formula in the base case, where it rests on assumptions only."""
+    if formula is None or isinstance(formula, Unreadable):
+        return None
+    return number_of(formula.tree, context.base)
+
+
+def unknown_actor(context: Context, path: Path, name: str, *, key: bool = False) -> Problem:
+    """A name that should be an actor's."""
+    actors = context.scenario.actors
+    fix = nearest(name, actors) or f"The actors are {listed(actors)}."
+    return context.problem("unknown-actor", path, "an actor", f"`{name}`", fix, key=key)
+
+
+def odds_make_one(
+    context: Context, path: Path, odds: Odds, paths: Path | Mapping[str, Path], *, at_most: bool = False
+) -> Iterator[Problem]:
+    """Probabilities that are known in the base case lie between 0 and 1 and sum to one, with at most one ``rest``.
+
+    Args:
+        path: where the sum is reported.
+        paths: the path under which the odds stand by name, or the path of each.
+        at_most: they may also make less than one.
+    """
+
+    def where(name: str) -> Path:
+        return (*paths, name) if isinstance(paths, tuple) else paths[name]
+
+    rests = [name for name, formula in odds.items() if is_rest(formula)]
+    for name in rests[1:]:
+        yield context.problem("rest-twice", where(name), "`rest` once", f"`rest` again, after `{rests[0]}`")
+    values = {name: base_value(context, formula) for name, formula in odds.items() if name not in rests}
+    for name, value in values.items():
+        if value is not None and not -CLOSE <= value <= 1 + CLOSE:
+            yield context.problem("not-a-probability", where(name), "a probability from 0 to 1", f"`{value:g}`")
+            return
+    known = [value for value in values.values() if value is not None]
+    if not odds or len(known) < len(values):
+        return
+    total = sum(known)
+    if total > 1 + CLOSE or (total < 1 - CLOSE and not rests and not at_most):
+        expected = "probabilities that make at most 1" if rests or at_most else "probabilities that make 1"
+        fix = "" if rests or at_most else "One of them can be `rest`."
+        yield context.problem("odds-sum", path, expected, f"{total:g}", fix, key=True)

@@ -1,0 +1,106 @@
+"""Hidden variables and worlds: who knows what, and priors that make one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from longgame.errors import Problem
+from longgame.scenario.checks.common import odds_make_one, unknown_actor
+from longgame.scenario.checks.context import Context
+from longgame.scenario.expand import worlds_of
+from longgame.scenario.places import Path
+from longgame.scenario.wording import listed, nearest
+
+MOST_WORLDS = 8
+
+
+def hidden_variables_are_known_to_actors(context: Context) -> Iterator[Problem]:
+    """Those who know a hidden variable are actors."""
+    for name, hidden in context.scenario.hidden.items():
+        for index, actor in enumerate(hidden.known_to):
+            if actor not in context.scenario.actors:
+                path: Path = ("hidden", name, "known_to", index)
+                yield unknown_actor(context, path, actor)
+
+
+def priors_are_given_once(context: Context) -> Iterator[Problem]:
+    """Priors stand at the hidden variables, or in the table of worlds, not in both and not in neither."""
+    joint = bool(context.scenario.worlds)
+    for name, hidden in context.scenario.hidden.items():
+        path: Path = ("hidden", name, "values")
+        given = [prior is not None for prior in hidden.values.values()]
+        if not hidden.values:
+            yield context.problem("no-values", path, "at least one value", "none")
+        elif joint and any(given):
+            fix = f"Write `values: [{listed(hidden.values)}]`; the priors stand in `worlds`."
+            yield context.problem("prior-twice", path, "values without priors beside `worlds`", "priors", fix)
+        elif not joint and not all(given):
+            fix = f"Write `values: {{{next(iter(hidden.values))}: 0.5, ...}}`, or a table of `worlds`."
+            yield context.problem("prior-missing", path, "a prior for every value", "none", fix)
+
+
+def priors_sum_to_one(context: Context) -> Iterator[Problem]:
+    """The priors of a hidden variable, or of all worlds, make one in the base case."""
+    for name, hidden in context.scenario.hidden.items():
+        if not context.scenario.worlds and None not in hidden.values.values():
+            yield from odds_make_one(context, ("hidden", name, "values"), hidden.values, ("hidden", name, "values"))
+    odds = {str(index): world.p for index, world in enumerate(context.scenario.worlds)}
+    paths: dict[str, Path] = {key: ("worlds", int(key), "p") for key in odds}
+    yield from odds_make_one(context, ("worlds",), odds, paths)
+
+
+def worlds_are_whole(context: Context) -> Iterator[Problem]:
+    """Every row of the table gives every hidden variable one of its values, and no row comes twice."""
+    hidden = context.scenario.hidden
+    seen: dict[tuple[tuple[str, str], ...], str] = {}
+    names: set[str] = set()
+    for index, world in enumerate(context.scenario.worlds):
+        path: Path = ("worlds", index)
+        if world.name in names:
+            yield context.problem("duplicate-world", (*path, "name"), "a name of its own", f"`{world.name}` again")
+        names.add(world.name)
+        for name, value in world.values.items():
+            if name not in hidden:
+                fix = nearest(name, [*hidden, "name", "p", "says"])
+                yield context.problem("unknown-hidden", (*path, name), "a hidden variable", f"`{name}`", fix, key=True)
+            elif value not in hidden[name].values:
+                values = hidden[name].values
+                expected = f"one of the values of `{name}`: {listed(values)}"
+                yield context.problem("unknown-word", (*path, name), expected, f"`{value}`", nearest(value, values))
+        missing = [name for name in hidden if name not in world.values]
+        if missing:
+            yield context.problem(
+                "world-incomplete", path, "a value for every hidden variable", f"none for {listed(missing)}"
+            )
+        key = tuple(sorted(world.values.items()))
+        if key in seen and not missing:
+            yield context.problem("duplicate-world", path, "each combination once", f"that of `{seen[key]}` again")
+        seen.setdefault(key, world.name)
+
+
+def worlds_are_few(context: Context) -> Iterator[Problem]:
+    """The worlds fit on a lattice of beliefs."""
+    total = math.prod(len(hidden.values) for hidden in context.scenario.hidden.values())
+    count = len(context.scenario.worlds) or total
+    if count <= MOST_WORLDS or (count <= 64 and len(worlds_of(context.scenario)) <= MOST_WORLDS):
+        return
+    fix = "List the combinations that matter under `worlds`, or give values a prior of 0."
+    path: Path = ("worlds",) if context.scenario.worlds else ("hidden",)
+    yield context.problem("too-many-worlds", path, f"at most {MOST_WORLDS} worlds", f"{count}", fix, key=True)
+
+
+def worlds_have_variables(context: Context) -> Iterator[Problem]:
+    """A table of worlds needs hidden variables."""
+    if context.scenario.worlds and not context.scenario.hidden:
+        yield context.problem("no-hidden", ("worlds",), "hidden variables beside `worlds`", "none", key=True)
+
+
+CHECKS = (
+    hidden_variables_are_known_to_actors,
+    priors_are_given_once,
+    priors_sum_to_one,
+    worlds_have_variables,
+    worlds_are_whole,
+    worlds_are_few,
+)
