@@ -55,6 +55,16 @@ def test_warnings(edit: tuple[str, str], found: str | None):
     assert found in warnings(edit) if found else warnings(edit) == []
 
 
+def test_priors_of_worlds_need_a_source():
+    joint = (
+        ("values: {peace: rest, reset: prior_reset}, source: a report", "values: [peace, reset]"),
+        ("values: {high: 0.7, low: 0.3}, source: a report", "values: [high, low]"),
+        ("\nperiod:\n", "\nworlds:\n  - {name: a, p: 0.6, aim: peace, skill: high}\n"
+         "  - {name: b, p: rest, aim: reset, skill: low}\n  - {name: c, p: 0, aim: reset, skill: high}\n\nperiod:\n"),
+    )  # fmt: skip
+    assert "35:1 no-source: a source of the priors / none" in warnings(*joint)
+
+
 @pytest.mark.parametrize(
     ("text", "unit"),
     [

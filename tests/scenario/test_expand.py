@@ -16,7 +16,7 @@ from longgame.scenario.expand import (
     steps_of,
     worlds_of,
 )
-from longgame.scenario.expressions import parse, unparse
+from longgame.scenario.expressions import depth_of, parse, unparse
 from longgame.scenario.load import loads
 
 BASE = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8")
@@ -65,6 +65,32 @@ def test_rest_is_written_out():
 
 def test_signals():
     assert [option.signal for option in STEPS[1].options] == ["silent", "talk", "talk"]
+
+
+def test_many_outcomes_and_words_stay_shallow():
+    numbers = range(600)
+    words = [f"w{i}" for i in numbers]
+    scenario = loads(
+        BASE.replace("truce: {values: [none, energy, full]", f"place: {{values: [{', '.join(words)}], start: w0}}\n"
+                     "  truce: {values: [none, energy, full]")
+        .replace("      fair: {p: 0.6}\n", "".join(f"      o{i}: {{p: 0.001, set: {{place: w{i}}}}}\n" for i in numbers))
+        .replace("      foul: {p: 0.4}\n", "      foul: {p: rest}\n")
+        .replace("  attacker: 1 - strength", "  attacker:\n    depends on: place\n" +
+                 "".join(f"    w{i}: {i}\n" for i in range(599)) + "    otherwise: 600\n  idle: 1 - strength")
+        .replace("  idle: 1 - strength - 0.2 * (truce == none)\n", "")
+    )  # fmt: skip
+    payoff = scenario.payoffs["attacker"].tree
+    assert depth_of(payoff) < 40
+    assert [number_of(payoff, {"place": word}) for word in ("w0", "w1", "w299", "w598", "w599")] == [
+        0,
+        1,
+        299,
+        598,
+        600,
+    ]
+    rest = steps_of(scenario)[-1].options[-1].p
+    assert rest is not None and depth_of(rest) < 20
+    assert number_of(rest, {}) == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize(("now", "peace", "reset"), [("peace", 0.5, 0.5), ("reset", 0.0, 1.0)])

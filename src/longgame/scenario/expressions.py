@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from longgame.scenario.tokens import (
     MAX_CHARACTERS,
@@ -39,6 +39,8 @@ from longgame.scenario.trees import (
     Span,
     Text,
     Unary,
+    balanced,
+    depth_of,
     format_number,
     names_in,
     substitute,
@@ -62,6 +64,8 @@ __all__ = [
     "Span",
     "Text",
     "Unary",
+    "balanced",
+    "depth_of",
     "format_number",
     "names_in",
     "parse",
@@ -162,7 +166,7 @@ class _Reader:
                 return Binary(_ARITHMETIC[type(node.op)], left, right, span)
             case ast.BoolOp():
                 op: BinaryOperator = "and" if isinstance(node.op, ast.And) else "or"
-                return _balanced(op, [self.read(value, depth + 1) for value in node.values])
+                return balanced(op, [self.read(value, depth + 1) for value in node.values])
             case ast.Compare():
                 return self.comparison(node, depth)
             case ast.IfExp():
@@ -223,7 +227,7 @@ class _Reader:
             else:
                 first, second = self.read(left, depth + 1), self.read(right, depth + 1)
                 parts.append(Binary(_COMPARISONS[type(op)], first, second, span))
-        return _balanced("and", parts)
+        return balanced("and", parts)
 
     def membership(self, left: ast.expr, right: ast.expr, negated: bool, depth: int, span: Span) -> Node:
         """``x in [a, b]`` as ``x == a or x == b``."""
@@ -238,7 +242,7 @@ class _Reader:
             )
         subject = self.read(left, depth + 1)
         items = [self.read(item, depth + 1) for item in right.elts]
-        test = _balanced("or", [Binary("==", subject, item, _span_of(item)) for item in items])
+        test = balanced("or", [Binary("==", subject, item, _span_of(item)) for item in items])
         return Unary("not", test, span) if negated else test
 
     def call(self, node: ast.Call, depth: int) -> Call:
@@ -278,21 +282,3 @@ def _check_arity(name: str, count: int, span: Span) -> None:
 
 def _span_of(node: Node) -> Span:
     return node.span
-
-
-def _operands(op: str, nodes: list[Node]) -> Iterator[Node]:
-    for node in nodes:
-        if isinstance(node, Binary) and node.op == op:
-            yield from _operands(op, [node.left, node.right])
-        else:
-            yield node
-
-
-def _balanced(op: BinaryOperator, nodes: list[Node]) -> Node:
-    """One tree of ``op`` over ``nodes``, in their order and as shallow as it can be."""
-    flat = list(_operands(op, nodes))
-    if len(flat) == 1:
-        return flat[0]
-    middle = len(flat) // 2
-    left, right = _balanced(op, flat[:middle]), _balanced(op, flat[middle:])
-    return Binary(op, left, right, (left.span[0], right.span[1]))

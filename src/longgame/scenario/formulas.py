@@ -7,7 +7,7 @@ spaces do not matter. `Cases` give one formula for each value of a variable. Bot
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import (
@@ -33,6 +33,7 @@ from longgame.scenario.expressions import (
     Node,
     Number,
     Unary,
+    balanced,
     format_number,
     parse,
 )
@@ -172,14 +173,10 @@ class Cases(Block):
     @property
     def tree(self) -> Node:
         """The cases as ``A if VARIABLE == a else B if VARIABLE == b else ...``; the last case needs no test."""
-        cases = dict(self.cases)
-        if not cases:
-            return Number(0.0)
-        last = cases.pop(OTHERWISE) if OTHERWISE in cases else cases.pop(next(reversed(cases)))
-        tree = last.tree
-        for value, formula in reversed(cases.items()):
-            tree = IfElse(Binary("==", Name(self.depends_on), Name(value)), formula.tree, tree)
-        return tree
+        trees = {value: formula.tree for value, formula in self.cases.items()}
+        if OTHERWISE in trees:
+            trees[OTHERWISE] = trees.pop(OTHERWISE)  # to the end
+        return _chosen(Name(self.depends_on), list(trees.items())) if trees else Number(0.0)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -189,6 +186,18 @@ class Cases(Block):
         made["minProperties"] = 2
         made["additionalProperties"] = formula
         return made
+
+
+_FEW = 8
+
+
+def _chosen(variable: Name, cases: Sequence[tuple[str, Node]]) -> Node:
+    """The tree that picks a case: one test after the other, or, where there are many, half of them at a time."""
+    if len(cases) == 1:
+        return cases[0][1]
+    first = 1 if len(cases) <= _FEW else len(cases) // 2
+    test = balanced("or", [Binary("==", variable, Name(value)) for value, _ in cases[:first]])
+    return IfElse(test, _chosen(variable, cases[:first]), _chosen(variable, cases[first:]))
 
 
 def _form(given: Any) -> str:
@@ -226,9 +235,16 @@ def with_rest(odds: Mapping[str, Expression | Cases]) -> dict[str, Node]:
     return {name: remainder if is_rest(formula) else formula.tree for name, formula in odds.items()}
 
 
-def one_minus(parts: list[Node]) -> Node:
-    """``1 - a - b - ...``."""
+def one_minus(parts: Sequence[Node]) -> Node:
+    """``1 - a - b - ...``; where there are many, their sum is worked out by halves, which keeps the tree shallow."""
+    if len(parts) > _FEW:
+        return Binary("-", Number(1.0), _sum(parts))
     tree: Node = Number(1.0)
     for part in parts:
         tree = Binary("-", tree, part)
     return tree
+
+
+def _sum(parts: Sequence[Node]) -> Node:
+    middle = len(parts) // 2
+    return parts[0] if len(parts) == 1 else Binary("+", _sum(parts[:middle]), _sum(parts[middle:]))

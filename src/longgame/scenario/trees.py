@@ -6,7 +6,7 @@ compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -120,6 +120,29 @@ def _parts(node: Node) -> tuple[Node, ...]:
         case List():
             return node.items
     return ()
+
+
+def _operands(op: str, nodes: Sequence[Node]) -> Iterator[Node]:
+    for node in nodes:
+        if isinstance(node, Binary) and node.op == op:
+            yield from _operands(op, [node.left, node.right])
+        else:
+            yield node
+
+
+def balanced(op: BinaryOperator, nodes: Sequence[Node]) -> Node:
+    """One tree of ``op`` over ``nodes``, in their order and as shallow as it can be."""
+    flat = list(_operands(op, nodes))
+    if len(flat) == 1:
+        return flat[0]
+    middle = len(flat) // 2
+    left, right = balanced(op, flat[:middle]), balanced(op, flat[middle:])
+    return Binary(op, left, right, (left.span[0], right.span[1]))
+
+
+def depth_of(node: Node) -> int:
+    """How many levels a tree has."""
+    return 1 + max(map(depth_of, _parts(node)), default=0)
 
 
 def names_in(node: Node) -> Iterator[Name]:

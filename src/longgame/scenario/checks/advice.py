@@ -8,7 +8,7 @@ from typing import Any
 from longgame.errors import Problem
 from longgame.scenario import clock as calendar
 from longgame.scenario.checks.context import Context, Slot, names_of
-from longgame.scenario.expressions import Node, names_in
+from longgame.scenario.expressions import Node, Number, names_in
 from longgame.scenario.formulas import Expression, Unreadable, leaves
 from longgame.scenario.places import Path
 from longgame.scenario.units import Unit, Units, parse_unit, words_of
@@ -24,6 +24,12 @@ def numbers_have_sources(context: Context) -> Iterator[Problem]:
     for name, hidden in scenario.hidden.items():
         if any(prior is not None and names_of(prior) <= {"rest"} for prior in hidden.values.values()):
             yield from _sourced(context, ("hidden", name), hidden, "the prior")
+    priors = any(names_of(world.p) <= {"rest"} and world.p.tree != Number(0.0) for world in scenario.worlds)
+    if priors and not any(hidden.source or hidden.because for hidden in scenario.hidden.values()):
+        fix = "Add `source: ...` or `because: ...` to one of the hidden variables."
+        yield context.problem(
+            "no-source", ("worlds",), "a source of the priors", "none", fix, key=True, severity="warning"
+        )
     for index, piece in enumerate(scenario.evidence):
         if not piece.source and not piece.because:
             fix = "Add `source: ...`, where it was reported."

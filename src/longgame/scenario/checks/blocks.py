@@ -13,10 +13,12 @@ from longgame.scenario.expressions import FUNCTIONS
 from longgame.scenario.formulas import OTHERWISE, REST
 from longgame.scenario.model import Actor, Assumption, Deal, World
 from longgame.scenario.places import Path
-from longgame.scenario.tokens import GRAMMAR_WORDS, MAX_DEPTH
+from longgame.scenario.tokens import GRAMMAR_WORDS
 from longgame.scenario.wording import listed
 
 MOST_POINTS = 10_000
+MOST_WORDS = 1_000
+MOST_LEVELS = 400
 
 _RESERVED = GRAMMAR_WORDS | FUNCTIONS.keys() | {"period", REST, OTHERWISE, "true", "false", "null"}
 
@@ -211,11 +213,12 @@ def definitions_do_not_circle(context: Context) -> Iterator[Problem]:
 
 
 def definitions_are_shallow(context: Context) -> Iterator[Problem]:
-    """Definitions do not pile up beyond what can be worked out one inside the other."""
-    for name, level in context.definitions_in_order.items():
-        if level == MAX_DEPTH:
-            expected = f"definitions at most {MAX_DEPTH} levels deep"
-            yield context.problem("definition-too-deep", ("definitions", name), expected, "more", key=True)
+    """Definitions do not pile up beyond what can be worked out one inside the other; the first that do is reported."""
+    for name, depth in context.definitions_in_order.items():
+        if depth > MOST_LEVELS:
+            expected = f"definitions of at most {MOST_LEVELS} levels, with all that they use"
+            yield context.problem("definition-too-deep", ("definitions", name), expected, f"{depth}", key=True)
+            return
 
 
 def _way_back(start: str, used_by: Mapping[str, frozenset[str]]) -> list[str]:
@@ -247,6 +250,9 @@ def variables_are_numbers_or_words(context: Context) -> Iterator[Problem]:
             yield context.problem("grid-or-values", path, "`grid` for a number or `values` for words", found, key=True)
         if variable.values is not None and not variable.values:
             yield context.problem("no-values", (*path, "values"), "at least one word", "none")
+        if len(variable.values or ()) > MOST_WORDS:
+            count = len(variable.values or ())
+            yield context.problem("too-many-words", (*path, "values"), f"at most {MOST_WORDS:,} words", f"{count:,}")
         for index, word in enumerate(variable.values or ()):
             if word in (variable.values or ())[:index]:
                 yield context.problem("duplicate-value", (*path, "values", index), "each word once", f"`{word}` again")

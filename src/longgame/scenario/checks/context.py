@@ -10,7 +10,7 @@ from typing import Literal
 from longgame.errors import Problem
 from longgame.scenario.clock import DateError
 from longgame.scenario.expand import FlatStep, steps_of
-from longgame.scenario.expressions import Node, names_in
+from longgame.scenario.expressions import Node, depth_of, names_in
 from longgame.scenario.formulas import Cases, Expression, Unreadable, is_rest, leaves
 from longgame.scenario.model import Chance, Deal, Draw, Effects, Move, Offer, Scenario
 from longgame.scenario.places import Path
@@ -150,21 +150,22 @@ class Context:
 
     @cached_property
     def definitions_in_order(self) -> dict[str, int]:
-        """Definition -> how many lie under it at most, each after those it uses; without those on a circle."""
+        """Definition -> its depth with all that it uses, each after those it uses; without those on a circle."""
         users: dict[str, list[str]] = {}
         for name, used in self.definitions_used.items():
             for other in used:
                 users.setdefault(other, []).append(name)
         missing = {name: len(used) for name, used in self.definitions_used.items()}
-        levels = {name: 0 for name, count in missing.items() if not count}
-        waiting = list(levels)
+        waiting = [name for name, count in missing.items() if not count]
+        depths = dict.fromkeys(missing, 0)
         for name in waiting:  # grows while it is walked
+            depths[name] += depth_of(self.scenario.definitions[name].tree)
             for user in users.get(name, ()):
-                levels[user] = max(levels.get(user, 0), levels[name] + 1)
+                depths[user] = max(depths[user], depths[name])
                 missing[user] -= 1
                 if not missing[user]:
                     waiting.append(user)
-        return {name: levels[name] for name in waiting}
+        return {name: depths[name] for name in waiting}
 
     @cached_property
     def rests_on(self) -> dict[str, frozenset[str]]:
