@@ -8,7 +8,6 @@ and 0.999 quantiles, so that a game can be compiled once for all draws.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 from scipy import stats
@@ -53,14 +52,12 @@ def support(assumption: Assumption) -> tuple[float, float]:
         return float(assumption.value), float(assumption.value)
     if assumption.distribution is None:
         return assumption.range or (assumption.value, assumption.value)
-    low, high = _distribution(assumption).support()
-    if not (math.isfinite(low) and math.isfinite(high)):
-        tails = _distribution(assumption).ppf([TAIL, 1 - TAIL])
-        low, high = max(low, float(tails[0])), min(high, float(tails[1]))
-        if assumption.range is not None:
-            low, high = assumption.range
-    elif assumption.range is not None:
+    distribution = _distribution(assumption)
+    low, high = distribution.support()
+    if assumption.range is not None:
         low, high = max(low, assumption.range[0]), min(high, assumption.range[1])
+    elif not (math.isfinite(low) and math.isfinite(high)):
+        low, high = distribution.ppf([TAIL, 1 - TAIL])
     return float(low), float(high)
 
 
@@ -68,19 +65,6 @@ def limits(assumption: Assumption) -> tuple[float, float]:
     """The least and the greatest value that a game must allow for: those of draws, and the base value."""
     low, high = support(assumption)
     return min(low, float(assumption.value)), max(high, float(assumption.value))
-
-
-def base(scenario: Scenario) -> np.ndarray:
-    """[P] the assumptions' base values."""
-    return np.array([float(a.value) for a in scenario.assumptions.values()])
-
-
-def vector(names: tuple[str, ...], around: np.ndarray, values: Mapping[str, float]) -> np.ndarray:
-    """[P] ``around`` with some assumptions changed by name."""
-    theta = np.array(around, float)
-    for name, value in values.items():
-        theta[names.index(name)] = value
-    return theta
 
 
 def _distribution(assumption: Assumption) -> stats.rv_frozen:  # type: ignore[name-defined]
