@@ -68,12 +68,12 @@ def test_signals():
 
 
 def test_many_outcomes_and_words_stay_shallow():
-    numbers = range(600)
-    words = [f"w{i}" for i in numbers]
+    many = range(600)
+    words = [f"w{i}" for i in many]
     scenario = loads(
         BASE.replace("truce: {values: [none, energy, full]", f"place: {{values: [{', '.join(words)}], start: w0}}\n"
                      "  truce: {values: [none, energy, full]")
-        .replace("      fair: {p: 0.6}\n", "".join(f"      o{i}: {{p: 0.001, set: {{place: w{i}}}}}\n" for i in numbers))
+        .replace("      fair: {p: 0.6}\n", "".join(f"      o{i}: {{p: 0.001, set: {{place: w{i}}}}}\n" for i in many))
         .replace("      foul: {p: 0.4}\n", "      foul: {p: rest}\n")
         .replace("  attacker: 1 - strength", "  attacker:\n    depends on: place\n" +
                  "".join(f"    w{i}: {i}\n" for i in range(599)) + "    otherwise: 600\n  idle: 1 - strength")

@@ -63,19 +63,18 @@ class Asking:
         """The names of all deals."""
         return tuple(deals_of(self.context.scenario))
 
+    @cached_property
+    def periods(self) -> tuple[int, ...]:
+        """The periods, from 0, of all evidence with a date on the clock."""
+        dates = [piece.on for piece in self.context.scenario.evidence] if self.context.clock_is_sound else []
+        return tuple(self.context.scenario.clock.period_of(on) for on in dates if not self.context.date_error(on))
+
     def asked_in(self, at: str | int) -> int:
         """The period, from 0, in which a question is asked: that of the last evidence before it."""
-        if at == "start":
+        if at == "start" or (at != "now" and (not self.context.clock_is_sound or self.context.date_error(at))):
             return 0
-        clock, latest = self.context.scenario.clock, 0
-        for piece in self.context.scenario.evidence:
-            dates = (piece.on,) if at == "now" else (piece.on, at)
-            if any(self.context.date_error(date) for date in dates) or not self.context.clock_is_sound:
-                continue
-            period = clock.period_of(piece.on)
-            if at == "now" or period <= clock.period_of(at):
-                latest = max(latest, period)
-        return latest
+        last = None if at == "now" else self.context.scenario.clock.period_of(at)
+        return max((period for period in self.periods if last is None or period <= last), default=0)
 
     def problems(
         self, path: Path, question: Expression, at: str | int = "now", *, claim: bool = False
