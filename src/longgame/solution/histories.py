@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from longgame.game.extensive import CHANCE, ExtensiveGame, check_perfect_recall
-from longgame.solution.continuation import CAREFUL, BranchStatus, Pace, follow
+from longgame.solution.arc import CAREFUL
+from longgame.solution.continuation import BranchStatus, follow
 from longgame.solution.tree import Tree
 
 CONVERGED = 1e-10  # the largest residual of an equilibrium that counts as found
@@ -102,7 +103,7 @@ def solve_extensive(
     if not np.all(np.isfinite(lam) & (lam >= 0)):
         raise ValueError("precisions must be finite and at least 0")
     tree = Tree(game, lam, tastes=tastes)
-    found = follow(tree, pace=CAREFUL if branch else Pace(), keep=branch)
+    found = follow(tree, pace=CAREFUL if branch else None, keep=branch)
     last = tree.respond(found.end.log_odds, 1.0, fixed=True)
     residual = float(np.abs(tree.softmax(last.response)[0] - last.sigma).max(initial=0.0))
     start = np.concatenate([[0], np.cumsum(game.arity)])
