@@ -76,21 +76,21 @@ def test_the_ledger_telescopes():
     case = case_with(solution, saw(0, SPEAK, 1), saw(0, TURN, 0), saw(1, SPEAK, 0))
     lines = ledger(case)
     game, nodes = solution.game, case.path.start
-    total = levels(solution, nodes)
+    total = levels(case, nodes)
     for line in lines:
         at = (line.observation.t, line.observation.sighting.k)
         ahead = walk(solution, opened(game, nodes), lambda t, k, some, at=at: np.full(len(some), (t, k) >= at)).halted
         paid = ahead.purse[:, :, 0].sum((0, 2))
         factor = ahead.purse[:, :, 1].sum((0, 2))
-        bare = levels(solution, line.observation.before)  # just before the step, in that period's money
-        np.testing.assert_allclose(levels(solution, ahead), paid + factor * bare, atol=1e-11)
-        in_between = bare - levels(solution, nodes)
+        bare = levels(case, line.observation.before)  # just before the step, in that period's money
+        np.testing.assert_allclose(levels(case, ahead), paid + factor * bare, atol=1e-11)
+        in_between = bare - levels(case, nodes)
         # Interpolated values before a step differ from what its options give by what the lattice leaves out.
         at_the_step = line.expected - bare
-        received = line.found - levels(solution, line.observation.after)  # what the step itself paid
+        received = line.found - levels(case, line.observation.after)  # what the step itself paid
         total = total + in_between + at_the_step + line.gains - received
         nodes = line.observation.after
-    np.testing.assert_allclose(total, levels(solution, case.path.now), atol=1e-11)
+    np.testing.assert_allclose(total, levels(case, case.path.now), atol=1e-11)
 
 
 def test_between_observations_of_one_period_nothing_is_gained_on_a_fine_lattice():
@@ -99,9 +99,9 @@ def test_between_observations_of_one_period_nothing_is_gained_on_a_fine_lattice(
     case = case_with(solution, saw(0, SPEAK, 1), saw(0, FATE, 0))
     game, after = solution.game, case.path.observations[0].after
     ahead = walk(solution, opened(game, after), lambda t, k, some: np.full(len(some), (t, k) >= (0, FATE))).halted
-    np.testing.assert_allclose(levels(solution, ahead), levels(solution, after), atol=2e-4)
+    np.testing.assert_allclose(levels(case, ahead), levels(case, after), atol=2e-4)
     line = ledger(case)[1]
-    np.testing.assert_allclose(line.expected, levels(solution, line.observation.before), atol=1e-12)
+    np.testing.assert_allclose(line.expected, levels(case, line.observation.before), atol=1e-12)
 
 
 def test_the_ledger_of_a_breakfast_by_hand():

@@ -249,4 +249,4 @@ def test_levels_at_the_horizon_are_the_end_values(case):
     solution, nodes = case.solution(), start(case.solution())
     over = replace(nodes, t=np.full_like(nodes.t, solution.game.periods))
     end = np.asarray(solution.tables(1).end_value)[nodes.s[0]]
-    np.testing.assert_allclose(levels(solution, over), end @ nodes.b[0], rtol=1e-13)
+    np.testing.assert_allclose(levels(case, over), end @ nodes.b[0], rtol=1e-13)

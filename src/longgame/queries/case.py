@@ -7,18 +7,25 @@ function that the caller supplies and that is asked at most once for each postur
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from longgame.game.game import Game
+from longgame.queries.nodes import Floats, Nodes
 from longgame.queries.path import Path, follow
+from longgame.queries.walk import to_step
 from longgame.scenario.model import Scenario
 from longgame.solution.solution import Solution
 
 Posture = tuple[str, str]  # (actor, posture)
+
+#: Values of periods are kept up to so many bytes, for a case; questions come back to the same periods again and again.
+BYTES_KEPT = 256 * 2**20
 
 
 class Case:
@@ -46,6 +53,8 @@ class Case:
         self._solve = solve
         #: What questions have worked out so far, each under its own key, so that asking again is a look-up.
         self.memory: dict[Any, Any] = {}
+        self._next_times: WeakKeyDictionary[Nodes, dict[tuple[Posture | None, int], Nodes | None]] = WeakKeyDictionary()
+        self._values: OrderedDict[tuple[Posture | None, int], list[Floats]] = OrderedDict()
 
     def solution(self, under: Posture | None = None) -> Solution:
         """The solution of free play, or of the game in which an actor is bound to a posture."""
@@ -60,6 +69,11 @@ class Case:
         self._solutions.pop(under, None)
         for key in [key for key in self.memory if isinstance(key, tuple) and key[0] == under]:
             del self.memory[key]
+        for period in [period for period in self._values if period[0] == under]:
+            del self._values[period]
+        for known in self._next_times.values():
+            for key in [key for key in known if key[0] == under]:
+                del known[key]
 
     @property
     def solved(self) -> Mapping[Posture | None, Solution]:
@@ -70,3 +84,34 @@ class Case:
     def path(self) -> Path:
         """The exact filter of the evidence through free play, followed when first asked for."""
         return follow(self.scenario, self.game, self.solution())
+
+    def values(self, t: int, k: int, under: Posture | None = None) -> Floats:
+        """[S, N, W, B] the values of a solution before step k of period t, as ``Solution.values`` has them."""
+        solution = self.solution(under)
+        if t == self.game.periods:
+            return np.asarray(solution.values(t, k))
+        if (under, t) not in self._values:
+            # One evaluation gives the values at all steps of the period.
+            self._values[under, t] = [np.asarray(solution.values(t, step)) for step in range(len(self.game.steps) + 1)]
+            while len(self._values) > 1 and sum(map(_bytes, self._values.values())) > BYTES_KEPT:
+                self._values.popitem(last=False)
+        self._values.move_to_end((under, t))
+        return self._values[under, t][k]
+
+    def next_time(self, step: int, nodes: Nodes, under: Posture | None = None) -> Nodes:
+        """The nodes at the next time that a step takes place, now included; their mass is the chance that it does.
+
+        Raises LookupError where it cannot take place any more by the horizon.
+        """
+        # Kept with the nodes it starts from, and only for as long as somebody else holds on to them.
+        known = self._next_times.setdefault(nodes, {})
+        if (under, step) not in known:
+            known[under, step] = to_step(self.solution(under), nodes, step)
+        there = known[under, step]
+        if there is None:
+            raise LookupError(f"`{self.game.steps[step].name}` cannot come up any more by the horizon")
+        return there
+
+
+def _bytes(arrays: list[Floats]) -> int:
+    return sum(array.nbytes for array in arrays)

@@ -58,7 +58,7 @@ def _entry(case: Case, seen: Observation) -> Entry:
     solution = case.solution()
     every, fitting, _ = reveal(solution, opened(case.game, seen.before), seen.sighting)
     assert fitting is not None  # the path would not have passed it
-    expected, found = levels(solution, every), levels(solution, fitting)
+    expected, found = levels(case, every), levels(case, fitting)
     stake = np.asarray(solution.tables(0).stake, dtype=float)
     gains = found - expected
     return Entry(seen, expected, found, gains, np.divide(gains, stake, out=np.zeros_like(gains), where=stake > 0.0))

@@ -31,7 +31,6 @@ from longgame.arrays import Array
 from longgame.game.game import GameTables
 from longgame.queries.case import Case, Posture
 from longgame.queries.nodes import Floats, Nodes, odds
-from longgame.queries.walk import to_step
 from longgame.solution.evaluate import value_before
 from longgame.solution.solution import Solution
 
@@ -107,9 +106,7 @@ def choice(case: Case, step: int, option: int, nodes: Nodes, under: Posture | No
     more.
     """
     solution = case.solution(under)
-    there = to_step(solution, nodes, step)
-    if there is None:
-        raise LookupError(f"`{case.game.steps[step].name}` cannot come up any more by the horizon")
+    there = case.next_time(step, nodes, under)
     taken = sum(
         float((there.joint[rows] * odds(solution, t, k, there.s[rows], there.b[rows])[:, option]).sum())
         for t, k, rows in there.places()

@@ -29,7 +29,6 @@ import numpy as np
 from longgame.game.game import CHANCE, Game
 from longgame.queries.case import Case, Posture
 from longgame.queries.nodes import Floats, Fork, Nodes, fork, joined, merged, opened
-from longgame.queries.walk import to_step
 from longgame.solution.solution import Solution
 
 
@@ -65,8 +64,7 @@ def stake(case: Case, actor: int) -> float:
 
 def value(case: Case, actor: int, nodes: Nodes, changes: Sequence[Change] = (), under: Posture | None = None) -> float:
     """What the actor can expect at ``nodes``, after ``changes`` if any. LookupError: a move cannot come up."""
-    solution = case.solution(under)
-    return float(levels(solution, made(solution, nodes, changes, actor))[actor])
+    return float(levels(case, made(case, nodes, changes, under, actor), under)[actor])
 
 
 def worth(
@@ -81,27 +79,27 @@ def worth(
 
     Two options of one move are compared where both are available. Raises LookupError where a move cannot come up.
     """
-    solution = case.solution(under)
     if than is None:
-        after = made(solution, nodes, changes, actor)
-        before = unmade(solution, nodes, changes)
+        after = made(case, nodes, changes, under, actor)
+        before = unmade(case, nodes, changes, under)
     else:
-        after = made(solution, nodes, changes, actor, beside=than)
-        before = made(solution, nodes, than, actor, beside=changes)
-    return float(levels(solution, after)[actor] - levels(solution, before)[actor])
+        after = made(case, nodes, changes, under, actor, beside=than)
+        before = made(case, nodes, than, under, actor, beside=changes)
+    return float(levels(case, after, under)[actor] - levels(case, before, under)[actor])
 
 
 def after(case: Case, changes: Sequence[Change], nodes: Nodes, under: Posture | None = None) -> Nodes:
     """The nodes after ``changes``, as somebody sees them who learns what they say about the world."""
-    return made(case.solution(under), nodes, changes)
+    return made(case, nodes, changes, under)
 
 
-def levels(solution: Solution, nodes: Nodes) -> Floats:
+def levels(case: Case, nodes: Nodes, under: Posture | None = None) -> Floats:
     """[N] what each actor can expect over ``nodes``, with what is in the purse (from when it was opened)."""
-    total = np.zeros(len(solution.game.actors))
+    total = np.zeros(len(case.game.actors))
+    lattice = case.solution(under).lattice
     for t, k, rows in nodes.places():
-        values = np.asarray(solution.values(t, k))  # [S, N, W, B]
-        index, weight = (np.asarray(x) for x in solution.lattice.locate(nodes.b[rows]))
+        values = case.values(t, k, under)  # [S, N, W, B]
+        index, weight = (np.asarray(x) for x in lattice.locate(nodes.b[rows]))
         ahead = np.einsum("mvnw,mv->mnw", values[nodes.s[rows, None], :, :, index], weight)
         if nodes.purse is None:
             total += np.einsum("mnw,mw->n", ahead, nodes.joint[rows])
@@ -112,24 +110,30 @@ def levels(solution: Solution, nodes: Nodes) -> Floats:
 
 
 def made(
-    solution: Solution, nodes: Nodes, changes: Sequence[Change], actor: int | None = None, beside: Sequence[Change] = ()
+    case: Case,
+    nodes: Nodes,
+    changes: Sequence[Change],
+    under: Posture | None = None,
+    actor: int | None = None,
+    beside: Sequence[Change] = (),
 ) -> Nodes:
     """The nodes after ``changes`` made one after the other, with a purse from the first that pays or is a move.
 
     actor   whose view it is: an option of the actor's own move teaches it nothing, another's option does
     beside  changes that this is compared with: a first option is taken only where that of ``beside`` is available too
     """
+    solution = case.solution(under)
     for n, change in enumerate(changes):
         if isinstance(change, Clauses):
-            nodes = set_clauses(solution.game, nodes, change)
+            nodes = set_clauses(case.game, nodes, change)
             continue
         also = _option_of_same_move(change, beside) if n == 0 else ()
-        there = _with_purse(solution.game, _coming_up(solution, nodes, change, (change.option, *also)))
+        there = _with_purse(case.game, _coming_up(case, nodes, change.step, (change.option, *also), under))
         nodes = joined([_taken(ahead, change.option, actor) for ahead in _forks(solution, there)])
     return merged(nodes).normalised()
 
 
-def unmade(solution: Solution, nodes: Nodes, changes: Sequence[Change]) -> Nodes:
+def unmade(case: Case, nodes: Nodes, changes: Sequence[Change], under: Posture | None = None) -> Nodes:
     """The nodes that the worth of ``changes`` is measured from.
 
     These are ``nodes`` themselves where only clauses are set. Otherwise they are where the first move comes up, played
@@ -137,10 +141,11 @@ def unmade(solution: Solution, nodes: Nodes, changes: Sequence[Change]) -> Nodes
     """
     for n, change in enumerate(changes):
         if isinstance(change, Clauses):
-            nodes = _with_purse(solution.game, nodes) if change.pay is not None else nodes
+            nodes = _with_purse(case.game, nodes) if change.pay is not None else nodes
             continue
-        there = _with_purse(solution.game, _coming_up(solution, nodes, change, (change.option,) if n == 0 else ()))
-        return merged(joined([ahead.follow() for ahead in _forks(solution, there)]))
+        options = (change.option,) if n == 0 else ()
+        there = _with_purse(case.game, _coming_up(case, nodes, change.step, options, under))
+        return merged(joined([ahead.follow() for ahead in _forks(case.solution(under), there)]))
     return nodes
 
 
@@ -167,18 +172,15 @@ def _with_purse(game: Game, nodes: Nodes) -> Nodes:
     return nodes if nodes.purse is not None else opened(game, nodes)
 
 
-def _coming_up(solution: Solution, nodes: Nodes, change: Taken, options: Sequence[int]) -> Nodes:
-    """The nodes where the move comes up next and these options are all available, normalised."""
-    step = solution.game.steps[change.step]
-    there = to_step(solution, nodes, change.step)
-    if there is None:
-        raise LookupError(f"`{step.name}` cannot come up any more by the horizon")
+def _coming_up(case: Case, nodes: Nodes, k: int, options: Sequence[int], under: Posture | None) -> Nodes:
+    """The nodes where step k comes up next and these options are all available, normalised."""
+    solution, step = case.solution(under), case.game.steps[k]
+    there = case.next_time(k, nodes, under)
     open_here = np.ones(len(there), dtype=bool)
-    if options:
-        for t, k, rows in there.places():
-            open_here[rows] = _available(solution, t, k, there.s[rows])[:, list(options)].all(1)
+    for t, _, rows in there.places() if options else ():
+        open_here[rows] = _available(solution, t, k, there.s[rows])[:, list(options)].all(1)
     if not open_here.any():
-        names = " and ".join(f"`{step.name}.{step.options[option]}`" for option in options)
+        names = " and ".join(f"`{step.name}.{step.options[option]}`" for option in dict.fromkeys(options))
         raise LookupError(f"{names} cannot be taken when the move comes up: the guard is closed")
     return there.pick(open_here).normalised()
 
