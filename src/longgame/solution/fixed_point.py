@@ -30,13 +30,15 @@ import numpy as np
 
 from longgame.arrays import Array
 from longgame.game.lattice import Lattice
-from longgame.solution.step import Rules, posterior
+from longgame.solution.step import Rules, by_option, posterior
 
 TOLERANCE = 1e-10  # largest change of a logit under the response; probabilities then move by less than half of it
 LOOSE = 1e-4  # the same, at precisions on the way to the actor's own
+SLOWEST = 0.03  # no step is trusted to shrink the change by more than this
 MOST_ITERATIONS = 40
 FAR = 0.5  # a probability that changes by more than this in one go is looked at again
 RAMP = (0.0625, 0.125, 0.25, 0.5, 0.75, 1.0)  # fractions of the precision
+WARM = len(RAMP)
 NEVER = -1e30  # the logit of an option that is not available
 RAREST = 1e-290  # the least probability of an option that is available: beliefs after it can still be told from ratios
 
@@ -44,13 +46,14 @@ RAREST = 1e-290  # the least probability of an option that is available: beliefs
 class Points(NamedTuple):
     """What a mover faces at P points.
 
-    ahead      [A, W, G] the mover's own values V_a at every lattice point of the states concerned, flat: G = states * B
+    ahead      [W, A G] the mover's own values V_a at every lattice point of the states concerned: G = states * B, options
+               one after the other
     pay        None or [A, W, P] the mover's payoffs at once
     becomes    None or [A, W, W', P] how options change the world
     precision  [C, P] lambda of each cell
     belief     [W, P] the public belief
     inside     [W, P] the mover's belief in each world, within its cell: b(w | c(w))
-    base       [P] where the point's state begins in the last axis of ``ahead``
+    base       [P] where the point's state begins among the G
     allowed    [A, P] options available
     """
 
@@ -73,8 +76,8 @@ def choice(logits: Array, allowed: Array) -> Array:
 
 
 def logits_of(sigma: Array, allowed: Array) -> Array:
-    """Logits [C, A, P] that give the probabilities sigma, centred on the options available."""
-    return centred(jnp.log(jnp.maximum(sigma, RAREST)), allowed)
+    """Logits [C, A, P] that give the probabilities sigma, centred; 0 for options that sigma does not know."""
+    return centred(jnp.log(jnp.where(sigma > 0.0, sigma, 1.0)), allowed & (sigma > 0.0).all(axis=0))
 
 
 def centred(logits: Array, allowed: Array) -> Array:
@@ -96,33 +99,39 @@ def beliefs_in_cells(rules: Rules, belief: Sequence[Array]) -> list[Array]:
     return inside
 
 
-def payoffs(rules: Rules, lattice: Lattice, points: Points, logits: Array) -> Array:
-    """2. Q(a | c) [C, A, P]."""
-    worlds, options = range(lattice.worlds), range(rules.options)
-    sigma = choice(logits, points.allowed)
+def payoffs(rules: Rules, lattice: Lattice, points: Points, sigma: Array) -> Array:
+    """2. Q(a | c) [C, A, P], when signals are read as those of a mover who plays sigma [C, A, P]."""
+    worlds = range(lattice.worlds)
     plays = jnp.stack([sigma[c] for c in rules.cell_of], axis=1)  # [A, W, P]
-    moved = posterior(rules, list(points.belief), plays, points.becomes)
-    index, weight = lattice.vertices(moved)
-    had = []  # [W', P] for each option
-    for a, y in enumerate(rules.signal):
-        at = [points.base + i[y] for i in index]
-        had.append(sum(w[y] * jnp.take(points.ahead[a], i, axis=-1, mode="clip") for i, w in zip(at, weight, strict=True)))
+    index, weight = lattice.vertices(posterior(rules, list(points.belief), plays, points.becomes))
+    block = points.ahead.shape[-1] // rules.options
+    start = points.base + (block * jnp.arange(rules.options, dtype=points.base.dtype))[:, None]
+    reached = sum(
+        by_option(rules, w) * jnp.take(points.ahead, start + by_option(rules, i), axis=-1, mode="clip")
+        for i, w in zip(index, weight, strict=True)
+    )
+    had = [reached[w] for w in worlds]  # by world: [A, P]
     if points.becomes is not None:
-        had = [jnp.stack([sum(points.becomes[a, w, v] * had[a][v] for v in worlds) for w in worlds]) for a in options]
+        had = [sum(points.becomes[:, w, v] * had[v] for v in worlds) for w in worlds]
     if points.pay is not None:
-        had = [had[a] + points.pay[a] for a in options]
+        had = [had[w] + points.pay[:, w] for w in worlds]
     return expected_in_cells(rules, points.inside, had)
 
 
 def expected_in_cells(rules: Rules, inside: Array, had: Sequence[Array]) -> Array:
-    """Q(a | c) [C, A, ...] from b(w | c) [W, ...] and from what each option leads to by world, A arrays [W, ...]."""
+    """Q(a | c) [C, A, ...] from b(w | c) [W, ...] and from what the options lead to in each world, W arrays [A, ...]."""
     cells = [[w for w, c in enumerate(rules.cell_of) if c == cell] for cell in range(rules.cells)]
-    return jnp.stack([jnp.stack([sum(inside[w] * option[w] for w in cell) for option in had]) for cell in cells])
+    return jnp.stack([sum(inside[w] * had[w] for w in cell) for cell in cells])
 
 
 def respond(rules: Rules, lattice: Lattice, points: Points, logits: Array) -> Array:
     """2. The response G(z) [C, A, P], centred."""
-    return points.precision[:, None] * centred(payoffs(rules, lattice, points, logits), points.allowed)
+    return respond_to(rules, lattice, points, choice(logits, points.allowed))
+
+
+def respond_to(rules: Rules, lattice: Lattice, points: Points, sigma: Array) -> Array:
+    """2. The response as a function of play sigma [C, A, P]."""
+    return points.precision[:, None] * centred(payoffs(rules, lattice, points, sigma), points.allowed)
 
 
 def tolerance(points: Points) -> Array:
@@ -135,114 +144,103 @@ def tolerance(points: Points) -> Array:
 
 
 class _Search(NamedTuple):
-    logits: Array  # z [C, A, P]
-    change: Array  # f = G(z) - z
-    steps: tuple[Array, Array]  # the last two differences of z
-    turns: tuple[Array, Array]  # and of f
-    size: Array  # [P] max |f|
-    settled: Array  # [P]
-    iterations: Array  # [P]
-    n: Array
+    logits: Array  # z [C, A, P], to be tried next
+    tried: Array  # the z before it,
+    change: Array  # and its f = G(z) - z
+    step: Array  # the difference of the last two z tried,
+    turn: Array  # and of their f
+    size: Array  # [P] max |f| of the last z tried
+    sigma: Array  # [C, A, P] play when the present stage began
+    stage: Array  # [P] index into RAMP; WARM: at full precision from the play that was given
+    tries: Array  # [P] responses in this stage
+    iterations: Array  # [P] responses in all
+    leapt: Array  # [P]
+    done: Array  # [P]
+    hard: Array  # [P]
+
+
+def find(rules: Rules, lattice: Lattice, points: Points, near: Array, known: Array) -> tuple[Array, Array, Array]:
+    """3 and 4. The equilibrium at every point: logits [C, A, P], responses computed [P], and points left over [P].
+
+    near   logits [C, A, P] to start from, if ``known`` (a bool); otherwise from uniform play
+    Points with one option, or none, need no search.
+
+    The points go through their stages each at its own pace, but all in one loop, so that the response is compiled once.
+    """
+    todo = points.allowed.sum(axis=0) > 1
+    wanted = tolerance(points)
+    ramp = jnp.asarray((*RAMP, 1.0))
+    uniform = choice(jnp.zeros_like(near), points.allowed)
+    none, zero = jnp.zeros_like(near), jnp.zeros(todo.shape, jnp.int32)
+    start = jnp.where(known, near, 0.0)
+    search = _Search(
+        start, start, none, none, none, jnp.full(todo.shape, jnp.inf), choice(start, points.allowed),
+        jnp.full(todo.shape, jnp.where(known, WARM, 0), jnp.int32), zero, zero, ~todo, ~todo, ~todo,
+    )._replace(leapt=jnp.zeros_like(todo), hard=jnp.zeros_like(todo))  # fmt: skip
+
+    def again(search: _Search) -> _Search:
+        sigma = choice(search.logits, points.allowed)
+        lower = points._replace(precision=points.precision * ramp[search.stage])
+        change = respond_to(rules, lattice, lower, sigma) - search.logits
+        size = jnp.abs(change).max(axis=(0, 1))
+        fresh = search.tries == 0
+        worse = fresh | (size > 2.0 * search.size)  # forget the past: the next step is a plain one
+        step = jnp.where(worse, 0.0, search.logits - search.tried)
+        turn = jnp.where(worse, 0.0, change - search.change)
+        mixed = _mixed(search, change, size, step, turn, worse)
+
+        # The last step of a stage is not tried out: it shrinks the change about as much as the step before it did.
+        last = (search.stage == WARM) | (search.stage == len(RAMP) - 1)
+        asked = jnp.where(last, wanted, jnp.maximum(wanted, LOOSE))
+        expected = jnp.where(worse | (size > LOOSE), size, size * jnp.maximum(size / search.size, SLOWEST))
+        settled = expected <= asked
+        given_up = ~settled & (search.tries >= MOST_ITERATIONS)
+        leap = settled & (jnp.abs(sigma - search.sigma).max(axis=(0, 1)) > FAR)
+        warm = search.stage == WARM
+        restart = warm & (given_up | leap)
+        climb = settled & ~last
+        turned = restart | climb
+        moving = ~search.done
+        new = _Search(
+            jnp.where(restart, 0.0, mixed),
+            search.logits,
+            change,
+            step,
+            turn,
+            size,
+            jnp.where(restart, uniform, jnp.where(climb, sigma, search.sigma)),
+            jnp.where(restart, 0, jnp.where(climb, search.stage + 1, search.stage)),
+            jnp.where(turned, 0, search.tries + 1),
+            search.iterations + 1,
+            search.leapt | (leap & ~warm),
+            search.done | (settled & last & ~restart) | (given_up & ~warm),
+            search.hard | (given_up & ~warm),
+        )
+        return _Search(*(jnp.where(moving, after, before) for after, before in zip(new, search, strict=True)))
+
+    search = jax.lax.while_loop(lambda search: ~jnp.all(search.done), again, search)
+    return search.logits, search.iterations, search.hard | search.leapt
+
+
+def _mixed(search: _Search, change: Array, size: Array, step: Array, turn: Array, forget: Array) -> Array:
+    """3. The next logits: the combination of the last three steps whose change is least, as if G were linear."""
+    s1, t1 = step, turn
+    s2, t2 = jnp.where(forget, 0.0, search.step), jnp.where(forget, 0.0, search.turn)
+    g11, g12, g22, h1, h2 = _dot(t1, t1), _dot(t1, t2), _dot(t2, t2), _dot(t1, change), _dot(t2, change)
+    g11, g22 = g11 * (1 + 1e-12) + 1e-40, g22 * (1 + 1e-12) + 1e-40  # keeps (almost) repeated steps harmless
+    det = g11 * g22 - g12 * g12
+    flat = det <= 1e-10 * g11 * g22
+    safe = 1.0 / jnp.where(flat, g11, det)
+    x1 = jnp.where(flat, h1, h1 * g22 - h2 * g12) * safe
+    x2 = jnp.where(flat, 0.0, h2 * g11 - h1 * g12) * safe
+    correction = change - x1 * (s1 + t1) - x2 * (s2 + t2)
+    far = jnp.abs(correction).max(axis=(0, 1)) > 4.0 * size + 2.0
+    return search.logits + jnp.where(far, change, correction)
 
 
 def _dot(a: Array, b: Array) -> Array:
     """[P] the inner product of logits [C, A, P], written out: sums over leading axes are slow in compiled code."""
     return sum(a[c, o] * b[c, o] for c in range(a.shape[0]) for o in range(a.shape[1]))
-
-
-def _mixed(search: _Search) -> Array:
-    """3. The next logits: the combination of the last three steps whose change is least, as if G were linear."""
-    (s1, s2), (t1, t2) = search.steps, search.turns
-    f = search.change
-    g11, g12, g22, h1, h2 = _dot(t1, t1), _dot(t1, t2), _dot(t2, t2), _dot(t1, f), _dot(t2, f)
-    g11, g22 = g11 * (1 + 1e-12) + 1e-40, g22 * (1 + 1e-12) + 1e-40  # keeps (almost) repeated steps harmless
-    det = g11 * g22 - g12 * g12
-    flat = det <= 1e-10 * g11 * g22
-    safe = jnp.where(flat, 1.0, det)
-    x1 = jnp.where(flat, h1 / g11, (h1 * g22 - h2 * g12) / safe)
-    x2 = jnp.where(flat, 0.0, (h2 * g11 - h1 * g12) / safe)
-    mixed = search.logits + f - x1 * (s1 + t1) - x2 * (s2 + t2)
-    far = jnp.abs(mixed - search.logits).max(axis=(0, 1)) > 4.0 * search.size + 2.0
-    return jnp.where(far, search.logits + f, mixed)
-
-
-def _settle(rules: Rules, lattice: Lattice, points: Points, logits: Array, wanted: Array, todo: Array) -> _Search:
-    """Iterate from ``logits`` until every point of ``todo`` [P] changes by less than ``wanted`` [P], or for long enough.
-
-    The last step of a point is not tried out: if changes fell by the factor q in the step before, the next change is taken
-    to be q times the present one. What is returned is the point after that step.
-    """
-    none = jnp.zeros_like(logits)
-    first = respond(rules, lattice, points, logits) - logits
-    size = jnp.abs(first).max(axis=(0, 1))
-    settled = ~todo | (size <= wanted)
-    start = _Search(
-        logits, first, (none, none), (none, none), size, settled, jnp.where(todo, 1, 0).astype(jnp.int32), jnp.asarray(1)
-    )
-
-    def again(search: _Search) -> _Search:
-        moving = ~search.settled
-        new = jnp.where(moving, _mixed(search), search.logits)
-        change = jnp.where(moving, respond(rules, lattice, points, new) - new, search.change)
-        size = jnp.where(moving, jnp.abs(change).max(axis=(0, 1)), search.size)
-        next_size = size * jnp.minimum(size / search.size, 1.0)
-        worse = moving & (size > 2.0 * search.size)  # forget the past: the next step is a plain one
-        step, turn = (jnp.where(worse, 0.0, x) for x in (new - search.logits, change - search.change))
-        older = [jnp.where(worse, 0.0, x) for x in (search.steps[0], search.turns[0])]
-        return _Search(
-            new,
-            change,
-            (jnp.where(moving, step, search.steps[0]), jnp.where(moving, older[0], search.steps[1])),
-            (jnp.where(moving, turn, search.turns[0]), jnp.where(moving, older[1], search.turns[1])),
-            size,
-            search.settled | (next_size <= wanted) | (size <= wanted),
-            search.iterations + moving,
-            search.n + 1,
-        )
-
-    search = jax.lax.while_loop(lambda search: ~jnp.all(search.settled) & (search.n < MOST_ITERATIONS), again, start)
-    return search._replace(logits=jnp.where(todo & search.settled, _mixed(search), search.logits))
-
-
-def find(rules: Rules, lattice: Lattice, points: Points, near: Array | None) -> tuple[Array, Array, Array]:
-    """3 and 4. The equilibrium at every point: logits [C, A, P], responses computed [P], and points left over [P].
-
-    ``near`` are logits [C, A, P] to start from. Points with one option, or none, need no search.
-    """
-    todo = points.allowed.sum(axis=0) > 1
-    wanted = tolerance(points)
-
-    def leap(before: Array, after: Array) -> Array:
-        change = choice(before, points.allowed) - choice(after, points.allowed)
-        return jnp.abs(change).max(axis=(0, 1)) > FAR
-
-    def climb(level: Array, state: tuple[Array, ...]) -> tuple[Array, ...]:
-        todo, before, _, iterations, leapt = state
-        lower = points._replace(precision=points.precision * jnp.asarray(RAMP)[level])
-        asked = jnp.where(level == len(RAMP) - 1, wanted, jnp.maximum(wanted, LOOSE))
-        search = _settle(rules, lattice, lower, before, asked, todo)
-        leapt = leapt | (todo & leap(before, search.logits))
-        return todo, search.logits, search.settled, iterations + search.iterations, leapt
-
-    def from_uniform(todo: Array) -> tuple[Array, ...]:
-        none = jnp.zeros(todo.shape, jnp.int32)
-        start = todo, jnp.zeros_like(points.precision[:, None] * points.allowed), ~todo, none, jnp.zeros(todo.shape, bool)
-        return jax.lax.fori_loop(0, len(RAMP), climb, start)[1:]
-
-    if near is None:
-        logits, settled, iterations, leapt = from_uniform(todo)
-        return logits, iterations, todo & (leapt | ~settled)
-
-    search = _settle(rules, lattice, points, near, wanted, todo)
-    again = todo & (~search.settled | leap(near, search.logits))
-
-    def retried(_: None) -> tuple[Array, Array, Array]:
-        logits, settled, iterations, leapt = from_uniform(again)
-        return jnp.where(again, logits, search.logits), search.iterations + iterations, again & (leapt | ~settled)
-
-    return jax.lax.cond(
-        jnp.any(again), retried, lambda _: (search.logits, search.iterations, jnp.zeros_like(todo)), None
-    )
 
 
 # --- derivatives -----------------------------------------------------------------------------------------------------------

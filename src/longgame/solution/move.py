@@ -83,18 +83,27 @@ class Start(NamedTuple):
     old: Array
 
 
+def uniform_start(rules: Rules, lattice: Lattice, move: Move) -> Start:
+    """Where there is nothing nearer: uniform play."""
+    shape = (move.passing.shape[0], rules.cells, rules.options, lattice.size)
+    play = jnp.full(shape, 1.0 / rules.options)
+    return Start(play, play, play)
+
+
 @partial(jax.jit, static_argnums=(0, 1))
-def solve_step(rules: Rules, lattice: Lattice, move: Move, start: Start | None) -> Choice:
-    """The choice at a move and the values before it. Without ``start`` the search is from uniform play."""
+def solve_step(rules: Rules, lattice: Lattice, move: Move, start: Start | None, known: Array) -> Choice:
+    """The choice at a move and the values before it.
+
+    The search, where there is one, begins at ``start`` if ``known`` (a bool), else from uniform play.
+    """
     shape = (move.passing.shape[0], rules.cells, rules.options, lattice.size)
 
     def rows(at: Array) -> tuple[Array, ...]:
         some = rows_of(move.tables, at)
         ahead = look_ahead(rules, some, move.following, at)
-        near = None if start is None else Start(*(play[at] for play in start))
         play, found = (
-            _circular(rules, lattice, some, move, ahead, near)
-            if rules.circular
+            _circular(rules, lattice, some, move, ahead, Start(*(play[at] for play in start)), known)
+            if start is not None
             else (_direct(rules, lattice, some, move, ahead), ())
         )
         by_world = plays_by_world(rules, play)
@@ -103,7 +112,7 @@ def solve_step(rules: Rules, lattice: Lattice, move: Move, start: Start | None) 
         if rules.tastes:
             values = values + taste_bonus(rules, some, move.mover, move.precision, play, values.shape[1])
         values = jnp.where(some.active[:, None, None, None], values, move.passing[at])
-        if rules.circular:
+        if start is not None:
             found = _judged(rules, lattice, some, move, had, play, found)
         return play, values, *found
 
@@ -112,9 +121,9 @@ def solve_step(rules: Rules, lattice: Lattice, move: Move, start: Start | None) 
         rows,
         move.tables.active,
         lattice.size,
-        (jnp.full(shape, 1.0 / rules.options), move.passing, *(nothing if rules.circular else ())),
+        (jnp.full(shape, 1.0 / rules.options), move.passing, *(nothing if start is not None else ())),
     )
-    return Choice(play, values, Found(*found) if rules.circular else None)
+    return Choice(play, values, Found(*found) if start is not None else None)
 
 
 @partial(jax.jit, static_argnums=(0, 5))
@@ -132,12 +141,12 @@ def taste_bonus(rules: Rules, tables: StepTables, mover: Array, precision: Array
 
 
 def points_of(
-    rules: Rules, lattice: Lattice, tables: StepTables, mover: Array, precision: Array, ahead: list[Array]
+    rules: Rules, lattice: Lattice, tables: StepTables, mover: Array, precision: Array, ahead: Array
 ) -> Points:
     """The mover's problem at every state of ``tables`` [s] and lattice point, as s * B points."""
     states, size = tables.allowed.shape[0], lattice.size
-    own = jnp.stack([jnp.take(values, mover, axis=1) for values in ahead])  # [A, s, W, B]
-    flat = jnp.moveaxis(own, 2, 1).reshape(rules.options, lattice.worlds, states * size)
+    own = jnp.take(ahead, mover, axis=2)  # [A, s, W, B]
+    flat = jnp.moveaxis(own, 2, 0).reshape(lattice.worlds, -1)
 
     def spread(rows: Array) -> Array:  # [s, ...] -> [..., P]
         return jnp.repeat(jnp.moveaxis(rows, 0, -1), size, axis=-1)
@@ -172,15 +181,13 @@ def from_points(points: Array, states: int) -> Array:
 
 
 def _circular(
-    rules: Rules, lattice: Lattice, tables: StepTables, move: Move, ahead: list[Array], start: Start | None
+    rules: Rules, lattice: Lattice, tables: StepTables, move: Move, ahead: Array, start: Start, known: Array
 ) -> tuple[Array, tuple[Array, Array]]:
     points = points_of(rules, lattice, tables, move.mover, move.precision, ahead)
     states = tables.allowed.shape[0]
-    near = None
-    if start is not None:
-        base, new, old = (fixed_point.logits_of(to_points(play), points.allowed) for play in jax.lax.stop_gradient(start))
-        near = base + jnp.clip(new - old, -1.0, 1.0)
-    logits, iterations, hard = fixed_point.find(rules, lattice, jax.lax.stop_gradient(points), near)
+    base, new, old = (fixed_point.logits_of(to_points(play), points.allowed) for play in jax.lax.stop_gradient(start))
+    near = base + jnp.clip(new - old, -1.0, 1.0)
+    logits, iterations, hard = fixed_point.find(rules, lattice, jax.lax.stop_gradient(points), near, known)
     logits = fixed_point.pinned(rules, lattice, points, logits)
     play = from_points(fixed_point.choice(logits, points.allowed), states)
     return play, (iterations.reshape(states, -1), hard.reshape(states, -1))
@@ -191,29 +198,29 @@ def _judged(
     lattice: Lattice,
     tables: StepTables,
     move: Move,
-    had: list[Array],
+    had: Array,
     play: Array,
     found: tuple[Array, Array],
 ) -> Found:
     """The residual of a play, from what its options turned out to be worth to the mover."""
-    again = _logit(rules, lattice, tables, move, [jnp.take(option, move.mover, axis=1) for option in had])
+    again = _logit(rules, lattice, tables, move, jnp.take(had, move.mover, axis=2))
     active = tables.active[:, None]
     residual = jnp.where(active, jnp.abs(again - play).max(axis=(1, 2)), 0.0)
     iterations, hard = found
     return Found(residual, jnp.where(active, iterations, 0), active & (hard | ~(residual <= NOT_SETTLED)))
 
 
-def _direct(rules: Rules, lattice: Lattice, tables: StepTables, move: Move, ahead: list[Array]) -> Array:
-    own = [jnp.take(values, move.mover, axis=1)[:, None] for values in ahead]
+def _direct(rules: Rules, lattice: Lattice, tables: StepTables, move: Move, ahead: Array) -> Array:
+    own = jnp.take(ahead, move.mover, axis=2)[:, :, None]
     pay = None if tables.pay is None else jnp.take(tables.pay, move.mover, axis=2)[:, :, None]
-    level = jnp.ones((tables.allowed.shape[0], rules.options, lattice.worlds, lattice.size))
+    level = jnp.ones((rules.options, lattice.worlds, tables.allowed.shape[0], lattice.size))
     had = outcomes(rules, lattice, tables, own, level, pay)
-    return _logit(rules, lattice, tables, move, [option[:, 0] for option in had])
+    return _logit(rules, lattice, tables, move, had[:, :, 0])
 
 
-def _logit(rules: Rules, lattice: Lattice, tables: StepTables, move: Move, had: list[Array]) -> Array:
-    """The logit choice [s, C, A, B] among options that are worth ``had`` [s, W, B] each to the mover."""
+def _logit(rules: Rules, lattice: Lattice, tables: StepTables, move: Move, had: Array) -> Array:
+    """The logit choice [s, C, A, B] among options that are worth ``had`` [A, s, W, B] to the mover."""
     inside = fixed_point.beliefs_in_cells(rules, jnp.asarray(lattice.points.T))
-    payoff = fixed_point.expected_in_cells(rules, inside, [jnp.moveaxis(option, 1, 0) for option in had])
+    payoff = fixed_point.expected_in_cells(rules, inside, [had[:, :, w] for w in range(lattice.worlds)])
     play = fixed_point.choice(move.precision[:, None, None, None] * payoff, available(tables).T[:, :, None])
     return jnp.moveaxis(play, 2, 0)

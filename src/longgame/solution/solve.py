@@ -33,7 +33,7 @@ from longgame.solution.evaluate import (
     precision_of_cells,
     value_before,
 )
-from longgame.solution.move import Move, Start, solve_step
+from longgame.solution.move import Move, Start, solve_step, uniform_start
 from longgame.solution.solution import CONVERGED, Solution
 from longgame.solution.step import rules_of
 
@@ -113,7 +113,10 @@ def _choose(
         tuple(values[target] for target in targets),
         values[k + 1],
     )
-    play, before, found = solve_step(rules, lattice, move, start if rules.circular else None)
+    known = start is not None
+    if rules.circular and start is None:
+        start = uniform_start(rules, lattice, move)
+    play, before, found = solve_step(rules, lattice, move, start if rules.circular else None, known)
     if found is None:
         return play, before, {"residual": 0.0, "iterations": 1, "jumps": 0, "unconverged": 0}
     residual, iterations, hard = (np.array(part) for part in found)

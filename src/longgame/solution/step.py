@@ -94,8 +94,8 @@ def rules_of(game: Game, k: int) -> tuple[Rules, tuple[int, ...]]:
 # --- the three parts -----------------------------------------------------------------------------------------------------
 
 
-def look_ahead(rules: Rules, tables: StepTables, following: Sequence[Array], at: Array) -> list[Array]:
-    """1. V_a for each option at the states ``at`` [s] (indices): A arrays [s, E, W, B].
+def look_ahead(rules: Rules, tables: StepTables, following: Sequence[Array], at: Array) -> Array:
+    """1. V_a for each option at the states ``at`` [s] (indices): [A, s, E, W, B].
 
     ``tables`` holds the rows of these states only; ``following`` holds whole value arrays [S, E, W, B].
     """
@@ -105,18 +105,16 @@ def look_ahead(rules: Rules, tables: StepTables, following: Sequence[Array], at:
         if rules.stays[a]:
             ahead.append(values[at])
             continue
-        successor, weight = tables.successor[:, a], tables.weight[:, a]
-        ahead.append(
-            sum(weight[:, lot, None, None, None] * values[successor[:, lot]] for lot in range(weight.shape[-1]))
-        )
-    return ahead
+        successor, weight = tables.successor[:, a], tables.weight[:, a, :, None, None, None]
+        ahead.append(sum(weight[:, lot] * values[successor[:, lot]] for lot in range(weight.shape[1])))
+    return jnp.stack(ahead)
 
 
 def plays_by_world(rules: Rules, plays: Array) -> Array:
-    """x(a | w) as [s, A, W, B], from sigma [s, C, A, B] at a move or from odds [s, A, W] at a chance step."""
+    """x(a | w) as [A, W, s, B], from sigma [s, C, A, B] at a move or from odds [s, A, W] at a chance step."""
     if rules.chance:
-        return plays[..., None]
-    return jnp.stack([plays[:, cell] for cell in rules.cell_of], axis=2)
+        return jnp.moveaxis(plays, 0, 2)[..., None]
+    return jnp.stack([jnp.moveaxis(plays[:, cell], 1, 0) for cell in rules.cell_of], axis=1)
 
 
 def posterior(rules: Rules, belief: Sequence[Array], plays: Array, becomes: Array | None) -> list[Array]:
@@ -152,33 +150,38 @@ def _mass(rules: Rules, plays: Array, becomes: Array | None, belief: Sequence[An
     ]
 
 
-def interpolate(values: Array, index: Sequence[Array], weight: Sequence[Array]) -> Array:
-    """Values [s, E, W, B] at the vertices found for beliefs: index and weight are lists of [s, B]. Result [s, E, W, B]."""
-    # One vertex at a time: gathers along the last, contiguous axis are what processors do best here.
-    return sum(
-        w[:, None, None, :] * jnp.take_along_axis(values, i[:, None, None, :], axis=-1)
-        for i, w in zip(index, weight, strict=True)
-    )
+def by_option(rules: Rules, signals: Array) -> Array:
+    """[A, ...] what goes with each option's signal, from [Y, ...]."""
+    if rules.signal == tuple(range(rules.options)):
+        return signals
+    return signals[jnp.asarray(rules.signal)]
 
 
 def outcomes(
-    rules: Rules, lattice: Lattice, tables: StepTables, ahead: Sequence[Array], plays: Array, pay: Array | None
-) -> list[Array]:
-    """The braces of 3: for each option what is to be had from it, A arrays [s, E, W, B]; plays is [s, A, W, B]."""
+    rules: Rules, lattice: Lattice, tables: StepTables, ahead: Array, plays: Array, pay: Array | None
+) -> Array:
+    """The braces of 3: what is to be had from each option, [A, s, E, W, B], when x(a | w) is ``plays`` [A, W, s, B]."""
     becomes = None if tables.becomes is None else jnp.moveaxis(tables.becomes, 0, -1)[..., None]  # [A, W, W', s, 1]
     if rules.moves:
-        shape = (ahead[0].shape[0], lattice.size)
+        shape = (ahead.shape[1], lattice.size)
         belief = [jnp.broadcast_to(column, shape) for column in jnp.asarray(lattice.points.T)]
-        moved = posterior(rules, belief, jnp.moveaxis(plays, 0, 2), becomes)
+        moved = posterior(rules, belief, plays, becomes)
         index, weight = lattice.vertices([jnp.broadcast_to(x, (x.shape[0], *shape)) for x in moved])
-        ahead = [
-            interpolate(ahead[a], [i[y] for i in index], [w[y] for w in weight]) for a, y in enumerate(rules.signal)
-        ]
+        # One vertex at a time: gathers along the last, contiguous axis are what processors do best here.
+        ahead = sum(
+            by_option(rules, w)[:, :, None, None] * _gathered(ahead, by_option(rules, i))
+            for i, w in zip(index, weight, strict=True)
+        )
     if tables.becomes is not None:
-        ahead = [jnp.einsum("swv,sevb->sewb", tables.becomes[:, a], ahead[a]) for a in range(rules.options)]
+        ahead = jnp.einsum("sawv,asevb->asewb", tables.becomes, ahead)
     if pay is not None:
-        ahead = [ahead[a] + pay[:, a, :, :, None] for a in range(rules.options)]
-    return list(ahead)
+        ahead = ahead + jnp.moveaxis(pay, 1, 0)[..., None]
+    return ahead
+
+
+def _gathered(values: Array, index: Array) -> Array:
+    """Values [A, s, E, W, B] at the lattice points [A, s, B]."""
+    return jnp.take_along_axis(values, index[:, :, None, None], axis=-1)
 
 
 # --- the whole -------------------------------------------------------------------------------------------------------------
@@ -217,9 +220,10 @@ def evaluate_step(
     return values
 
 
-def expected(plays: Array, had: Sequence[Array]) -> Array:
-    """3. The values before a step [s, E, W, B]: what is to be had from each option, by how likely it is [s, A, W, B]."""
-    return sum(plays[:, a, None] * had[a] for a in range(len(had)))
+def expected(plays: Array, had: Array) -> Array:
+    """3. The values before a step [s, E, W, B]: what each option gives [A, s, E, W, B], by its odds x(a | w) [A, W, s, B]."""
+    odds = jnp.moveaxis(plays, 1, 2)[:, :, None]
+    return sum(odds[a] * had[a] for a in range(had.shape[0]))
 
 
 def rows_of(tables: StepTables, at: Array) -> StepTables:
