@@ -20,7 +20,9 @@ def report(tmp_path_factory) -> str:
     return path.as_uri()
 
 
-@pytest.fixture(params=[("light", WIDE), ("dark", WIDE), ("light", NARROW)], ids=["light", "dark", "narrow"])
+@pytest.fixture(
+    scope="module", params=[("light", WIDE), ("dark", WIDE), ("light", NARROW)], ids=["light", "dark", "narrow"]
+)
 def opened(request, browser, report) -> Iterator[tuple[Any, list[str], list[str]]]:
     """The page in a browser, with everything that it complains of and everything that it asks for."""
     scheme, size = request.param
