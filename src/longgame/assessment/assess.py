@@ -64,7 +64,7 @@ def assess(scenario: Scenario, *, draws: int = DRAWS, seed: int = SEED, progress
     tell("Compiling", 0, 1)
     study = Study.of(scenario)
     base = Base.of(study, BLOCKS, tell)
-    many = ensemble(study, draws, seed, tell) if draws else Ensemble([])
+    many = ensemble(study, draws, seed, base.draw.plays, tell) if draws else Ensemble([])
     blocks = {name: make(base, seed) for name, make in BLOCKS.items()}
     blocks["claims"] = claim_rows(base, many)
     blocks["postures"] = [

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from longgame.assessment.answers import EnsembleRow
-from longgame.assessment.study import Array, Progress, Study
+from longgame.assessment.study import Array, Plays, Progress, Study
 from longgame.errors import ScenarioError
 from longgame.game import sample
 from longgame.queries.claims import Verdict, judge
@@ -111,8 +111,8 @@ def points(study: Study, draws: int, seed: int) -> Array:
     return sample.draws(study.scenario, cube)
 
 
-def ensemble(study: Study, draws: int, seed: int, progress: Progress) -> Ensemble:
-    """Solve the draws and judge every claim in each.
+def ensemble(study: Study, draws: int, seed: int, near: Plays, progress: Progress) -> Ensemble:
+    """Solve the draws and judge every claim in each; the search for each draw's play starts ``near`` the base case's.
 
     Only the solutions that some claim needs are made. Without claims, or without an assumption that varies, there is
     nothing that draws could tell, and none is solved.
@@ -129,7 +129,7 @@ def ensemble(study: Study, draws: int, seed: int, progress: Progress) -> Ensembl
     atoms += [atom for needs, _ in tables.values() for atom in needs]
 
     def one(theta: Array) -> tuple[DrawStatus, DrawAnswers | None]:
-        draw = study.draw(theta)
+        draw = study.draw(theta, near)
         if not draw.valid:
             return DrawStatus.INVALID, None
         try:

@@ -6,7 +6,7 @@ A study knows nothing of results. It makes cases: one draw of the assumptions wi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -25,6 +25,9 @@ from longgame.solution.solve import solve, tables_of
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]  # (stage, parts done, parts in all)
+Plays = dict[Posture | None, Solution]
+
+BYTES_KEPT = 2**30  # of the play of the base case, for draws to start from
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -64,9 +67,13 @@ class Study:
         rules = posture_options(self.binder.steps, actor, self.scenario.postures[actor][posture])
         return {k: np.isin(np.arange(len(self.game.steps[k].options)), options) for k, options in rules.items()}
 
-    def draw(self, theta: Array | None = None, progress: Progress = silent) -> SolvedDraw:
-        """One draw of the assumptions (the base case if None), solved as far as questions ask for it."""
-        return SolvedDraw(self, np.asarray(self.game.base if theta is None else theta, dtype=float), progress)
+    def draw(self, theta: Array | None = None, near: Plays | None = None, progress: Progress = silent) -> SolvedDraw:
+        """One draw of the assumptions (the base case if None), solved as far as questions ask for it.
+
+        ``near`` holds play of another draw, from which the search starts.
+        """
+        theta = np.asarray(self.game.base if theta is None else theta, dtype=float)
+        return SolvedDraw(self, theta, near or {}, progress)
 
 
 class SolvedDraw:
@@ -74,14 +81,17 @@ class SolvedDraw:
 
     case      what questions are asked of
     solved    posture -> how its solution ended (``None`` for free play), for every solution made so far
+    plays     posture -> its solution without the values, as far as there is room: other draws can start from there
     """
 
-    def __init__(self, study: Study, theta: Array, progress: Progress = silent):
+    def __init__(self, study: Study, theta: Array, near: Plays, progress: Progress):
         self.study = study
         self.theta = theta
+        self.solved: dict[Posture | None, SolvedReport] = {}
+        self.plays: Plays = {}
+        self._near = near
         self._tables = tables_of(study.game, theta)
         self._progress = progress
-        self.solved: dict[Posture | None, SolvedReport] = {}
         self.case = Case(study.game, study.scenario, theta, solve=self._solve)
 
     @property
@@ -107,10 +117,22 @@ class SolvedDraw:
             self.theta,
             allowed=None if under is None else self.study.allowed(under),
             tables=self._tables,
+            near=self._near.get(under, self._near.get(None)),
             progress=lambda done, total: self._progress(stage, done, total),
         )
         self.solved[under] = SolvedReport.of(solution)
+        self._keep_play(under, solution)
         return solution
+
+    def _keep_play(self, under: Posture | None, solution: Solution) -> None:
+        """Keep the play of a base solution; draws that start near another one need not."""
+        play = replace(solution, U=[])
+        if not self._near and sum(map(_bytes, (*self.plays.values(), play))) <= BYTES_KEPT:
+            self.plays[under] = play
+
+
+def _bytes(play: Solution) -> int:
+    return sum(sigma.nbytes for period in play.sigma for sigma in period if sigma is not None)
 
 
 @dataclass(frozen=True)
