@@ -168,7 +168,7 @@ def arrange(
         action_set=action_set,
         action_sets=action_sets,
         labels=labels,
-        numbers=_count_per_owner(owner) if numbers is None else np.asarray(numbers, dtype=np.int64),
+        numbers=count_per_owner(owner) if numbers is None else np.asarray(numbers, dtype=np.int64),
         comment=comment,
     )
     _check_tree(game, move[order])
@@ -195,7 +195,7 @@ def breadth_first(parent: np.ndarray, move: np.ndarray) -> np.ndarray:
     return np.concatenate(order)
 
 
-def _count_per_owner(owner: np.ndarray) -> np.ndarray:
+def count_per_owner(owner: np.ndarray) -> np.ndarray:
     """[H] 1, 2, 3, ... for the information sets of each owner."""
     numbers = np.zeros(len(owner), dtype=np.int64)
     for player in np.unique(owner):

@@ -83,6 +83,20 @@ class PublicHistories:
         return (lowest != highest)[groups]
 
 
+def cell_name(game: Game, actor: int, cell: int) -> str:
+    """What an actor knows in a cell: ``aim=reset``; its worlds where that does not say it; nothing if nothing."""
+    mine = game.cells[actor] == cell
+    if mine.all():
+        return ""
+    columns = {name: np.asarray(values) for name, values in game.hidden.items()}
+    known = [f"{n}={v[mine][0]}" for n, v in columns.items() if len(set(v[mine])) == 1 and len(set(v)) > 1]
+    said = np.ones(len(mine), dtype=bool)
+    for values in columns.values():
+        if len(set(values[mine])) == 1:
+            said &= values == values[mine][0]
+    return ", ".join(known) if np.array_equal(said, mine) else " or ".join(np.array(game.worlds)[mine])
+
+
 class Labels(Sequence[str]):
     """Names of information sets, made when they are asked for: there may be a million."""
 
@@ -106,8 +120,8 @@ class Labels(Sequence[str]):
         if owner == CHANCE:
             return ""
         step = self._game.steps[int(self._step[h])].name
-        known = self._game.cells[owner] == self._cell[h]
-        knows = "" if known.all() else f" | {' or '.join(np.array(self._game.worlds)[known])}"
+        knows = cell_name(self._game, owner, int(self._cell[h]))
+        knows = f" | {knows}" if knows else ""
         return f"{step} | {self._histories.label(int(self._history[h]))}{knows}"
 
     def __iter__(self) -> Iterator[str]:

@@ -91,7 +91,7 @@ class Arc:
         return _Station(where, tangent / np.linalg.norm(tangent), point)
 
     def step(self, guess: np.ndarray, here: _Station) -> tuple[_Station | None, float]:
-        """The point of the curve near a guess [n + 1], unless the curve bends too far; and how far the guess was off."""
+        """The point of the curve near a guess [n + 1], unless the curve bends too far; how far the guess was off."""
         heat = self.curve.heat
         odds = self.curve.odds(guess[:-1], here.point.log_odds)
         normal = np.append(here.tangent[:-1], heat * here.tangent[-1])

@@ -25,36 +25,30 @@ class Block:
     span    places of the nodes [m]
     owner   the player, or CHANCE
     child   [m, A] places of the children
-    pieces  how many information sets [h] (or, where sets interlock, parts of sets) the block holds
-    start   [h] first node of each, within the block; group [m] which one each node belongs to
-    slots   [h, A] slots of the actions (a slice of slots in order when ``whole``)
+    start   [h] first node of each information set (or, where sets interlock, of each part of a set) within the block
+    group   [m] which set each node belongs to
+    slots   [h, A] slots of the actions; window: the same as a slice, where sets do not interlock
+    certain all nodes are alone in their information set: there is nothing to believe
     chance  [m, A] probabilities at a chance move
     """
 
     span: slice
     owner: int
     child: np.ndarray
-    pieces: int
     start: np.ndarray
     group: np.ndarray
     slots: np.ndarray
     window: slice
+    certain: bool
     chance: np.ndarray
-
-    @property
-    def single(self) -> bool:
-        """Every information set has one node: there is nothing to believe."""
-        return self.pieces == self.child.shape[0]
 
     def per_set(self, by_node: np.ndarray) -> np.ndarray:
         """Sums over the nodes of each information set: [m, ...] -> [h, ...]."""
-        if self.single:
-            return by_node
-        return np.add.reduceat(by_node, self.start, axis=0)
+        return by_node if self.certain else np.add.reduceat(by_node, self.start, axis=0)
 
     def per_node(self, by_set: np.ndarray) -> np.ndarray:
         """Each node's information set's row: [h, ...] -> [m, ...]."""
-        return by_set if self.single else by_set[self.group]
+        return by_set if self.certain else by_set[self.group]
 
 
 class Layout:
@@ -77,6 +71,7 @@ class Layout:
         self.inner = int(inner.sum())
         self.parent = np.where(game.parent[order] >= 0, place[game.parent[order]], 0)
         self.pay = np.ascontiguousarray(game.pay[order])
+        self.members = np.bincount(game.infoset[inner], minlength=len(game.owner))
         self._number_slots(game, order, owner[order])
         self.precision = precision[self.slot_set]
         self.taste = np.where(precision > 0, 1 / np.where(precision > 0, precision, 1), 0.0) if tastes else None
@@ -113,13 +108,14 @@ class Layout:
         child = self.place[children]
         if owner == CHANCE:
             nothing = np.zeros(0, dtype=np.int64)
-            return Block(span, owner, child, len(nodes), nothing, nothing, nothing, slice(0, 0), game.chance[children])
+            return Block(span, owner, child, nothing, nothing, nothing, slice(0, 0), True, game.chance[children])
         infoset = game.infoset[nodes]
         new = np.concatenate([[True], infoset[1:] != infoset[:-1]])
         start = np.flatnonzero(new)
         slots = self.set_slot[infoset[start]][:, None] + np.arange(arity)
         window = slice(int(slots[0, 0]), int(slots[-1, -1]) + 1)
-        return Block(span, owner, child, len(start), start, np.cumsum(new) - 1, slots, window, np.zeros(0))
+        certain = bool(np.all(self.members[infoset] == 1))
+        return Block(span, owner, child, start, np.cumsum(new) - 1, slots, window, certain, np.zeros(0))
 
     def _lay_edges(self, game: ExtensiveGame, order: np.ndarray) -> None:
         """Where each node's branch probability stands in the concatenation of slots and chance branches."""
@@ -135,8 +131,7 @@ class Layout:
     def _lay_beliefs(self, game: ExtensiveGame, order: np.ndarray) -> None:
         """The nodes that share their information set with others, sorted by set."""
         infoset = game.infoset[order][: self.inner]
-        sizes = np.bincount(infoset, minlength=len(game.owner)) if self.inner else np.zeros(0, dtype=np.int64)
-        shared = (sizes > 1) & (game.owner != CHANCE)
+        shared = (self.members > 1) & (game.owner != CHANCE)
         nodes = np.flatnonzero(shared[infoset])
         nodes = nodes[np.argsort(infoset[nodes], kind="stable")]
         sets = infoset[nodes]

@@ -32,13 +32,15 @@ from longgame.solution.layout import Block, Layout
 class Pass:
     """One response pass: where it started and what it found.
 
-    log_odds  [D] y given; response [D] y found
+    log_odds  [D] y given
+    action    [D] Q found, less its mean in each information set; response [D] y found
     sigma     [D] probabilities given; belief [V] m(n), 1 at chance and terminal nodes
     value     [V, N] U, what each player can expect from each node on
     inside    per block (children's values [m, A, N], probabilities used [h, A]), for the derivative
     """
 
     log_odds: np.ndarray
+    action: np.ndarray
     response: np.ndarray
     share: float
     sigma: np.ndarray
@@ -78,32 +80,30 @@ class Tree(Layout):
         sigma, log_sigma = self.softmax(log_odds)
         belief = self.beliefs(log_sigma)
         value = self.pay.copy()
-        response = np.zeros(self.slots)
+        action = np.zeros(self.slots)
+        fixed = fixed or not self.ordered
         inside = []
         for block in reversed(self.blocks):
             children = value[block.child]
             if block.owner == CHANCE:
-                used, p = block.chance, block.chance
+                used = p = block.chance
             else:
                 own = children[:, :, block.owner]
-                action = block.per_set(own if block.single else belief[block.span, None] * own)
-                if not self.ordered:
-                    np.add.at(response, block.slots, action)
-                    used = sigma[block.slots]
+                expected = block.per_set(own if block.certain else belief[block.span, None] * own)
+                if self.ordered:
+                    expected = expected - expected.mean(axis=1, keepdims=True)
+                    action[block.window] = expected.ravel()
                 else:
-                    odds = (action - action.mean(axis=1, keepdims=True)) * (
-                        share * self.precision[block.window].reshape(action.shape)
-                    )
-                    response[block.window] = odds.ravel()
-                    used = sigma[block.slots] if fixed else _softmax(odds)
+                    np.add.at(action, block.slots, expected)
+                used = sigma[block.slots] if fixed else _softmax(expected * (share * self.precision[block.slots]))
                 p = block.per_node(used)
             value[block.span] += np.einsum("ma,man->mn", p, children)
             if self.taste is not None and block.owner != CHANCE:
                 value[block.span, block.owner] += block.per_node(self._taste(block, used))
             inside.append((children, used))
         if not self.ordered:
-            response = self._centre(response) * (share * self.precision)
-        return Pass(log_odds, response, share, sigma, belief, value, inside)
+            action = self._centre(action)
+        return Pass(log_odds, action, share * self.precision * action, share, sigma, belief, value, inside)
 
     def _centre(self, by_slot: np.ndarray) -> np.ndarray:
         """Less the mean over each information set's actions: [D, ...] -> [D, ...]."""
@@ -126,30 +126,25 @@ class Tree(Layout):
         log_sigma = odds - mean
         belief = self._belief_tangent(at, log_sigma)
         value = np.zeros((len(self.parent), at.value.shape[1], k))
-        response = np.zeros((self.slots, k))
+        action = np.zeros((self.slots, k))
         for block, (children, used) in zip(reversed(self.blocks), at.inside, strict=True):
             d_children = value[block.child]
             if block.owner == CHANCE:
                 value[block.span] = np.einsum("ma,mank->mnk", used, d_children)
                 continue
-            d_own = d_children[:, :, block.owner]
-            if block.single:
-                d_action = d_own
-            else:
-                d_action = at.belief[block.span, None, None] * d_own
+            d_expected = d_children[:, :, block.owner]
+            if not block.certain:
+                d_expected = at.belief[block.span, None, None] * d_expected
                 if belief is not None:
-                    d_action = d_action + belief[block.span, None] * children[:, :, block.owner, None]
-                d_action = block.per_set(d_action)
+                    d_expected += belief[block.span, None] * children[:, :, block.owner, None]
+                d_expected = block.per_set(d_expected)
             if self.ordered:
-                lam = self.precision[block.window].reshape(*used.shape, 1)
-                d_odds = (d_action - d_action.mean(axis=1, keepdims=True)) * (at.share * lam)
-                if at.share > 0:
-                    d_odds = d_odds + at.response[block.window].reshape(*used.shape, 1) * (share / at.share)
-                else:
-                    d_odds = d_odds + self._action(block, at) * lam * share
-                response[block.window] = d_odds.reshape(-1, k)
+                d_expected = d_expected - d_expected.mean(axis=1, keepdims=True)
+                action[block.window] = d_expected.reshape(-1, k)
+                lam = self.precision[block.slots, None]
+                d_odds = lam * (at.share * d_expected + at.action[block.slots, None] * share)
             else:
-                np.add.at(response, block.slots, d_action)
+                np.add.at(action, block.slots, d_expected)
                 d_odds = odds[block.slots]
             d_used = used[:, :, None] * (d_odds - np.einsum("ha,hak->hk", used, d_odds)[:, None])
             value[block.span] = np.einsum("ma,mank->mnk", block.per_node(used), d_children)
@@ -159,16 +154,8 @@ class Tree(Layout):
                 d_entropy = -np.sum(d_used * log_used, axis=1) * self.taste[self.slot_set[block.slots[:, 0]], None]
                 value[block.span, block.owner] += block.per_node(d_entropy)
         if not self.ordered:
-            response = self._centre(response) * (at.share * self.precision)[:, None]
-            if at.share > 0:
-                response += at.response[:, None] * (share / at.share)
-        return response
-
-    def _action(self, block: Block, at: Pass) -> np.ndarray:
-        """[h, A, 1] step 4 at the start of the path, where s = 0 has wiped it from the response."""
-        own = at.value[block.child][:, :, block.owner]
-        action = block.per_set(own if block.single else at.belief[block.span, None] * own)
-        return (action - action.mean(axis=1, keepdims=True))[:, :, None]
+            action = self._centre(action)
+        return self.precision[:, None] * (at.share * action + at.action[:, None] * share)
 
     def _belief_tangent(self, at: Pass, log_sigma: np.ndarray) -> np.ndarray | None:
         """[V, k] change of the beliefs; None where there is nothing to believe."""
