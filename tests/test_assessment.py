@@ -260,6 +260,21 @@ def test_blocks_do_only_the_work_that_they_need(block, solves, monkeypatch, answ
     assert found["draws"] == 0 and found["scenario"] == answers.to_json()["scenario"]
 
 
+def test_postures_are_solved_no_further_back_than_they_are_asked(monkeypatch):
+    since = []
+    solve = Study.draw.__globals__["solve"]
+    monkeypatch.setitem(Study.draw.__globals__, "solve", lambda *a, **k: since.append(k["since"]) or solve(*a, **k))
+    later = TEXT.replace("periods: 1", "periods: 3").replace("{on: 1, move", "{on: 2, move")
+    asked = loads(later + "claims: {bold: {says: s, holds: 'lead(a, bold) > 0 and value(a) > 0'}}")
+    whole = ask(asked, "lead(a, bold) + 0 * lead(a, bold)", at="start")
+    assert since == [0, 0, 0]
+    since.clear()
+    found = examine(asked, "claims")
+    assert since == [0, 1, 1]
+    assert found["claims"][0]["margin"] == pytest.approx(ask(asked, "min(lead(a, bold), value(a))")["value"])
+    assert whole["value"] is not None
+
+
 def test_every_block_can_be_examined():
     found = examine(tiny(CLAIMS), *BLOCKS)
     assert set(BLOCKS) < set(found)

@@ -21,7 +21,6 @@ from longgame.assessment.ensemble import Ensemble, ensemble
 from longgame.assessment.study import Progress, Study, silent
 from longgame.errors import Place, Problem, QuestionError
 from longgame.queries.claims import BoundClaim, judge, shown
-from longgame.queries.questions import look_up
 from longgame.scenario.clock import DateError
 from longgame.scenario.expressions import ExpressionError, Node, parse
 from longgame.scenario.model import Scenario
@@ -124,7 +123,7 @@ def ask(scenario: Scenario, text: str, *, at: str | int = "now", progress: Progr
         raise QuestionError([Problem("date", Place(path="at"), error.expected, error.found, error.fix)]) from None
     question = study.binder.bind(tree, at)
     draw = study.draw(progress=progress or silent)
-    found = look_up(draw.case, question.atoms, release=draw.case.release)
+    found = draw.look_up(question.atoms)
     answer = question.work_out(found)
     return head(scenario, SEED) | plain(
         {

@@ -15,7 +15,6 @@ from longgame.queries.claims import atoms_of
 from longgame.queries.deals import DealTable
 from longgame.queries.meaning import deal_table, posture_table
 from longgame.queries.postures import RULES, PostureTable
-from longgame.queries.questions import look_up
 
 NEEDS_DEALS = {"deals", "bargaining"}
 
@@ -39,7 +38,7 @@ class Base:
             where = study.scenario.place(("assumptions",))
             found = "a probability outside 0 to 1, a discount factor outside 0 to 1, or a payoff that is no number"
             raise ScenarioError([Problem("no-game", where, "given values of the assumptions that make a game", found)])
-        found = look_up(draw.case, needed(study, set(blocks)), release=draw.case.release)
+        found = draw.look_up(needed(study, set(blocks)))
         return cls(study, draw, found)
 
     @cached_property

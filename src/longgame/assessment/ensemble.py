@@ -1,147 +1,145 @@
-"""The claims over many draws of the assumptions: how often each holds, and which posture each rule picks."""
+"""The claims over many draws of the assumptions: how often each holds, and which posture each rule picks.
+
+The draws are solved chunk by chunk and put into a store; then they are read back chunk by chunk and counted, so that
+memory holds one chunk, and of all draws only what they weigh.
+"""
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from longgame.assessment.answers import EnsembleRow
-from longgame.assessment.study import Array, Plays, Progress, Study
-from longgame.errors import ScenarioError
-from longgame.game import sample
-from longgame.queries.claims import Verdict, judge
-from longgame.queries.meaning import posture_table
-from longgame.queries.postures import RULES
-from longgame.queries.questions import look_up, which_solutions
-from longgame.solution.ensemble import (
-    Draw,
-    DrawStatus,
-    effective_sample_size,
-    likelihood_weights,
-    run,
-    sobol,
-)
-from longgame.solution.solution import Status
+from longgame.assessment.answers import EnsembleRow, SetAsideRow
+from longgame.assessment.draws.executors import ChunkExecutor
+from longgame.assessment.draws.plan import DETAIL, STATUSES
+from longgame.assessment.draws.solver import Solver
+from longgame.assessment.draws.store import Store, each_chunk
+from longgame.assessment.study import Array, Progress
+from longgame.queries.robustness.weights import importance_weights
+from longgame.solution.ensemble import DrawStatus
+
+_COUNTS = np.array([status.counts for status in STATUSES])
 
 
-@dataclass(frozen=True)
-class DrawAnswers:
-    """What was found in one draw.
+def solve_draws(solver: Solver, store: Store, executor: ChunkExecutor, progress: Progress) -> None:
+    """Solve the chunks that the store has not yet; each is in the store before it is counted."""
+    size, missing = solver.plan.size, store.missing()
+    done = size - sum(chunk.size for chunk in missing)
+    if not missing:
+        return
+    progress("Draws", done, size)
+    with closing(executor.solve(solver, missing)) as ended:
+        for chunk, arrays in ended:
+            store.put(chunk, arrays)
+            done += chunk.size
+            progress("Draws", done, size)
 
-    verdicts        one for each claim, in order
-    choices         actor -> rule -> the posture that it picks, for actors whose postures were solved anyway
-    log_likelihood  of all evidence
-    """
 
-    verdicts: tuple[Verdict, ...]
-    choices: Mapping[str, Mapping[str, str]]
-    log_likelihood: float
+def valid(status: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """[D] whether a draw has answers, from its status as the arrays have it."""
+    return _COUNTS[status]
+
+
+def log_likelihoods(store: Store) -> Array:
+    """[valid draws] the log-likelihood that each gives to all evidence."""
+    totals = [
+        arrays["log_likelihood"][valid(arrays["status"])].sum(axis=1)
+        for _, arrays in each_chunk(store, "status", "log_likelihood")
+    ]
+    return np.concatenate(totals) if totals else np.empty(0)
 
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """Many draws, and what they weigh."""
+    """What the draws say, counted.
 
-    draws: Sequence[Draw[DrawAnswers]]
+    draws       how many were tried; ``valid`` have answers, and ``unconverged`` of these an unsolved step
+    effective   how many draws of equal weight would say as much as the weighed ones
+    holds       [Q] in how many valid draws each claim holds
+    weight      [Q] the weight of those draws; that of all valid draws is 1
+    chosen      actor -> rule -> posture -> in how many valid draws the rule picks it
+    set_aside   the chunks that no process could solve
+    """
 
-    @property
-    def found(self) -> list[DrawAnswers]:
-        """The answers of the valid draws."""
-        return [draw.result for draw in self.draws if draw.status.counts and draw.result is not None]
+    draws: int = 0
+    valid: int = 0
+    unconverged: int = 0
+    effective: float = 0.0
+    holds: Sequence[int] = ()
+    weight: Sequence[float] = ()
+    chosen: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
+    set_aside: Sequence[SetAsideRow] = ()
 
-    @property
-    def weights(self) -> Array:
-        """[valid draws] the weight of each by the likelihood that it gives to the evidence; they sum to one."""
-        return likelihood_weights([answers.log_likelihood for answers in self.found])
+    @classmethod
+    def of(cls, store: Store) -> Ensemble:
+        """Count the draws of a store, reading each chunk twice."""
+        axes = store.plan.axes
+        weights = importance_weights(log_likelihoods(store))
+        statuses = np.zeros(len(STATUSES), dtype=int)
+        holds, weight = np.zeros(len(axes.claim), dtype=int), np.zeros(len(axes.claim))
+        chosen = np.zeros((len(axes.actor), len(axes.rule), len(axes.posture)), dtype=int)
+        set_aside = []
+        seen = 0
+        for chunk, arrays in each_chunk(store, "status", "holds", "choice", DETAIL):
+            statuses += np.bincount(arrays["status"], minlength=len(STATUSES))
+            some = valid(arrays["status"])
+            true = arrays["holds"][some] == 1
+            holds += true.sum(axis=0)
+            weight += weights.weights[seen : seen + len(true)] @ true
+            seen += len(true)
+            for posture in range(len(axes.posture)):
+                chosen[:, :, posture] += (arrays["choice"][some] == posture).sum(axis=0)
+            if STATUSES[arrays["status"][0]] is DrawStatus.SET_ASIDE:
+                set_aside.append(SetAsideRow(chunk.start, chunk.stop - 1, str(arrays[DETAIL][0])))
+        return cls(
+            draws=store.plan.size,
+            valid=seen,
+            unconverged=int(statuses[STATUSES.index(DrawStatus.UNCONVERGED)]),
+            effective=weights.effective,
+            holds=holds.tolist(),
+            weight=np.minimum(weight, 1.0).tolist(),  # sums of weights may pass 1 by rounding
+            chosen={
+                actor: {rule: _by_name(actor, axes.posture, chosen[n, r]) for r, rule in enumerate(axes.rule)}
+                for n, actor in enumerate(axes.actor)
+            },
+            set_aside=set_aside,
+        )
 
     def share(self, claim: int) -> float | None:
         """The share of valid draws in which a claim holds; None without draws."""
-        holds = self._holds(claim)
-        return float(holds.mean()) if holds.size else None
+        return self.holds[claim] / self.valid if self.valid else None
 
     def share_weighted(self, claim: int) -> float | None:
-        """The same, with each draw weighed by its likelihood."""
-        holds = self._holds(claim)
-        return float(self.weights @ holds) if holds.size else None
+        """The same, with each draw weighed by the likelihood that it gives to the evidence."""
+        return self.weight[claim] if self.valid else None
 
     def always(self, claim: int) -> bool:
         """Whether a claim holds in every valid draw, of which there is at least one."""
-        holds = self._holds(claim)
-        return bool(holds.size and holds.all())
+        return self.valid > 0 and self.holds[claim] == self.valid
 
-    def choices(self, actor: str, postures: Sequence[str]) -> dict[str, dict[str, float]] | None:
+    def choices(self, actor: str, postures: Iterable[str]) -> dict[str, dict[str, float]] | None:
         """Rule -> posture -> share of valid draws in which the rule picks it; None where that was not solved for."""
-        found = [answers.choices[actor] for answers in self.found if actor in answers.choices]
-        if not found:
+        if not self.valid or actor not in self.chosen:
             return None
-        counts = {rule: Counter(choice[rule] for choice in found) for rule in RULES}
-        return {rule: {posture: count[posture] / len(found) for posture in postures} for rule, count in counts.items()}
+        return {
+            rule: {posture: counts[posture] / self.valid for posture in postures}
+            for rule, counts in self.chosen[actor].items()
+        }
 
     def row(self) -> EnsembleRow:
         """How the draws went."""
-        return EnsembleRow(
-            draws=len(self.draws),
-            valid=len(self.found),
-            unconverged=sum(draw.status is DrawStatus.UNCONVERGED for draw in self.draws),
-            effective_sample_size=effective_sample_size(self.weights),
-        )
-
-    def _holds(self, claim: int) -> Array:
-        return np.array([answers.verdicts[claim].holds is True for answers in self.found], dtype=float)
+        return EnsembleRow(self.draws, self.valid, self.unconverged, self.effective, list(self.set_aside))
 
 
-def varying(study: Study) -> list[int]:
-    """The positions of the assumptions that are not fixed to one value."""
-    return [
-        p
-        for p, assumption in enumerate(study.scenario.assumptions.values())
-        if np.ptp(sample.support(assumption)) > 0.0
-    ]
-
-
-def points(study: Study, draws: int, seed: int) -> Array:
-    """[D, P] the draws of the assumptions: scrambled Sobol points, through the distribution of each."""
-    free = varying(study)
-    cube = np.full((draws, len(study.scenario.assumptions)), 0.5)
-    cube[:, free] = sobol(draws, len(free), seed)
-    return sample.draws(study.scenario, cube)
-
-
-def ensemble(study: Study, draws: int, seed: int, near: Plays, progress: Progress) -> Ensemble:
-    """Solve the draws and judge every claim in each; the search for each draw's play starts ``near`` the base case's.
-
-    Only the solutions that some claim needs are made. Without claims, or without an assumption that varies, there is
-    nothing that draws could tell, and none is solved.
-    """
-    if not study.claims or not varying(study):
-        return Ensemble([])
-    needed = set(which_solutions(claim.holds for claim in study.claims))
-    tables = {
-        actor: posture_table(study.binder.setting, "now", study.game.actors.index(actor))
-        for actor, postures in study.scenario.postures.items()
-        if needed.issuperset((actor, posture) for posture in postures)
+def _by_name(actor: str, postures: Sequence[str], counts: NDArray[np.int_]) -> dict[str, int]:
+    """Posture of an actor -> count, from the counts [posture] of the postures of all actors."""
+    prefix = f"{actor}."
+    return {
+        posture.removeprefix(prefix): int(count)
+        for posture, count in zip(postures, counts, strict=True)
+        if posture.startswith(prefix)
     }
-    atoms = [atom for claim in study.claims for atom in claim.holds.atoms]
-    atoms += [atom for needs, _ in tables.values() for atom in needs]
-
-    def one(theta: Array) -> tuple[DrawStatus, DrawAnswers | None]:
-        draw = study.draw(theta, near)
-        if not draw.valid:
-            return DrawStatus.INVALID, None
-        try:
-            likelihood = draw.case.path.log_likelihood
-        except ScenarioError:
-            return DrawStatus.IMPOSSIBLE, None
-        found = look_up(draw.case, atoms, release=draw.case.release)
-        made = {actor: make(found) for actor, (_, make) in tables.items()}
-        choices = {actor: {rule: table.best(rule) for rule in RULES} for actor, table in made.items()}
-        verdicts = tuple(judge(claim, found) for claim in study.claims)
-        missed = Status.UNCONVERGED in draw.statuses.values() or not math.isfinite(likelihood)
-        status = DrawStatus.UNCONVERGED if missed else DrawStatus.SOLVED
-        return status, DrawAnswers(verdicts, choices, likelihood)
-
-    return Ensemble(run(one, points(study, draws, seed), progress=lambda done, of: progress("Draws", done, of)))

@@ -5,7 +5,7 @@ A study knows nothing of results. It makes cases: one draw of the assumptions wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from longgame.game.compile import compile
 from longgame.game.game import Game, GameTables
+from longgame.queries.atoms import Atom, Found
 from longgame.queries.binding import Binder
 from longgame.queries.case import Case, Posture
 from longgame.queries.claims import BoundClaim, bind_claims
+from longgame.queries.questions import look_up
 from longgame.scenario.expand import posture_options
 from longgame.scenario.expressions import Node
 from longgame.scenario.model import Scenario
@@ -90,6 +92,7 @@ class SolvedDraw:
         self.solved: dict[Posture | None, SolvedReport] = {}
         self.plays: Plays = {}
         self._near = near
+        self._since: dict[Posture, int] = {}
         self._tables = tables_of(study.game, theta)
         self._progress = progress
         self.case = Case(study.game, study.scenario, theta, solve=self._solve)
@@ -110,6 +113,10 @@ class SolvedDraw:
         """How each solution ended."""
         return {under: report.status for under, report in self.solved.items()}
 
+    def look_up(self, atoms: Iterable[Atom]) -> Found:
+        """Ask everything, one solution at a time; each is solved as far back as it is needed, and then let go."""
+        return look_up(self.case, atoms, prepare=self._since.__setitem__, release=self.case.release)
+
     def _solve(self, under: Posture | None) -> Solution:
         stage = "Solving" if under is None else f"Solving with {under[0]} bound to {under[1]}"
         solution = solve(
@@ -118,6 +125,7 @@ class SolvedDraw:
             allowed=None if under is None else self.study.allowed(under),
             tables=self._tables,
             near=self._near.get(under, self._near.get(None)),
+            since=0 if under is None else self._since.get(under, 0),
             progress=lambda done, total: self._progress(stage, done, total),
         )
         self.solved[under] = SolvedReport.of(solution)

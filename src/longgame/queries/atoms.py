@@ -186,6 +186,12 @@ def by_solution(atoms: Iterable[Atom]) -> dict[Posture | None, list[Atom]]:
     return sorted_atoms
 
 
+def first_period(case: Case, atoms: Iterable[Atom]) -> int:
+    """The first period in whose values some atoms may look: that of their nodes, before any change."""
+    places = _Places(case)
+    return min((int(places(View(at)).t.min()) for at in {atom.view.at for atom in atoms}), default=0)
+
+
 def find(case: Case, atoms: Sequence[Atom], found: Found) -> None:
     """Work out atoms that all need the same solution, and put what is found into ``found``."""
     places = _Places(case)

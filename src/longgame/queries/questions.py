@@ -59,13 +59,21 @@ def which_solutions(questions: Iterable[Question]) -> tuple[Posture | None, ...]
     return tuple(dict.fromkeys((None, *(under for question in questions for under in question.solutions))))
 
 
-def look_up(case: Case, atoms: Iterable[Atom], release: Callable[[Posture], None] | None = None) -> Found:
+def look_up(
+    case: Case,
+    atoms: Iterable[Atom],
+    prepare: Callable[[Posture, int], None] | None = None,
+    release: Callable[[Posture], None] | None = None,
+) -> Found:
     """Ask a solved draw everything, solution by solution.
 
-    ``release`` is told of each posture as soon as its solution is needed no more.
+    prepare  told of each posture before its solution is asked for, with the first period that is needed of it
+    release  told of each posture as soon as its solution is needed no more
     """
     found = Found()
     for under, wanted in ask.by_solution(atoms).items():
+        if under is not None and prepare is not None:
+            prepare(under, ask.first_period(case, wanted))
         ask.find(case, wanted, found)
         if under is not None and release is not None:
             release(under)

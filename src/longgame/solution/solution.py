@@ -45,13 +45,14 @@ class Status(Enum):
 class Solution:
     """The equilibrium of one game for one draw of the assumptions.
 
-    U            T + 1 arrays [S, N, W, B]: values at the start of each period, and at the horizon
+    U            arrays [S, N, W, B]: values at the start of each period from ``since`` on, and at the horizon
     sigma        T lists of K arrays [S, C, A, B], over the mover's cells; None at chance steps. Where a step does not take
                  place its entry means nothing
     residual     [T, K] the largest change of a choice probability under the logit response
     iterations   [T, K] the most responses computed at any state and belief
     jumps        [T, K] how many states and beliefs have a principal branch that turns back on its way from uniform play
     unconverged  [T, K] how many states and beliefs were not solved to the tolerance
+    since        the first period that was solved; there are no values and no play before it
     """
 
     game: Game
@@ -64,6 +65,7 @@ class Solution:
     iterations: np.ndarray
     jumps: np.ndarray
     unconverged: np.ndarray
+    since: int = 0
     seconds: float = 0.0
     _kept: OrderedDict[int, list[Array]] = field(default_factory=OrderedDict, repr=False, compare=False)
     _lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)
@@ -81,15 +83,17 @@ class Solution:
 
     def values(self, t: int, k: int) -> Array:
         """[S, N, W, B] values before step k of period t; k = K is the end of the period, before its flow."""
+        if t < self.since:
+            raise ValueError(f"period {t + 1} was not solved, only those from period {self.since + 1} on")
         if t == self.game.periods:
-            return self.U[t]
+            return self.U[-1]
         return self._period(t)[k]
 
     def _period(self, t: int) -> list[Array]:
         with self._lock:
             if t not in self._kept:
                 tables = self.tables(t)
-                end = period_end(tables.flow, tables.discount, self.U[t + 1])
+                end = period_end(tables.flow, tables.discount, self.U[t + 1 - self.since])
                 self._kept[t] = evaluate_period(self.game, tables, self.sigma[t], end)
                 while len(self._kept) > PERIODS_KEPT:
                     self._kept.popitem(last=False)

@@ -48,6 +48,7 @@ def solve(
     allowed: Mapping[int, Array] | None = None,
     tables: Callable[[int], GameTables] | None = None,
     near: Solution | None = None,
+    since: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Solution:
     """The equilibrium of a game.
@@ -56,6 +57,7 @@ def solve(
     allowed   a posture: by step index, the options [A] it leaves open; where none of them is there it does not bind
     tables    numbers to use instead of the game's own, by period
     near      a solution of a game of the same shape, from whose play the search starts
+    since     the first period that is wanted; those before it are left unsolved
     progress  told how many periods of how many are done
     """
     began = time.perf_counter()
@@ -66,7 +68,7 @@ def solve(
     sigma: list[list[Array | None]] = []  # from period t + 1 on
     report = {name: np.zeros((T, K)) for name in REPORT}
 
-    for t in reversed(range(T)):
+    for t in reversed(range(since, T)):
         now = numbers(t)
         values: list[Array] = [period_end(now.flow, now.discount, U[0])] * (K + 1)
         plays: list[Array | None] = [None] * K
@@ -80,13 +82,14 @@ def solve(
         U.insert(0, period_start(game.ended, now.end_value, values[0]))
         sigma.insert(0, plays)
         if progress is not None:
-            progress(T - t, T)
+            progress(T - t, T - since)
 
     jax.block_until_ready(U[0])
     counts = {name: report[name].astype(int) for name in REPORT[1:]}
     seconds = time.perf_counter() - began
+    sigma = [[None] * K] * since + sigma
     return Solution(
-        game, theta, lattice_of(game), numbers, U, sigma, residual=report["residual"], seconds=seconds, **counts
+        game, theta, lattice_of(game), numbers, U, sigma, report["residual"], since=since, seconds=seconds, **counts
     )
 
 
