@@ -88,8 +88,9 @@ def solve(
     counts = {name: report[name].astype(int) for name in REPORT[1:]}
     seconds = time.perf_counter() - began
     sigma = [[None] * K] * since + sigma
+    lattice, residual = lattice_of(game), report["residual"]
     return Solution(
-        game, theta, lattice_of(game), numbers, U, sigma, report["residual"], since=since, seconds=seconds, **counts
+        game, theta, lattice, numbers, U, sigma, residual=residual, since=since, seconds=seconds, **counts
     )
 
 
