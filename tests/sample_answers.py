@@ -100,7 +100,7 @@ def sample() -> dict[str, Any]:
             _claim("serves_defender", False, -0.03, 0.21875, note="Turns where aid matters less."),
             _claim("undefined", None, None, None, status="A belief in what cannot be has no answer."),
         ],
-        "ensemble": {"draws": 128, "valid": 128, "unconverged": 0, "effective_sample_size": 61.3},
+        "ensemble": {"draws": 128, "valid": 128, "unconverged": 0, "effective_sample_size": 61.3, "set_aside": []},
         "solver": {
             "method": "agent quantal response equilibrium by backward induction",
             "lattice": 20,

@@ -13,13 +13,15 @@ from longgame.assessment import ask, assess, describe, examine
 from longgame.assessment.answers import plain
 from longgame.assessment.assess import BLOCKS, claim_rows
 from longgame.assessment.base import Base
-from longgame.assessment.ensemble import DrawAnswers, Ensemble, points, varying
+from longgame.assessment.draws.plan import DETAIL, STATUSES, Plan, varying
+from longgame.assessment.draws.solver import points
+from longgame.assessment.draws.store import Memory
+from longgame.assessment.ensemble import Ensemble
 from longgame.assessment.rows import parties_of, rationality_in_words
 from longgame.assessment.study import SolvedDraw, Study
 from longgame.errors import QuestionError, ScenarioError
-from longgame.queries.claims import Verdict
 from longgame.scenario.load import loads
-from longgame.solution.ensemble import Draw, DrawStatus
+from longgame.solution.ensemble import DrawStatus
 from longgame.solution.solution import Status
 from tests.tiny import TEXT, tiny
 
@@ -108,6 +110,7 @@ def test_layout(answers):
         "valid": 128,
         "unconverged": 0,
         "effective_sample_size": pytest.approx(125, abs=1),
+        "set_aside": [],
     }
     assert written["claims"][4]["margin"] is None
 
@@ -160,13 +163,13 @@ def test_the_same_seed_gives_the_same_answers(answers):
 
 def test_another_seed_gives_other_draws(answers):
     study = Study.of(tiny(CLAIMS))
-    assert not np.array_equal(points(study, 8, seed=1), points(study, 8, seed=2))
-    assert np.array_equal(points(study, 8, seed=1), points(study, 16, seed=1)[:8])
+    assert not np.array_equal(points(study, 0, 8, seed=1), points(study, 0, 8, seed=2))
+    assert np.array_equal(points(study, 5, 8, seed=1), points(study, 0, 16, seed=1)[5:8])
 
 
 def test_draws_lie_in_their_ranges_and_fixed_numbers_stay():
     study = Study.of(tiny(CLAIMS))
-    theta = points(study, 64, seed=0)
+    theta = points(study, 0, 64, seed=0)
     assert varying(study) == [0, 1]
     assert theta[:, 0].min() >= 0.5 and theta[:, 0].max() <= 1.5
     assert np.ptp(theta[:, 0]) > 0.9
@@ -207,35 +210,39 @@ def test_a_draw_that_makes_no_game_is_counted(monkeypatch):
     assert rich.share == pytest.approx(0.05 / 0.75, abs=0.02)  # of the prizes up to 1.25, those above 1.2
 
 
-def verdicts(*holds):
-    return tuple(Verdict(value, math.nan if value is None else 1.0 if value else -1.0) for value in holds)
-
-
 def test_ensembles_count_what_they_have():
-    def draw(index, status, holds, log_likelihood=0.0):
-        result = DrawAnswers(verdicts(*holds), {}, log_likelihood) if status.counts else None
-        return Draw(index, np.zeros(1), status, result)
-
-    many = Ensemble(
-        [
-            draw(0, DrawStatus.SOLVED, (True, True, None), math.log(3)),
-            draw(1, DrawStatus.UNCONVERGED, (True, False, None)),
-            draw(2, DrawStatus.INVALID, ()),
-            draw(3, DrawStatus.FAILED, ()),
-        ]
-    )
+    study = Study.of(tiny(CLAIMS))
+    store = Memory(Plan.of(study, 5, seed=0, chunk=4))
+    ends = ["SOLVED", "UNCONVERGED", "INVALID", "FAILED"]
+    first, second = store.missing()
+    arrays = store.plan.blank(4)
+    arrays["status"][:] = [STATUSES.index(DrawStatus[end]) for end in ends]
+    arrays["holds"][:2, :3] = [[1, 1, -1], [1, 0, -1]]
+    arrays["log_likelihood"][:2, 0] = [math.log(3), 0.0]
+    arrays["choice"][:2, 0] = [[0, 0, 1], [1, 0, 1]]
+    store.put(first, arrays)
+    aside = store.plan.blank(1) | {DETAIL: np.array(["no memory"])}
+    aside["status"][:] = STATUSES.index(DrawStatus.SET_ASIDE)
+    store.put(second, aside)
+    assert store.missing() == []
+    many = Ensemble.of(store)
     assert [many.share(claim) for claim in range(3)] == [1.0, 0.5, 0.0]
     assert [many.share_weighted(claim) for claim in range(3)] == pytest.approx([1.0, 0.75, 0.0])
     assert [many.always(claim) for claim in range(3)] == [True, False, False]
-    assert dataclasses.astuple(many.row()) == (4, 2, 1, pytest.approx(1.6))
-    assert Ensemble([]).share(0) is None and not Ensemble([]).always(0)
+    assert many.choices("a", ["bold", "safe"]) == {
+        "expected": {"bold": 0.5, "safe": 0.5},
+        "maximin": {"bold": 1.0, "safe": 0.0},
+        "regret": {"bold": 0.0, "safe": 1.0},
+    }
+    assert dataclasses.astuple(many.row()) == (5, 2, 1, pytest.approx(1.6), [(4, 4, "no memory")])
+    assert Ensemble().share(0) is None and not Ensemble().always(0) and Ensemble().choices("a", []) is None
 
 
 def test_an_unsolved_step_marks_the_claims_that_rest_on_it():
     base = Base.of(Study.of(tiny(CLAIMS)), ["claims"])
     solved = base.draw.solved
     solved["a", "bold"] = dataclasses.replace(solved["a", "bold"], status=Status.UNCONVERGED, unconverged={"tell": 3})
-    rows = {row.id: row for row in claim_rows(base, Ensemble([]))}
+    rows = {row.id: row for row in claim_rows(base, Ensemble())}
     assert rows["bold"].status == Status.UNCONVERGED.value
     assert "not solved to the tolerance: tell" in rows["bold"].note
     assert rows["trusted"].status == Status.CONVERGED.value and rows["trusted"].note == ""

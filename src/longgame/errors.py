@@ -4,7 +4,8 @@
     ├── ScenarioError                what the analyst wrote cannot be understood; carries all problems at once
     │   └── TooLargeError            the scenario is sound, but its game would not fit in memory
     ├── QuestionError                a question (``ask``, a claim) cannot be answered as written
-    └── NotConvergedError            an equilibrium that an answer needs was not found
+    ├── NotConvergedError            an equilibrium that an answer needs was not found
+    └── RunError                     a run over many draws cannot be begun, read or gone on with
 """
 
 from __future__ import annotations
@@ -73,3 +74,7 @@ class QuestionError(ScenarioError):
 
 class NotConvergedError(LonggameError):
     """A step of the game whose equilibrium was not found to the tolerance asked for."""
+
+
+class RunError(LonggameError):
+    """A run over many draws that cannot be begun, read or gone on with: no such folder, other software, no workers."""

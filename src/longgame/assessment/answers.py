@@ -202,13 +202,26 @@ class ClaimRow:
 
 
 @dataclass(frozen=True)
+class SetAsideRow:
+    """Draws that were given up because every process that tried to solve them died; numbers count from 0."""
+
+    first: int
+    last: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class EnsembleRow:
-    """How the draws went: all, those with answers, of these the ones with an unconverged step, and what they weigh."""
+    """How the draws went: all, those with answers, of these the ones with an unconverged step, and what they weigh.
+
+    set_aside  the draws that no process could solve; they are among ``draws`` and not among ``valid``
+    """
 
     draws: int
     valid: int
     unconverged: int
     effective_sample_size: float
+    set_aside: list[SetAsideRow]
 
 
 @dataclass(frozen=True)

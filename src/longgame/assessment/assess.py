@@ -1,6 +1,7 @@
 """A whole assessment: the base case, every claim over the draws, and the answers in their layout.
 
 assess(scenario)                      everything: ``Answers``
+resume(folder)                        the same, of a run that was interrupted
 examine(scenario, "beliefs", ...)     some blocks of the base case, with only the work that they need
 ask(scenario, "worth(...) > 0")       one question more
 describe(scenario)                    what the game is like, without solving it
@@ -12,12 +13,17 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from longgame.assessment import rows
 from longgame.assessment.answers import LAYOUT, Answers, ClaimRow, plain
 from longgame.assessment.base import Base
-from longgame.assessment.ensemble import Ensemble, ensemble
+from longgame.assessment.draws.executors import ChunkExecutor, Threads
+from longgame.assessment.draws.plan import Plan
+from longgame.assessment.draws.solver import Solver
+from longgame.assessment.draws.store import Folder, Memory, Store
+from longgame.assessment.ensemble import Ensemble, solve_draws
 from longgame.assessment.study import Progress, Study, silent
 from longgame.errors import Place, Problem, QuestionError
 from longgame.queries.claims import BoundClaim, judge, shown
@@ -40,12 +46,20 @@ BLOCKS: Mapping[str, Callable[[Base, int], Any]] = {
     "postures": lambda base, seed: base.postures(),
     "deals": lambda base, seed: rows.deal_rows(base.study, base.deal_table),
     "bargaining": lambda base, seed: rows.bargain_rows(base.study.scenario, base.deal_table),
-    "claims": lambda base, seed: claim_rows(base, Ensemble([])),
+    "claims": lambda base, seed: claim_rows(base, Ensemble()),
     "solver": lambda base, seed: rows.solver_row(base.study, base.draw),
 }
 
 
-def assess(scenario: Scenario, *, draws: int = DRAWS, seed: int = SEED, progress: Progress | None = None) -> Answers:
+def assess(
+    scenario: Scenario,
+    *,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    progress: Progress | None = None,
+    folder: str | Path | None = None,
+    executor: ChunkExecutor | None = None,
+) -> Answers:
     """Solve a scenario and answer everything in it.
 
     Args:
@@ -53,18 +67,43 @@ def assess(scenario: Scenario, *, draws: int = DRAWS, seed: int = SEED, progress
         draws: how many draws of the assumptions the claims are tried on; 0 for the given values alone.
         seed: of the draws and of the simulations; the same seed gives the same answers.
         progress: told what is being done, and how many parts of how many of it are done.
+        folder: where the draws are kept, so that the run can be resumed; in memory if None.
+        executor: who solves the draws; the threads of this process if None.
 
     Raises:
         ScenarioError: the scenario makes no game, or its evidence cannot have happened in it.
         QuestionError: a claim asks what cannot be asked.
     """
     tell = progress or silent
-    started, clock = datetime.now(UTC), time.perf_counter()
     tell("Compiling", 0, 1)
     study = Study.of(scenario)
+    plan = Plan.of(study, draws, seed)
+    store = Memory(plan) if folder is None else Folder.begin(Path(folder), plan)
+    return _answer(study, store, executor or Threads(), tell)
+
+
+def resume(
+    folder: str | Path, *, progress: Progress | None = None, executor: ChunkExecutor | None = None
+) -> Answers:
+    """Finish an interrupted run; its answers are those of a run that was not interrupted.
+
+    Raises RunError where the folder holds no run, or one that was begun with other versions of the software.
+    """
+    tell = progress or silent
+    store = Folder.open(Path(folder))
+    store.plan.same_software()
+    tell("Compiling", 0, 1)
+    return _answer(Study.of(store.plan.read()), store, executor or Threads(), tell)
+
+
+def _answer(study: Study, store: Store, executor: ChunkExecutor, tell: Progress) -> Answers:
+    """The base case, the draws that the store has not yet, and all that they say."""
+    started, clock = datetime.now(UTC), time.perf_counter()
+    plan = store.plan
     base = Base.of(study, BLOCKS, tell)
-    many = ensemble(study, draws, seed, base.draw.plays, tell) if draws else Ensemble([])
-    blocks = {name: make(base, seed) for name, make in BLOCKS.items()}
+    solve_draws(Solver(study, plan, base.draw.plays), store, executor, tell)
+    many = Ensemble.of(store)
+    blocks = {name: make(base, plan.seed) for name, make in BLOCKS.items()}
     blocks["claims"] = claim_rows(base, many)
     blocks["postures"] = [
         rows.with_share(row, many.choices(row.actor, [posture.posture for posture in row.rows]))
@@ -72,10 +111,10 @@ def assess(scenario: Scenario, *, draws: int = DRAWS, seed: int = SEED, progress
     ]
     return Answers(
         longgame=metadata.version("longgame"),
-        scenario=rows.scenario_row(scenario),
+        scenario=rows.scenario_row(study.scenario),
         versions=rows.versions(),
-        seed=seed,
-        draws=draws,
+        seed=plan.seed,
+        draws=plan.draws,
         started=started.isoformat(timespec="seconds"),
         seconds=round(time.perf_counter() - clock, 3),
         ensemble=many.row(),

@@ -133,9 +133,13 @@ class SolvedDraw:
         return solution
 
     def _keep_play(self, under: Posture | None, solution: Solution) -> None:
-        """Keep the play of a base solution; draws that start near another one need not."""
+        """Keep the play of a base solution; draws that start near another one need not.
+
+        Postures are kept if there is room for all of them, so that what is kept does not depend on the order of work.
+        """
         play = replace(solution, U=[])
-        if not self._near and sum(map(_bytes, (*self.plays.values(), play))) <= BYTES_KEPT:
+        beside = 0 if under is None else len(self.study.postures)
+        if not self._near and (1 + beside) * _bytes(play) <= BYTES_KEPT:
             self.plays[under] = play
 
 

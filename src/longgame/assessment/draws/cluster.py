@@ -1,0 +1,51 @@
+"""Chunks solved by the workers of a Dask cluster; needs ``pip install 'longgame[cluster]'``.
+
+Dask gives the chunks of a lost worker to others. A chunk whose workers die again and again (four of them, unless the
+scheduler is set otherwise) is set aside.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from distributed import Client, KilledWorker
+
+from longgame.assessment.draws.executors import as_they_end
+from longgame.assessment.draws.plan import Arrays, Chunk
+from longgame.assessment.draws.solver import Solver, solve_chunk
+from longgame.errors import RunError
+
+SECONDS_TO_CONNECT = 10
+LOST = "The workers that solved {} died, {} of them one after the other."
+
+
+class Cluster:
+    """The workers of a Dask cluster, by the address of its scheduler: ``tcp://host:8786``."""
+
+    def __init__(self, address: str):
+        self.address = address
+
+    def solve(self, solver: Solver, chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, Arrays]]:
+        """Each chunk with its arrays, in the order in which they end. Raises RunError where no cluster answers."""
+        try:
+            client = Client(self.address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise RunError(f"No Dask scheduler answers at {self.address}: {error}") from None
+        with client:
+            threads = sum(client.nthreads().values())
+            if not threads:
+                raise RunError(f"The Dask cluster at {self.address} has no workers.")
+            pool = client.get_executor(pure=False)
+            try:
+                ended = as_they_end(pool, partial(solve_chunk, solver.plan), deque(chunks), threads)
+                for chunk, future in ended:
+                    error = future.exception()
+                    if isinstance(error, KilledWorker):
+                        deaths = error.allowed_failures + 1
+                        yield chunk, solver.set_aside(chunk, LOST.format(chunk, deaths))
+                    else:
+                        yield chunk, future.result()
+            finally:
+                pool.shutdown(wait=False)  # what was given out is cancelled with the client

@@ -1,0 +1,152 @@
+"""Chunks solved by processes of this machine, of which any may be killed without loss.
+
+A pool that lost a worker is built anew. It cannot be known which of the chunks that were out killed the worker, if any
+did; so they are tried together once more, and those that are lost again are tried alone. A chunk that kills its worker
+even then is set aside.
+
+Workers are begun anew (``spawn``), never forked: a fork beside JAX's threads can hang. Each has one core to itself, so
+that the threads of compiled programs do not fight for it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing.connection import wait
+from typing import Any
+
+from longgame.assessment.draws.executors import as_they_end, cores
+from longgame.assessment.draws.plan import Arrays, Chunk
+from longgame.assessment.draws.solver import Solver, solve_chunk
+from longgame.errors import RunError
+
+TRIES_ALONE = 2
+TRIES_TO_BEGIN = 3
+LOST = "The process that solved {} ended every time it was tried, {} times alone."
+
+#: One thread for each worker: what XLA, and the libraries under NumPy and SciPy, read when they begin.
+ONE_THREAD = {
+    "NPROC": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+
+
+class Processes:
+    """Worker processes of this machine."""
+
+    def __init__(self, count: int | None = None):
+        self.count = count or cores()
+        self._context = multiprocessing.get_context("spawn")
+
+    def solve(self, solver: Solver, chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, Arrays]]:
+        """Each chunk with its arrays, in the order in which they end; those that no worker survives, set aside."""
+        stop = self._context.RawValue("b", 0)  # no lock, which a worker could hold as it dies
+        try:
+            suspects: deque[Chunk] = deque()
+            yield from self._together(solver, deque(chunks), suspects, stop)
+            again: deque[Chunk] = deque()
+            yield from self._together(solver, suspects, again, stop)
+            for chunk in again:
+                yield chunk, self._alone(solver, chunk, stop)
+        finally:
+            stop.value = 1
+
+    def _together(
+        self, solver: Solver, waiting: deque[Chunk], lost: deque[Chunk], stop: Any
+    ) -> Iterator[tuple[Chunk, Arrays]]:
+        """Solve all chunks that wait; those that were out when a worker died are ``lost``."""
+        failed_to_begin = 0
+        while waiting:
+            with self._pool(min(self.count, len(waiting)), stop) as (pool, begun):
+                broken: list[Chunk] = []
+                for chunk, future in as_they_end(pool, partial(_solve, solver.plan), waiting, self.count):
+                    if isinstance(future.exception(), BrokenExecutor):
+                        broken.append(chunk)
+                    else:
+                        yield chunk, future.result()
+            if not broken and not waiting:
+                return
+            if begun.exception() is None:
+                lost.extend(broken)
+                failed_to_begin = 0
+                continue
+            failed_to_begin += 1
+            if failed_to_begin == TRIES_TO_BEGIN:
+                raise RunError("Worker processes end as soon as they begin; is there enough memory for them?")
+            waiting.extendleft(reversed(broken))
+
+    def _alone(self, solver: Solver, chunk: Chunk, stop: Any) -> Arrays:
+        """Solve one chunk with nothing beside it; what kills its worker each time is set aside."""
+        for _ in range(TRIES_ALONE):
+            with self._pool(1, stop) as (pool, _):
+                try:
+                    return pool.submit(_solve, solver.plan, chunk).result()
+                except BrokenExecutor:
+                    continue
+        return solver.set_aside(chunk, LOST.format(chunk, TRIES_ALONE))
+
+    @contextmanager
+    def _pool(self, count: int, stop: Any) -> Iterator[tuple[ProcessPoolExecutor, Future[None]]]:
+        """Some workers, and a future that succeeds once one of them has begun. At the end they stop soon."""
+        pool = ProcessPoolExecutor(count, mp_context=self._context, initializer=_begin, initargs=(stop,))
+        try:
+            with _environment(ONE_THREAD):  # workers are begun as chunks are given out
+                yield pool, pool.submit(_begun)
+        except BaseException:
+            stop.value = 1
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+# --- in the worker ----------------------------------------------------------------------------------------------------
+
+_stop: Any = None
+
+
+def _begin(stop: Any) -> None:
+    """Set a worker up: Ctrl-C is the parent's to hear, and a worker does not outlive its parent."""
+    global _stop
+    _stop = stop
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _begun() -> None:
+    """The worker has begun."""
+
+
+def _solve(plan: Any, chunk: Chunk) -> Arrays:
+    return solve_chunk(plan, chunk, lambda: bool(_stop.value))
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+@contextmanager
+def _environment(settings: dict[str, str]) -> Iterator[None]:
+    """The environment with some settings, for the processes that are begun meanwhile."""
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

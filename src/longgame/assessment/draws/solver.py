@@ -1,0 +1,156 @@
+"""A chunk of draws -> its arrays. What is found in a draw depends on the plan and the number of the draw alone.
+
+``solve_chunk(plan, chunk)`` is a pure function that any process can run: it reads the scenario from the plan, and keeps
+the compiled game for the next chunk. Whoever has a compiled game at hand makes a ``Solver`` of it.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from longgame.assessment.draws.plan import DETAIL, STATUSES, Arrays, Chunk, Plan, varying
+from longgame.assessment.study import Plays, SolvedDraw, Study
+from longgame.errors import ScenarioError
+from longgame.game import sample
+from longgame.queries.claims import judge
+from longgame.queries.meaning import posture_table
+from longgame.queries.postures import RULES
+from longgame.solution.ensemble import DrawStatus, sobol
+from longgame.solution.solution import Status
+
+LONGEST_DETAIL = 500  # characters
+
+
+class Stopped(Exception):
+    """A chunk was given up because the run is to stop."""
+
+
+def never() -> bool:
+    """The run goes on."""
+    return False
+
+
+class Solver:
+    """A plan and its compiled game: solves one chunk after another.
+
+    ``near`` is the play of the base case, from which the search for the play of each draw starts; without it the base
+    case is solved when the first chunk comes, as far as draws are.
+    """
+
+    def __init__(self, study: Study, plan: Plan, near: Plays | None = None):
+        self.study = study
+        self.plan = plan
+        self._near = near
+        self._lock = threading.Lock()
+        setting = study.binder.setting
+        self._tables = [posture_table(setting, "now", study.game.actors.index(actor)) for actor in plan.axes.actor]
+        atoms = [atom for claim in study.claims for atom in claim.holds.atoms]
+        self._atoms = atoms + [atom for needs, _ in self._tables for atom in needs]
+        # The dates of the axis `at` as the claims have them: a period stays a number.
+        dates = [*(claim.claim.at for claim in study.claims), "now"]
+        self._dates = list({str(at): at for at in dates}.values())
+
+    def solve(self, chunk: Chunk, stopped: Callable[[], bool] = never) -> Arrays:
+        """The arrays of a chunk. Raises Stopped between two draws once ``stopped`` says so."""
+        near = self._start()
+        arrays = self.plan.blank(chunk.size)
+        arrays["theta"][:] = points(self.study, chunk.start, chunk.stop, self.plan.seed)
+        details = []
+        for row in range(chunk.size):
+            if stopped():
+                raise Stopped
+            status, detail = self._attempt({name: array[row : row + 1] for name, array in arrays.items()}, near)
+            arrays["status"][row] = STATUSES.index(status)
+            details.append(detail[:LONGEST_DETAIL])
+        return arrays | {DETAIL: np.array(details, dtype=str)}
+
+    def set_aside(self, chunk: Chunk, reason: str) -> Arrays:
+        """The arrays of a chunk that no process could solve: its draws are counted, with the reason."""
+        arrays = self.plan.blank(chunk.size)
+        arrays["theta"][:] = points(self.study, chunk.start, chunk.stop, self.plan.seed)
+        arrays["status"][:] = STATUSES.index(DrawStatus.SET_ASIDE)
+        return arrays | {DETAIL: np.array([reason[:LONGEST_DETAIL]] * chunk.size)}
+
+    def _start(self) -> Plays:
+        """The play of the base case."""
+        with self._lock:
+            if self._near is None:
+                base = self.study.draw()
+                base.case.solution()
+                base.look_up(self._atoms)
+                self._near = base.plays
+            return self._near
+
+    def _attempt(self, row: Arrays, near: Plays) -> tuple[DrawStatus, str]:
+        try:
+            return self._one(self.study.draw(row["theta"][0], near), row), ""
+        except Exception as error:  # whatever it is, one draw must not end the others; it is counted, with its reason
+            blank = self.plan.blank(1)
+            for name in blank.keys() - {"theta", DETAIL}:
+                row[name][:] = blank[name]
+            return DrawStatus.FAILED, f"{type(error).__name__}: {error}"
+
+    def _one(self, draw: SolvedDraw, row: Arrays) -> DrawStatus:
+        """Solve a draw as far as its questions need it, and write what was found into its row."""
+        if not draw.valid:
+            return DrawStatus.INVALID
+        try:
+            path = draw.case.path
+        except ScenarioError:
+            self._report(draw, row)
+            return DrawStatus.IMPOSSIBLE
+        evidence = {seen.id: math.log(seen.probability) for seen in path.observations}
+        row["log_likelihood"][0] = [evidence[id] for id in self.plan.axes.evidence]
+        row["belief"][0] = [path.at(when).belief() for when in self._dates]
+        found = draw.look_up(self._atoms)
+        for number, claim in enumerate(self.study.claims):
+            verdict = judge(claim, found)
+            row["holds"][0, number] = -1 if verdict.holds is None else int(verdict.holds)
+            row["margin"][0, number] = verdict.margin
+        tables = [make(found) for _, make in self._tables]
+        if tables:
+            row["posture_value"][0] = np.concatenate([table.values for table in tables])
+        for number, table in enumerate(tables):
+            position = [self.plan.axes.posture.index(f"{table.actor}.{table.best(rule)}") for rule in RULES]
+            row["choice"][0, number] = position
+        self._report(draw, row)
+        missed = Status.UNCONVERGED in draw.statuses.values() or not np.isfinite(row["log_likelihood"]).all()
+        return DrawStatus.UNCONVERGED if missed else DrawStatus.SOLVED
+
+    @staticmethod
+    def _report(draw: SolvedDraw, row: Arrays) -> None:
+        row["residual"][0] = max((report.residual for report in draw.solved.values()), default=np.nan)
+        row["iterations"][0] = max((report.iterations for report in draw.solved.values()), default=0)
+
+
+def points(study: Study, start: int, stop: int, seed: int) -> NDArray[np.float64]:
+    """[stop - start, P] draws of the assumptions: scrambled Sobol points, through the distribution of each."""
+    free = varying(study)
+    cube = np.full((stop - start, len(study.scenario.assumptions)), 0.5)
+    cube[:, free] = sobol(stop, len(free), seed, start=start)
+    return sample.draws(study.scenario, cube)
+
+
+def solve_chunk(plan: Plan, chunk: Chunk, stopped: Callable[[], bool] = never) -> Arrays:
+    """The arrays of a chunk, in any process that has the plan.
+
+    Raises RunError where the software here is not that of the plan.
+    """
+    with _LOCK:  # two threads of one process must not compile the same game twice
+        solver = _solver(plan)
+    return solver.solve(chunk, stopped)
+
+
+@lru_cache(maxsize=1)
+def _solver(plan: Plan) -> Solver:
+    plan.same_software()
+    return Solver(Study.of(plan.read()), plan)
+
+
+_LOCK = threading.Lock()

@@ -1,0 +1,147 @@
+"""Where the arrays of finished chunks are kept: in memory, or in a folder that an interrupted run can be resumed from.
+
+    DIR/run.json           the plan, written first
+    DIR/chunks/00012.npz   the arrays of a finished chunk
+
+Each file is written under another name and then renamed, so that a file that is there is whole. Arrays are written
+without pickle.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+import numpy as np
+
+from longgame.assessment.draws.plan import DETAIL, FIELDS, Arrays, Chunk, Plan
+from longgame.errors import RunError
+
+RUN = "run.json"
+CHUNKS = "chunks"
+
+
+class Store(Protocol):
+    """Keeps the arrays of finished chunks."""
+
+    plan: Plan
+
+    def put(self, chunk: Chunk, arrays: Arrays) -> None:
+        """Keep the arrays of a finished chunk."""
+
+    def get(self, chunk: Chunk, *names: str) -> Arrays:
+        """Some arrays of a finished chunk; all without names."""
+        ...
+
+    def missing(self) -> list[Chunk]:
+        """The chunks that are not finished."""
+        ...
+
+
+def each_chunk(store: Store, *names: str) -> Iterator[tuple[Chunk, Arrays]]:
+    """Some arrays of all chunks (all, without names), one chunk at a time, so that memory holds only one."""
+    for chunk in store.plan.chunks():
+        yield chunk, store.get(chunk, *names)
+
+
+class Memory:
+    """Keeps chunks in memory."""
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        self._chunks: dict[int, Arrays] = {}
+
+    def put(self, chunk: Chunk, arrays: Arrays) -> None:
+        """Keep the arrays of a finished chunk."""
+        self._chunks[chunk.number] = arrays
+
+    def get(self, chunk: Chunk, *names: str) -> Arrays:
+        """Some arrays of a finished chunk; all without names."""
+        arrays = self._chunks[chunk.number]
+        return {name: arrays[name] for name in names or arrays}
+
+    def missing(self) -> list[Chunk]:
+        """The chunks that are not finished."""
+        return [chunk for chunk in self.plan.chunks() if chunk.number not in self._chunks]
+
+
+class Folder:
+    """Keeps chunks in files of a folder."""
+
+    def __init__(self, path: Path, plan: Plan):
+        self.path = path
+        self.plan = plan
+
+    @classmethod
+    def begin(cls, path: Path, plan: Plan) -> Folder:
+        """Begin a run in a folder: the chunks of an earlier run go, the plan is written."""
+        folder = cls(path, plan)
+        with suppress(FileNotFoundError):
+            (path / RUN).unlink()  # first: chunks without a plan are no run, whatever happens from here on
+        (path / CHUNKS).mkdir(parents=True, exist_ok=True)
+        for old in (path / CHUNKS).iterdir():
+            old.unlink()
+        write_file(path / RUN, lambda file: file.write(plan.to_json().encode("utf-8")))
+        return folder
+
+    @classmethod
+    def open(cls, path: Path) -> Folder:
+        """The run that a folder holds. Raises RunError where there is none."""
+        try:
+            text = (path / RUN).read_text(encoding="utf-8")
+        except (FileNotFoundError, NotADirectoryError):
+            raise RunError(f"{path} holds no run: there is no {RUN} in it.") from None
+        return cls(path, Plan.from_json(text))
+
+    def put(self, chunk: Chunk, arrays: Arrays) -> None:
+        """Keep the arrays of a finished chunk."""
+        write_file(self._file(chunk), lambda file: np.savez(file, allow_pickle=False, **arrays))
+
+    def get(self, chunk: Chunk, *names: str) -> Arrays:
+        """Some arrays of a finished chunk; all without names. Raises RunError where the file is not what was put."""
+        file = self._file(chunk)
+        wanted: Sequence[str] = names or (*FIELDS, DETAIL)
+        try:
+            with np.load(file, allow_pickle=False) as kept:
+                arrays = {name: kept[name] for name in wanted}
+        except FileNotFoundError:
+            raise RunError(f"{chunk} of the run is not finished; `longgame resume {self.path}` finishes it.") from None
+        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+            raise RunError(f"{file} cannot be read: {error}. {_MEND.format(self.path)}") from None
+        for name, array in arrays.items():
+            if array.shape != (chunk.size, *(() if name == DETAIL else self.plan.axes.shape(name))):
+                raise RunError(
+                    f"{file} holds another run's draws: {name} has shape {array.shape}. {_MEND.format(self.path)}"
+                )
+        return arrays
+
+    def missing(self) -> list[Chunk]:
+        """The chunks that are not finished."""
+        there = {file.name for file in (self.path / CHUNKS).glob("*.npz")}
+        return [chunk for chunk in self.plan.chunks() if self._file(chunk).name not in there]
+
+    def _file(self, chunk: Chunk) -> Path:
+        return self.path / CHUNKS / f"{chunk.number:05}.npz"
+
+
+_MEND = "Delete it; `longgame resume {}` makes it anew."
+
+
+def write_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Write a file that is whole or not there, even if the power fails: under another name, to the disk, renamed."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
