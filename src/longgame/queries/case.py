@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from longgame.game.game import Game
-from longgame.queries.nodes import Floats, Nodes
+from longgame.queries.nodes import Floats, Fork, Nodes, fork, opened
 from longgame.queries.path import Path, follow
 from longgame.queries.walk import to_step
 from longgame.scenario.model import Scenario
@@ -53,7 +53,9 @@ class Case:
         self._solve = solve
         #: What questions have worked out so far, each under its own key, so that asking again is a look-up.
         self.memory: dict[Any, Any] = {}
-        self._next_times: WeakKeyDictionary[Nodes, dict[tuple[Posture | None, int], Nodes | None]] = WeakKeyDictionary()
+        self._next_times: WeakKeyDictionary[Nodes, dict[tuple[Posture | None, int], tuple[Fork, ...]]] = (
+            WeakKeyDictionary()
+        )
         self._values: OrderedDict[tuple[Posture | None, int], list[Floats]] = OrderedDict()
 
     def solution(self, under: Posture | None = None) -> Solution:
@@ -98,19 +100,26 @@ class Case:
         self._values.move_to_end((under, t))
         return self._values[under, t][k]
 
-    def next_time(self, step: int, nodes: Nodes, under: Posture | None = None) -> Nodes:
-        """The nodes at the next time that a step takes place, now included; their mass is the chance that it does.
+    def next_time(self, step: int, nodes: Nodes, under: Posture | None = None) -> tuple[Fork, ...]:
+        """The next time that a step takes place, now included: a fork for each period in which that may be.
 
-        Raises LookupError where it cannot take place any more by the horizon.
+        Together the forks' nodes are as probable as that the step takes place at all by the horizon. They have a purse
+        that is opened there, unless ``nodes`` come with one. LookupError: the step cannot take place any more.
         """
-        # Kept with the nodes it starts from, and only for as long as somebody else holds on to them.
+        # Kept with the nodes that the walk starts from, and for only as long as somebody holds on to those.
         known = self._next_times.setdefault(nodes, {})
         if (under, step) not in known:
-            known[under, step] = to_step(self.solution(under), nodes, step)
-        there = known[under, step]
-        if there is None:
+            known[under, step] = self._forks(step, nodes, self.solution(under))
+        if not known[under, step]:
             raise LookupError(f"`{self.game.steps[step].name}` cannot come up any more by the horizon")
-        return there
+        return known[under, step]
+
+    def _forks(self, step: int, nodes: Nodes, solution: Solution) -> tuple[Fork, ...]:
+        there = to_step(solution, nodes, step)
+        if there is None:
+            return ()
+        there = there if there.purse is not None else opened(self.game, there)
+        return tuple(fork(solution, t, k, there.pick(rows)) for t, k, rows in there.places())
 
 
 def _bytes(arrays: list[Floats]) -> int:

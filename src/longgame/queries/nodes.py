@@ -127,18 +127,23 @@ def joined(parts: Sequence[Nodes]) -> Nodes:
     return Nodes(t, k, s, b, joint, purse)
 
 
-def merged(nodes: Nodes) -> Nodes:
-    """Nodes at the same place with the same state and belief as one; nodes of no probability dropped."""
-    nodes = nodes.pick(nodes.weight > 0.0)
+def merged(nodes: Nodes, negligible: float = 0.0) -> Nodes:
+    """Nodes at the same place with the same state and belief as one, but for those no likelier than ``negligible``."""
+    nodes = _likely(nodes, 0.0)
     if len(nodes) < 2:
         return nodes
     belief = np.round(nodes.b * 10.0**DECIMALS).astype(np.int64)
     first, group = _alike(np.column_stack([nodes.t, nodes.k, nodes.s, belief]))
     if len(first) == len(nodes):
-        return nodes
+        return _likely(nodes, negligible)
     one = nodes.pick(first)
     purse = None if nodes.purse is None else _summed(nodes.purse, group, len(first))
-    return replace(one, joint=_summed(nodes.joint, group, len(first)), purse=purse)
+    return _likely(replace(one, joint=_summed(nodes.joint, group, len(first)), purse=purse), negligible)
+
+
+def _likely(nodes: Nodes, least: float) -> Nodes:
+    enough = nodes.weight > least
+    return nodes if enough.all() else nodes.pick(enough)
 
 
 def on_lattice(solution: Solution, nodes: Nodes) -> Nodes:
@@ -227,23 +232,33 @@ class Fork:
 
 def fork(solution: Solution, t: int, k: int, nodes: Nodes) -> Fork:
     """Prepare the step k of period t from nodes that stand there and where it is active."""
-    game = solution.game
     q = odds(solution, t, k, nodes.s, nodes.b)
+    if solution.game.steps[k].informed:
+        posterior = _posterior(solution, t, k, nodes, q)
+    else:
+        posterior = np.broadcast_to(nodes.b[:, None, :], q.shape)
+    return Fork(solution, t, k, nodes, q, posterior)
+
+
+def _posterior(solution: Solution, t: int, k: int, nodes: Nodes, q: Floats) -> Floats:
+    """[M, A, W] the public belief after the signal of each option."""
+    signal = solution.game.steps[k].signal
     becomes = _step_tables(solution, t, k).becomes
     lots = None if becomes is None else _rows(becomes, nodes.s)
-    same = np.equal.outer(game.steps[k].signal, game.steps[k].signal).astype(float)  # [A, A]: share a signal
 
     def said(belief: Floats) -> Floats:  # [M, A, W] joint probability of the option's signal and of the world after it
         mass = belief[:, None, :] * q
         mass = mass if lots is None else np.einsum("maw,mawv->mav", mass, lots)
-        return np.einsum("maw,ac->mcw", mass, same)
+        if len(set(signal)) == len(signal):
+            return mass
+        return np.einsum("maw,ac->mcw", mass, np.equal.outer(signal, signal).astype(float))
 
     likely = said(nodes.b)
     # A signal held impossible says that the belief was wrong: it starts from all worlds alike, as in the solver.
-    likely = np.where(likely.sum(-1, keepdims=True) > 0.0, likely, said(np.ones_like(nodes.b)))
     total = likely.sum(-1, keepdims=True)
-    posterior = np.where(total > 0.0, likely / np.where(total > 0.0, total, 1.0), nodes.b[:, None, :])
-    return Fork(solution, t, k, nodes, q, posterior)
+    likely = np.where(total > 0.0, likely, said(np.ones_like(nodes.b)))
+    total = likely.sum(-1, keepdims=True)
+    return np.where(total > 0.0, likely / np.where(total > 0.0, total, 1.0), nodes.b[:, None, :])
 
 
 def active(solution: Solution, t: int, k: int, s: Ints) -> NDArray[np.bool_]:

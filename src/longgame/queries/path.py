@@ -240,11 +240,11 @@ def _impossible(game: Game, sighting: Sighting, before: Nodes) -> Problem:
     elif any((t, k) == (sighting.t, sighting.k) for t, k, _ in before.places()):
         step = game.steps[sighting.k].name
         expected = f"something that can happen at `{step}` in some state that the earlier evidence allows"
-        fix = "Its `when`, or that of the option, is false there, or its chance is 0."
+        fix = "The `when` of the option is false there, or its chance is 0."
     else:
         step = game.steps[sighting.k].name
-        expected = f"a step that is reached in that period; `{step}` is not, after the earlier evidence"
-        fix = "An earlier step of the period leads past it, or the evidence is out of order."
+        expected = f"a step that takes place in that period; `{step}` does not, after the earlier evidence"
+        fix = "Its `when` is false, the game is over, or an earlier step of the period leads past it."
     return Problem("impossible-evidence", sighting.place, expected, f"`{sighting.id}`, which has no chance", fix)
 
 

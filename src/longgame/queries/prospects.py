@@ -30,7 +30,7 @@ from numpy.typing import ArrayLike
 from longgame.arrays import Array
 from longgame.game.game import GameTables
 from longgame.queries.case import Case, Posture
-from longgame.queries.nodes import Floats, Nodes, odds
+from longgame.queries.nodes import Floats, Nodes
 from longgame.solution.evaluate import value_before
 from longgame.solution.solution import Solution
 
@@ -105,13 +105,9 @@ def choice(case: Case, step: int, option: int, nodes: Nodes, under: Posture | No
     Where the option is not available it counts as not taken. Raises LookupError where the step cannot take place any
     more.
     """
-    solution = case.solution(under)
-    there = case.next_time(step, nodes, under)
-    taken = sum(
-        float((there.joint[rows] * odds(solution, t, k, there.s[rows], there.b[rows])[:, option]).sum())
-        for t, k, rows in there.places()
-    )
-    return taken / there.mass
+    forks = case.next_time(step, nodes, under)
+    taken = sum(float((fork.nodes.joint * fork.odds[:, option]).sum()) for fork in forks)
+    return taken / sum(fork.nodes.mass for fork in forks)
 
 
 def backward(

@@ -21,6 +21,11 @@ from longgame.solution.solution import Solution
 #: More nodes than this at one place go to the belief lattice.
 MOST_NODES = 4096
 
+#: In walks that look ahead, nodes less likely than this are let go: together they change answers far less than the
+#: lattice does. (The evidence is followed without any loss.)
+NEGLIGIBLE = 1e-8
+
+Place = tuple[int, int]  # (period, step)
 Halts = Callable[[int, int, Nodes], NDArray[np.bool_]]
 
 
@@ -38,10 +43,14 @@ class Walk:
     coarse: bool
 
 
-def walk(solution: Solution, nodes: Nodes, halts: Halts, most: int = MOST_NODES) -> Walk:
-    """Go forward from ``nodes`` until ``halts(t, k, nodes)`` ([M] bool) says so, or to the horizon."""
+def walk(solution: Solution, nodes: Nodes, halts: Halts, most: int = MOST_NODES, negligible: float = 0.0) -> Walk:
+    """Go forward from ``nodes`` until ``halts(t, k, nodes)`` ([M] bool) says so, or to the horizon.
+
+    Steps that do not take place at a node are passed over in one go: the walk may come by without standing at them.
+    Nodes as unlikely as ``negligible``, or more so, are let go.
+    """
     game = solution.game
-    waiting: dict[tuple[int, int], list[Nodes]] = defaultdict(list)
+    waiting: dict[Place, list[Nodes]] = defaultdict(list)
     halted: list[Nodes] = []
     over: list[Nodes] = []
     coarse = False
@@ -53,7 +62,7 @@ def walk(solution: Solution, nodes: Nodes, halts: Halts, most: int = MOST_NODES)
     send(nodes)
     while waiting:
         t, k = min(waiting)
-        here = merged(joined(waiting.pop((t, k))))
+        here = merged(joined(waiting.pop((t, k))), negligible)
         if t == game.periods:
             over.append(here)
             continue
@@ -69,16 +78,25 @@ def walk(solution: Solution, nodes: Nodes, halts: Halts, most: int = MOST_NODES)
 
 
 def step_from(solution: Solution, t: int, k: int, nodes: Nodes) -> Nodes:
-    """The nodes after one step, played freely, from nodes that all stand at (t, k)."""
-    if k == len(solution.game.steps):
-        return end_period(solution, t, nodes)
+    """The nodes after one step, played freely, from nodes that all stand at (t, k); past idle steps."""
+    steps = len(solution.game.steps)
+    if k == steps:
+        after = end_period(solution, t, nodes)
+        return after if t + 1 == solution.game.periods else past_idle(solution, t + 1, after)
     on = active(solution, t, k, nodes.s)
     idle = nodes.pick(~on)
     parts = [idle.moved(idle.k + 1)] if len(idle) else []
     if on.any():
-        ahead = fork(solution, t, k, nodes.pick(on))
-        parts.append(ahead.follow())
-    return joined(parts)
+        parts.append(fork(solution, t, k, nodes.pick(on)).follow())
+    return past_idle(solution, t, joined(parts))
+
+
+def past_idle(solution: Solution, t: int, nodes: Nodes) -> Nodes:
+    """The same nodes of period t, each at its first step from there that takes place, else at the end of the period."""
+    steps = len(solution.game.steps)
+    takes_place = [active(solution, t, k, nodes.s) & (nodes.k <= k) for k in range(steps)]
+    takes_place.append(np.ones(len(nodes), dtype=bool))
+    return nodes.moved(np.argmax(takes_place, axis=0))
 
 
 def to_step(solution: Solution, nodes: Nodes, k: int) -> Nodes | None:
@@ -92,7 +110,7 @@ def to_step(solution: Solution, nodes: Nodes, k: int) -> Nodes | None:
         over = ended[some.s]  # nothing takes place there any more: no need to follow it to the horizon
         return over | active(solution, t, k, some.s) if step == k else over
 
-    halted = walk(solution, nodes, halts).halted
+    halted = walk(solution, nodes, halts, negligible=NEGLIGIBLE * nodes.mass).halted
     if halted is None:
         return None
     there = halted.pick((halted.k == k) & ~ended[halted.s])

@@ -28,8 +28,7 @@ import numpy as np
 
 from longgame.game.game import CHANCE, Game
 from longgame.queries.case import Case, Posture
-from longgame.queries.nodes import Floats, Fork, Nodes, fork, joined, merged, opened
-from longgame.solution.solution import Solution
+from longgame.queries.nodes import Floats, Fork, Nodes, joined, merged, opened
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,14 +121,17 @@ def made(
     actor   whose view it is: an option of the actor's own move teaches it nothing, another's option does
     beside  changes that this is compared with: a first option is taken only where that of ``beside`` is available too
     """
-    solution = case.solution(under)
     for n, change in enumerate(changes):
         if isinstance(change, Clauses):
             nodes = set_clauses(case.game, nodes, change)
             continue
-        also = _option_of_same_move(change, beside) if n == 0 else ()
-        there = _with_purse(case.game, _coming_up(case, nodes, change.step, (change.option, *also), under))
-        nodes = joined([_taken(ahead, change.option, actor) for ahead in _forks(solution, there)])
+        needed = (change.option, *_option_of_same_move(change, beside)) if n == 0 else (change.option,)
+        nodes = joined(
+            [
+                ahead.follow(_forced(ahead, change.option, actor) * available[:, None, None])
+                for ahead, available in _where_available(case, nodes, change.step, needed, under)
+            ]
+        )
     return merged(nodes).normalised()
 
 
@@ -143,9 +145,8 @@ def unmade(case: Case, nodes: Nodes, changes: Sequence[Change], under: Posture |
         if isinstance(change, Clauses):
             nodes = _with_purse(case.game, nodes) if change.pay is not None else nodes
             continue
-        options = (change.option,) if n == 0 else ()
-        there = _with_purse(case.game, _coming_up(case, nodes, change.step, options, under))
-        return merged(joined([ahead.follow() for ahead in _forks(case.solution(under), there)]))
+        forks = _where_available(case, nodes, change.step, (change.option,) if n == 0 else (), under)
+        return merged(joined([ahead.follow(ahead.odds * available[:, None, None]) for ahead, available in forks]))
     return nodes
 
 
@@ -172,42 +173,41 @@ def _with_purse(game: Game, nodes: Nodes) -> Nodes:
     return nodes if nodes.purse is not None else opened(game, nodes)
 
 
-def _coming_up(case: Case, nodes: Nodes, k: int, options: Sequence[int], under: Posture | None) -> Nodes:
-    """The nodes where step k comes up next and these options are all available, normalised."""
-    solution, step = case.solution(under), case.game.steps[k]
-    there = case.next_time(k, nodes, under)
-    open_here = np.ones(len(there), dtype=bool)
-    for t, _, rows in there.places() if options else ():
-        open_here[rows] = _available(solution, t, k, there.s[rows])[:, list(options)].all(1)
-    if not open_here.any():
+def _where_available(
+    case: Case, nodes: Nodes, k: int, options: Sequence[int], under: Posture | None
+) -> list[tuple[Fork, np.ndarray]]:
+    """The next time that step k takes place, and at which of its nodes ([M] bool) these options are all available."""
+    forks = case.next_time(k, nodes, under)
+    found = [(ahead, np.all(_available(ahead)[:, list(options)], axis=1)) for ahead in forks]
+    if not any(available.any() for _, available in found):
+        step = case.game.steps[k]
         names = " and ".join(f"`{step.name}.{step.options[option]}`" for option in dict.fromkeys(options))
         raise LookupError(f"{names} cannot be taken when the move comes up: the guard is closed")
-    return there.pick(open_here).normalised()
+    return found
 
 
-def _available(solution: Solution, t: int, k: int, s: np.ndarray) -> np.ndarray:
-    """[M, A] whether each option can be taken in these states (an outcome of chance: in some world)."""
-    tables = solution.tables(t).steps[k]
-    if solution.game.steps[k].mover == CHANCE:
-        return np.any(np.asarray(tables.chance)[s] > 0.0, axis=-1)
-    return np.asarray(tables.allowed)[s].astype(bool)
+def _available(ahead: Fork) -> np.ndarray:
+    """[M, A] whether each option can be taken at each node (an outcome of chance: in some world)."""
+    tables = ahead.solution.tables(ahead.t).steps[ahead.k]
+    if ahead.solution.game.steps[ahead.k].mover == CHANCE:
+        return np.any(ahead.odds > 0.0, axis=-1)
+    return np.asarray(tables.allowed)[ahead.nodes.s].astype(bool)
 
 
-def _forks(solution: Solution, there: Nodes) -> list[Fork]:
-    return [fork(solution, t, k, there.pick(rows)) for t, k, rows in there.places()]
+def _forced(ahead: Fork, option: int, actor: int | None) -> Floats:
+    """[M, A, W] what replaces the odds where an option is taken for sure; each node stays as probable as it was.
 
-
-def _taken(ahead: Fork, option: int, actor: int | None) -> Nodes:
-    """The nodes after an option is taken at every node, each as probable as before."""
+    The worlds are weighed by what the option says about them, unless it is the actor's own.
+    """
     nodes = ahead.nodes
     mover = ahead.solution.game.steps[ahead.k].mover
-    only = np.zeros(ahead.odds.shape[1])
-    only[option] = 1.0
     chance = np.ones_like(nodes.joint) if mover == actor else ahead.odds[:, option]
     # An option that a posture forbids, or that none of the worlds looked at would bring, tells nothing.
     chance = np.where((nodes.joint * chance).sum(1, keepdims=True) > 0.0, chance, 1.0)
     scale = nodes.weight / (nodes.joint * chance).sum(1)
-    return ahead.follow((chance * scale[:, None])[:, None, :] * only[None, :, None])
+    taken = np.zeros_like(ahead.odds)
+    taken[:, option] = chance * scale[:, None]
+    return taken
 
 
 def _option_of_same_move(change: Taken, others: Sequence[Change]) -> tuple[int, ...]:
