@@ -78,9 +78,6 @@ def written(seed: int, periods: int = 1, **shape: int) -> tuple[ExtensiveGame, n
 
 
 def slow_responses(game: ExtensiveGame, precision: np.ndarray, sigma: np.ndarray, start: np.ndarray) -> np.ndarray:
-def slow_responses(
-    game: ExtensiveGame, precision: np.ndarray, sigma: np.ndarray, start: np.ndarray
-) -> np.ndarray:
     total = leaf_totals(game)
     weight = np.zeros(len(sigma))
     earned = np.zeros(len(sigma))

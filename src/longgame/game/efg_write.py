@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import numpy as np
 
 from longgame.game.extensive import CHANCE, ExtensiveGame, leaf_totals
+
+_ANY_FLOAT = 400  # digits that hold a sum of probabilities, down to the smallest float, without rounding
 
 
 def write_efg(game: ExtensiveGame, *, at_leaves: bool = False) -> str:
@@ -80,7 +82,8 @@ def exact_decimals(probabilities: Sequence[float]) -> list[Decimal]:
     """The probabilities as decimals that sum to one exactly: the largest takes the rounding of all."""
     decimals = [Decimal(repr(p)) for p in probabilities]
     largest = max(range(len(decimals)), key=decimals.__getitem__)
-    decimals[largest] = Decimal(1) - sum((d for i, d in enumerate(decimals) if i != largest), Decimal(0))
+    with localcontext(prec=_ANY_FLOAT):
+        decimals[largest] = 1 - sum((d for i, d in enumerate(decimals) if i != largest), Decimal(0))
     return decimals
 
 
