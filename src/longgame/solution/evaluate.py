@@ -30,7 +30,13 @@ def precision_of_cells(game: Game, tables: GameTables, actor: int) -> Array:
     """[C] lambda of each of the actor's cells, from lambda by world."""
     cells = np.asarray(game.cells[actor])
     first = [int(np.argmax(cells == cell)) for cell in range(cells.max() + 1)]
-    return jnp.asarray(tables.precision)[actor, np.array(first)]
+    return _pick(tables.precision, actor, np.array(first))
+
+
+@jax.jit
+def _pick(precision: Array, actor: Array, worlds: Array) -> Array:
+    """precision[actor, worlds], as one compiled program: indexing outside of one takes longer than a small solve."""
+    return jnp.asarray(precision)[actor, worlds]
 
 
 @jax.jit
