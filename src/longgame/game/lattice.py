@@ -103,13 +103,13 @@ class Lattice:
         base = self._index(floors)
         rises = [_binomial(floors[j] + j, j) for j in range(count)]
         fractions, rises = _by_falling_fraction(fractions, rises, xp)
-        last = float(self.size - 1)
-        index, weight = [base], [1.0 - fractions[0]]
-        for m in range(count):
-            # A vertex outside the lattice has weight 0 (its coordinate stands at R); any point will do for it.
-            index.append(xp.minimum(index[-1] + rises[m], last))
-            weight.append(fractions[m] - fractions[m + 1] if m + 1 < count else fractions[m])
-        return [vertex.astype(np.int32) for vertex in index], weight
+        # Both are linear in what was sorted. As products with a small matrix they are computed once, where elementwise
+        # code would be computed again inside every gather that uses it.
+        weight = xp.tensordot(np.eye(self.worlds) - np.eye(self.worlds, k=1), xp.stack([xp.ones_like(base), *fractions]), 1)
+        index = xp.tensordot(np.tri(self.worlds), xp.stack([base, *rises]), 1)
+        # A vertex outside the lattice has weight 0 (its coordinate stands at R); any point will do for it.
+        index = xp.minimum(index, float(self.size - 1)).astype(np.int32)
+        return list(index), list(weight)
 
     def _index(self, steps: Sequence[Array]) -> Array:
         """The index of lattice points given by their whole cumulative coordinates, one array for each of the W - 1."""

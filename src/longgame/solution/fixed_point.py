@@ -7,8 +7,8 @@ The mathematics (method.md section 3; McKelvey and Palfrey 1998, agent quantal r
 2. Response. G(z)(c, a) = lambda(c) (Q(a | c) - mean over available options of Q(. | c)), where Q is the payoff to be expected
    when the others read signals by Bayes' rule from sigma. Equilibrium: z = G(z). Where belief does not depend on sigma, Q
    does not either, and z = G(0).
-3. Iteration. z <- z + f + correction with f = G(z) - z: Anderson acceleration of depth two (Walker and Ni 2011), each
-   point by itself; where the residual grew, the plain step is taken instead.
+3. Iteration. z <- z + f + correction with f = G(z) - z: Anderson acceleration of depth one (Walker and Ni 2011), each
+   point by itself; where the change grew, the plain step is taken instead.
 4. Branch. Play starts from the same step one period later. Where that does not settle quickly, or leads far away, precision
    is raised from 0 to lambda in steps, each started from the one before: the principal branch (Turocy 2005, 2010). Points
    where even this is slow, or leaps between two precisions, are left to the path follower in ``branch.py``.
@@ -38,8 +38,9 @@ SLOWEST = 0.03  # no step is trusted to shrink the change by more than this
 MOST_ITERATIONS = 40
 FAR = 0.5  # a probability that changes by more than this in one go is looked at again
 RAMP = (0.0625, 0.125, 0.25, 0.5, 0.75, 1.0)  # fractions of the precision
-WARM = len(RAMP)
-NEVER = -1e30  # the logit of an option that is not available
+WARM = -1  # the stage before them: at full precision, from the play that was given
+MOST_TAKEN_BACK = 10.0
+LARGEST = 600.0  # logits are centred; beyond this, an option is as good as certain or as good as never chosen
 RAREST = 1e-290  # the least probability of an option that is available: beliefs after it can still be told from ratios
 
 
@@ -69,10 +70,14 @@ class Points(NamedTuple):
 
 def choice(logits: Array, allowed: Array) -> Array:
     """1. Probabilities [C, A, P]; options that are not allowed [A, P] have probability 0, all others more than 0."""
-    kept = jnp.where(allowed, logits, NEVER)
-    weight = jnp.exp(kept - jax.lax.stop_gradient(kept.max(axis=1, keepdims=True)))
-    share = weight * (1.0 / weight.sum(axis=1, keepdims=True))
+    weight = jnp.where(allowed, jnp.exp(jnp.clip(logits, -LARGEST, LARGEST)), 0.0)
+    share = weight * (1.0 / _over_options(weight))[:, None]
     return jnp.where(allowed, jnp.maximum(share, RAREST), 0.0)
+
+
+def _over_options(x: Array) -> Array:
+    """The sum of x [C, A, P] over options, written out: sums over leading axes are slow in compiled code."""
+    return sum(x[:, a] for a in range(x.shape[1]))
 
 
 def logits_of(sigma: Array, allowed: Array) -> Array:
@@ -82,9 +87,9 @@ def logits_of(sigma: Array, allowed: Array) -> Array:
 
 def centred(logits: Array, allowed: Array) -> Array:
     """Logits less their mean over the options available; 0 for the others. Choice is not changed by this."""
-    count = jnp.maximum(allowed.sum(axis=0), 1)
-    mean = jnp.where(allowed, logits, 0.0).sum(axis=1, keepdims=True) / count
-    return jnp.where(allowed, logits - mean, 0.0)
+    kept = jnp.where(allowed, logits, 0.0)
+    count = jnp.maximum(_over_options(jnp.broadcast_to(jnp.where(allowed, 1.0, 0.0), kept.shape)), 1.0)
+    return jnp.where(allowed, logits - (_over_options(kept) / count)[:, None], 0.0)
 
 
 def beliefs_in_cells(rules: Rules, belief: Sequence[Array]) -> list[Array]:
@@ -143,19 +148,49 @@ def tolerance(points: Points) -> Array:
 # --- iteration -------------------------------------------------------------------------------------------------------------
 
 
-class _Search(NamedTuple):
+class _Pursuit(NamedTuple):
     logits: Array  # z [C, A, P], to be tried next
     tried: Array  # the z before it,
     change: Array  # and its f = G(z) - z
-    step: Array  # the difference of the last two z tried,
-    turn: Array  # and of their f
-    size: Array  # [P] max |f| of the last z tried
-    sigma: Array  # [C, A, P] play when the present stage began
-    stage: Array  # [P] index into RAMP; WARM: at full precision from the play that was given
-    tries: Array  # [P] responses in this stage
-    iterations: Array  # [P] responses in all
-    leapt: Array  # [P]
-    done: Array  # [P]
+    size: Array  # [P] max |f|
+    open: Array  # [P] not settled yet
+    count: Array  # [P] responses
+
+
+def _pursue(rules: Rules, lattice: Lattice, points: Points, logits: Array, wanted: Array, open_: Array) -> _Pursuit:
+    """3. Iterate the points that are ``open`` [P], until they settle to ``wanted`` [P] or have taken too long."""
+    none = jnp.zeros_like(logits)
+    start = _Pursuit(logits, logits, none, jnp.full(wanted.shape, jnp.inf), open_, jnp.zeros(wanted.shape, jnp.int32))
+
+    def again(now: _Pursuit) -> _Pursuit:
+        change = respond(rules, lattice, points, now.logits) - now.logits
+        size = jnp.abs(change).max(axis=(0, 1))
+        step, turn = now.logits - now.tried, change - now.change
+        # the share of the last step that, as if G were linear, should be taken back: the one that leaves the least change
+        share = _dot(turn, change) / (_dot(turn, turn) + 1e-300)
+        share = jnp.where((now.count == 0) | (size > 2.0 * now.size), 0.0, jnp.clip(share, -MOST_TAKEN_BACK, MOST_TAKEN_BACK))
+        onward = change - share * (step + turn)
+        # The last step is not tried out: it shrinks the change about as much as the step before it did.
+        factor = jnp.where(size > LOOSE, 1.0, jnp.maximum(size / now.size, SLOWEST))
+        settled = size * factor <= wanted
+        return _Pursuit(
+            jnp.where(now.open, now.logits + onward, now.logits),
+            now.logits,
+            change,
+            size,
+            now.open & ~settled & (now.count < MOST_ITERATIONS),
+            now.count + now.open,
+        )
+
+    return jax.lax.while_loop(lambda now: jnp.any(now.open), again, start)
+
+
+class _Climb(NamedTuple):
+    logits: Array  # z [C, A, P]
+    sigma: Array  # [C, A, P] the play there
+    stage: Array  # index into RAMP; WARM: at full precision from the play that was given
+    open: Array  # [P] still to be found
+    count: Array  # [P] responses
     hard: Array  # [P]
 
 
@@ -164,82 +199,45 @@ def find(rules: Rules, lattice: Lattice, points: Points, near: Array, known: Arr
 
     near   logits [C, A, P] to start from, if ``known`` (a bool); otherwise from uniform play
     Points with one option, or none, need no search.
-
-    The points go through their stages each at its own pace, but all in one loop, so that the response is compiled once.
     """
     todo = points.allowed.sum(axis=0) > 1
-    wanted = tolerance(points)
-    ramp = jnp.asarray((*RAMP, 1.0))
-    uniform = choice(jnp.zeros_like(near), points.allowed)
-    none, zero = jnp.zeros_like(near), jnp.zeros(todo.shape, jnp.int32)
-    start = jnp.where(known, near, 0.0)
-    search = _Search(
-        start, start, none, none, none, jnp.full(todo.shape, jnp.inf), choice(start, points.allowed),
-        jnp.full(todo.shape, jnp.where(known, WARM, 0), jnp.int32), zero, zero, ~todo, ~todo, ~todo,
-    )._replace(leapt=jnp.zeros_like(todo), hard=jnp.zeros_like(todo))  # fmt: skip
+    final = tolerance(points)
+    ramp = jnp.asarray((*RAMP, 1.0))  # the last for WARM
+    zero = jnp.zeros_like(near)
+    start = jnp.where(known, near, zero)
+    stage = jnp.where(known, WARM, 0)
+    none = jnp.zeros(todo.shape, jnp.int32)
 
-    def again(search: _Search) -> _Search:
-        sigma = choice(search.logits, points.allowed)
-        lower = points._replace(precision=points.precision * ramp[search.stage])
-        change = respond_to(rules, lattice, lower, sigma) - search.logits
-        size = jnp.abs(change).max(axis=(0, 1))
-        fresh = search.tries == 0
-        worse = fresh | (size > 2.0 * search.size)  # forget the past: the next step is a plain one
-        step = jnp.where(worse, 0.0, search.logits - search.tried)
-        turn = jnp.where(worse, 0.0, change - search.change)
-        mixed = _mixed(search, change, size, step, turn, worse)
-
-        # The last step of a stage is not tried out: it shrinks the change about as much as the step before it did.
-        last = (search.stage == WARM) | (search.stage == len(RAMP) - 1)
-        asked = jnp.where(last, wanted, jnp.maximum(wanted, LOOSE))
-        expected = jnp.where(worse | (size > LOOSE), size, size * jnp.maximum(size / search.size, SLOWEST))
-        settled = expected <= asked
-        given_up = ~settled & (search.tries >= MOST_ITERATIONS)
-        leap = settled & (jnp.abs(sigma - search.sigma).max(axis=(0, 1)) > FAR)
-        warm = search.stage == WARM
-        restart = warm & (given_up | leap)
-        climb = settled & ~last
-        turned = restart | climb
-        moving = ~search.done
-        new = _Search(
-            jnp.where(restart, 0.0, mixed),
-            search.logits,
-            change,
-            step,
-            turn,
-            size,
-            jnp.where(restart, uniform, jnp.where(climb, sigma, search.sigma)),
-            jnp.where(restart, 0, jnp.where(climb, search.stage + 1, search.stage)),
-            jnp.where(turned, 0, search.tries + 1),
-            search.iterations + 1,
-            search.leapt | (leap & ~warm),
-            search.done | (settled & last & ~restart) | (given_up & ~warm),
-            search.hard | (given_up & ~warm),
+    def climb(now: _Climb) -> _Climb:
+        last = (now.stage == WARM) | (now.stage == len(RAMP) - 1)
+        wanted = jnp.where(last, final, jnp.maximum(final, LOOSE))
+        lower = points._replace(precision=points.precision * ramp[now.stage])
+        pursuit = _pursue(rules, lattice, lower, now.logits, wanted, now.open)
+        sigma = choice(pursuit.logits, points.allowed)
+        leapt = jnp.abs(sigma - now.sigma).max(axis=(0, 1)) > FAR
+        doubtful = now.open & (leapt | (pursuit.count > MOST_ITERATIONS))
+        warm = now.stage == WARM
+        again = warm & doubtful  # from uniform play
+        logits = jnp.where(again, 0.0, pursuit.logits)
+        return _Climb(
+            logits,
+            jnp.where(again, choice(zero, points.allowed), sigma),
+            jnp.where(warm, 0, now.stage + 1),
+            jnp.where(warm, doubtful, now.open),
+            now.count + pursuit.count,
+            now.hard | (~warm & doubtful),
         )
-        return _Search(*(jnp.where(moving, after, before) for after, before in zip(new, search, strict=True)))
 
-    search = jax.lax.while_loop(lambda search: ~jnp.all(search.done), again, search)
-    return search.logits, search.iterations, search.hard | search.leapt
-
-
-def _mixed(search: _Search, change: Array, size: Array, step: Array, turn: Array, forget: Array) -> Array:
-    """3. The next logits: the combination of the last three steps whose change is least, as if G were linear."""
-    s1, t1 = step, turn
-    s2, t2 = jnp.where(forget, 0.0, search.step), jnp.where(forget, 0.0, search.turn)
-    g11, g12, g22, h1, h2 = _dot(t1, t1), _dot(t1, t2), _dot(t2, t2), _dot(t1, change), _dot(t2, change)
-    g11, g22 = g11 * (1 + 1e-12) + 1e-40, g22 * (1 + 1e-12) + 1e-40  # keeps (almost) repeated steps harmless
-    det = g11 * g22 - g12 * g12
-    flat = det <= 1e-10 * g11 * g22
-    safe = 1.0 / jnp.where(flat, g11, det)
-    x1 = jnp.where(flat, h1, h1 * g22 - h2 * g12) * safe
-    x2 = jnp.where(flat, 0.0, h2 * g11 - h1 * g12) * safe
-    correction = change - x1 * (s1 + t1) - x2 * (s2 + t2)
-    far = jnp.abs(correction).max(axis=(0, 1)) > 4.0 * size + 2.0
-    return search.logits + jnp.where(far, change, correction)
+    climbing = jax.lax.while_loop(
+        lambda now: jnp.any(now.open) & (now.stage < len(RAMP)),
+        climb,
+        _Climb(start, choice(start, points.allowed), stage, todo, none, jnp.zeros_like(todo)),
+    )
+    return climbing.logits, climbing.count, climbing.hard
 
 
 def _dot(a: Array, b: Array) -> Array:
-    """[P] the inner product of logits [C, A, P], written out: sums over leading axes are slow in compiled code."""
+    """[P] the inner product of logits [C, A, P], written out like ``_over_options``."""
     return sum(a[c, o] * b[c, o] for c in range(a.shape[0]) for o in range(a.shape[1]))
 
 
