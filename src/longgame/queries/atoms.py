@@ -229,6 +229,7 @@ class _Places:
     def __init__(self, case: Case):
         self.case = case
         self._known: dict[View, Nodes] = {}
+        self._levels: dict[View, Array] = {}
 
     def __call__(self, view: View) -> Nodes:
         """The nodes at a date, given worlds, after changes; where they stand in the solution of the view."""
@@ -242,6 +243,12 @@ class _Places:
         if view.given is not None:
             return self(replace(view, given=None)).given(np.asarray(view.given))
         return self.case.path.at(view.at)
+
+    def levels(self, view: View) -> Array:
+        """[N] what every actor can expect there; for changes that look the same to all of them (see ``Take``)."""
+        if view not in self._levels:
+            self._levels[view] = worth.levels(self.case, self(view), view.under)
+        return self._levels[view]
 
     def made(self, changes: Sequence[Change]) -> list[worth.Change]:
         """Changes as arrays, for this draw of the assumptions."""
@@ -276,16 +283,21 @@ def _over_states(case: Case, node: Node) -> Array:
 def _look_up(case: Case, atom: Atom, places: _Places) -> float | Array:
     view = atom.view
     match atom:
+        case Value(_, actor) if _public(view.after):
+            return float(places.levels(view)[actor])
         case Value(_, actor):
             nodes = places(replace(view, after=()))
             return worth.value(case, actor, nodes, places.made(view.after), view.under)
+        case Worth(_, actor, changes, than) if _public((*changes, *(than or ()))):
+            after, before = (places.levels(replace(view, after=some)) for some in (changes, than or ()))
+            return float(after[actor] - before[actor])
         case Worth(_, actor, changes, than):
             others = None if than is None else places.made(than)
             return worth.worth(case, actor, places.made(changes), places(view), others, view.under)
         case Stake(_, actor):
             return worth.stake(case, actor)
         case ValueByWorld(_, actor):
-            return _value_by_world(case, actor, places(view), view.under)
+            return worth.levels_by_world(case, places(view), view.under)[actor]
         case Belief():
             return places(view).belief()
         case Choice(_, step, option):
@@ -302,10 +314,6 @@ def _look_up(case: Case, atom: Atom, places: _Places) -> float | Array:
     raise TypeError(f"no such atom: {type(atom).__name__}")
 
 
-def _value_by_world(case: Case, actor: int, nodes: Nodes, under: Posture | None) -> Array:
-    values = np.empty(nodes.joint.shape[1])
-    for world, joint in enumerate(nodes.joint.T):
-        likely = joint if joint.any() else nodes.weight
-        alone = np.where(np.arange(len(values)) == world, likely[:, None], 0.0)
-        values[world] = worth.value(case, actor, replace(nodes, joint=alone), (), under)
-    return values
+def _public(changes: Sequence[Change]) -> bool:
+    """Whether changes look the same to all actors: an option that is taken does not, as its mover knows why."""
+    return all(isinstance(change, SetTo) for change in changes)

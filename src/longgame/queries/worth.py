@@ -94,18 +94,33 @@ def after(case: Case, changes: Sequence[Change], nodes: Nodes, under: Posture | 
 
 def levels(case: Case, nodes: Nodes, under: Posture | None = None) -> Floats:
     """[N] what each actor can expect over ``nodes``, with what is in the purse (from when it was opened)."""
-    total = np.zeros(len(case.game.actors))
+    return _totals(case, nodes, under).sum(1) / nodes.mass
+
+
+def levels_by_world(case: Case, nodes: Nodes, under: Posture | None = None) -> Floats:
+    """[N, W] the same if the truth is w, at the nodes where it may then be; at all of them, if w is ruled out.
+
+    ``nodes`` have no purse.
+    """
+    possible = nodes.joint.any(axis=0)
+    likely = np.where(possible, nodes.joint, nodes.weight[:, None])
+    return _totals(case, replace(nodes, joint=likely), under) / likely.sum(0)
+
+
+def _totals(case: Case, nodes: Nodes, under: Posture | None) -> Floats:
+    """[N, W] what each actor can expect in each world, times the probability of the nodes and the world."""
+    total = np.zeros((len(case.game.actors), nodes.joint.shape[1]))
     lattice = case.solution(under).lattice
     for t, k, rows in nodes.places():
         values = case.values(t, k, under)  # [S, N, W, B]
         index, weight = (np.asarray(x) for x in lattice.locate(nodes.b[rows]))
         ahead = np.einsum("mvnw,mv->mnw", values[nodes.s[rows, None], :, :, index], weight)
         if nodes.purse is None:
-            total += np.einsum("mnw,mw->n", ahead, nodes.joint[rows])
+            total += np.einsum("mnw,mw->nw", ahead, nodes.joint[rows])
         else:
             purse = nodes.purse[rows]
-            total += (purse[:, :, 0] + purse[:, :, 1] * ahead).sum((0, 2))
-    return total / nodes.mass
+            total += (purse[:, :, 0] + purse[:, :, 1] * ahead).sum(0)
+    return total
 
 
 def made(
