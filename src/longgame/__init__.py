@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from longgame.assessment import Answers, ask, assess, describe, examine
-    from longgame.errors import LonggameError, NotConvergedError, Problem, QuestionError, ScenarioError
+    from longgame.assessment import Answers, ask, assess, describe, examine, resume
+    from longgame.errors import LonggameError, NotConvergedError, Problem, QuestionError, RunError, ScenarioError
     from longgame.game.compile import compile
     from longgame.scenario.checks import check
     from longgame.scenario.dump import dump
@@ -37,6 +37,7 @@ _HOME = {
     "NotConvergedError": "longgame.errors",
     "Problem": "longgame.errors",
     "QuestionError": "longgame.errors",
+    "RunError": "longgame.errors",
     "Scenario": "longgame.scenario.model",
     "ScenarioError": "longgame.errors",
     "ask": "longgame.assessment",
@@ -50,6 +51,7 @@ _HOME = {
     "load": "longgame.scenario.load",
     "loads": "longgame.scenario.load",
     "read": "longgame.scenario.load",
+    "resume": "longgame.assessment",
     "shipped": "longgame.scenario.library",
     "solve": "longgame.solution.solve",
 }
@@ -60,6 +62,7 @@ __all__ = [
     "NotConvergedError",
     "Problem",
     "QuestionError",
+    "RunError",
     "Scenario",
     "ScenarioError",
     "ask",
@@ -73,6 +76,7 @@ __all__ = [
     "load",
     "loads",
     "read",
+    "resume",
     "shipped",
     "solve",
 ]

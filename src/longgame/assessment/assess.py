@@ -9,7 +9,6 @@ describe(scenario)                    what the game is like, without solving it
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
@@ -21,6 +20,7 @@ from longgame.assessment.answers import LAYOUT, Answers, ClaimRow, plain
 from longgame.assessment.base import Base
 from longgame.assessment.draws.executors import ChunkExecutor, Threads
 from longgame.assessment.draws.plan import Plan
+from longgame.assessment.draws.results import RESULTS, write_results
 from longgame.assessment.draws.solver import Solver
 from longgame.assessment.draws.store import Folder, Memory, Store
 from longgame.assessment.ensemble import Ensemble, solve_draws
@@ -74,35 +74,34 @@ def assess(
         ScenarioError: the scenario makes no game, or its evidence cannot have happened in it.
         QuestionError: a claim asks what cannot be asked.
     """
-    tell = progress or silent
+    started, tell = datetime.now(UTC), progress or silent
     tell("Compiling", 0, 1)
-    study = Study.of(scenario)
-    plan = Plan.of(study, draws, seed)
+    base = Base.of(Study.of(scenario), BLOCKS, tell)
+    plan = Plan.of(base.study, draws, seed)
     store = Memory(plan) if folder is None else Folder.begin(Path(folder), plan)
-    return _answer(study, store, executor or Threads(), tell)
+    return _answer(base, store, executor, tell, started)
 
 
-def resume(
-    folder: str | Path, *, progress: Progress | None = None, executor: ChunkExecutor | None = None
-) -> Answers:
+def resume(folder: str | Path, *, progress: Progress | None = None, executor: ChunkExecutor | None = None) -> Answers:
     """Finish an interrupted run; its answers are those of a run that was not interrupted.
 
     Raises RunError where the folder holds no run, or one that was begun with other versions of the software.
     """
-    tell = progress or silent
+    started, tell = datetime.now(UTC), progress or silent
     store = Folder.open(Path(folder))
     store.plan.same_software()
     tell("Compiling", 0, 1)
-    return _answer(Study.of(store.plan.read()), store, executor or Threads(), tell)
+    base = Base.of(Study.of(store.plan.read()), BLOCKS, tell)
+    return _answer(base, store, executor, tell, started)
 
 
-def _answer(study: Study, store: Store, executor: ChunkExecutor, tell: Progress) -> Answers:
-    """The base case, the draws that the store has not yet, and all that they say."""
-    started, clock = datetime.now(UTC), time.perf_counter()
+def _answer(base: Base, store: Store, executor: ChunkExecutor | None, tell: Progress, started: datetime) -> Answers:
+    """All that the base case and the draws say; the draws that the store has not yet are solved."""
     plan = store.plan
-    base = Base.of(study, BLOCKS, tell)
-    solve_draws(Solver(study, plan, base.draw.plays), store, executor, tell)
+    solve_draws(Solver(base.study, plan, base.draw.plays), store, executor or Threads(), tell)
     many = Ensemble.of(store)
+    if isinstance(store, Folder) and plan.size:
+        write_results(store, store.path / RESULTS)
     blocks = {name: make(base, plan.seed) for name, make in BLOCKS.items()}
     blocks["claims"] = claim_rows(base, many)
     blocks["postures"] = [
@@ -111,12 +110,12 @@ def _answer(study: Study, store: Store, executor: ChunkExecutor, tell: Progress)
     ]
     return Answers(
         longgame=metadata.version("longgame"),
-        scenario=rows.scenario_row(study.scenario),
+        scenario=rows.scenario_row(base.study.scenario),
         versions=rows.versions(),
         seed=plan.seed,
         draws=plan.draws,
         started=started.isoformat(timespec="seconds"),
-        seconds=round(time.perf_counter() - clock, 3),
+        seconds=round((datetime.now(UTC) - started).total_seconds(), 3),
         ensemble=many.row(),
         **blocks,
     )

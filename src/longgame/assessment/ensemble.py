@@ -18,11 +18,9 @@ from longgame.assessment.draws.executors import ChunkExecutor
 from longgame.assessment.draws.plan import DETAIL, STATUSES
 from longgame.assessment.draws.solver import Solver
 from longgame.assessment.draws.store import Store, each_chunk
-from longgame.assessment.study import Array, Progress
-from longgame.queries.robustness.weights import importance_weights
+from longgame.assessment.draws.weighing import Weighed, valid
+from longgame.assessment.study import Progress
 from longgame.solution.ensemble import DrawStatus
-
-_COUNTS = np.array([status.counts for status in STATUSES])
 
 
 def solve_draws(solver: Solver, store: Store, executor: ChunkExecutor, progress: Progress) -> None:
@@ -37,20 +35,6 @@ def solve_draws(solver: Solver, store: Store, executor: ChunkExecutor, progress:
             store.put(chunk, arrays)
             done += chunk.size
             progress("Draws", done, size)
-
-
-def valid(status: NDArray[np.int8]) -> NDArray[np.bool_]:
-    """[D] whether a draw has answers, from its status as the arrays have it."""
-    return _COUNTS[status]
-
-
-def log_likelihoods(store: Store) -> Array:
-    """[valid draws] the log-likelihood that each gives to all evidence."""
-    totals = [
-        arrays["log_likelihood"][valid(arrays["status"])].sum(axis=1)
-        for _, arrays in each_chunk(store, "status", "log_likelihood")
-    ]
-    return np.concatenate(totals) if totals else np.empty(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,28 +62,28 @@ class Ensemble:
     def of(cls, store: Store) -> Ensemble:
         """Count the draws of a store, reading each chunk twice."""
         axes = store.plan.axes
-        weights = importance_weights(log_likelihoods(store))
+        weighed = Weighed.of(store)
         statuses = np.zeros(len(STATUSES), dtype=int)
         holds, weight = np.zeros(len(axes.claim), dtype=int), np.zeros(len(axes.claim))
         chosen = np.zeros((len(axes.actor), len(axes.rule), len(axes.posture)), dtype=int)
         set_aside = []
-        seen = 0
+        found = 0
         for chunk, arrays in each_chunk(store, "status", "holds", "choice", DETAIL):
             statuses += np.bincount(arrays["status"], minlength=len(STATUSES))
             some = valid(arrays["status"])
             true = arrays["holds"][some] == 1
             holds += true.sum(axis=0)
-            weight += weights.weights[seen : seen + len(true)] @ true
-            seen += len(true)
+            weight += weighed.by_draw[chunk.start : chunk.stop][some] @ true
+            found += len(true)
             for posture in range(len(axes.posture)):
                 chosen[:, :, posture] += (arrays["choice"][some] == posture).sum(axis=0)
             if STATUSES[arrays["status"][0]] is DrawStatus.SET_ASIDE:
                 set_aside.append(SetAsideRow(chunk.start, chunk.stop - 1, str(arrays[DETAIL][0])))
         return cls(
             draws=store.plan.size,
-            valid=seen,
+            valid=found,
             unconverged=int(statuses[STATUSES.index(DrawStatus.UNCONVERGED)]),
-            effective=weights.effective,
+            effective=weighed.report.effective,
             holds=holds.tolist(),
             weight=np.minimum(weight, 1.0).tolist(),  # sums of weights may pass 1 by rounding
             chosen={

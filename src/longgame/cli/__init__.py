@@ -6,7 +6,7 @@ Exit codes:
     1    something went wrong in longgame itself
     2    bad input: the command, the scenario or the question; or a file that cannot be read or written
     3    done, but an answer depends on a part of the game that was not solved to the tolerance
-    130  stopped with Ctrl-C; nothing is left half written
+    130  stopped with Ctrl-C; nothing is left half written, and `longgame resume` finishes a run
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cyclopts import CycloptsError
 
 from longgame.cli.commands import app
 from longgame.cli.output import Exit, report_problems
-from longgame.errors import NotConvergedError, Place, Problem, ScenarioError
+from longgame.errors import NotConvergedError, Place, Problem, RunError, ScenarioError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return report_problems([_problem("usage", "a command that longgame knows", message)], json=json)
     except ScenarioError as error:
         return report_problems(error.problems, json=json)
+    except RunError as error:
+        return report_problems([_problem("run", "a run that can be begun or gone on with", str(error))], json=json)
     except NotConvergedError as error:
         report_problems([_problem("not-converged", "a solution to the tolerance", str(error))], json=json)
         return Exit.NOT_CONVERGED

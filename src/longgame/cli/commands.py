@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
@@ -28,6 +30,7 @@ from longgame.errors import Place, Problem, ScenarioError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from longgame.assessment import Answers
     from longgame.scenario.model import Scenario
 
 Table = Callable[[Mapping[str, Any]], "list[RenderableType]"]
@@ -67,6 +70,14 @@ class Base:
 
 
 BASE = Base()
+Folder = Annotated[Path, Parameter(help="The folder of a run: what `longgame run` was given, or chose, with --out.")]
+Workers = Annotated[
+    int | None,
+    Parameter(validator=Number(gte=1), help="Worker processes that solve the draws.", show_default=False),
+]
+Address = Annotated[
+    str | None, Parameter(help="A Dask scheduler whose workers solve the draws: tcp://host:8786.", show_default=False)
+]
 Draws = Annotated[
     int,
     Parameter(
@@ -138,22 +149,50 @@ def run(
     *,
     draws: Draws = 128,
     out: Annotated[Path | None, Parameter(help="The folder to write to; out/NAME if not given.")] = None,
+    workers: Workers = None,
+    cluster: Address = None,
+    anew: Annotated[
+        bool, Parameter(negative="", show_default=False, help="Give up the unfinished run that the folder holds.")
+    ] = False,
     base: Base = BASE,
 ) -> Exit:
-    """Solve a scenario, answer everything in it, and write answers.json and report.html."""
-    from longgame.cli import tables
-    from longgame.report import render
+    """Solve a scenario, answer everything in it, and write answers.json, report.html and the draws."""
+    from longgame.cli import runs
 
-    with folder_for(out or Path("out") / Path(scenario).stem) as folder:
-        answers = _answers(scenario, base, draws)
-        write_whole(folder / "answers.json", to_json(answers) + "\n")
-        write_whole(folder / "report.html", render(answers))
-    if base.json:
-        print_json(answers)
+    folder = out or Path("out") / Path(scenario).stem
+    with folder_for(folder):
+        runs.clear(folder, anew=anew)
+        loaded = _load(scenario, base)
+        executor = runs.executor(workers, cluster)
+        assess = partial(longgame.assess, loaded, draws=draws, seed=base.seed, folder=folder, executor=executor)
+        return _finish(folder, assess, base.json)
+
+
+@app.command(sort_key=3.5)
+def resume(folder: Folder, /, *, workers: Workers = None, cluster: Address = None, json: Json = False) -> Exit:
+    """Finish a run that was interrupted, with the same numbers as one that was not."""
+    from longgame.cli import runs
+
+    return _finish(folder, partial(longgame.resume, folder, executor=runs.executor(workers, cluster)), json)
+
+
+@app.command(sort_key=3.6)
+def table(
+    folder: Folder,
+    /,
+    *,
+    format: Annotated[Literal["csv", "parquet"], Parameter(help="The kind of file.")] = "csv",
+    json: Json = False,
+) -> Exit:
+    """Write the draws of a finished run as one table: draws.csv or draws.parquet."""
+    from longgame.cli import runs
+
+    path = runs.write_table(folder, format)
+    if json:
+        print_json({"file": str(path)})
     else:
-        tables.show(*tables.claims(answers))
-        print(f"\nWrote {folder / 'answers.json'} and {folder / 'report.html'}.")
-    return _exit(answers["solver"], *answers["claims"])
+        print(f"Wrote {path}.")
+    return Exit.DONE
 
 
 @app.command(sort_key=4)
@@ -264,6 +303,29 @@ def _answers(scenario: str, base: Base, draws: int) -> dict[str, Any]:
     loaded = _load(scenario, base)
     with progress() as line:
         return longgame.assess(loaded, draws=draws, seed=base.seed, progress=line).to_json()
+
+
+def _finish(folder: Path, assess: Callable[..., Answers], json: bool) -> Exit:
+    """Solve what is to be solved, write all files of a run, and print the claims."""
+    from longgame.cli import runs, tables
+    from longgame.report import render
+
+    try:
+        with progress() as line:
+            answers = assess(progress=line).to_json()
+    except KeyboardInterrupt:
+        if not runs.holds_run(folder):
+            raise
+        print(f"\nStopped. `longgame resume {folder}` finishes the run with the same numbers.", file=sys.stderr)
+        return Exit.STOPPED
+    write_whole(folder / "report.html", render(answers))
+    write_whole(folder / "answers.json", to_json(answers) + "\n")  # last: with it the run is finished
+    if json:
+        print_json(answers)
+    else:
+        tables.show(*tables.claims(answers))
+        print(f"\nWrote {folder / 'answers.json'} and {folder / 'report.html'}.")
+    return _exit(answers["solver"], *answers["claims"])
 
 
 def _block(scenario: str, base: Base, table: Table, *blocks: str) -> Exit:

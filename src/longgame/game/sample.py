@@ -46,6 +46,17 @@ def quantile(assumption: Assumption, u: np.ndarray) -> np.ndarray:
     return np.clip(distribution.ppf(below + np.asarray(u, float) * (above - below)), low, high)
 
 
+def log_density(assumption: Assumption, values: np.ndarray) -> np.ndarray:
+    """The log of the probability density that draws have at some ``values`` [...]; 0 for an assumption of one value."""
+    low, high = support(assumption)
+    if low == high:
+        return np.zeros(np.shape(values))
+    distribution = _distribution(assumption)
+    inside = math.log(distribution.cdf(high) - distribution.cdf(low))
+    values = np.asarray(values, float)
+    return np.where((values >= low) & (values <= high), distribution.logpdf(values) - inside, -np.inf)
+
+
 def support(assumption: Assumption) -> tuple[float, float]:
     """The least and the greatest value that a draw can have."""
     if assumption.fixed:

@@ -13,8 +13,8 @@ from functools import partial
 from distributed import Client, KilledWorker
 
 from longgame.assessment.draws.executors import as_they_end
-from longgame.assessment.draws.plan import Arrays, Chunk
-from longgame.assessment.draws.solver import Solver, solve_chunk
+from longgame.assessment.draws.plan import Arrays, Chunk, Plan
+from longgame.assessment.draws.solver import Solver, Work, never, solve_chunk
 from longgame.errors import RunError
 
 SECONDS_TO_CONNECT = 10
@@ -22,10 +22,14 @@ LOST = "The workers that solved {} died, {} of them one after the other."
 
 
 class Cluster:
-    """The workers of a Dask cluster, by the address of its scheduler: ``tcp://host:8786``."""
+    """The workers of a Dask cluster, by the address of its scheduler: ``tcp://host:8786``.
 
-    def __init__(self, address: str):
+    ``work`` is what each of them does with a plan and a chunk: a function that they can import.
+    """
+
+    def __init__(self, address: str, work: Work = solve_chunk):
         self.address = address
+        self._work = work
 
     def solve(self, solver: Solver, chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, Arrays]]:
         """Each chunk with its arrays, in the order in which they end. Raises RunError where no cluster answers."""
@@ -39,7 +43,7 @@ class Cluster:
                 raise RunError(f"The Dask cluster at {self.address} has no workers.")
             pool = client.get_executor(pure=False)
             try:
-                ended = as_they_end(pool, partial(solve_chunk, solver.plan), deque(chunks), threads)
+                ended = as_they_end(pool, partial(_solve, self._work, solver.plan), deque(chunks), threads)
                 for chunk, future in ended:
                     error = future.exception()
                     if isinstance(error, KilledWorker):
@@ -49,3 +53,7 @@ class Cluster:
                         yield chunk, future.result()
             finally:
                 pool.shutdown(wait=False)  # what was given out is cancelled with the client
+
+
+def _solve(work: Work, plan: Plan, chunk: Chunk) -> Arrays:
+    return work(plan, chunk, never)

@@ -7,7 +7,7 @@ as JSON that says itself what the arrays of the run mean: their names, their kin
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from importlib import metadata
 from typing import Any
@@ -76,9 +76,13 @@ class Axes:
     rule: tuple[str, ...] = RULES
     status: tuple[str, ...] = tuple(status.name for status in STATUSES)
 
+    def names(self, field: str) -> tuple[tuple[str, ...], ...]:
+        """The names along each axis of an array of one draw."""
+        return tuple(getattr(self, axis) for axis in FIELDS[field][2])
+
     def shape(self, field: str) -> tuple[int, ...]:
         """The shape of an array of one draw."""
-        return tuple(len(getattr(self, axis)) for axis in FIELDS[field][2])
+        return tuple(map(len, self.names(field)))
 
 
 @dataclass(frozen=True)
@@ -234,8 +238,3 @@ def varying(study: Study) -> list[int]:
         for p, assumption in enumerate(study.scenario.assumptions.values())
         if np.ptp(sample.support(assumption)) > 0.0
     ]
-
-
-def first_reason(reasons: Sequence[str], otherwise: str) -> str:
-    """The first text that says anything."""
-    return next((reason for reason in reasons if reason), otherwise)

@@ -23,8 +23,8 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from longgame.assessment.draws.executors import as_they_end, cores
-from longgame.assessment.draws.plan import Arrays, Chunk
-from longgame.assessment.draws.solver import Solver, solve_chunk
+from longgame.assessment.draws.plan import Arrays, Chunk, Plan
+from longgame.assessment.draws.solver import Solver, Work, solve_chunk
 from longgame.errors import RunError
 
 TRIES_ALONE = 2
@@ -42,10 +42,15 @@ ONE_THREAD = {
 
 
 class Processes:
-    """Worker processes of this machine."""
+    """Worker processes of this machine.
 
-    def __init__(self, count: int | None = None):
+    count  how many; one for each core if None
+    work   what each of them does with a plan and a chunk: a function that a new process can import
+    """
+
+    def __init__(self, count: int | None = None, work: Work = solve_chunk):
         self.count = count or cores()
+        self._work = work
         self._context = multiprocessing.get_context("spawn")
 
     def solve(self, solver: Solver, chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, Arrays]]:
@@ -69,7 +74,7 @@ class Processes:
         while waiting:
             with self._pool(min(self.count, len(waiting)), stop) as (pool, begun):
                 broken: list[Chunk] = []
-                for chunk, future in as_they_end(pool, partial(_solve, solver.plan), waiting, self.count):
+                for chunk, future in as_they_end(pool, partial(_solve, self._work, solver.plan), waiting, self.count):
                     if isinstance(future.exception(), BrokenExecutor):
                         broken.append(chunk)
                     else:
@@ -90,7 +95,7 @@ class Processes:
         for _ in range(TRIES_ALONE):
             with self._pool(1, stop) as (pool, _):
                 try:
-                    return pool.submit(_solve, solver.plan, chunk).result()
+                    return pool.submit(_solve, self._work, solver.plan, chunk).result()
                 except BrokenExecutor:
                     continue
         return solver.set_aside(chunk, LOST.format(chunk, TRIES_ALONE))
@@ -126,8 +131,8 @@ def _begun() -> None:
     """The worker has begun."""
 
 
-def _solve(plan: Any, chunk: Chunk) -> Arrays:
-    return solve_chunk(plan, chunk, lambda: bool(_stop.value))
+def _solve(work: Work, plan: Plan, chunk: Chunk) -> Arrays:
+    return work(plan, chunk, lambda: bool(_stop.value))
 
 
 def _end_with_parent() -> None:

@@ -27,6 +27,10 @@ from longgame.solution.solution import Status
 LONGEST_DETAIL = 500  # characters
 
 
+#: What a worker does with a plan and a chunk; it is told when to stop.
+Work = Callable[[Plan, Chunk, Callable[[], bool]], Arrays]
+
+
 class Stopped(Exception):
     """A chunk was given up because the run is to stop."""
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -81,12 +81,12 @@ class Folder:
     def begin(cls, path: Path, plan: Plan) -> Folder:
         """Begin a run in a folder: the chunks of an earlier run go, the plan is written."""
         folder = cls(path, plan)
-        with suppress(FileNotFoundError):
-            (path / RUN).unlink()  # first: chunks without a plan are no run, whatever happens from here on
+        (path / RUN).unlink(missing_ok=True)  # first: chunks without a plan are no run, whatever happens from here on
         (path / CHUNKS).mkdir(parents=True, exist_ok=True)
         for old in (path / CHUNKS).iterdir():
             old.unlink()
-        write_file(path / RUN, lambda file: file.write(plan.to_json().encode("utf-8")))
+        with whole(path / RUN) as temporary:
+            temporary.write_text(plan.to_json(), encoding="utf-8")
         return folder
 
     @classmethod
@@ -100,7 +100,13 @@ class Folder:
 
     def put(self, chunk: Chunk, arrays: Arrays) -> None:
         """Keep the arrays of a finished chunk."""
-        write_file(self._file(chunk), lambda file: np.savez(file, allow_pickle=False, **arrays))
+        with whole(self._file(chunk)) as temporary, temporary.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+
+    @staticmethod
+    def chunks_in(path: Path) -> int:
+        """How many chunks are finished of the run that a folder holds; 0 where it holds none."""
+        return len(list((path / CHUNKS).glob("*.npz"))) if (path / RUN).exists() else 0
 
     def get(self, chunk: Chunk, *names: str) -> Arrays:
         """Some arrays of a finished chunk; all without names. Raises RunError where the file is not what was put."""
@@ -132,16 +138,20 @@ class Folder:
 _MEND = "Delete it; `longgame resume {}` makes it anew."
 
 
-def write_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Write a file that is whole or not there, even if the power fails: under another name, to the disk, renamed."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Another name to write a file under; at the end it goes to the disk and is renamed.
+
+    So a file is whole or not there, and if writing fails, what was there before stays.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-            file.flush()
+        yield temporary
+        with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        temporary.chmod(0o644)
+        temporary.replace(path)
     finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
+        temporary.unlink(missing_ok=True)

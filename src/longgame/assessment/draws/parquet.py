@@ -1,0 +1,37 @@
+"""The table of draws as a Parquet file; needs ``pip install 'longgame[parquet]'``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+from pyarrow.parquet import ParquetWriter
+
+from longgame.assessment.draws.store import Store, whole
+from longgame.assessment.draws.table import batches, each_part
+
+ROWS = 16384  # in a group: enough to compress well, few enough to hold in memory
+
+_KINDS = {"draw": pa.int64(), "iterations": pa.int32(), "status": pa.string(), "detail": pa.string()}
+
+
+def write_parquet(store: Store, path: Path) -> None:
+    """Write the table as Parquet."""
+    writer: ParquetWriter | None = None
+    with whole(path) as temporary:
+        try:
+            for columns in batches(each_part(store), ROWS):
+                schema = pa.schema([(name, _kind(name)) for name in columns])
+                writer = writer or ParquetWriter(temporary, schema)
+                writer.write_table(pa.table(columns, schema=schema))
+        finally:
+            if writer is not None:
+                writer.close()
+
+
+def _kind(column: str) -> pa.DataType:
+    """What a column holds, from its name: a column of a part may be empty, so its cells do not tell."""
+    first, _, last = column.partition(".")
+    if first == "claim" and last.endswith(".holds"):
+        return pa.bool_()
+    return pa.string() if first == "choice" else _KINDS.get(column, pa.float64())

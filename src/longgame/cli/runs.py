@@ -1,0 +1,58 @@
+"""What the commands on runs need: who solves the draws, what a folder holds, the table of draws."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from longgame.assessment.draws.executors import ChunkExecutor, Threads
+from longgame.assessment.draws.processes import Processes
+from longgame.assessment.draws.store import RUN, Folder
+from longgame.assessment.draws.table import write_csv
+from longgame.errors import RunError
+
+ANSWERS = "answers.json"
+WRITTEN = (ANSWERS, "report.html", "results.nc", "draws.csv", "draws.parquet")
+
+
+def executor(workers: int | None, cluster: str | None) -> ChunkExecutor:
+    """Who solves the draws. Raises RunError where that takes something that is not installed."""
+    if cluster is None:
+        return Processes(workers) if workers else Threads()
+    try:
+        from longgame.assessment.draws.cluster import Cluster
+    except ModuleNotFoundError:
+        raise RunError("A cluster needs Dask: pip install 'longgame[cluster]'.") from None
+    return Cluster(cluster)
+
+
+def holds_run(folder: Path) -> bool:
+    """Whether a folder holds a run, finished or not."""
+    return (folder / RUN).exists()
+
+
+def clear(folder: Path, *, anew: bool) -> None:
+    """Make room for a new run. Raises RunError where the folder holds draws of a run that was not finished."""
+    finished = (folder / ANSWERS).exists()
+    if not anew and not finished and (chunks := Folder.chunks_in(folder)):
+        raise RunError(
+            f"{folder} holds an unfinished run ({chunks} chunks of draws are solved). `longgame resume {folder}` "
+            "finishes it; --anew gives it up; or choose another folder with --out."
+        )
+    for name in WRITTEN:
+        (folder / name).unlink(missing_ok=True)
+
+
+def write_table(folder: Path, format: Literal["csv", "parquet"]) -> Path:
+    """Write the draws of a finished run as one table, and say where."""
+    store = Folder.open(folder)
+    path = folder / f"draws.{format}"
+    if format == "csv":
+        write_csv(store, path)
+        return path
+    try:
+        from longgame.assessment.draws.parquet import write_parquet
+    except ModuleNotFoundError:
+        raise RunError("Parquet needs pyarrow: pip install 'longgame[parquet]'.") from None
+    write_parquet(store, path)
+    return path
