@@ -74,7 +74,7 @@ class Box:
 
     def contains(self, x: Array) -> Mask:
         """[D] which draws [D, P] lie inside."""
-        return ((x >= self.low) & (x <= self.high)).all(axis=1)
+        return np.asarray(((x >= self.low) & (x <= self.high)).all(axis=1))
 
     def sentence(self, names: Sequence[str], verb: str = "fails") -> str:
         """The box in words: 'fails when a < 0.07 and b > 3.1: 84 % of the failures, 9 % of the draws'."""
