@@ -142,3 +142,14 @@ def test_pasting_takes_back_what_peeling_cut_off():
     assert prim.paste(among, ragged, 0.05).failures == 30
     dense = among.box(np.array([10.0]), np.array([20.0]))
     assert prim.paste(among, dense, 0.05) is dense  # nothing can be denser
+
+
+def test_a_second_box_must_be_worth_its_sentence():
+    """What is left beside the box fails at random, hardly more often in any corner than draws do at large."""
+    x = draws(2000)
+    failed = (x[:, 0] < 0.05) | (np.random.default_rng(2).random(2000) < 0.1)
+    found = find_boxes(x, failed)
+    assert found.boxes[0].restricted == (0,)
+    base = failed.mean() / (1 - failed.mean())
+    assert all(box.density >= 1.5 * base * (1 - box.density) for box in found.boxes)
+    assert len(found.boxes) == 1

@@ -39,6 +39,7 @@ Mask = NDArray[np.bool_]
 SIGNIFICANT = 0.05  # quasi-p-value above which a limit is dropped
 NEGLIGIBLE = 0.02  # loss of correlation that is a fair price for one limit less
 LEAST_COVERAGE = 0.05  # of the failures: a box with fewer is not worth a sentence
+LEAST_ODDS = 1.5  # of failing inside a box, to those of failing at all: a box with less says little
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +130,7 @@ def find_boxes(
     least_mass     the part of the draws that a box must hold
     least_density  the part of the draws of a box that must fail
 
-    The density of failures in a box must be higher than in all draws taken together.
+    The odds of failing must be half as high again inside a box as in all draws taken together.
     """
     outcome = np.asarray(failed, dtype=float)
     known = np.isfinite(outcome) & np.isfinite(x).all(axis=1)
@@ -244,7 +245,8 @@ def _choose(among: _Among, trajectory: Sequence[Box], alpha: float, least_densit
     if best is None or not best.restricted:
         return None
     box = simplify(among, paste(among, best, alpha), least_density)
-    return box if box.restricted and box.density > among.failures / among.total else None
+    odds = LEAST_ODDS * among.failures / (among.total - among.failures)
+    return box if box.restricted and box.density >= odds * (1.0 - box.density) else None
 
 
 def paste(among: _Among, box: Box, alpha: float) -> Box:

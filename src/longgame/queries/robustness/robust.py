@@ -143,9 +143,8 @@ class RobustChoice:
     @property
     def undominated(self) -> tuple[str, ...]:
         """The postures that no other one dominates weakly."""
-        return tuple(
-            name for name, beaten in zip(self.postures, self.weakly.any(axis=0).tolist(), strict=True) if not beaten
-        )
+        beaten = np.flatnonzero(np.any(self.weakly, axis=0))
+        return tuple(name for index, name in enumerate(self.postures) if index not in beaten)
 
 
 def robust_choice(outlook: Outlook, threshold: ArrayLike | None = None) -> RobustChoice:
