@@ -13,7 +13,7 @@ OUT := out/ukraine-2025
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 WORKERS ?= 2
 
-.PHONY: demo test lint types clean
+.PHONY: demo test lint types clean check-gambit
 
 demo: $(VENV)/.installed
 	$(BIN)/longgame run ukraine-2025 --out $(OUT)
@@ -27,6 +27,18 @@ lint: $(VENV)/.installed-dev
 
 types: $(VENV)/.installed-dev
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
+
+# Gambit as the judge: installs pygambit (it compiles for some minutes), makes the reference numbers of tests/gambit again,
+# and runs the tests that compare with them.
+GAMBIT := out/gambit
+check-gambit: $(VENV)/.installed-dev $(GAMBIT)/.installed
+	$(GAMBIT)/bin/python tests/gambit/reference.py tests/gambit/games tests/gambit/reference.json
+	$(BIN)/python -m pytest --quiet tests/gambit
+
+$(GAMBIT)/.installed: | $(BIN)/python
+	$(BIN)/python -m venv $(GAMBIT)
+	$(GAMBIT)/bin/python -m pip --disable-pip-version-check install --quiet 'pygambit==16.7.0'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) out build dist

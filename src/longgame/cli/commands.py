@@ -154,6 +154,10 @@ def run(
     anew: Annotated[
         bool, Parameter(negative="", show_default=False, help="Give up the unfinished run that the folder holds.")
     ] = False,
+    verify: Annotated[
+        bool,
+        Parameter(negative="", show_default=False, help="Also say how far the lattice is from the exact equilibrium."),
+    ] = False,
     base: Base = BASE,
 ) -> Exit:
     """Solve a scenario, answer everything in it, and write answers.json, report.html and the draws."""
@@ -162,10 +166,13 @@ def run(
     folder = out or Path("out") / Path(scenario).stem
     with folder_for(folder):
         runs.clear(folder, anew=anew)
-        loaded = _load(scenario, base)
+        loaded = load_scenario(scenario, base)
         executor = runs.executor(workers, cluster)
         assess = partial(longgame.assess, loaded, draws=draws, seed=base.seed, folder=folder, executor=executor)
-        return _finish(folder, assess, base.json)
+        code = _finish(folder, assess, base.json)
+        if verify and code != Exit.STOPPED:
+            code = max(code, _verify(folder, loaded, base.json))
+        return code
 
 
 @app.command(sort_key=3.5)
@@ -257,7 +264,7 @@ def ask(
     """Ask one question more of a scenario: anything that a claim could say or show."""
     from longgame.cli import tables
 
-    loaded = _load(scenario, base)
+    loaded = load_scenario(scenario, base)
     with progress() as line:
         answer = longgame.ask(loaded, question, at=at, progress=line)
     _say(answer, base, tables.answer)
@@ -272,7 +279,7 @@ def schema(*, json: Json = False) -> Exit:
     return Exit.DONE
 
 
-def _load(scenario: str, base: Base) -> Scenario:
+def load_scenario(scenario: str, base: Base) -> Scenario:
     """The scenario with the values of ``--set`` in place."""
     overrides = _overrides(base.overrides)
     return longgame.load(scenario, overrides)
@@ -300,7 +307,7 @@ def _overrides(settings: tuple[str, ...]) -> dict[str, float]:
 
 def _answers(scenario: str, base: Base, draws: int) -> dict[str, Any]:
     """Solve and answer everything, in the layout of answers.json."""
-    loaded = _load(scenario, base)
+    loaded = load_scenario(scenario, base)
     with progress() as line:
         return longgame.assess(loaded, draws=draws, seed=base.seed, progress=line).to_json()
 
@@ -328,9 +335,22 @@ def _finish(folder: Path, assess: Callable[..., Answers], json: bool) -> Exit:
     return _exit(answers["solver"], *answers["claims"])
 
 
+def _verify(folder: Path, scenario: Scenario, json: bool) -> Exit:
+    """Solve the game without a lattice as well: verification.json, and a table unless stdout holds the answers."""
+    from longgame.cli import tables
+    from longgame.solution.verify import verify
+
+    found = verify(longgame.compile(scenario))
+    write_whole(folder / "verification.json", to_json(found.to_json()) + "\n")
+    if not json:
+        print()
+        tables.show(*tables.verification(found.to_json()))
+    return Exit.DONE if found.converged else Exit.NOT_CONVERGED
+
+
 def _block(scenario: str, base: Base, table: Table, *blocks: str) -> Exit:
     """Work out some blocks of the answers at the base case, and print them."""
-    loaded = _load(scenario, base)
+    loaded = load_scenario(scenario, base)
     with progress() as line:
         answers = longgame.examine(loaded, *blocks, seed=base.seed, progress=line)
     _say(answers, base, table)

@@ -213,6 +213,64 @@ def answer(found: Mapping[str, Any]) -> list[RenderableType]:
     return [Text(line), *(_note(more) for more in [found["note"]] if more)]
 
 
+def equilibrium(answers: Mapping[str, Any]) -> list[RenderableType]:
+    """The logit equilibrium of an extensive game, by information set; and the branch that leads to it."""
+    sets = answers["information_sets"]
+    rows = (
+        (row["player"], f"{row['number']} {row['label']}".strip(), action, f"{probability:.10f}")
+        for row in sets
+        for action, probability in row["probabilities"].items()
+    )
+    table = _table(("player", "information set", "action", "probability"), rows, numbers=("probability",))
+    parts: list[RenderableType] = [table]
+    if "branch" in answers:
+        names = [(row, action) for row in range(len(sets)) for action in sets[row]["probabilities"]]
+        headings = ["lambda", *(f"{action} ({sets[row]['number']})" for row, action in names[:6])]
+        points = (
+            [
+                f"{point['lambda']:.4f}",
+                *(f"{point['information_sets'][row]['probabilities'][action]:.4f}" for row, action in names[:6]),
+            ]
+            for point in answers["branch"]
+        )
+        parts.append(_table(headings, points, numbers=headings, title="The principal branch"))
+        if len(names) > 6:
+            parts.append(_note("All information sets are in the answers of --json."))
+    turns = ", ".join(f"{turn:.4g}" for turn in answers["turns"])
+    lines = [f"lambda = {answers['lambda']:g}, residual {answers['residual']:.1e}. {answers['status']}"]
+    lines += [f"Turning points at lambda = {turns}."] if turns else []
+    return [*parts, *(_note(line) for line in lines)]
+
+
+def verification(found: Mapping[str, Any]) -> list[RenderableType]:
+    """How far the lattice is from the exact equilibrium."""
+    rows = (
+        (
+            what,
+            f"{row['choice']:.2g}",
+            f"{row['choice_mean']:.2g}",
+            f"{row['worth']:.2g}",
+            f"{row['worth_mean']:.2g}",
+        )
+        for what, row in (
+            (f"lattice of {found['lattice']}, against exact beliefs", found["exact"]),
+            (f"lattice of {found['finer']}, against exact beliefs", found["finer_exact"]),
+            (f"lattice of {found['lattice']}, against that of {found['finer']}", found["refinement"]),
+        )
+    )
+    columns = ("choice, largest", "choice, mean", "worth, largest", "worth, mean")
+    scope = "" if found["periods"] == found["of_periods"] else f"the first {found['periods']} of its periods, "
+    return [
+        _table(("differences", *columns), rows, numbers=columns),
+        _note(
+            f"Over {scope}{found['histories']:,} public histories at which somebody chooses ({found['nodes']:,} nodes; "
+            f"residual {found['residual']:.1e}). Worth is a share of stake; means are weighed by how likely play is to "
+            "come there."
+        ),
+        _note(found["status"]),
+    ]
+
+
 def checked(actors: Sequence[Mapping[str, Any]], size: Mapping[str, Any]) -> list[RenderableType]:
     """What ``check`` says of a sound scenario: how well each actor chooses, and how large the game is."""
     return [

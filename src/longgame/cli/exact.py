@@ -1,0 +1,114 @@
+"""The commands of the exact method: verify a scenario without a lattice, write it for Gambit, solve Gambit's files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
+
+from longgame.cli.commands import BASE, Base, Json, Source, app, load_scenario
+from longgame.cli.output import Exit, print_json, write_whole
+
+MOST_NODES = 200_000
+
+exporting = App(name="export", help="Write a scenario for another program.", help_format="plaintext", sort_key=13)
+importing = App(name="import", help="Solve a game of another program.", help_format="plaintext", sort_key=14)
+app.command(exporting)
+app.command(importing)
+
+Periods = Annotated[
+    int | None, Parameter(validator=Number(gte=1), help="How many periods to write out; all if not given.")
+]
+
+
+@app.command(sort_key=11)
+def verify(
+    scenario: Source,
+    /,
+    *,
+    nodes: Annotated[
+        int,
+        Parameter(validator=Number(gte=1), help="The largest game that is written out; the periods are cut to fit."),
+    ] = MOST_NODES,
+    base: Base = BASE,
+) -> Exit:
+    """Say how far the solver's lattice is from the exact equilibrium, over all public histories."""
+    from longgame.cli import tables
+    from longgame.game.compile import compile as compile_scenario
+    from longgame.solution.verify import verify as verify_game
+
+    found = verify_game(compile_scenario(load_scenario(scenario, base)), most=nodes)
+    if base.json:
+        print_json(found.to_json())
+    else:
+        tables.show(*tables.verification(found.to_json()))
+    return Exit.DONE if found.converged else Exit.NOT_CONVERGED
+
+
+@app.command(name="solve-efg", sort_key=12)
+def solve_efg(
+    file: Annotated[Path, Parameter(help="A Gambit .efg file: any finite game with perfect recall.")],
+    /,
+    *,
+    precision: Annotated[
+        float,
+        Parameter(name="--lambda", validator=Number(gte=0, lt=float("inf")), help="The precision of all choices."),
+    ] = 1.0,
+    branch: Annotated[
+        bool, Parameter(negative="", show_default=False, help="Show the principal branch from lambda = 0 as well.")
+    ] = False,
+    json: Json = False,
+) -> Exit:
+    """Solve a Gambit game: its logit equilibrium on the principal branch, by information set."""
+    from longgame.cli import tables
+    from longgame.game.efg import read_efg
+    from longgame.solution.histories import describe, solve_extensive
+
+    solution = solve_extensive(read_efg(file), precision, branch=branch)
+    answers = describe(solution, precision)
+    if json:
+        print_json(answers)
+    else:
+        tables.show(*tables.equilibrium(answers))
+    return Exit.DONE if solution.converged else Exit.NOT_CONVERGED
+
+
+importing.command(solve_efg, name="gambit")
+
+
+@exporting.command(name="gambit")
+def export_gambit(
+    scenario: Source,
+    /,
+    *,
+    out: Annotated[Path | None, Parameter(help="The file to write; printed if not given.")] = None,
+    periods: Periods = None,
+    base: Base = BASE,
+) -> Exit:
+    """Write a scenario as an extensive game that Gambit can read: every public history in every world."""
+    import numpy as np
+
+    from longgame.game.compile import compile as compile_scenario
+    from longgame.game.gambit import for_gambit
+    from longgame.solution.solve import tables_of
+
+    loaded = load_scenario(scenario, base)
+    game = compile_scenario(loaded)
+    said = for_gambit(game, tables_of(game, np.asarray(game.base, dtype=float)), title=loaded.title, periods=periods)
+    if out is not None:
+        write_whole(out, said.text)
+    row: dict[str, Any] = {
+        "file": None if out is None else str(out),
+        "nodes": said.game.nodes,
+        "players": list(said.game.players),
+        "lambda": said.precision,
+    }
+    if base.json:
+        print_json(row if out is not None else row | {"text": said.text})
+    elif out is None:
+        print(said.text, end="")
+    else:
+        print(f"Wrote {out}: {said.game.nodes:,} nodes; the scenario's equilibrium is at lambda = {said.precision:g}.")
+    return Exit.DONE

@@ -1,0 +1,95 @@
+"""The commands of the exact method: verify, export gambit, import gambit, solve-efg."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from longgame.cli import main
+from longgame.cli.output import Exit
+from longgame.game.efg import parse_efg, read_efg
+from tests.tiny import TEXT
+
+GAMES = Path(__file__).parent / "gambit" / "games"
+POKER = str(GAMES / "poker.efg")
+
+
+@pytest.fixture
+def scenario(tmp_path) -> str:
+    path = tmp_path / "tiny.yaml"
+    path.write_text(TEXT, encoding="utf-8")
+    return str(path)
+
+
+def test_a_scenario_is_exported_and_solved(scenario, tmp_path, capsys):
+    out = tmp_path / "tiny.efg"
+    assert main(["export", "gambit", scenario, "--out", str(out), "--json"]) == Exit.DONE
+    row = json.loads(capsys.readouterr().out)
+    assert row["file"] == str(out) and row["nodes"] == 15 and row["lambda"] == pytest.approx(1.0986122886681098)
+    assert read_efg(out).title == "A tiny game"
+    assert main(["solve-efg", str(out), "--lambda", str(row["lambda"]), "--json"]) == Exit.DONE
+    answers = json.loads(capsys.readouterr().out)
+    chosen = {row["label"]: row["probabilities"] for row in answers["information_sets"]}
+    assert chosen["tell | the start | h=yes"]["loud"] == pytest.approx(0.75)
+    assert chosen["pick | 1: tell loud"]["go"] == pytest.approx(0.75)
+
+
+def test_an_export_is_printed_where_no_file_is_named(scenario, capsys):
+    assert main(["export", "gambit", scenario]) == Exit.DONE
+    assert parse_efg(capsys.readouterr().out).players == ("a", "b", "c")
+    assert main(["export", "gambit", scenario, "--json"]) == Exit.DONE
+    assert parse_efg(json.loads(capsys.readouterr().out)["text"]).nodes == 15
+
+
+@pytest.mark.parametrize("command", [["solve-efg"], ["import", "gambit"]])
+def test_an_equilibrium_is_a_table(command, capsys):
+    assert main([*command, POKER, "--lambda", "2"]) == Exit.DONE
+    said = capsys.readouterr().out
+    assert "Alice    1 holds red       raise    0.8029593889" in said
+    assert "lambda = 2, residual" in said and "without a turn" in said
+
+
+def test_the_branch_is_shown_from_even_play(capsys):
+    assert main(["solve-efg", POKER, "--lambda", "2", "--branch"]) == Exit.DONE
+    assert "0.0000      0.5000     0.5000" in capsys.readouterr().out
+    assert main(["solve-efg", str(GAMES / "two_repliers.efg"), "--lambda", "100", "--json"]) == Exit.DONE
+    answers = json.loads(capsys.readouterr().out)
+    assert "turns back" in answers["status"] and answers["turns"] == pytest.approx([61.7, 34.3], abs=0.3)
+
+
+def test_a_verification_is_a_table_and_a_layout(scenario, capsys):
+    assert main(["verify", scenario, "--json"]) == Exit.DONE
+    found = json.loads(capsys.readouterr().out)
+    assert (found["nodes"], found["histories"], found["lattice"], found["finer"]) == (15, 3, 4, 8)
+    assert found["exact"]["choice"] < 1e-12  # all beliefs on the way are points of the lattice
+    documented = (Path(__file__).parents[1] / "docs" / "gambit.md").read_text(encoding="utf-8")
+    for key in (*found, *found["exact"]):
+        assert f"`{key}`" in documented, key
+    assert main(["verify", scenario]) == Exit.DONE
+    assert "lattice of 8, against exact beliefs" in capsys.readouterr().out
+
+
+def test_a_run_can_be_verified(scenario, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["run", scenario, "--draws", "0", "--verify", "--out", str(out)]) == Exit.DONE
+    assert json.loads((out / "verification.json").read_text(encoding="utf-8"))["converged"] is True
+    assert "against exact beliefs" in capsys.readouterr().out
+
+
+def test_a_game_too_large_says_so(capsys):
+    assert main(["export", "gambit", "truce-on-offer"]) == Exit.BAD_INPUT
+    assert "nodes. Its first 3 period(s) have 125,251." in capsys.readouterr().err
+    assert main(["verify", "truce-on-offer", "--nodes", "10", "--json"]) == Exit.BAD_INPUT
+    assert json.loads(capsys.readouterr().out)["problems"][0]["code"] == "too-many-histories"
+
+
+def test_what_is_wrong_with_a_gambit_file_is_said(tmp_path, capsys):
+    path = tmp_path / "broken.efg"
+    path.write_text('EFG 2 R "x" { "a" }\nt "" 5', encoding="utf-8")
+    assert main(["solve-efg", str(path)]) == Exit.BAD_INPUT
+    said = capsys.readouterr().err
+    assert f"{path}:2:6: error [efg-outcome]: expected an outcome that has been defined above" in said
+    assert main(["solve-efg", POKER, "--lambda", "-1"]) == Exit.BAD_INPUT
+    assert main(["solve-efg", POKER, "--lambda", "nan"]) == Exit.BAD_INPUT
