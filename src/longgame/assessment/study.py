@@ -22,7 +22,7 @@ from longgame.queries.questions import look_up
 from longgame.scenario.expand import posture_options
 from longgame.scenario.expressions import Node
 from longgame.scenario.model import Scenario
-from longgame.solution.solution import Solution, Status
+from longgame.solution.solution import CONVERGED, Solution, Status
 from longgame.solution.solve import solve, tables_of
 
 Array = NDArray[np.float64]
@@ -69,13 +69,19 @@ class Study:
         rules = posture_options(self.binder.steps, actor, self.scenario.postures[actor][posture])
         return {k: np.isin(np.arange(len(self.game.steps[k].options)), options) for k, options in rules.items()}
 
-    def draw(self, theta: Array | None = None, near: Plays | None = None, progress: Progress = silent) -> SolvedDraw:
+    def draw(
+        self,
+        theta: Array | None = None,
+        near: Plays | None = None,
+        progress: Progress = silent,
+        tolerance: float = CONVERGED,
+    ) -> SolvedDraw:
         """One draw of the assumptions (the base case if None), solved as far as questions ask for it.
 
-        ``near`` holds play of another draw, from which the search starts.
+        ``near`` holds play of another draw, from which the search starts; ``tolerance`` is that of the solver.
         """
         theta = np.asarray(self.game.base if theta is None else theta, dtype=float)
-        return SolvedDraw(self, theta, near or {}, progress)
+        return SolvedDraw(self, theta, near or {}, progress, tolerance)
 
 
 class SolvedDraw:
@@ -86,7 +92,7 @@ class SolvedDraw:
     plays     posture -> its solution without the values, as far as there is room: other draws can start from there
     """
 
-    def __init__(self, study: Study, theta: Array, near: Plays, progress: Progress):
+    def __init__(self, study: Study, theta: Array, near: Plays, progress: Progress, tolerance: float):
         self.study = study
         self.theta = theta
         self.solved: dict[Posture | None, SolvedReport] = {}
@@ -95,6 +101,7 @@ class SolvedDraw:
         self._since: dict[Posture, int] = {}
         self._tables = tables_of(study.game, theta)
         self._progress = progress
+        self._tolerance = tolerance
         self.case = Case(study.game, study.scenario, theta, solve=self._solve)
 
     @property
@@ -126,6 +133,7 @@ class SolvedDraw:
             tables=self._tables,
             near=self._near.get(under, self._near.get(None)),
             since=0 if under is None else self._since.get(under, 0),
+            tolerance=self._tolerance,
             progress=lambda done, total: self._progress(stage, done, total),
         )
         self.solved[under] = SolvedReport.of(solution)

@@ -2,19 +2,19 @@
 
 The mathematics (Turocy 2005, 2010; Allgower and Georg 1990, chapters 2 to 6):
 
-1. The logits of logit equilibria at the fractions tau of the precision are the zeros of F(z, tau) = z - tau G(z). At tau = 0
-   the only zero is uniform play, z = 0; the curve of zeros that starts there is the principal branch.
+1. The logits of logit equilibria at the fractions tau of the precision are the zeros of F(z, tau) = z - tau G(z). At
+   tau = 0 the only zero is uniform play, z = 0; the curve of zeros that starts there is the principal branch.
 2. Direction. Along the curve, J dz = G dtau with J = I - tau dG/dz. It is walked so that tau rises where det J > 0 and
    falls where det J < 0: that is the same way round everywhere, also across the kinks of an interpolated value.
-3. Step. From a point of the curve go a length h along the tangent, then back to the curve at a right angle to the tangent
-   by Newton's method. Where that fails, halve h; where it is quick, lengthen it.
+3. Step. From a point of the curve go a length h along the tangent, then back to the curve at a right angle to the
+   tangent by Newton's method. Where that fails, halve h; where it is quick, lengthen it.
 4. Arrival. The step that would pass tau = 1 ends on it, with tau held there.
-5. A branch that turned back on its way has, at the precisions in between, several equilibria at once: play as a function of
-   precision jumps there. Such points are counted. A point whose branch was lost is solved by Newton's method from where
-   iteration left it, and counted as well; if that fails too, its residual says so.
+5. A branch that turned back on its way has, at the precisions in between, several equilibria at once: play as a
+   function of precision jumps there. Such points are counted. A point whose branch was lost is solved by Newton's
+   method from where iteration left it, and counted as well; if that fails too, its residual says so.
 
-Every point walks at its own pace, but all in the same loop: each turn of it is one Newton step, one accepted step, or one
-rejected step, for each.
+Every point walks at its own pace, but all in the same loop: each turn of it is one Newton step, one accepted step, or
+one rejected step, for each.
 """
 
 from __future__ import annotations
@@ -29,9 +29,16 @@ from jax.scipy.linalg import lu_factor, lu_solve
 
 from longgame.arrays import Array
 from longgame.game.lattice import Lattice
-from longgame.solution.fixed_point import Points, beliefs_in_cells, choice, logits_of, respond, response_slope, tolerance
+from longgame.solution.fixed_point import (
+    Points,
+    beliefs_in_cells,
+    choice,
+    logits_of,
+    respond,
+    response_slope,
+    tolerance,
+)
 from longgame.solution.move import Move, points_of
-from longgame.solution.solution import CONVERGED
 from longgame.solution.step import Rules, look_ahead, rows_of
 
 BLOCK = 128  # points walked side by side
@@ -51,7 +58,7 @@ def follow_branch(
     iterations: np.ndarray,
     hard: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    """Solve the hard points [S, B] of a move again: play [S, C, A, B], residual and iterations [S, B], and the jumps."""
+    """Solve the hard points [S, B] of a move again: play [S, C, A, B], residual and iterations [S, B], and jumps."""
     play = np.array(play)
     states, beliefs = np.nonzero(hard)
     jumps = 0
@@ -84,14 +91,14 @@ def _follow(
     logits, turns = jax.lax.cond(jnp.any(lost), again, lambda _: (walk.logits, walk.turns), None)
     found = choice(logits, points.allowed)
     moved = jnp.abs(choice(respond(rules, lattice, points, logits), points.allowed) - found).max(axis=(0, 1))
-    return found, moved, turns, walk.turned | (lost & (moved <= CONVERGED))
+    return found, moved, turns, walk.turned | (lost & (moved <= move.tolerance))
 
 
 def points_at(rules: Rules, lattice: Lattice, move: Move, states: Array, beliefs: Array) -> Points:
     """The mover's problem at some states [P] and beliefs [P, W], which need not be lattice points."""
     tables = rows_of(move.tables, states)
     ahead = look_ahead(rules, tables, move.following, states)
-    whole = points_of(rules, lattice, tables, move.mover, move.precision, ahead)
+    whole = points_of(rules, lattice, tables, move, ahead)
     chosen = slice(None, None, lattice.size)  # of each state its first lattice point; the belief is put in its place
     return Points(
         ahead=whole.ahead,
@@ -102,6 +109,7 @@ def points_at(rules: Rules, lattice: Lattice, move: Move, states: Array, beliefs
         inside=jnp.stack(beliefs_in_cells(rules, beliefs.T)),
         base=whole.base[chosen],
         allowed=whole.allowed[..., chosen],
+        tolerance=move.tolerance,
     )
 
 
@@ -148,23 +156,25 @@ def _walk(rules: Rules, lattice: Lattice, points: Points, logits: Array, tau: Ar
         back, ahead, sign = _solve(rules, lattice, points, walk, miss, response)
         size = jnp.abs(miss).max(axis=(0, 1))
         there = size <= jnp.where(walk.final, wanted, jnp.maximum(wanted, 1e-9))
-        strayed = ~jnp.isfinite(size) | (~walk.final & (_norm(walk.logits - walk.from_logits) > 3.0 * walk.length + 0.1))
+        gone = _norm(walk.logits - walk.from_logits)
+        strayed = ~jnp.isfinite(size) | (~walk.final & (gone > 3.0 * walk.length + 0.1))
         failed = ~there & (strayed | (walk.tries >= jnp.where(polish, POLISHES, CORRECTIONS)))
         walking = walk.state == WALKING
 
-        # a step accepted: a new tangent; a step rejected: half the length; in both cases, set out along the tangent again
+        # A step accepted: a new tangent. A step rejected: half the length. In both cases, set out along the tangent.
         slope = 1.0 / jnp.sqrt((ahead * ahead).sum(axis=(0, 1)) + 1.0)
         from_logits = jnp.where(there, walk.logits, walk.from_logits)
         from_tau = jnp.where(there, walk.tau, walk.from_tau)
         along_logits = jnp.where(there, sign * slope * ahead, walk.along_logits)
         along_tau = jnp.where(there, sign * slope, walk.along_tau)
         pace = jnp.where(walk.tries <= 3, 1.6, jnp.where(walk.tries <= 5, 1.0, 0.6))
-        length = jnp.where(there, jnp.minimum(walk.length * pace, LONGEST), jnp.where(failed, 0.5 * walk.length, walk.length))
+        longer = jnp.minimum(walk.length * pace, LONGEST)
+        length = jnp.where(there, longer, jnp.where(failed, 0.5 * walk.length, walk.length))
         passes = (along_tau > 0.0) & (from_tau + length * along_tau >= 1.0)
         reach = jnp.where(passes, (1.0 - from_tau) / jnp.where(passes, along_tau, 1.0), length)
         set_out = (there | failed) & ~polish
 
-        # otherwise, one Newton step back to the curve, at a right angle to the tangent
+        # Otherwise, one Newton step back to the curve, at a right angle to the tangent.
         across = (walk.along_logits * ahead).sum(axis=(0, 1)) + walk.along_tau
         shift = (walk.along_logits * back).sum(axis=(0, 1)) / jnp.where(across == 0.0, 1.0, across)
         shift = jnp.where(walk.final, 0.0, shift)

@@ -4,16 +4,17 @@ The mathematics (method.md section 3; McKelvey and Palfrey 1998, agent quantal r
 
 1. Log-odds. The mover's play in cell c is sigma(. | c) = softmax(z(c, .)) over the options available. What is asked to
    settle is z: it keeps tiny probabilities exact, and with them the beliefs that follow unlikely signals.
-2. Response. G(z)(c, a) = lambda(c) (Q(a | c) - mean over available options of Q(. | c)), where Q is the payoff to be expected
-   when the others read signals by Bayes' rule from sigma. Equilibrium: z = G(z). Where belief does not depend on sigma, Q
-   does not either, and z = G(0).
+2. Response. G(z)(c, a) = lambda(c) (Q(a | c) - mean over available options of Q(. | c)), where Q is the payoff to be
+   expected when the others read signals by Bayes' rule from sigma. Equilibrium: z = G(z). Where belief does not depend
+   on sigma, Q does not either, and z = G(0).
 3. Iteration. z <- z + f + correction with f = G(z) - z: Anderson acceleration of depth one (Walker and Ni 2011), each
    point by itself; where the change grew, the plain step is taken instead.
-4. Branch. Play starts from the same step one period later. Where that does not settle quickly, or leads far away, precision
-   is raised from 0 to lambda in steps, each started from the one before: the principal branch (Turocy 2005, 2010). Points
-   where even this is slow, or leaps between two precisions, are left to the path follower in ``branch.py``.
-5. Derivatives. At z = G(z; v) the implicit function theorem gives dz = (I - dG/dz)^-1 dG/dv dv, one small system for each
-   point; no iteration is ever differentiated.
+4. Branch. Play starts from the same step one period later. Where that does not settle quickly, or leads far away,
+   precision is raised from 0 to lambda in steps, each started from the one before: the principal branch (Turocy 2005,
+   2010). Points where even this is slow, or leaps between two precisions, are left to the path follower in
+   ``branch.py``.
+5. Derivatives. At z = G(z; v) the implicit function theorem gives dz = (I - dG/dz)^-1 dG/dv dv, one small system for
+   each point; no iteration is ever differentiated.
 
 Axes: logits [C, A, P]; points come last.
 """
@@ -21,7 +22,8 @@ Axes: logits [C, A, P]; points come last.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import partial, reduce
+from operator import add
 from typing import Any, NamedTuple
 
 import jax
@@ -32,14 +34,14 @@ from longgame.arrays import Array
 from longgame.game.lattice import Lattice
 from longgame.solution.step import Rules, by_option, posterior
 
-TOLERANCE = 1e-10  # largest change of a logit under the response; probabilities then move by less than half of it
+IN_LOGITS = 0.1  # what is asked of logits, as a part of the tolerance for probabilities (which move less than half as much)
 LOOSE = 1e-4  # the same, at precisions on the way to the actor's own
 SLOWEST = 0.03  # no step is trusted to shrink the change by more than this
 MOST_ITERATIONS = 40
 FAR = 0.5  # a probability that changes by more than this in one go is looked at again
 RAMP = (0.0625, 0.125, 0.25, 0.5, 0.75, 1.0)  # fractions of the precision
 WARM = -1  # the stage before them: at full precision, from the play that was given
-MOST_TAKEN_BACK = 10.0
+MOST_TAKEN_BACK = 10.0  # times the last step
 LARGEST = 600.0  # logits are centred; beyond this, an option is as good as certain or as good as never chosen
 RAREST = 1e-290  # the least probability of an option that is available: beliefs after it can still be told from ratios
 
@@ -47,8 +49,8 @@ RAREST = 1e-290  # the least probability of an option that is available: beliefs
 class Points(NamedTuple):
     """What a mover faces at P points.
 
-    ahead      [W, A G] the mover's own values V_a at every lattice point of the states concerned: G = states * B, options
-               one after the other
+    ahead      [W, A G] the mover's own values V_a at every lattice point of the states concerned: G = states * B,
+               options one after the other
     pay        None or [A, W, P] the mover's payoffs at once
     becomes    None or [A, W, W', P] how options change the world
     precision  [C, P] lambda of each cell
@@ -56,6 +58,7 @@ class Points(NamedTuple):
     inside     [W, P] the mover's belief in each world, within its cell: b(w | c(w))
     base       [P] where the point's state begins among the G
     allowed    [A, P] options available
+    tolerance  the change of a choice probability under the response that counts as none
     """
 
     ahead: Array
@@ -66,6 +69,7 @@ class Points(NamedTuple):
     inside: Array
     base: Array
     allowed: Array
+    tolerance: Array
 
 
 def choice(logits: Array, allowed: Array) -> Array:
@@ -77,7 +81,7 @@ def choice(logits: Array, allowed: Array) -> Array:
 
 def _over_options(x: Array) -> Array:
     """The sum of x [C, A, P] over options, written out: sums over leading axes are slow in compiled code."""
-    return sum(x[:, a] for a in range(x.shape[1]))
+    return reduce(add, (x[:, a] for a in range(x.shape[1])))
 
 
 def logits_of(sigma: Array, allowed: Array) -> Array:
@@ -93,7 +97,7 @@ def centred(logits: Array, allowed: Array) -> Array:
 
 
 def beliefs_in_cells(rules: Rules, belief: Sequence[Array]) -> list[Array]:
-    """b(w | c(w)), W arrays like those of ``belief``; all worlds of a cell alike where the public rules the cell out."""
+    """b(w | c(w)), W arrays like those of ``belief``; worlds of a cell that the public rules out are all alike."""
     inside = []
     for cell in rules.cell_of:
         members = [w for w, c in enumerate(rules.cell_of) if c == cell]
@@ -111,10 +115,10 @@ def payoffs(rules: Rules, lattice: Lattice, points: Points, sigma: Array) -> Arr
     index, weight = lattice.vertices(posterior(rules, list(points.belief), plays, points.becomes))
     block = points.ahead.shape[-1] // rules.options
     start = points.base + (block * jnp.arange(rules.options, dtype=points.base.dtype))[:, None]
-    reached = sum(
+    reached = reduce(add, (
         by_option(rules, w) * jnp.take(points.ahead, start + by_option(rules, i), axis=-1, mode="clip")
         for i, w in zip(index, weight, strict=True)
-    )
+    ))  # fmt: skip
     had = [reached[w] for w in worlds]  # by world: [A, P]
     if points.becomes is not None:
         had = [sum(points.becomes[:, w, v] * had[v] for v in worlds) for w in worlds]
@@ -124,7 +128,7 @@ def payoffs(rules: Rules, lattice: Lattice, points: Points, sigma: Array) -> Arr
 
 
 def expected_in_cells(rules: Rules, inside: Array, had: Sequence[Array]) -> Array:
-    """Q(a | c) [C, A, ...] from b(w | c) [W, ...] and from what the options lead to in each world, W arrays [A, ...]."""
+    """Q(a | c) [C, A, ...] from b(w | c) [W, ...] and from what options lead to by world, W arrays [A, ...]."""
     cells = [[w for w, c in enumerate(rules.cell_of) if c == cell] for cell in range(rules.cells)]
     return jnp.stack([sum(inside[w] * had[w] for w in cell) for cell in cells])
 
@@ -140,12 +144,12 @@ def respond_to(rules: Rules, lattice: Lattice, points: Points, sigma: Array) -> 
 
 
 def tolerance(points: Points) -> Array:
-    """[P] the residual in logits to ask for: ``TOLERANCE``, or the rounding error of the values where that is larger."""
+    """[P] the residual in logits to ask for, or the rounding error of the values where that is larger."""
     size = jnp.abs(points.ahead).max()
-    return jnp.maximum(TOLERANCE, 64 * np.finfo(float).eps * size * points.precision.max(axis=0))
+    return jnp.maximum(IN_LOGITS * points.tolerance, 64 * np.finfo(float).eps * size * points.precision.max(axis=0))
 
 
-# --- iteration -------------------------------------------------------------------------------------------------------------
+# --- iteration --------------------------------------------------------------------------------------------------------
 
 
 class _Pursuit(NamedTuple):
@@ -166,9 +170,9 @@ def _pursue(rules: Rules, lattice: Lattice, points: Points, logits: Array, wante
         change = respond(rules, lattice, points, now.logits) - now.logits
         size = jnp.abs(change).max(axis=(0, 1))
         step, turn = now.logits - now.tried, change - now.change
-        # the share of the last step that, as if G were linear, should be taken back: the one that leaves the least change
-        share = _dot(turn, change) / (_dot(turn, turn) + 1e-300)
-        share = jnp.where((now.count == 0) | (size > 2.0 * now.size), 0.0, jnp.clip(share, -MOST_TAKEN_BACK, MOST_TAKEN_BACK))
+        # How much of the last step to take back: what would leave the least change, if G were linear.
+        share = jnp.clip(_dot(turn, change) / (_dot(turn, turn) + 1e-300), -MOST_TAKEN_BACK, MOST_TAKEN_BACK)
+        share = jnp.where((now.count == 0) | (size > 2.0 * now.size), 0.0, share)
         onward = change - share * (step + turn)
         # The last step is not tried out: it shrinks the change about as much as the step before it did.
         factor = jnp.where(size > LOOSE, 1.0, jnp.maximum(size / now.size, SLOWEST))
@@ -241,7 +245,7 @@ def _dot(a: Array, b: Array) -> Array:
     return sum(a[c, o] * b[c, o] for c in range(a.shape[0]) for o in range(a.shape[1]))
 
 
-# --- derivatives -----------------------------------------------------------------------------------------------------------
+# --- derivatives ------------------------------------------------------------------------------------------------------
 
 
 def response_slope(rules: Rules, lattice: Lattice, points: Points, logits: Array) -> Array:

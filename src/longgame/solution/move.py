@@ -2,8 +2,8 @@
 
 Three kinds of move, from cheap to dear:
 
-* the public belief stands still, or moves in a way that no choice can alter: payoffs do not depend on how the mover plays,
-  and choice is read off them at once;
+* the public belief stands still, or moves in a way that no choice can alter: payoffs do not depend on how the mover
+  plays, and choice is read off them at once;
 * the belief moves with the choice itself (``Rules.circular``): the fixed point of ``fixed_point.py`` at every state and
   lattice point, for the mover's own values only; then one evaluation for everybody at the equilibrium.
 
@@ -25,7 +25,7 @@ from longgame.solution import fixed_point
 from longgame.solution.fixed_point import Points
 from longgame.solution.step import Rules, expected, look_ahead, outcomes, over_states, plays_by_world, rows_of
 
-NOT_SETTLED = 5e-10  # a residual from which a point is looked at again
+NOT_SETTLED = 0.5  # a residual, as a part of the tolerance, from which a point is looked at again
 
 
 class Found(NamedTuple):
@@ -62,6 +62,7 @@ class Move(NamedTuple):
     precision  [C] lambda of the mover's cells
     following  values [S, N, W, B] that options lead to, in the order of ``rules_of(game, k)[1]``
     passing    values [S, N, W, B] of the next step in order, kept where the step does not take place
+    tolerance  the change of a choice probability under the logit response that counts as none
     """
 
     tables: StepTables
@@ -69,6 +70,7 @@ class Move(NamedTuple):
     precision: Array
     following: tuple[Array, ...]
     passing: Array
+    tolerance: Array
 
 
 class Start(NamedTuple):
@@ -101,37 +103,34 @@ def solve_step(rules: Rules, lattice: Lattice, move: Move, start: Start | None, 
     def rows(at: Array) -> tuple[Array, ...]:
         some = rows_of(move.tables, at)
         ahead = look_ahead(rules, some, move.following, at)
-        play, found = (
-            _circular(rules, lattice, some, move, ahead, Start(*(play[at] for play in start)), known)
-            if start is not None
-            else (_direct(rules, lattice, some, move, ahead), ())
-        )
+        found = None
+        if start is None:
+            play = _direct(rules, lattice, some, move, ahead)
+        else:
+            play, found = _circular(rules, lattice, some, move, ahead, Start(*(play[at] for play in start)), known)
         by_world = plays_by_world(rules, play)
         had = outcomes(rules, lattice, some, ahead, by_world, some.pay)
         values = expected(by_world, had)
         if rules.tastes:
             values = values + taste_bonus(rules, some, move.mover, move.precision, play, values.shape[1])
         values = jnp.where(some.active[:, None, None, None], values, move.passing[at])
-        if start is not None:
-            found = _judged(rules, lattice, some, move, had, play, found)
-        return play, values, *found
+        if found is None:
+            return play, values
+        return play, values, *_judged(rules, lattice, some, move, had, play, found)
 
-    nothing = (jnp.zeros((shape[0], shape[3])), jnp.zeros((shape[0], shape[3]), jnp.int32), jnp.zeros((shape[0], shape[3]), bool))
-    play, values, *found = over_states(
-        rows,
-        move.tables.active,
-        lattice.size,
-        (jnp.full(shape, 1.0 / rules.options), move.passing, *(nothing if start is not None else ())),
-    )
+    nothing = tuple(jnp.zeros((shape[0], shape[3]), kind) for kind in (float, jnp.int32, bool))
+    empty = (jnp.full(shape, 1.0 / rules.options), move.passing, *(nothing if start is not None else ()))
+    play, values, *found = over_states(rows, move.tables.active, lattice.size, empty)
     return Choice(play, values, Found(*found) if start is not None else None)
 
 
 @partial(jax.jit, static_argnums=(0, 5))
 def taste_bonus(rules: Rules, tables: StepTables, mover: Array, precision: Array, play: Array, actors: int) -> Array:
-    """What tastes add to values [s, N, W, B]: something for the mover, where the step takes place; nothing for the others.
+    """What tastes add to values [s, N, W, B]: something for the mover, where the step takes place; nothing for the
+    others.
 
-    The value of a logit choice with tastes is log-sum-exp(lambda Q) / lambda = sum of sigma Q + entropy / lambda. Without
-    precision there is no scale for tastes, and no bonus.
+    The value of a logit choice with tastes is log-sum-exp(lambda Q) / lambda = sum of sigma Q + entropy / lambda.
+    Without precision there is no scale for tastes, and no bonus.
     """
     entropy = -(play * jnp.log(jnp.where(play > 0.0, play, 1.0))).sum(axis=2)
     some = precision > 0.0
@@ -140,12 +139,10 @@ def taste_bonus(rules: Rules, tables: StepTables, mover: Array, precision: Array
     return jnp.where(mine, bonus[:, jnp.asarray(rules.cell_of)][:, None], 0.0)
 
 
-def points_of(
-    rules: Rules, lattice: Lattice, tables: StepTables, mover: Array, precision: Array, ahead: Array
-) -> Points:
+def points_of(rules: Rules, lattice: Lattice, tables: StepTables, move: Move, ahead: Array) -> Points:
     """The mover's problem at every state of ``tables`` [s] and lattice point, as s * B points."""
     states, size = tables.allowed.shape[0], lattice.size
-    own = jnp.take(ahead, mover, axis=2)  # [A, s, W, B]
+    own = jnp.take(ahead, move.mover, axis=2)  # [A, s, W, B]
     flat = jnp.moveaxis(own, 2, 0).reshape(lattice.worlds, -1)
 
     def spread(rows: Array) -> Array:  # [s, ...] -> [..., P]
@@ -154,13 +151,14 @@ def points_of(
     belief = jnp.tile(jnp.asarray(lattice.points.T), (1, states))
     return Points(
         ahead=flat,
-        pay=None if tables.pay is None else spread(jnp.take(tables.pay, mover, axis=2)),
+        pay=None if tables.pay is None else spread(jnp.take(tables.pay, move.mover, axis=2)),
         becomes=None if tables.becomes is None else spread(tables.becomes),
-        precision=jnp.broadcast_to(precision[:, None], (rules.cells, states * size)),
+        precision=jnp.broadcast_to(move.precision[:, None], (rules.cells, states * size)),
         belief=belief,
-        inside=jnp.stack(fixed_point.beliefs_in_cells(rules, belief)),
+        inside=jnp.stack(fixed_point.beliefs_in_cells(rules, list(belief))),
         base=jnp.repeat(jnp.arange(states, dtype=jnp.int32) * size, size),
         allowed=spread(available(tables)),
+        tolerance=move.tolerance,
     )
 
 
@@ -183,7 +181,7 @@ def from_points(points: Array, states: int) -> Array:
 def _circular(
     rules: Rules, lattice: Lattice, tables: StepTables, move: Move, ahead: Array, start: Start, known: Array
 ) -> tuple[Array, tuple[Array, Array]]:
-    points = points_of(rules, lattice, tables, move.mover, move.precision, ahead)
+    points = points_of(rules, lattice, tables, move, ahead)
     states = tables.allowed.shape[0]
     base, new, old = (fixed_point.logits_of(to_points(play), points.allowed) for play in jax.lax.stop_gradient(start))
     near = base + jnp.clip(new - old, -1.0, 1.0)
@@ -207,7 +205,8 @@ def _judged(
     active = tables.active[:, None]
     residual = jnp.where(active, jnp.abs(again - play).max(axis=(1, 2)), 0.0)
     iterations, hard = found
-    return Found(residual, jnp.where(active, iterations, 0), active & (hard | ~(residual <= NOT_SETTLED)))
+    hard = hard | ~(residual <= NOT_SETTLED * move.tolerance)
+    return Found(residual, jnp.where(active, iterations, 0), active & hard)
 
 
 def _direct(rules: Rules, lattice: Lattice, tables: StepTables, move: Move, ahead: Array) -> Array:
@@ -220,7 +219,7 @@ def _direct(rules: Rules, lattice: Lattice, tables: StepTables, move: Move, ahea
 
 def _logit(rules: Rules, lattice: Lattice, tables: StepTables, move: Move, had: Array) -> Array:
     """The logit choice [s, C, A, B] among options that are worth ``had`` [A, s, W, B] to the mover."""
-    inside = fixed_point.beliefs_in_cells(rules, jnp.asarray(lattice.points.T))
+    inside = fixed_point.beliefs_in_cells(rules, list(jnp.asarray(lattice.points.T)))
     payoff = fixed_point.expected_in_cells(rules, inside, [had[:, :, w] for w in range(lattice.worlds)])
     play = fixed_point.choice(move.precision[:, None, None, None] * payoff, available(tables).T[:, :, None])
     return jnp.moveaxis(play, 2, 0)

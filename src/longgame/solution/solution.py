@@ -26,7 +26,7 @@ METHOD = (
     "agent logit quantal response equilibrium, Markov in period, step, state and public belief; backward induction; "
     "Anderson acceleration, principal branch by continuation in the precision"
 )
-CONVERGED = 1e-9  # the largest residual of a solution that counts as converged
+CONVERGED = 1e-9  # the largest residual of a solution that counts as converged, unless another is asked for
 PERIODS_KEPT = 4
 
 
@@ -46,13 +46,14 @@ class Solution:
     """The equilibrium of one game for one draw of the assumptions.
 
     U            arrays [S, N, W, B]: values at the start of each period from ``since`` on, and at the horizon
-    sigma        T lists of K arrays [S, C, A, B], over the mover's cells; None at chance steps. Where a step does not take
-                 place its entry means nothing
+    sigma        T lists of K arrays [S, C, A, B], over the mover's cells; None at chance steps. Where a step does not
+                 take place its entry means nothing
     residual     [T, K] the largest change of a choice probability under the logit response
     iterations   [T, K] the most responses computed at any state and belief
     jumps        [T, K] how many states and beliefs have a principal branch that turns back on its way from uniform play
     unconverged  [T, K] how many states and beliefs were not solved to the tolerance
     since        the first period that was solved; there are no values and no play before it
+    tolerance    the largest residual that counts as none
     """
 
     game: Game
@@ -66,6 +67,7 @@ class Solution:
     jumps: np.ndarray
     unconverged: np.ndarray
     since: int = 0
+    tolerance: float = CONVERGED
     seconds: float = 0.0
     _kept: OrderedDict[int, list[Array]] = field(default_factory=OrderedDict, repr=False, compare=False)
     _lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)
@@ -77,7 +79,7 @@ class Solution:
     @property
     def status(self) -> Status:
         """How the solution ended."""
-        if self.unconverged.any() or not np.all(self.residual <= CONVERGED):
+        if self.unconverged.any() or not np.all(self.residual <= self.tolerance):
             return Status.UNCONVERGED
         return Status.JUMPED if self.jumps.any() else Status.CONVERGED
 
@@ -127,7 +129,7 @@ class Solution:
             "method": METHOD,
             "lattice": self.lattice.resolution,
             "points": self.lattice.size,
-            "tolerance": CONVERGED,
+            "tolerance": self.tolerance,
             "residual": residual if np.isfinite(residual) else None,
             "iterations": int(self.iterations.max(initial=0)),
             "jumps": int(self.jumps.sum()),

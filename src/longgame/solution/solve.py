@@ -49,6 +49,7 @@ def solve(
     tables: Callable[[int], GameTables] | None = None,
     near: Solution | None = None,
     since: int = 0,
+    tolerance: float = CONVERGED,
     progress: Callable[[int, int], None] | None = None,
 ) -> Solution:
     """The equilibrium of a game.
@@ -58,6 +59,7 @@ def solve(
     tables    numbers to use instead of the game's own, by period
     near      a solution of a game of the same shape, from whose play the search starts
     since     the first period that is wanted; those before it are left unsolved
+    tolerance the largest change of a choice probability under the logit response that counts as none
     progress  told how many periods of how many are done
     """
     began = time.perf_counter()
@@ -76,7 +78,7 @@ def solve(
             if game.steps[k].mover == CHANCE:
                 values[k] = value_before(game, now, k, None, values)
             else:
-                plays[k], values[k], found = _choose(game, now, k, values, _start(sigma, near, t, k))
+                plays[k], values[k], found = _choose(game, now, k, values, _start(sigma, near, t, k), tolerance)
                 for name in REPORT:
                     report[name][t, k] = found[name]
         U.insert(0, period_start(game.ended, now.end_value, values[0]))
@@ -88,9 +90,18 @@ def solve(
     counts = {name: report[name].astype(int) for name in REPORT[1:]}
     seconds = time.perf_counter() - began
     sigma = [[None] * K] * since + sigma
-    lattice, residual = lattice_of(game), report["residual"]
     return Solution(
-        game, theta, lattice, numbers, U, sigma, residual=residual, since=since, seconds=seconds, **counts
+        game,
+        theta,
+        lattice_of(game),
+        numbers,
+        U,
+        sigma,
+        residual=report["residual"],
+        since=since,
+        tolerance=tolerance,
+        seconds=seconds,
+        **counts,
     )
 
 
@@ -105,7 +116,7 @@ def _start(sigma: list[list[Array | None]], near: Solution | None, t: int, k: in
 
 
 def _choose(
-    game: Game, tables: GameTables, k: int, values: list[Array], start: Start | None
+    game: Game, tables: GameTables, k: int, values: list[Array], start: Start | None, tolerance: float
 ) -> tuple[Array, Array, dict[str, Any]]:
     """Play [S, C, A, B] at move k, the values [S, N, W, B] before it, and a report."""
     rules, targets = rules_of(game, k)
@@ -116,6 +127,7 @@ def _choose(
         precision_of_cells(game, tables, mover),
         tuple(values[target] for target in targets),
         values[k + 1],
+        jnp.asarray(tolerance),
     )
     known = start is not None
     if rules.circular and start is None:
@@ -132,12 +144,12 @@ def _choose(
         "residual": residual.max(),
         "iterations": iterations.max(),
         "jumps": jumps,
-        "unconverged": np.count_nonzero(~(residual <= CONVERGED)),
+        "unconverged": np.count_nonzero(~(residual <= tolerance)),
     }  # fmt: skip
 
 
 def tables_of(game: Game, theta: np.ndarray) -> Callable[[int], GameTables]:
-    """The numbers of a game for one draw of the assumptions, by period; computed once where the period makes no difference."""
+    """The numbers of a game for one draw of the assumptions, by period; computed once if all periods are alike."""
     compiled = jax.jit(game.tables)
 
     @lru_cache(maxsize=TABLES_KEPT)
@@ -150,7 +162,7 @@ def tables_of(game: Game, theta: np.ndarray) -> Callable[[int], GameTables]:
 def bound(
     tables: Callable[[int], GameTables], allowed: Mapping[int, Array], timed: bool
 ) -> Callable[[int], GameTables]:
-    """The same numbers with only the options [A] of a posture left open, by step; where it leaves none it does not bind."""
+    """The same numbers with only the options [A] of a posture open, by step; where it leaves none it does not bind."""
     if not allowed:
         return tables
 

@@ -25,6 +25,7 @@ from longgame.solution.ensemble import DrawStatus, sobol
 from longgame.solution.solution import Status
 
 LONGEST_DETAIL = 500  # characters
+TOLERANCE = 1e-6  # of a draw's choice probabilities: far finer than draws differ, and half the work of the base case's
 
 
 #: What a worker does with a plan and a chunk; it is told when to stop.
@@ -93,7 +94,7 @@ class Solver:
 
     def _attempt(self, row: Arrays, near: Plays) -> tuple[DrawStatus, str]:
         try:
-            return self._one(self.study.draw(row["theta"][0], near), row), ""
+            return self._one(self.study.draw(row["theta"][0], near, tolerance=TOLERANCE), row), ""
         except Exception as error:  # whatever it is, one draw must not end the others; it is counted, with its reason
             blank = self.plan.blank(1)
             for name in blank.keys() - {"theta", DETAIL}:
