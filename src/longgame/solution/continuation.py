@@ -118,7 +118,7 @@ class _Follower:
     def settle(self, guess: np.ndarray, share: float, tolerance: float, most: int = 40) -> np.ndarray | None:
         """A fixed point of the response near ``guess`` by Anderson's acceleration; None if it does not settle soon."""
         odds = guess
-        history: list[tuple[np.ndarray, np.ndarray]] = []
+        mixture = _Mixture()
         previous = np.inf
         slow = 0
         for _ in range(most):
@@ -133,8 +133,7 @@ class _Follower:
             if slow > 5:
                 return None
             previous = size
-            history = [*history[-_WINDOW:], (response, residual)]
-            odds = _mix(history)
+            odds = mixture.next(response, residual)
         return None
 
     # --- 3. when all else fails --------------------------------------------------------------------------------------
@@ -170,13 +169,28 @@ def _extrapolate(trail: list[tuple[float, np.ndarray]], share: float) -> np.ndar
     return total
 
 
-def _mix(history: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+class _Mixture:
     """Anderson's next point: the mixture of responses whose residual, extrapolated linearly, is the least."""
-    response, residual = history[-1]
-    if len(history) == 1:
-        return response
-    d_response = np.stack([response - r for r, _ in history[:-1]])
-    d_residual = np.stack([residual - f for _, f in history[:-1]])
-    gram = d_residual @ d_residual.T
-    weights = np.linalg.lstsq(gram, d_residual @ residual, rcond=1e-13)[0]
-    return response - weights @ d_response
+
+    def __init__(self) -> None:
+        self.last: tuple[np.ndarray, np.ndarray] | None = None
+        self.changes: list[tuple[np.ndarray, np.ndarray]] = []  # of response and residual, from one point to the next
+        self.gram = np.zeros((0, 0))  # products of the changes of the residual
+
+    def next(self, response: np.ndarray, residual: np.ndarray) -> np.ndarray:
+        """The next point [D], after a point with this response and residual [D]."""
+        if self.last is not None:
+            self._add(response - self.last[0], residual - self.last[1])
+        self.last = response, residual
+        if not self.changes:
+            return response
+        weights = np.linalg.lstsq(self.gram, np.array([f @ residual for _, f in self.changes]), rcond=1e-13)[0]
+        return response - sum(weight * r for weight, (r, _) in zip(weights, self.changes, strict=True))
+
+    def _add(self, response: np.ndarray, residual: np.ndarray) -> None:
+        self.changes = [*self.changes[1 - _WINDOW :], (response, residual)]
+        kept = len(self.changes) - 1
+        gram = np.empty((kept + 1, kept + 1))
+        gram[:kept, :kept] = self.gram[len(self.gram) - kept :, len(self.gram) - kept :]
+        gram[kept] = gram[:, kept] = [f @ residual for _, f in self.changes]
+        self.gram = gram
