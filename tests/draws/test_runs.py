@@ -212,19 +212,26 @@ def test_a_new_run_in_the_same_folder_keeps_nothing_of_the_old_one(tmp_path, sol
 # --- processes --------------------------------------------------------------------------------------------------------
 
 
-def test_processes_give_the_same_numbers_and_a_killed_one_loses_nothing(solver, solved):
+def test_processes_give_the_same_numbers(solver, solved):
+    store = Memory(solver.plan)
+    solve_draws(solver, store, Processes(1), silent)
+    assert_same(everything(store), solved)
+
+
+def test_a_killed_worker_loses_nothing(solver):
     store = Memory(solver.plan)
     killed = []
 
     def kill_one(stage, done, size):
-        children = multiprocessing.active_children()
-        if not killed and done and children:
-            killed.append(children[0].pid)
-            os.kill(children[0].pid, signal.SIGKILL)
+        if done and not killed:
+            killed.append(multiprocessing.active_children()[0].pid)
+            os.kill(killed[0], signal.SIGKILL)
 
-    solve_draws(solver, store, Processes(2), kill_one)
+    solve_draws(solver, store, Processes(2, workers.slow), kill_one)
     assert killed
-    assert_same(everything(store), solved)
+    found = everything(store)
+    np.testing.assert_array_equal(found["margin"][:, 0], np.arange(14))
+    assert set(found["status"]) == {0}
 
 
 def test_a_chunk_that_kills_its_worker_every_time_is_set_aside(solver):

@@ -1,7 +1,8 @@
 """Chunks solved by the workers of a Dask cluster; needs ``pip install 'longgame[cluster]'``.
 
-Dask gives the chunks of a lost worker to others. A chunk whose workers die again and again (four of them, unless the
-scheduler is set otherwise) is set aside.
+Dask gives the chunks of a lost worker to others, and gives up those that lost several workers (four, unless the
+scheduler is set otherwise), together with chunks that only waited there. So each of these is tried again with nothing
+beside it, and set aside if its workers die even then.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from longgame.assessment.draws.solver import Solver, Work, never, solve_chunk
 from longgame.errors import RunError
 
 SECONDS_TO_CONNECT = 10
-LOST = "The workers that solved {} died, {} of them one after the other."
+LOST = "The workers that solved {} died every time it was tried, also with nothing beside it."
 
 
 class Cluster:
@@ -43,14 +44,18 @@ class Cluster:
                 raise RunError(f"The Dask cluster at {self.address} has no workers.")
             pool = client.get_executor(pure=False)
             try:
-                ended = as_they_end(pool, partial(_solve, self._work, solver.plan), deque(chunks), threads)
-                for chunk, future in ended:
-                    error = future.exception()
-                    if isinstance(error, KilledWorker):
-                        deaths = error.allowed_failures + 1
-                        yield chunk, solver.set_aside(chunk, LOST.format(chunk, deaths))
+                work = partial(_solve, self._work, solver.plan)
+                lost = []
+                for chunk, future in as_they_end(pool, work, deque(chunks), threads):
+                    if isinstance(future.exception(), KilledWorker):
+                        lost.append(chunk)
                     else:
                         yield chunk, future.result()
+                for chunk in lost:
+                    try:
+                        yield chunk, pool.submit(work, chunk).result()
+                    except KilledWorker:
+                        yield chunk, solver.set_aside(chunk, LOST.format(chunk))
             finally:
                 pool.shutdown(wait=False)  # what was given out is cancelled with the client
 
