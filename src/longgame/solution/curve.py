@@ -140,7 +140,11 @@ class Curve:
     def correct(
         self, odds: np.ndarray, share: float, tolerance: float, normal: np.ndarray | None = None
     ) -> BranchPoint | None:
-        """Newton's method from a guess, in the plane with this normal [n + 1]; without one, at the guess's s."""
+        """Newton's method from a guess, in the plane with this normal [n + 1]; without one, at the guess's s.
+
+        The log-odds that matter are Newton's, the others the response to them: a response to all would multiply their
+        rounding by as much as the response is steep.
+        """
         if normal is None:
             normal = np.append(np.zeros(self.size), 1.0)
         base, w = odds, self.w(odds)
@@ -150,11 +154,11 @@ class Curve:
             residual = w - self.w(at.response)
             size = float(np.abs(residual).max(initial=0.0)) / max(1.0, float(np.abs(w).max(initial=0.0)))
             if size <= tolerance:
-                return BranchPoint(share, at.response)
+                return BranchPoint(share, self.odds(w, at.response))
             if not size < 2 * previous:
                 return None
             if size > 0.5 * previous and size < 1e3 * TOLERANCE:  # as good as rounding lets it be
-                return BranchPoint(share, at.response)
+                return BranchPoint(share, self.odds(w, at.response))
             previous = min(size, previous)
             move = self.solve(at, normal, np.append(-residual, 0.0), _INEXACT)
             if move is None:
@@ -176,7 +180,8 @@ class Curve:
             move = self.solve(at, normal, np.append(self.w(at.response) - w, 0.0), _EXACT)
             if move is None:
                 break
-            odds = self.respond(self.odds(w + move[:-1], best), 1.0).response
+            w = w + move[:-1]
+            odds = self.odds(w, self.respond(self.odds(w, best), 1.0).response)
             found = self.residual(odds)
             if not found < size:
                 break
