@@ -1,7 +1,7 @@
 """Small games with known answers, built straight from their numbers, and random games with every feature at once.
 
-A game here has no assumptions unless it says so, and its numbers do not change with the period. States are plain numbers:
-a step names, for each state and option, the state it leads to.
+A game here has no assumptions unless it says so, and its numbers do not change with the period. States are plain
+numbers: a step names, for each state and option, the state it leads to.
 """
 
 from __future__ import annotations
@@ -100,7 +100,9 @@ def _full(value: Any, shape: tuple[int, ...]) -> np.ndarray:
     return np.array(np.broadcast_to(np.asarray(value, float), shape))
 
 
-def _step(part: Part, k: int, K: int, S: int, N: int, W: int, ended: np.ndarray, cells: np.ndarray) -> tuple[Step, StepTables]:
+def _step(
+    part: Part, k: int, K: int, S: int, N: int, W: int, ended: np.ndarray, cells: np.ndarray
+) -> tuple[Step, StepTables]:
     A = len(part.options)
     if part.lottery is not None:
         successor, weight = (np.asarray(x) for x in part.lottery)
@@ -110,8 +112,10 @@ def _step(part: Part, k: int, K: int, S: int, N: int, W: int, ended: np.ndarray,
         weight = np.ones((S, A, 1))
     signal = part.signal or tuple(range(A))
     odds = None if part.odds is None else _full(part.odds, (S, A, W))
-    chance = part.mover == CHANCE
-    informed = bool(np.ptp(odds, axis=2).any()) if chance else bool(cells[part.mover].max() > 0 and len(set(signal)) > 1)
+    if odds is not None:
+        informed = bool(np.ptp(odds, axis=2).any())  # news
+    else:
+        informed = bool(cells[part.mover].max() > 0 and len(set(signal)) > 1)
     table = StepTables(
         active=np.broadcast_to(np.asarray(part.active, bool), (S,)) & ~ended,
         allowed=np.array(np.broadcast_to(np.asarray(part.allowed, bool), (S, A))),
@@ -134,7 +138,7 @@ def _step(part: Part, k: int, K: int, S: int, N: int, W: int, ended: np.ndarray,
     return step, table
 
 
-# --- one mover -------------------------------------------------------------------------------------------------------------
+# --- one mover --------------------------------------------------------------------------------------------------------
 
 
 def one_shot(payoffs: Sequence[float], precision: float = 1.0, noise: str = "mistakes") -> Game:
@@ -154,7 +158,7 @@ def entry(precision: float) -> Game:
     return Sketch(("entrant", "incumbent"), [enter, answer], states=2, precision=precision).build()
 
 
-# --- signals ---------------------------------------------------------------------------------------------------------------
+# --- signals ----------------------------------------------------------------------------------------------------------
 
 
 def beer_quiche(precision: float, lattice: int = 20) -> Game:
@@ -199,7 +203,7 @@ def sender_receiver(precision: float, prior: float = 0.4, lattice: int = 40) -> 
     ).build()  # fmt: skip
 
 
-# --- bargaining and war ------------------------------------------------------------------------------------------------------
+# --- bargaining and war -----------------------------------------------------------------------------------------------
 
 
 def take_it_or_leave_it(costs: Sequence[float], prior: Sequence[float], p: float, own_cost: float, precision: float,
@@ -253,22 +257,22 @@ def alternating_offers(discount: float, precision: float, shares: int, periods: 
     ).build()
 
 
-# --- beliefs ---------------------------------------------------------------------------------------------------------------
+# --- beliefs ----------------------------------------------------------------------------------------------------------
 
 
 def news_only(periods: int = 3, lattice: int = 12) -> Game:
-    """Nobody chooses: each period brings news about one of three worlds. One bettor holds a claim on the first world."""
+    """Nobody chooses: each period brings news about which of three worlds it is. A bettor has a claim on the first."""
     odds = np.array([[0.7, 0.2, 0.5], [0.3, 0.8, 0.5]])[None]
     end = np.array([1.0, 0.0, 0.0])[None, None]
     part = Part("news", CHANCE, ("good", "bad"), odds=odds)
     return Sketch(
-        ("bettor",), [part], worlds=("a", "b", "c"), prior=[0.2, 0.5, 0.3], end_value=end, discount=1.0, periods=periods,
-        lattice=lattice,
+        ("bettor",), [part], worlds=("a", "b", "c"), prior=[0.2, 0.5, 0.3], end_value=end, discount=1.0,
+        periods=periods, lattice=lattice,
     ).build()  # fmt: skip
 
 
 def secret_choice(precision: float, shared: bool) -> Game:
-    """A mover with two types chooses among three options, two of which look alike if ``shared``; an onlooker bets on the type."""
+    """A mover of two types has three options, two of which look alike if ``shared``; an onlooker bets on the type."""
     rng = np.random.default_rng(5)
     act = Part("act", 0, ("a", "b", "c"), pay=rng.normal(size=(1, 3, 2, 2)), signal=(0, 0, 1) if shared else None)
     bet = Part("bet", 1, ("first", "second"), pay=rng.normal(size=(1, 2, 2, 2)) * 2)
@@ -277,7 +281,7 @@ def secret_choice(precision: float, shared: bool) -> Game:
     ).build()
 
 
-# --- everything at once ------------------------------------------------------------------------------------------------------
+# --- everything at once -----------------------------------------------------------------------------------------------
 
 
 def random_game(
@@ -316,7 +320,10 @@ def random_game(
     parts = [
         Part("speak", 0, names, lottery=lottery(), allowed=guard(), pay=pay()),
         Part("news", CHANCE, names, lottery=lottery(), odds=odds),
-        Part("plain", 1, names, lottery=lottery(), allowed=guard(), active=rng.random(S) < 0.7, then=(3, 4) + (3,) * (A - 2)),
+        Part(
+            "plain", 1, names, lottery=lottery(), allowed=guard(), active=rng.random(S) < 0.7,
+            then=(3, 4, *(3,) * (A - 2)),
+        ),
         Part("secret", 0, names, pay=pay(), signal=secret, allowed=guard()),
         Part("turn", 2, names, lottery=lottery(), becomes=change()),
         Part("hush", 1, names, signal=secret, becomes=change(), pay=pay()),

@@ -14,8 +14,8 @@
     P        assumptions; in the solver's inner loops, points (a state and a belief each)
     E        value functions that are evaluated together (E = N for the actors' own values)
 
-Arrays are written with the axes in this order: ``U [S, N, W, B]`` holds a number for each state, actor, world and lattice
-point. Lattice points come last, so that they lie side by side in memory. All floats are 64 bits wide.
+Arrays are written with the axes in this order: ``U [S, N, W, B]`` holds a number for each state, actor, world and
+lattice point. Lattice points come last, so that they lie side by side in memory. All floats are 64 bits wide.
 
 Compiled programs are kept between processes under ``$LONGGAME_CACHE``, else ``$XDG_CACHE_HOME/longgame``, else
 ``~/.cache/longgame``. An empty ``LONGGAME_CACHE`` turns this off. Where the folder cannot be written, nothing is kept.
@@ -59,7 +59,7 @@ def cache_folder() -> Path | None:
 def _set_up() -> None:
     jax.config.update("jax_enable_x64", True)
     folder = cache_folder()
-    if folder is not None and jax.config.jax_compilation_cache_dir is None:
+    if folder is not None and jax.config.values["jax_compilation_cache_dir"] is None:
         jax.config.update("jax_compilation_cache_dir", str(folder))
         # A game compiles some dozens of small programs; each is worth keeping.
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

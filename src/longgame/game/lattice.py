@@ -1,11 +1,11 @@
 """The belief lattice: a regular grid over the simplex of worlds, and linear interpolation on it.
 
-A public belief b is a probability over W worlds. The lattice of resolution R holds the beliefs whose entries are multiples of
-1/R: B = C(R + W - 1, W - 1) points. Between them, values are interpolated linearly over the Freudenthal triangulation
-(Kuhn 1960; Freudenthal 1942), which needs W vertices for each belief and no search:
+A public belief b is a probability over W worlds. The lattice of resolution R holds the beliefs whose entries are
+multiples of 1/R: B = C(R + W - 1, W - 1) points. Between them, values are interpolated linearly over the Freudenthal
+triangulation (Kuhn 1960; Freudenthal 1942), which needs W vertices for each belief and no search:
 
-1. Cumulative coordinates. x_j = R * (b_1 + ... + b_j) for j = 1..W-1, so 0 <= x_1 <= ... <= x_{W-1} <= R. Lattice points are
-   the integer ones. The map is linear, so what is linear in x is linear in b.
+1. Cumulative coordinates. x_j = R * (b_1 + ... + b_j) for j = 1..W-1, so 0 <= x_1 <= ... <= x_{W-1} <= R. Lattice
+   points are the integer ones. The map is linear, so what is linear in x is linear in b.
 2. Floors f_j and fractions r_j = x_j - f_j.
 3. Order. Take the coordinates by falling fraction; equal fractions by falling j, which keeps every vertex monotone. The
    vertices are f, then f with the first coordinate of that order raised by one, then also the second, and so on.
@@ -13,8 +13,8 @@ A public belief b is a probability over W worlds. The lattice of resolution R ho
 5. Index. u_j = x_j + j - 1 is strictly increasing, and the combinatorial number system (Knuth 2011, 7.2.1.3) numbers
    strictly increasing sequences without gaps: index = sum over j of C(u_j, j). Raising x_j by one adds C(u_j, j - 1).
 
-The order comes from comparing and swapping neighbours, binomials from products: no call to sort, nothing looked up. So the
-same few lines run on NumPy and on JAX, on whole arrays at once, and inside compiled loops.
+The order comes from comparing and swapping neighbours, binomials from products: no call to sort, nothing looked up. So
+the same few lines run on NumPy and on JAX, on whole arrays at once, and inside compiled loops.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Lattice:
         return xp.stack(index, axis=-1), xp.stack(weight, axis=-1)
 
     def vertices(self, belief: Sequence[Array]) -> tuple[list[Array], list[Array]]:
-        """As :meth:`locate`, for one array (any shape) per world and with one array per vertex: W indices, W weights."""
+        """As :meth:`locate`, from one array (any shape) per world to one array per vertex: W indices, W weights."""
         xp = jnp if isinstance(belief[0], jax.Array) else np
         count = self.worlds - 1
         if count == 0:
@@ -105,7 +105,8 @@ class Lattice:
         fractions, rises = _by_falling_fraction(fractions, rises, xp)
         # Both are linear in what was sorted. As products with a small matrix they are computed once, where elementwise
         # code would be computed again inside every gather that uses it.
-        weight = xp.tensordot(np.eye(self.worlds) - np.eye(self.worlds, k=1), xp.stack([xp.ones_like(base), *fractions]), 1)
+        differences = np.eye(self.worlds) - np.eye(self.worlds, k=1)
+        weight = xp.tensordot(differences, xp.stack([xp.ones_like(base), *fractions]), 1)
         index = xp.tensordot(np.tri(self.worlds), xp.stack([base, *rises]), 1)
         # A vertex outside the lattice has weight 0 (its coordinate stands at R); any point will do for it.
         index = xp.minimum(index, float(self.size - 1)).astype(np.int32)

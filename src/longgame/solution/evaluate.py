@@ -1,7 +1,8 @@
 """A period of the game, backwards, when everybody's play is known: the values before each of its steps.
 
-The same functions give the last line of ``solve`` its values, ``Solution.values`` what it does not keep, and the queries any
-quantity that is expected along the path of play (the chance of an event, say), as further value functions without pay.
+The same functions give the last line of ``solve`` its values, ``Solution.values`` what it does not keep, and the
+queries any quantity that is expected along the path of play (the chance of an event, say), as further value functions
+without pay.
 
 Axes: values [S, E, W, B] for E value functions; E = N, the actors' own, with pay.
 """
@@ -41,13 +42,13 @@ def _pick(precision: Array, actor: Array, worlds: Array) -> Array:
 
 @jax.jit
 def period_end(flow: Array, discount: Array, start: Array) -> Array:
-    """Values [S, N, W, B] at the end of a period, before its flow: flow + discount * values at the start of the next."""
+    """Values [S, N, W, B] at the end of a period, before its flow: flow + discount * values one period on."""
     return flow[..., None] + discount[:, None, None] * start
 
 
 @jax.jit
 def period_start(ended: Array, end_value: Array, first: Array) -> Array:
-    """Values [S, N, W, B] at the start of a period: those before its first step; where the game is over, the end value."""
+    """Values [S, N, W, B] at the start of a period: those before its first step; end values where the game is over."""
     return jnp.where(ended[:, None, None, None], end_value[..., None], first)
 
 
@@ -88,7 +89,8 @@ def value_before(
 def evaluate_period(
     game: Game, tables: GameTables, plays: Sequence[Array | None], end: Array, *, own: bool = True
 ) -> list[Array]:
-    """Value functions before every step of a period, from those at its end: K + 1 arrays [S, E, W, B], ``end`` the last.
+    """Value functions before every step of a period, from those at its end: K + 1 arrays [S, E, W, B], ``end`` the
+    last.
 
     plays [K] and ``own`` as in :func:`value_before`, which takes the steps one by one where not all are wanted.
     """

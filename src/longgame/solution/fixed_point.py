@@ -34,7 +34,7 @@ from longgame.arrays import Array
 from longgame.game.lattice import Lattice
 from longgame.solution.step import Rules, by_option, posterior
 
-IN_LOGITS = 0.1  # what is asked of logits, as a part of the tolerance for probabilities (which move less than half as much)
+IN_LOGITS = 0.1  # what is asked of logits, as a part of the tolerance for probabilities
 LOOSE = 1e-4  # the same, at precisions on the way to the actor's own
 SLOWEST = 0.03  # no step is trusted to shrink the change by more than this
 MOST_ITERATIONS = 40

@@ -87,7 +87,6 @@ def solve(
             progress(T - t, T - since)
 
     jax.block_until_ready(U[0])
-    counts = {name: report[name].astype(int) for name in REPORT[1:]}
     seconds = time.perf_counter() - began
     sigma = [[None] * K] * since + sigma
     return Solution(
@@ -98,10 +97,12 @@ def solve(
         U,
         sigma,
         residual=report["residual"],
+        iterations=report["iterations"].astype(int),
+        jumps=report["jumps"].astype(int),
+        unconverged=report["unconverged"].astype(int),
         since=since,
         tolerance=tolerance,
         seconds=seconds,
-        **counts,
     )
 
 

@@ -7,12 +7,12 @@ The mathematics (method.md sections 2 and 3; Nayyar, Gupta, Langbort and Basar 2
 2. Belief. After the public signal y the belief is
    b'(w' | y) proportional to  sum over a with y(a) = y, and over w, of  b(w) x(a | w) P_a(w' | w, s),
    where x(a | w) = sigma(a | c(w)) at a move and p_a(s, w) at a chance step, and P_a is the identity unless the option
-   changes the world. A signal that nobody who is thought possible could have given says that b was wrong: the belief then
-   starts from all worlds alike, the limit of a belief that never quite rules a world out.
+   changes the world. A signal that nobody who is thought possible could have given says that b was wrong: the belief
+   then starts from all worlds alike, the limit of a belief that never quite rules a world out.
 3. Value. U_j(s, w, b) = sum over a of x(a | w) { r_j(s, a, w) + sum over w' of P_a(w' | w, s) V_a(s, w', b'(y(a))) }.
 
-The functions here take arrays and return arrays. They know no names and take any number E of value functions at once: the
-actors' own values (E = N, with pay), or any other quantity that is expected along the path of play (no pay).
+The functions here take arrays and return arrays. They know no names and take any number E of value functions at once:
+the actors' own values (E = N, with pay), or any other quantity that is expected along the path of play (no pay).
 
 Axes: U and V [S, E, W, B]; plays x [S, C, A, B] by cell at a move, [S, A, W] at a chance step; belief b [B, W].
 """
@@ -69,7 +69,7 @@ class Rules:
 
 
 def rules_of(game: Game, k: int) -> tuple[Rules, tuple[int, ...]]:
-    """The rules of step k, and the steps (K: end of period) whose values its options lead to, in the order of ``after``."""
+    """The rules of step k, and the steps (K: the end of the period) its options lead to, in the order of ``after``."""
     step = game.steps[k]
     last = len(game.steps)
     follows = [after if 0 <= after <= last else last for after in step.next]
@@ -91,7 +91,7 @@ def rules_of(game: Game, k: int) -> tuple[Rules, tuple[int, ...]]:
     return rules, targets
 
 
-# --- the three parts -----------------------------------------------------------------------------------------------------
+# --- the three parts --------------------------------------------------------------------------------------------------
 
 
 def look_ahead(rules: Rules, tables: StepTables, following: Sequence[Array], at: Array) -> Array:
@@ -184,7 +184,7 @@ def _gathered(values: Array, index: Array) -> Array:
     return jnp.take_along_axis(values, index[:, :, None, None], axis=-1)
 
 
-# --- the whole -------------------------------------------------------------------------------------------------------------
+# --- the whole --------------------------------------------------------------------------------------------------------
 
 
 @partial(jax.jit, static_argnums=(0, 1))
@@ -221,7 +221,7 @@ def evaluate_step(
 
 
 def expected(plays: Array, had: Array) -> Array:
-    """3. The values before a step [s, E, W, B]: what each option gives [A, s, E, W, B], by its odds x(a | w) [A, W, s, B]."""
+    """3. The values before a step [s, E, W, B]: what each option gives [A, s, E, W, B], by its odds [A, W, s, B]."""
     odds = jnp.moveaxis(plays, 1, 2)[:, :, None]
     return sum(odds[a] * had[a] for a in range(had.shape[0]))
 
@@ -238,8 +238,8 @@ def over_states(work: Any, active: Array, points: int, start: tuple[Array, ...])
     points  lattice points of a state
     start   arrays [S, ...] into which the rows are put; elsewhere they stay as they are
 
-    Chunks are of one size. The last overlaps the one before it; where there are fewer states than that, state 0 fills up, so
-    ``work`` must do no harm to a state where the step does not take place.
+    Chunks are of one size. The last overlaps the one before it; where there are fewer states than that, state 0 fills
+    up, so ``work`` must do no harm to a state where the step does not take place.
     """
     states = active.shape[0]
     chunk = min(states, max(1, POINTS_AT_ONCE // points))
