@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from longgame.errors import Place, ScenarioError
+from longgame.game.compile import compile
 from longgame.game.states import Variable
 from longgame.queries import nodes as nodes_module
 from longgame.queries.nodes import active, fork, merged, on_lattice, start
-from longgame.queries.path import observe, reveal
+from longgame.queries.path import condition, marginals, observe, reveal
+from longgame.queries.path import follow as path_of
 from longgame.queries.sightings import Sighting, fitting_points
-from longgame.queries.walk import to_step, walk
+from longgame.queries.walk import may_come, to_step, walk
+from longgame.scenario.clock import DateError
 from longgame.scenario.expressions import Name, Number
+from longgame.scenario.load import loads
 from longgame.scenario.model import Evidence
 from longgame.solution.solve import solve
 from tests.games import beer_quiche, news_only
@@ -246,3 +252,135 @@ def test_merging_adds_probability_and_never_mixes_beliefs(solved):
     twice = nodes_module.joined([nodes.scaled(0.5), nodes.scaled(0.5)])
     assert len(merged(twice)) == len(nodes)
     np.testing.assert_allclose(merged(twice).joint, nodes.joint)
+
+
+def test_where_a_step_may_still_take_place(solved, slow):
+    """Against every history: a state from which the step never comes up is one from which it may not."""
+    may = may_come(solved, SECRET, 0)
+    assert may.shape == (1, 8, 4)
+    for s in range(4):
+        begin = [replace(reference.beginnings(slow)[0], s=s)]
+        comes = any(
+            h.k == SECRET and slow.active(0, SECRET, h.s) for h in reference.histories(slow, (0, SECRET), begin)
+        )
+        assert may[0, 0, s] == comes
+    assert not may[0, TURN].any()  # it lies behind
+
+
+# --- a scenario -----------------------------------------------------------------------------------------------------
+
+CRISIS = """
+title: A signal, twice
+clock: {start: 2025-03, step: 1 month, periods: 3}
+actors:
+  patron: {rationality: 20, discount: 0.9}
+  rival: {rationality: 20, discount: 0.9}
+state:
+  aid: {values: [full, cut], start: full}
+  strength: {grid: [0, 1, 0.25], start: 0.6}
+hidden:
+  aim: {known_to: [patron], values: {peace: 0.5, reset: 0.5}}
+period:
+  - move: decision
+    by: patron
+    options:
+      keep: {}
+      whisper: {signal: unclear, pay: {patron: 0.1}}
+      hint: {signal: unclear}
+      cut: {when: aid == full, set: {aid: cut}}
+  - chance: fighting
+    outcomes:
+      advance: {p: 0.4, set: {strength: strength - 0.25}}
+      hold: {p: rest}
+payoffs:
+  patron: {depends on: aim, peace: strength, reset: 1 - strength + 0.3 * (aid == cut)}
+  rival: 1 - strength
+evidence:
+%s
+"""
+
+SEEN = """
+  - {on: 2025-03-03, move: decision, signal: unclear}
+  - {on: 2025-03-20, seen: {strength: 0.35}}
+  - {on: 2025-05, move: decision, took: cut}
+"""
+
+
+@pytest.fixture(scope="module")
+def crisis():
+    scenario = loads(CRISIS % SEEN)
+    solution = solve(compile(scenario))
+    return scenario, solution, path_of(scenario, solution.game, solution)
+
+
+def test_a_scenario_s_evidence_is_followed(crisis):
+    _, solution, path = crisis
+    assert [seen.id for seen in path.observations] == ["decision_unclear", "seen_strength", "decision_cut"]
+    assert [seen.t for seen in path.observations] == [0, 0, 2]
+    assert [seen.sighting.k for seen in path.observations] == [0, 2, 0]
+    assert path.observation("decision_unclear").sighting.options == (1, 2)
+    assert path.observation("decision_unclear").actor == solution.game.actors.index("patron")
+    assert path.observation("seen_strength").actor is None
+    assert path.log_likelihood == pytest.approx(sum(np.log(seen.probability) for seen in path.observations))
+    assert path.notes == ()
+    with pytest.raises(KeyError):
+        path.observation("not_there")
+
+
+def test_a_state_that_was_seen_leaves_the_states_that_fit(crisis):
+    """0.6 is a lot between 0.5 and 0.75; 0.35, between 0.25 and 0.5, cannot have been 0.75."""
+    _, solution, path = crisis
+    strength = solution.game.states.values("strength")
+    seen = path.observation("seen_strength")
+    start_at_half, advance = 0.6, 0.4
+    by_value = {0.25: start_at_half * advance, 0.5: start_at_half * (1 - advance) + (1 - start_at_half) * advance}
+    fits = {0.25: 0.6, 0.5: 0.4}
+    assert seen.probability == pytest.approx(sum(by_value[x] * fits[x] for x in fits), rel=1e-12)
+    weight = {x: seen.after.weight[strength[seen.after.s] == x].sum() for x in fits}
+    for x in fits:
+        assert weight[x] == pytest.approx(by_value[x] * fits[x] / seen.probability, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("when", "known"),
+    [
+        ("start", 0),
+        ("2025-03-02", 0),
+        ("2025-03-03", 1),
+        (1, 2),
+        ("2025-03", 2),
+        ("2025-04", 2),
+        ("2025-05", 3),
+        ("now", 3),
+    ],
+)
+def test_a_question_is_asked_after_all_evidence_up_to_its_date(crisis, when, known):
+    path = crisis[2]
+    stations = [path.start, *(seen.after for seen in path.observations)]
+    assert path.at(when) is stations[known]
+
+
+def test_a_date_outside_the_clock_is_an_error(crisis):
+    with pytest.raises(DateError):
+        crisis[2].at("2026-01")
+
+
+def test_marginals_and_conditions(crisis):
+    _, solution, path = crisis
+    belief = path.now.belief()
+    assert marginals(solution.game, belief) == {
+        "aim": {"peace": pytest.approx(belief[0]), "reset": pytest.approx(belief[1])}
+    }
+    np.testing.assert_array_equal(condition(solution.game, "aim", "reset"), [False, True])
+
+
+def test_impossible_evidence_has_its_place_in_the_scenario(crisis):
+    """The compiler refuses what no draw allows; the path refuses what this draw does not."""
+    _, solution, _ = crisis
+    cut_twice = [f"  - {{on: 2025-{month}, move: decision, took: cut}}" for month in ("03", "04")]
+    text = CRISIS % "\n".join(cut_twice)
+    with pytest.raises(ScenarioError) as raised:
+        path_of(loads(text), solution.game, solution)
+    (problem,) = raised.value.problems
+    assert problem.where.line == text.splitlines().index(cut_twice[1]) + 1
+    assert "`decision_cut_2`" in problem.found

@@ -20,11 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from longgame.game.game import CHANCE, Game, StepTables
+from longgame.game.game import CHANCE, Game, Step, StepTables
 from longgame.solution.solution import Solution
 
 Floats = NDArray[np.float64]
@@ -127,23 +128,19 @@ def joined(parts: Sequence[Nodes]) -> Nodes:
     return Nodes(t, k, s, b, joint, purse)
 
 
-def merged(nodes: Nodes, negligible: float = 0.0) -> Nodes:
-    """Nodes at the same place with the same state and belief as one, but for those no likelier than ``negligible``."""
-    nodes = _likely(nodes, 0.0)
+def merged(nodes: Nodes) -> Nodes:
+    """Nodes at the same place with the same state and belief as one; nodes of no probability dropped."""
+    likely = nodes.weight > 0.0
+    nodes = nodes if likely.all() else nodes.pick(likely)
     if len(nodes) < 2:
         return nodes
     belief = np.round(nodes.b * 10.0**DECIMALS).astype(np.int64)
     first, group = _alike(np.column_stack([nodes.t, nodes.k, nodes.s, belief]))
     if len(first) == len(nodes):
-        return _likely(nodes, negligible)
+        return nodes
     one = nodes.pick(first)
     purse = None if nodes.purse is None else _summed(nodes.purse, group, len(first))
-    return _likely(replace(one, joint=_summed(nodes.joint, group, len(first)), purse=purse), negligible)
-
-
-def _likely(nodes: Nodes, least: float) -> Nodes:
-    enough = nodes.weight > least
-    return nodes if enough.all() else nodes.pick(enough)
+    return replace(one, joint=_summed(nodes.joint, group, len(first)), purse=purse)
 
 
 def on_lattice(solution: Solution, nodes: Nodes) -> Nodes:
@@ -179,14 +176,15 @@ def odds(solution: Solution, t: int, k: int, s: Ints, b: Floats) -> Floats:
 class Fork:
     """One step, taken from nodes that all stand at its entry and where it is active.
 
-    nodes      the nodes before
-    odds       [M, A, W] what the actors expect: the odds that teach
-    posterior  [M, A, W] the public belief after each option (the same for options that share a signal)
+    step, tables  the step, what is fixed about it and its numbers in this period; ``steps`` is K
+    nodes         the nodes before
+    odds          [M, A, W] what the actors expect: the odds that teach
+    posterior     [M, A, W] the public belief after each option (the same for options that share a signal)
     """
 
-    solution: Solution
-    t: int
-    k: int
+    step: Step
+    tables: StepTables
+    steps: int
     nodes: Nodes
     odds: Floats
     posterior: Floats
@@ -197,14 +195,14 @@ class Fork:
         ``taken`` [M, A, W] replaces the odds in the joint probability, though never in the belief: the odds of some
         options alone, for what was observed; 1 for one option, for an option taken whatever the mover knows.
         """
-        game, tables, nodes = self.solution.game, _step_tables(self.solution, self.t, self.k), self.nodes
+        nodes, tables = self.nodes, self.tables
         through = self.odds if taken is None else taken
         joint = self._spread(nodes.joint[:, None, :] * through)  # [M, A, W]
-        purse = self._paid(tables, through) if nodes.purse is not None else None
+        purse = self._paid(through) if nodes.purse is not None else None
         lots = _rows(tables.weight, nodes.s)  # [M, A, L]
         m, a, lot = np.nonzero((lots > 0.0) & (joint.sum(-1) > 0.0)[:, :, None])
         share = lots[m, a, lot]
-        after = np.array([len(game.steps) if n < 0 else n for n in game.steps[self.k].next], dtype=np.int64)
+        after = np.array([self.steps if n < 0 else n for n in self.step.next], dtype=np.int64)
         return Nodes(
             t=nodes.t[m],
             k=after[a],
@@ -214,37 +212,42 @@ class Fork:
             purse=None if purse is None else purse[m, a] * share[:, None, None, None],
         )
 
-    def _paid(self, tables: StepTables, through: Floats) -> Floats:
+    @cached_property
+    def available(self) -> NDArray[np.bool_]:
+        """[M, A] whether each option can be taken (an outcome of chance: in some world)."""
+        if self.step.mover == CHANCE:
+            return np.asarray(np.any(self.odds > 0.0, axis=-1))
+        return np.asarray(self.tables.allowed)[self.nodes.s].astype(bool)
+
+    def _paid(self, through: Floats) -> Floats:
         """[M, A, N, 2, W] the purse after each option, with the option's payments in it."""
         assert self.nodes.purse is not None
         purse = self.nodes.purse[:, None] * through[:, :, None, None, :]
-        if tables.pay is not None:
-            purse[:, :, :, 0] += purse[:, :, :, 1] * _rows(tables.pay, self.nodes.s)
+        if self.tables.pay is not None:
+            purse[:, :, :, 0] += purse[:, :, :, 1] * _rows(self.tables.pay, self.nodes.s)
         return self._spread(purse)
 
     def _spread(self, by_world: Floats) -> Floats:
         """Move probability [M, A, ..., W] to the worlds that come of the option's own lottery over worlds."""
-        becomes = _step_tables(self.solution, self.t, self.k).becomes
-        if becomes is None:
+        if self.tables.becomes is None:
             return by_world
-        return np.einsum("ma...w,mawv->ma...v", by_world, _rows(becomes, self.nodes.s))
+        return np.einsum("ma...w,mawv->ma...v", by_world, _rows(self.tables.becomes, self.nodes.s))
 
 
 def fork(solution: Solution, t: int, k: int, nodes: Nodes) -> Fork:
     """Prepare the step k of period t from nodes that stand there and where it is active."""
     q = odds(solution, t, k, nodes.s, nodes.b)
-    if solution.game.steps[k].informed:
-        posterior = _posterior(solution, t, k, nodes, q)
+    step, tables = solution.game.steps[k], _step_tables(solution, t, k)
+    if step.informed:
+        posterior = _posterior(step.signal, tables, nodes, q)
     else:
         posterior = np.broadcast_to(nodes.b[:, None, :], q.shape)
-    return Fork(solution, t, k, nodes, q, posterior)
+    return Fork(step, tables, len(solution.game.steps), nodes, q, posterior)
 
 
-def _posterior(solution: Solution, t: int, k: int, nodes: Nodes, q: Floats) -> Floats:
+def _posterior(signal: Sequence[int], tables: StepTables, nodes: Nodes, q: Floats) -> Floats:
     """[M, A, W] the public belief after the signal of each option."""
-    signal = solution.game.steps[k].signal
-    becomes = _step_tables(solution, t, k).becomes
-    lots = None if becomes is None else _rows(becomes, nodes.s)
+    lots = None if tables.becomes is None else _rows(tables.becomes, nodes.s)
 
     def said(belief: Floats) -> Floats:  # [M, A, W] joint probability of the option's signal and of the world after it
         mass = belief[:, None, :] * q

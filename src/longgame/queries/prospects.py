@@ -122,8 +122,12 @@ def backward(
     game, steps = solution.game, len(solution.game.steps)
     shape = (len(prospects[0].values), len(prospects), len(game.worlds), solution.lattice.size)
     later: Array = jnp.zeros(shape)  # beyond the last date there is nothing left to expect
+    # Payments of nothing instead of no payments: the programs are then those of the actors' own values, there already.
+    nothing: list[Array] = []
     for t in range(max(prospect.date for prospect in prospects), first[0] - 1, -1):
-        tables, sigma = _without_pay(solution.tables(t)), solution.sigma[t]
+        tables, sigma = solution.tables(t), solution.sigma[t]
+        nothing = nothing or [None if step.pay is None else jnp.zeros_like(step.pay) for step in tables.steps]
+        tables = _paying(tables, nothing)
         values: list[Array] = [None] * steps + [_end_of_period(prospects, t, later)]
         down_to = first[1] if t == first[0] else 0
         for k in reversed(range(down_to, steps)):
@@ -133,11 +137,9 @@ def backward(
     return kept
 
 
-def _without_pay(tables: GameTables) -> GameTables:
-    """The numbers of a period with payments of nothing: the programs are those of games that pay, compiled already."""
-    return tables._replace(
-        steps=tuple(step._replace(pay=None if step.pay is None else jnp.zeros_like(step.pay)) for step in tables.steps)
-    )
+def _paying(tables: GameTables, pay: Sequence[Array | None]) -> GameTables:
+    """The numbers of a period with other payments at its steps."""
+    return tables._replace(steps=tuple(step._replace(pay=p) for step, p in zip(tables.steps, pay, strict=True)))
 
 
 def _end_of_period(prospects: Sequence[Prospect], t: int, later: Array) -> Array:

@@ -3,7 +3,8 @@
 The walk takes the steps in the order of play. At each it follows every option, signal, outcome and successor with its
 probability, and merges nodes that have come to the same state and belief. Without informed movers the number of nodes
 is bounded by the number of states; each informed move multiplies the beliefs by its signals. When there are more
-nodes than ``MOST_NODES``, beliefs go to the points of the solver's lattice by lot, which keeps every expected value.
+nodes than ``MOST_NODES``, beliefs go to the points of the solver's lattice by lot from there on, which keeps every
+expected value.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from longgame.solution.solution import Solution
 #: More nodes than this at one place go to the belief lattice.
 MOST_NODES = 4096
 
-#: In walks that look ahead, nodes less likely than this are let go: together they change answers far less than the
-#: lattice does. (The evidence is followed without any loss.)
-NEGLIGIBLE = 1e-8
+#: In walks that look ahead and have gone to the lattice, nodes less likely than this are let go: together they change
+#: answers far less than the lattice does. (The evidence is followed without any loss.)
+NEGLIGIBLE = 1e-7
 
 Place = tuple[int, int]  # (period, step)
 Halts = Callable[[int, int, Nodes], NDArray[np.bool_]]
@@ -47,7 +48,7 @@ def walk(solution: Solution, nodes: Nodes, halts: Halts, most: int = MOST_NODES,
     """Go forward from ``nodes`` until ``halts(t, k, nodes)`` ([M] bool) says so, or to the horizon.
 
     Steps that do not take place at a node are passed over in one go: the walk may come by without standing at them.
-    Nodes as unlikely as ``negligible``, or more so, are let go.
+    Once there have been too many nodes, those as unlikely as ``negligible``, or more so, are let go.
     """
     game = solution.game
     waiting: dict[Place, list[Nodes]] = defaultdict(list)
@@ -62,18 +63,22 @@ def walk(solution: Solution, nodes: Nodes, halts: Halts, most: int = MOST_NODES,
     send(nodes)
     while waiting:
         t, k = min(waiting)
-        here = merged(joined(waiting.pop((t, k))), negligible)
+        here = merged(joined(waiting.pop((t, k))))
         if t == game.periods:
             over.append(here)
             continue
-        if len(here) > most:
+        if not coarse and len(here) > most:
             here, coarse = on_lattice(solution, here), True
         stop = np.asarray(halts(t, k, here), dtype=bool)
         if stop.any():
             halted.append(here.pick(stop))
-            here = here.pick(~stop)
-        if len(here):
-            send(step_from(solution, t, k, here))
+        here = here.pick(~stop & (here.weight > negligible) if coarse else ~stop)
+        if not len(here):
+            continue
+        after = step_from(solution, t, k, here)
+        # Once on the lattice, beliefs leave it only where a step moves them.
+        moves = k < len(game.steps) and game.steps[k].informed
+        send(on_lattice(solution, after) if coarse and moves else after)
     return Walk(joined(halted) if halted else None, joined(over) if over else None, coarse)
 
 
@@ -94,7 +99,8 @@ def step_from(solution: Solution, t: int, k: int, nodes: Nodes) -> Nodes:
 def past_idle(solution: Solution, t: int, nodes: Nodes) -> Nodes:
     """The same nodes of period t, each at its first step from there that takes place, else at the end of the period."""
     steps = len(solution.game.steps)
-    takes_place = [active(solution, t, k, nodes.s) & (nodes.k <= k) for k in range(steps)]
+    tables = solution.tables(t).steps
+    takes_place = [np.asarray(tables[k].active)[nodes.s] & (nodes.k <= k) for k in range(steps)]
     takes_place.append(np.ones(len(nodes), dtype=bool))
     return nodes.moved(np.argmax(takes_place, axis=0))
 
@@ -104,14 +110,41 @@ def to_step(solution: Solution, nodes: Nodes, k: int) -> Nodes | None:
 
     Their mass is the probability that it takes place by the horizon. None: it never does.
     """
-    ended = solution.game.ended
+    first = int(nodes.t.min())
+    still = may_come(solution, k, first)
 
     def halts(t: int, step: int, some: Nodes) -> NDArray[np.bool_]:
-        over = ended[some.s]  # nothing takes place there any more: no need to follow it to the horizon
-        return over | active(solution, t, k, some.s) if step == k else over
+        # Where it cannot take place any more there is no need to go on to the horizon.
+        return ~still[t - first, step, some.s] | (step == k) & active(solution, t, k, some.s)
 
     halted = walk(solution, nodes, halts, negligible=NEGLIGIBLE * nodes.mass).halted
     if halted is None:
         return None
-    there = halted.pick((halted.k == k) & ~ended[halted.s])
+    there = halted.pick(still[halted.t - first, halted.k, halted.s])
     return there if len(there) else None
+
+
+def may_come(solution: Solution, k: int, first: int) -> NDArray[np.bool_]:
+    """[periods from ``first``, K + 1, S] from the entry of each step, whether step k may still take place."""
+    game, steps = solution.game, len(solution.game.steps)
+    later = np.zeros(len(game.ended), dtype=bool)
+    periods: list[NDArray[np.bool_]] = []
+    for t in reversed(range(first, game.periods)):
+        may = np.zeros((steps + 1, len(later)), dtype=bool)
+        may[steps] = later
+        tables = solution.tables(t).steps
+        for at in reversed(range(steps)):
+            table = tables[at]
+            on = np.asarray(table.active).astype(bool)
+            if at == k:
+                ahead = np.ones(len(later), dtype=bool)
+            else:
+                after = [steps if n < 0 else n for n in game.steps[at].next]
+                lots = may[np.array(after)[None, :, None], np.asarray(table.successor)] & (
+                    np.asarray(table.weight) > 0.0
+                )
+                ahead = (lots.any(-1) & np.asarray(table.allowed)).any(-1)
+            may[at] = np.where(on, ahead, may[at + 1])
+        later = may[0]
+        periods.append(may)
+    return np.array(periods[::-1])

@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from longgame.game.game import CHANCE, Game
+from longgame.game.game import Game
 from longgame.queries.case import Case, Posture
 from longgame.queries.nodes import Floats, Fork, Nodes, joined, merged, opened
 
@@ -193,20 +193,12 @@ def _where_available(
 ) -> list[tuple[Fork, np.ndarray]]:
     """The next time that step k takes place, and at which of its nodes ([M] bool) these options are all available."""
     forks = case.next_time(k, nodes, under)
-    found = [(ahead, np.all(_available(ahead)[:, list(options)], axis=1)) for ahead in forks]
+    found = [(ahead, np.all(ahead.available[:, list(options)], axis=1)) for ahead in forks]
     if not any(available.any() for _, available in found):
         step = case.game.steps[k]
         names = " and ".join(f"`{step.name}.{step.options[option]}`" for option in dict.fromkeys(options))
         raise LookupError(f"{names} cannot be taken when the move comes up: the guard is closed")
     return found
-
-
-def _available(ahead: Fork) -> np.ndarray:
-    """[M, A] whether each option can be taken at each node (an outcome of chance: in some world)."""
-    tables = ahead.solution.tables(ahead.t).steps[ahead.k]
-    if ahead.solution.game.steps[ahead.k].mover == CHANCE:
-        return np.any(ahead.odds > 0.0, axis=-1)
-    return np.asarray(tables.allowed)[ahead.nodes.s].astype(bool)
 
 
 def _forced(ahead: Fork, option: int, actor: int | None) -> Floats:
@@ -215,8 +207,7 @@ def _forced(ahead: Fork, option: int, actor: int | None) -> Floats:
     The worlds are weighed by what the option says about them, unless it is the actor's own.
     """
     nodes = ahead.nodes
-    mover = ahead.solution.game.steps[ahead.k].mover
-    chance = np.ones_like(nodes.joint) if mover == actor else ahead.odds[:, option]
+    chance = np.ones_like(nodes.joint) if ahead.step.mover == actor else ahead.odds[:, option]
     # An option that a posture forbids, or that none of the worlds looked at would bring, tells nothing.
     chance = np.where((nodes.joint * chance).sum(1, keepdims=True) > 0.0, chance, 1.0)
     scale = nodes.weight / (nodes.joint * chance).sum(1)
