@@ -251,6 +251,15 @@ def test_only_telling_choices_move_beliefs():
     np.testing.assert_allclose(before, after, atol=1e-12)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_steep_equilibrium_is_found_to_the_last_digits(seed: int):
+    """Random payoffs, many types of move, precision times payoff spread of 200."""
+    game, precision = written(seed)
+    solution = solve_extensive(game, precision * 200 / Tree(game, precision).heat)
+    assert solution.status in (BranchStatus.FOLLOWED, BranchStatus.TURNED)
+    assert solution.residual < 1e-10
+
+
 def test_two_ways_along_the_branch_meet():
     game, precision = written(5)
     tree = Tree(game, precision * 3)
