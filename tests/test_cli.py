@@ -14,7 +14,7 @@ import pytest
 
 import longgame
 from longgame.cli import main
-from longgame.cli.output import Exit, Progress, folder_for, write_new, write_whole
+from longgame.cli.output import Exit, Progress, duration, folder_for, write_new, write_whole
 from longgame.errors import NotConvergedError
 from longgame.solution.solution import Status
 from tests.sample_answers import sample
@@ -169,7 +169,30 @@ def test_progress_that_takes_long_says_how_far_it_is(monkeypatch, capsys):
     progress = Progress()
     for done in range(8):
         progress("draws", done, 8)
-    assert said(capsys)[1].splitlines() == ["draws ...", "draws: 3 of 8", "draws: 6 of 8"]
+    assert said(capsys)[1].splitlines() == [
+        "draws ...",
+        "draws: 3 of 8, about 20 s left",
+        "draws: 6 of 8, about 8 s left",
+    ]
+
+
+def test_the_time_left_is_told_from_what_this_run_did(monkeypatch, capsys):
+    now = iter([0, 100, 200])
+    monkeypatch.setattr(time, "monotonic", lambda: next(now))
+    progress = Progress()
+    for done in (900, 950, 999):  # resumed: the first 900 took no time
+        progress("Draws", done, 1000)
+    assert said(capsys)[1].splitlines()[1:] == [
+        "Draws: 950 of 1000, about 2 min left",
+        "Draws: 999 of 1000, about 2 s left",
+    ]
+    assert [duration(seconds) for seconds in (0.2, 89, 91, 5399, 12_000)] == [
+        "1 s",
+        "89 s",
+        "2 min",
+        "1 h 30 min",
+        "3 h 20 min",
+    ]
 
 
 def test_progress_on_a_terminal_overwrites_its_line_and_leaves_none():

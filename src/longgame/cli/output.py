@@ -18,6 +18,7 @@ from longgame.errors import Problem
 PIPED_WIDTH = 110  # characters in a line when the output is not a terminal
 REDRAW_SECONDS = 0.1
 LINE_SECONDS = 10.0
+SECONDS_TO_TELL = 3.0  # of a stage, before its pace is known
 
 
 class Exit(IntEnum):
@@ -128,14 +129,32 @@ class Progress:
         self._stream = stream or sys.stderr
         self._live = self._stream.isatty()
         self._stage = ""
+        self._began = (0.0, 0)  # when the stage was first heard of, and how much of it was done by then
         self._drawn = 0.0
 
     def __call__(self, stage: str, done: int = 0, total: int = 0) -> None:
         """Say that ``done`` of ``total`` parts of a stage are done."""
+        now = time.monotonic()
+        begins = stage != self._stage
+        if begins:
+            self._stage, self._began = stage, (now, done)
+        pause = REDRAW_SECONDS if self._live else LINE_SECONDS
+        if not (begins or now - self._drawn >= pause or (self._live and done >= total)):
+            return
+        self._drawn = now
+        counted = f": {done} of {total}{self._left(now, done, total)}" if total > 1 else " ..."
         if self._live:
-            self._overwrite(stage, done, total)
+            self._stream.write(f"\r\x1b[2K{stage}{counted}")
+            self._stream.flush()
         else:
-            self._line(stage, done, total)
+            print(f"{stage} ..." if begins else f"{stage}{counted}", file=self._stream, flush=True)
+
+    def _left(self, now: float, done: int, total: int) -> str:
+        """How long the rest of the stage takes at its pace so far; nothing before that can be told."""
+        began, before = self._began
+        if now - began < SECONDS_TO_TELL or not before < done < total:
+            return ""
+        return f", about {duration((now - began) / (done - before) * (total - done))} left"
 
     def close(self) -> None:
         """Leave the terminal's line empty."""
@@ -143,24 +162,13 @@ class Progress:
             self._stream.write("\r\x1b[2K")
             self._stream.flush()
 
-    def _overwrite(self, stage: str, done: int, total: int) -> None:
-        if done >= total or self._due(stage, REDRAW_SECONDS):
-            counted = f": {done} of {total}" if total > 1 else " ..."
-            self._stream.write(f"\r\x1b[2K{stage}{counted}")
-            self._stream.flush()
 
-    def _line(self, stage: str, done: int, total: int) -> None:
-        begins = stage != self._stage
-        if self._due(stage, LINE_SECONDS):
-            print(f"{stage} ..." if begins else f"{stage}: {done} of {total}", file=self._stream, flush=True)
-
-    def _due(self, stage: str, seconds: float) -> bool:
-        """Whether a new stage begins, or the last word was said long enough ago; if so, it is said now."""
-        now = time.monotonic()
-        due = stage != self._stage or now - self._drawn >= seconds
-        if due:
-            self._stage, self._drawn = stage, now
-        return due
+def duration(seconds: float) -> str:
+    """A time in words, as exact as an estimate can be: 40 s, 12 min, 3 h 20 min."""
+    if seconds < 90.0:
+        return f"{max(round(seconds), 1)} s"
+    minutes = round(seconds / 60.0)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 @contextmanager
