@@ -31,7 +31,7 @@ from longgame.arrays import Array
 from longgame.game.game import CHANCE, Game, StepTables
 from longgame.game.lattice import Lattice
 
-POINTS_AT_ONCE = 2048  # states times lattice points in one chunk: its arrays stay in the processor's cache
+POINTS_AT_ONCE = 512  # states times lattice points in one chunk: its arrays stay in the processor's cache
 
 
 @dataclass(frozen=True)
