@@ -93,9 +93,10 @@ def test_the_ledger_telescopes():
     np.testing.assert_allclose(total, levels(case, case.path.now), atol=1e-11)
 
 
-def test_between_observations_of_one_period_nothing_is_gained_on_a_fine_lattice():
+@pytest.mark.parametrize("noise", ["mistakes", "tastes"])
+def test_between_observations_of_one_period_nothing_is_gained_on_a_fine_lattice(noise):
     """Unreported steps are fair: expected values move by what they pay, up to the lattice's interpolation."""
-    solution = solve(random_game(14, options=2, lots=1, periods=1, lattice=80))
+    solution = solve(random_game(14, options=2, lots=1, periods=1, lattice=80, noise=noise))
     case = case_with(solution, saw(0, SPEAK, 1), saw(0, FATE, 0))
     game, after = solution.game, case.path.observations[0].after
     ahead = walk(solution, opened(game, after), lambda t, k, some: np.full(len(some), (t, k) >= (0, FATE))).halted

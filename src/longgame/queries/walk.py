@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from longgame.queries.nodes import Nodes, active, end_period, fork, joined, merged, on_lattice
+from longgame.queries.nodes import Nodes, active, end_period, fork, joined, merged, on_lattice, with_tastes
 from longgame.solution.solution import Solution
 
 #: More nodes than this at one place go to the belief lattice.
@@ -92,7 +92,7 @@ def step_from(solution: Solution, t: int, k: int, nodes: Nodes) -> Nodes:
     idle = nodes.pick(~on)
     parts = [idle.moved(idle.k + 1)] if len(idle) else []
     if on.any():
-        parts.append(fork(solution, t, k, nodes.pick(on)).follow())
+        parts.append(with_tastes(solution, t, fork(solution, t, k, nodes.pick(on))).follow())
     return past_idle(solution, t, joined(parts))
 
 
