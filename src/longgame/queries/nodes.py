@@ -267,8 +267,8 @@ def _posterior(signal: Sequence[int], tables: StepTables, nodes: Nodes, q: Float
 def with_tastes(solution: Solution, t: int, ahead: Fork) -> Fork:
     """The same fork, with what the mover's private tastes are worth to it in the purse, if there is one.
 
-    Under ``noise: tastes`` a free choice is worth log-sum-exp(lambda Q) / lambda to the mover: sum of sigma Q, which the
-    fork's own payments and successors give, and entropy / lambda, which is paid here.
+    Under ``noise: tastes`` a free choice is worth log-sum-exp(lambda Q) / lambda to the mover: sum of sigma Q, which
+    the fork's own payments and successors give, and entropy / lambda, which is paid here.
     """
     mover, purse = ahead.step.mover, ahead.nodes.purse
     if solution.game.noise != "tastes" or mover == CHANCE or purse is None:
