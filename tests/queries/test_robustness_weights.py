@@ -138,6 +138,13 @@ def test_systematic_resampling_takes_each_draw_as_often_as_it_weighs():
     assert np.array_equal(resample(uneven, 333, 1), resample(uneven, 333, 1))
 
 
+def test_resampling_does_not_fall_in_step_with_the_order_of_the_draws():
+    high = np.arange(400) % 2 == 1
+    weights = np.where(high, 1.1, 0.9)  # 55 % of the weight is high; in order, all of it or none would be taken
+    shares = [high[resample(weights, 300, seed)].mean() for seed in range(20)]
+    assert np.abs(np.array(shares) - 0.55).max() < 0.08
+
+
 @pytest.mark.parametrize("weights", [[], [0.0, 0.0], [1.0, -0.5], [np.nan, 1.0]])
 def test_resampling_needs_weights(weights):
     with pytest.raises(ValueError, match="weights must be"):

@@ -214,16 +214,18 @@ def wilson(share: Array, n: Array | float, level: float = 0.95) -> tuple[Array, 
 def resample(weights: Array, count: int, seed: int | np.random.Generator) -> NDArray[np.int_]:
     """[count] the draws that stand for the weighted ones, in ascending order, by systematic resampling.
 
-    A draw of weight w is taken floor or ceil of count * w times (Kitagawa 1996): one random number fixes all.
+    A draw of weight w is taken floor or ceil of count * w times (Kitagawa 1996). The draws are gone through in random
+    order: the points of a Sobol sequence lie high and low in turn, and a regular comb would take all of one kind.
     """
     weight = np.asarray(weights, dtype=float)
     total = weight.sum()
     if not (weight.size and np.isfinite(total) and total > 0.0 and weight.min() >= 0.0):
         raise ValueError("weights must be finite, not negative, and not all zero")
-    at = (np.random.default_rng(seed).random() + np.arange(count)) / count
-    ends = np.cumsum(weight) / total
-    ends[np.flatnonzero(weight)[-1] :] = 1.0  # or rounding could give the last place to a draw of zero weight
-    return np.searchsorted(ends, at, side="right")
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(np.flatnonzero(weight))
+    ends = np.cumsum(weight[order]) / total
+    ends[-1] = 1.0
+    return np.sort(order[np.searchsorted(ends, (rng.random() + np.arange(count)) / count, side="right")])
 
 
 def weighted_quantiles(values: Array, weights: Array, at: Sequence[float]) -> list[float]:
