@@ -177,7 +177,7 @@ def test_a_scenario_without_claims_evidence_or_hidden_variables():
     answers["worlds"] = [{"name": "the world", "prior": 1.0, "hidden": {}}]
     for block in ("ledger", "forecasts", "postures", "deals", "bargaining", "claims", "assumptions"):
         answers[block] = []
-    answers["ensemble"] = {"draws": 0, "valid": 0, "unconverged": 0, "effective_sample_size": 0.0}
+    answers["ensemble"] = {"draws": 0, "valid": 0, "unconverged": 0, "effective_sample_size": 0.0, "set_aside": []}
     page = render(answers)
     assert Outline(page).unbalanced == []
     assert 'id="claims"' not in page and "every number in it is fixed" in page

@@ -57,6 +57,8 @@ def test_a_run_that_is_given_up_is_replaced(finished, tmp_path, capsys):
     assert main(["run", str(scenario), "--draws", "0", "--out", str(tmp_path), "--anew"]) == Exit.DONE
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted({*FILES} - {"results.nc"})
     assert list((tmp_path / "chunks").iterdir()) == []
+    assert main(["table", str(tmp_path)]) == Exit.BAD_INPUT
+    assert "without draws" in capsys.readouterr().err
 
 
 def test_table(finished, capsys):

@@ -46,6 +46,8 @@ def clear(folder: Path, *, anew: bool) -> None:
 def write_table(folder: Path, format: Literal["csv", "parquet"]) -> Path:
     """Write the draws of a finished run as one table, and say where."""
     store = Folder.open(folder)
+    if not store.plan.size:
+        raise RunError(f"{folder} holds a run without draws.")
     path = folder / f"draws.{format}"
     if format == "csv":
         write_csv(store, path)

@@ -64,7 +64,9 @@ def claims(answers: Mapping[str, Any]) -> list[RenderableType]:
             f"count as {ensemble['effective_sample_size']:.0f}. Built in: holds in every draw."
         )
     if left_out := ensemble["draws"] - ensemble["valid"]:
-        lines.append(f"{left_out} of {ensemble['draws']} draws gave no game and are left out.")
+        lines.append(f"{left_out} of {ensemble['draws']} draws have no answers and are left out.")
+    for aside in ensemble["set_aside"]:
+        lines.append(f"Draws {aside['first']} to {aside['last']} were set aside. {aside['reason']}")
     return [
         _table(("claim", "verdict", "margin", "share", "says"), rows, numbers=("margin", "share")),
         *(_note(line) for line in lines),

@@ -8,12 +8,13 @@ beside it, and set aside if its workers die even then.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from distributed import Client, KilledWorker
 
-from longgame.assessment.draws.executors import as_they_end
+from longgame.assessment.draws.executors import Ended, as_they_end
 from longgame.assessment.draws.plan import Arrays, Chunk, Plan
 from longgame.assessment.draws.solver import Solver, Work, never, solve_chunk
 from longgame.errors import RunError
@@ -32,14 +33,15 @@ class Cluster:
         self.address = address
         self._work = work
 
-    def solve(self, solver: Solver, chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, Arrays]]:
+    def solve(self, solver: Solver, chunks: Sequence[Chunk]) -> Ended:
         """Each chunk with its arrays, in the order in which they end. Raises RunError where no cluster answers."""
         try:
             client = Client(self.address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
         except (OSError, ValueError) as error:
             raise RunError(f"No Dask scheduler answers at {self.address}: {error}") from None
         with client:
-            threads = sum(client.nthreads().values())
+            workers: Any = client.nthreads()
+            threads = sum(workers.values())
             if not threads:
                 raise RunError(f"The Dask cluster at {self.address} has no workers.")
             pool = client.get_executor(pure=False)

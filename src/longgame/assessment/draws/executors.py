@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
 from typing import Protocol
 
 from longgame.assessment.draws.plan import Arrays, Chunk
 from longgame.assessment.draws.solver import Solver
+
+Ended = Generator[tuple[Chunk, Arrays], None, None]
 
 AHEAD = 2  # chunks given out for each worker: one that it solves, and the next
 
@@ -22,7 +24,7 @@ AHEAD = 2  # chunks given out for each worker: one that it solves, and the next
 class ChunkExecutor(Protocol):
     """Solves chunks."""
 
-    def solve(self, solver: Solver, chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, Arrays]]:
+    def solve(self, solver: Solver, chunks: Sequence[Chunk]) -> Ended:
         """Each chunk with its arrays, in the order in which they end. Closing the iterator stops the work."""
         ...
 
@@ -33,7 +35,7 @@ class Threads:
     def __init__(self, count: int | None = None):
         self.count = count or cores()
 
-    def solve(self, solver: Solver, chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, Arrays]]:
+    def solve(self, solver: Solver, chunks: Sequence[Chunk]) -> Ended:
         """Each chunk with its arrays, in the order in which they end."""
         stop = threading.Event()
         pool = ThreadPoolExecutor(self.count, thread_name_prefix="draws")

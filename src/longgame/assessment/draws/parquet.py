@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,16 +18,12 @@ _KINDS = {"draw": pa.int64(), "iterations": pa.int32(), "status": pa.string(), "
 
 def write_parquet(store: Store, path: Path) -> None:
     """Write the table as Parquet."""
-    writer: ParquetWriter | None = None
-    with whole(path) as temporary:
-        try:
-            for columns in batches(each_part(store), ROWS):
-                schema = pa.schema([(name, _kind(name)) for name in columns])
-                writer = writer or ParquetWriter(temporary, schema)
-                writer.write_table(pa.table(columns, schema=schema))
-        finally:
-            if writer is not None:
-                writer.close()
+    parts = batches(each_part(store), ROWS)
+    first = next(parts)
+    schema = pa.schema([(name, _kind(name)) for name in first])
+    with whole(path) as temporary, ParquetWriter(temporary, schema) as writer:
+        for columns in chain([first], parts):
+            writer.write_table(pa.table(columns, schema=schema))
 
 
 def _kind(column: str) -> pa.DataType:

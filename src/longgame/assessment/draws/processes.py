@@ -22,7 +22,7 @@ from functools import partial
 from multiprocessing.connection import wait
 from typing import Any
 
-from longgame.assessment.draws.executors import as_they_end, cores
+from longgame.assessment.draws.executors import Ended, as_they_end, cores
 from longgame.assessment.draws.plan import Arrays, Chunk, Plan
 from longgame.assessment.draws.solver import Solver, Work, solve_chunk
 from longgame.errors import RunError
@@ -53,7 +53,7 @@ class Processes:
         self._work = work
         self._context = multiprocessing.get_context("spawn")
 
-    def solve(self, solver: Solver, chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, Arrays]]:
+    def solve(self, solver: Solver, chunks: Sequence[Chunk]) -> Ended:
         """Each chunk with its arrays, in the order in which they end; those that no worker survives, set aside."""
         stop = self._context.RawValue("b", 0)  # no lock, which a worker could hold as it dies
         try:
@@ -66,9 +66,7 @@ class Processes:
         finally:
             stop.value = 1
 
-    def _together(
-        self, solver: Solver, waiting: deque[Chunk], lost: deque[Chunk], stop: Any
-    ) -> Iterator[tuple[Chunk, Arrays]]:
+    def _together(self, solver: Solver, waiting: deque[Chunk], lost: deque[Chunk], stop: Any) -> Ended:
         """Solve all chunks that wait; those that were out when a worker died are ``lost``."""
         failed_to_begin = 0
         while waiting:

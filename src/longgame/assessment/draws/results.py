@@ -38,15 +38,17 @@ TEXT = h5py.string_dtype("utf-8")
 STATUS = {"flag_values": np.arange(len(STATUSES), dtype="int8"), "flag_meanings": " ".join(s.name for s in STATUSES)}
 
 #: Variable -> (array of the run, its axes after chain and draw, attributes).
-REPORT: Mapping[str, tuple[str, tuple[str, ...], Mapping[str, Any]]] = {
+Fields = dict[str, tuple[str, tuple[str, ...], Mapping[str, Any]]]
+
+REPORT: Fields = {
     "status": ("status", (), STATUS),
     "residual": ("residual", (), {"long_name": "largest residual of any step"}),
     "iterations": ("iterations", (), {"long_name": "most iterations at any step"}),
 }
-SEEN: Mapping[str, tuple[str, tuple[str, ...], Mapping[str, Any]]] = {
+SEEN: Fields = {
     "seen": ("log_likelihood", ("evidence",), {"long_name": "log P(piece of evidence | all earlier ones)"}),
 }
-ANSWERS: Mapping[str, tuple[str, tuple[str, ...], Mapping[str, Any]]] = {
+ANSWERS: Fields = {
     "holds": ("holds", ("claim",), {"flag_values": np.array([-1, 0, 1], "int8"), "flag_meanings": "no_answer no yes"}),
     "margin": ("margin", ("claim",), {"long_name": "how far the claim is from turning; above 0 where it holds"}),
     "belief": ("belief", ("at", "world"), {"long_name": "public belief at the date of a question"}),
@@ -93,7 +95,7 @@ class _Group:
         for name, column in columns.items():
             self._write(name, (), start, column, {})
 
-    def append_fields(self, start: int, axes: Axes, fields: Mapping[str, Any], arrays: Arrays) -> None:
+    def append_fields(self, start: int, axes: Axes, fields: Fields, arrays: Arrays) -> None:
         """Write arrays of a chunk; those without any entry are left out."""
         for name, (array, more, attributes) in fields.items():
             if all(axes.shape(array)):
