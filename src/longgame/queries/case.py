@@ -77,6 +77,15 @@ class Case:
             for key in [key for key in known if key[0] == under]:
                 del known[key]
 
+    def close(self) -> None:
+        """Let everything go. Whoever solves for the case holds on to it, so that it would not go by itself for a while."""
+        for under in list(self._solutions):
+            self.release(under)
+        self.memory.clear()
+        self._next_times.clear()
+        self.__dict__.pop("path", None)
+        self._solve = None
+
     @property
     def solved(self) -> Mapping[Posture | None, Solution]:
         """The solutions that are there so far: what the answers given until now rest on."""

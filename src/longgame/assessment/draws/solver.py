@@ -93,13 +93,16 @@ class Solver:
             return self._near
 
     def _attempt(self, row: Arrays, near: Plays) -> tuple[DrawStatus, str]:
+        draw = self.study.draw(row["theta"][0], near, tolerance=TOLERANCE)
         try:
-            return self._one(self.study.draw(row["theta"][0], near, tolerance=TOLERANCE), row), ""
+            return self._one(draw, row), ""
         except Exception as error:  # whatever it is, one draw must not end the others; it is counted, with its reason
             blank = self.plan.blank(1)
             for name in blank.keys() - {"theta", DETAIL}:
                 row[name][:] = blank[name]
             return DrawStatus.FAILED, f"{type(error).__name__}: {error}"
+        finally:
+            draw.case.close()
 
     def _one(self, draw: SolvedDraw, row: Arrays) -> DrawStatus:
         """Solve a draw as far as its questions need it, and write what was found into its row."""
