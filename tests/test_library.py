@@ -1,0 +1,197 @@
+"""The shipped scenarios: sound, small, solved, and with claims that can fail.
+
+The claims of the flagship are tried at assumptions turned to an extreme. Some of these extremes lie beyond the range that the
+scenario defends: the test shows that the claim rests on the number, not that the number is likely.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from functools import cache
+
+import numpy as np
+import pytest
+
+from longgame.assessment.study import Study
+from longgame.game import checks
+from longgame.queries.claims import judge
+from longgame.queries.questions import look_up
+from longgame.scenario.library import shipped
+from longgame.scenario.load import load, read
+from longgame.scenario.model import Scenario
+
+FLAGSHIP = "ukraine-2025"
+TEACHING = ("truce-on-offer", "take-it-or-leave-it", "deterrence-crisis")
+RIYADH = "ukraine-2025-riyadh"
+ALL = (FLAGSHIP, RIYADH, *TEACHING)
+THE_CALL = date(2025, 3, 18)
+
+MOST_STATES, MOST_STEPS, MOST_WORLDS, MOST_PERIODS = 400, 20, 4, 12
+RESIDUAL = 1e-9
+
+
+@cache
+def study(name: str) -> Study:
+    return Study.of(load(name))
+
+
+def test_all_are_shipped() -> None:
+    assert set(ALL) <= set(shipped())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_scenario_is_sound(name: str) -> None:
+    scenario, warnings = read(name)
+    assert [str(problem) for problem in warnings] == []
+    assert [str(problem) for problem in checks.warnings(scenario, study(name).game)] == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_number_has_a_source_and_a_range_around_its_value(name: str) -> None:
+    for assumption in load(name).assumptions.values():
+        assert assumption.source and assumption.because
+        assert assumption.range is not None
+        assert assumption.range[0] <= assumption.value <= assumption.range[1]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_game_is_small(name: str) -> None:
+    game = study(name).game
+    assert len(game.ended) <= MOST_STATES
+    assert len(game.steps) <= MOST_STEPS
+    assert len(game.worlds) <= MOST_WORLDS
+    assert game.periods <= MOST_PERIODS
+
+
+@pytest.mark.parametrize("name", [FLAGSHIP, *TEACHING])
+def test_base_case_converges(name: str) -> None:
+    solution = study(name).draw().case.solution()
+    assert float(np.max(solution.residual)) < RESIDUAL
+    assert int(np.sum(solution.unconverged)) == 0
+
+
+@pytest.mark.parametrize("name", TEACHING)
+def test_teaching_scenario_has_claims_that_hold_and_claims_that_fail(name: str) -> None:
+    draw = study(name).draw()
+    verdicts = {judge(claim, look_up(draw.case, claim.holds.atoms)).holds for claim in study(name).claims}
+    assert verdicts == {True, False}
+
+
+# --- the flagship ----------------------------------------------------------------------------------------------------------
+
+
+def test_flagship_has_all_claims_each_with_a_question_and_a_reason() -> None:
+    claims = load(FLAGSHIP).claims
+    assert list(claims) == [f"C{number}" for number in range(1, 28)]
+    assert all(claim.says and claim.because and claim.shows for claim in claims.values())
+
+
+def test_flagship_has_the_actors_and_worlds_of_the_assessment() -> None:
+    scenario = load(FLAGSHIP)
+    assert set(scenario.actors) == {"russia", "ukraine", "us", "europe"}
+    assert [world.name for world in scenario.worlds] == [
+        "peace_skilled",
+        "peace_unskilled",
+        "reset",
+        "reset_understanding",
+    ]
+    assert set(scenario.hidden["understanding"].known_to) == {"us", "russia"}
+    assert set(scenario.ends) == {"settlement", "collapse"}
+
+
+def test_flagship_evidence_is_sourced_and_ends_with_the_call() -> None:
+    evidence = load(FLAGSHIP).evidence
+    assert all(piece.source and piece.says for piece in evidence)
+    assert max(date.fromisoformat(str(piece.on)) for piece in evidence) == THE_CALL
+
+
+def test_nothing_in_the_flagship_is_later_than_the_call() -> None:
+    assert [day for day in days_named_in(load(FLAGSHIP)) if day > THE_CALL] == []
+
+
+def test_riyadh_only_adds_evidence_and_claims() -> None:
+    base, later = load(FLAGSHIP), load(RIYADH)
+    assert later.evidence[: len(base.evidence)] == base.evidence
+    added = later.evidence[len(base.evidence) :]
+    assert added and all(date.fromisoformat(str(piece.on)) == date(2025, 3, 25) for piece in added)
+    for part in ("actors", "assumptions", "state", "hidden", "worlds", "period", "payoffs", "end_values", "ends", "deals"):
+        assert getattr(later, part) == getattr(base, part)
+    assert {name: later.claims[name] for name in base.claims} == base.claims
+
+
+def days_named_in(scenario: Scenario) -> list[date]:
+    """Every day that the reasons and sources of a scenario name, as in `18 March 2025` or 2025-03-18."""
+    texts = [scenario.about]
+    for assumption in scenario.assumptions.values():
+        texts += [assumption.source, assumption.because, assumption.says]
+    for piece in scenario.evidence:
+        texts += [piece.source, piece.because, piece.says]
+    text = " ".join(texts)
+    months = "January|February|March|April|May|June|July|August|September|October|November|December"
+    days = [
+        datetime.strptime(" ".join(found), "%d %B %Y").date()
+        for found in re.findall(rf"\b(\d{{1,2}}) ({months}) (\d{{4}})\b", text)
+    ]
+    return days + [date.fromisoformat(found) for found in re.findall(r"\b\d{4}-\d\d-\d\d\b", text)]
+
+
+# What turns a claim: the claim, its answer in the base case, and the numbers that it plainly rests on, turned to an extreme.
+TURNS = [
+    # a United States that would gain nothing by easing sanctions stops where one after peace does (beyond the range)
+    ("C3", True, {"reset_sanctions": 0.0}),
+    # arms for Ukraine cost Europe more than all that is at issue (beyond the range)
+    ("C5", True, {"raise_cost": 1.0}),
+    # the remark is likelier without a reset in hand: both ends of the ranges
+    ("C7", True, {"remarks_reset": 0.5, "remarks_peace": 0.7}),
+    # a war that costs Russia six times as much (beyond the range): it would rather stop
+    ("C9", True, {"war_cost_russia": 0.6}),
+    ("C18", True, {"war_cost_russia": 0.6}),
+    # Russian strikes hurt Ukraine's energy most, Ukrainian strikes Russia's least: both ends of the ranges
+    ("C11", True, {"oil_harm": 0.008, "grid_harm": 0.04}),
+    # a sea on which much is at stake (beyond the range)
+    ("C12", True, {"ports_harm": 0.5}),
+    # halts of supplies and recruitment that do not weaken Ukraine (beyond the range)
+    ("C13", True, {"starve": 0.0, "thin_out": 0.0}),
+    ("C26", True, {"starve": 0.0, "thin_out": 0.0}),
+    # a United States to which an end of the fighting is worth nothing (beyond the range)
+    ("C15", True, {"us_end": 0.0, "reset_quiet": 0.0}),
+    # the salient is no easier to lose without US aid than with it (beyond the range)
+    ("C20", True, {"kursk_cut": 0.12}),
+    # the upper end of the range
+    ("C21", False, {"front_without_kursk": 0.25}),
+    # all but sure of peace from the start (beyond the range)
+    ("C22", True, {"prior_peace": 0.95}),
+    ("C23", True, {"prior_peace": 0.95}),
+    # US aid that adds nothing and stands for nothing (beyond the range)
+    ("C25", True, {"us_effect": 0.0, "us_tie": 0.0}),
+]
+
+
+@pytest.mark.parametrize(("claim", "base", "turned"), TURNS, ids=[turn[0] for turn in TURNS])
+def test_claim_of_the_flagship_can_fail(claim: str, base: bool, turned: dict[str, float]) -> None:
+    assert answer(claim, {}) is base
+    assert answer(claim, turned) is not base
+
+
+def test_at_least_ten_claims_are_turned() -> None:
+    assert len({claim for claim, _, _ in TURNS}) >= 10
+
+
+def answer(claim: str, turned: dict[str, float]) -> bool | None:
+    """Whether a claim of the flagship holds at the base case with some assumptions changed."""
+    flagship = study(FLAGSHIP)
+    bound = next(one for one in flagship.claims if one.id == claim)
+    case = solved(tuple(sorted(turned.items())))
+    return judge(bound, look_up(case, bound.holds.atoms)).holds
+
+
+@cache
+def solved(turned: tuple[tuple[str, float], ...]):
+    flagship = study(FLAGSHIP)
+    theta = np.array(flagship.game.base, dtype=float)
+    for name, value in turned:
+        theta[flagship.game.assumptions.index(name)] = value
+    draw = flagship.draw(theta)
+    assert draw.valid
+    return draw.case
