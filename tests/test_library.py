@@ -1,7 +1,7 @@
 """The shipped scenarios: sound, small, solved, and with claims that can fail.
 
-The claims of the flagship are tried at assumptions turned to an extreme. Some of these extremes lie beyond the range that the
-scenario defends: the test shows that the claim rests on the number, not that the number is likely.
+The claims of the flagship are tried at assumptions turned to an extreme. Some of these extremes lie beyond the range
+that the scenario defends: the test shows that the claim rests on the number, not that the number is likely.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def test_teaching_scenario_has_claims_that_hold_and_claims_that_fail(name: str) 
     assert verdicts == {True, False}
 
 
-# --- the flagship ----------------------------------------------------------------------------------------------------------
+# --- the flagship ---------------------------------------------------------------------------------------------------
 
 
 def test_flagship_has_all_claims_each_with_a_question_and_a_reason() -> None:
@@ -115,7 +115,7 @@ def test_riyadh_only_adds_evidence_and_claims() -> None:
     assert later.evidence[: len(base.evidence)] == base.evidence
     added = later.evidence[len(base.evidence) :]
     assert added and all(date.fromisoformat(str(piece.on)) == date(2025, 3, 25) for piece in added)
-    for part in ("actors", "assumptions", "state", "hidden", "worlds", "period", "payoffs", "end_values", "ends", "deals"):
+    for part in ("actors", "assumptions", "state", "hidden", "worlds", "period", "payoffs", "end_values", "deals"):
         assert getattr(later, part) == getattr(base, part)
     assert {name: later.claims[name] for name in base.claims} == base.claims
 
@@ -136,7 +136,7 @@ def days_named_in(scenario: Scenario) -> list[date]:
     return days + [date.fromisoformat(found) for found in re.findall(r"\b\d{4}-\d\d-\d\d\b", text)]
 
 
-# What turns a claim: the claim, its answer in the base case, and the numbers that it plainly rests on, turned to an extreme.
+# The claim, its answer in the base case, and the numbers that it plainly rests on, turned to an extreme.
 TURNS = [
     # a United States that would gain nothing by easing sanctions stops where one after peace does (beyond the range)
     ("C3", True, {"reset_sanctions": 0.0}),
