@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 import multiprocessing
 import os
@@ -277,6 +278,7 @@ class Made(Memory):
 def test_memory_does_not_grow_with_the_draws(tmp_path, solver):
     def peak(draws: int) -> int:
         store = Made(dataclasses.replace(solver.plan, draws=draws, chunk=100))
+        gc.collect()  # what other tests left must not go meanwhile
         tracemalloc.start()
         Ensemble.of(store)
         write_results(store, tmp_path / "results.nc")

@@ -78,7 +78,7 @@ class Case:
                 del known[key]
 
     def close(self) -> None:
-        """Let everything go. Whoever solves for the case holds on to it, so that it would not go by itself for a while."""
+        """Let everything go: whoever solves for the case holds on to it, so that it would not go by itself at once."""
         for under in list(self._solutions):
             self.release(under)
         self.memory.clear()
