@@ -107,9 +107,10 @@ class Lattice:
         # code would be computed again inside every gather that uses it.
         differences = np.eye(self.worlds) - np.eye(self.worlds, k=1)
         weight = xp.tensordot(differences, xp.stack([xp.ones_like(base), *fractions]), 1)
-        index = xp.tensordot(np.tri(self.worlds, dtype=np.int32), xp.stack([base, *rises]).astype(np.int32), 1)
+        index = xp.tensordot(np.tri(self.worlds), xp.stack([base, *rises]), 1)
         # A vertex outside the lattice has weight 0 (its coordinate stands at R); any point will do for it.
-        return list(xp.minimum(index, self.size - 1)), list(weight)
+        index = xp.minimum(index, float(self.size - 1)).astype(np.int32)
+        return list(index), list(weight)
 
     def _index(self, steps: Sequence[Array]) -> Array:
         """The index of lattice points given by their whole cumulative coordinates, one array for each of the W - 1."""
