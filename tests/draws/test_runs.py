@@ -276,8 +276,11 @@ class Made(Memory):
 
 
 def test_memory_does_not_grow_with_the_draws(tmp_path, solver):
+    claims = tuple(f"claim_{n}" for n in range(100))  # so many that the answers of a draw outweigh all else
+    plan = dataclasses.replace(solver.plan, axes=dataclasses.replace(solver.plan.axes, claim=claims))
+
     def peak(draws: int) -> int:
-        store = Made(dataclasses.replace(solver.plan, draws=draws, chunk=100))
+        store = Made(dataclasses.replace(plan, draws=draws, chunk=100))
         gc.collect()  # what other tests left must not go meanwhile
         tracemalloc.start()
         Ensemble.of(store)
@@ -287,7 +290,7 @@ def test_memory_does_not_grow_with_the_draws(tmp_path, solver):
         tracemalloc.stop()
         return most
 
-    draw = sum(array.nbytes for array in solver.plan.blank(1).values())
+    draw = sum(array.nbytes for array in plan.blank(1).values())
     peak(200)  # whatever is kept once and for all
     few, many = peak(500), peak(2500)
-    assert (many - few) / 2000 < draw / 2, "what is kept of a draw is its weight, not its answers"
+    assert (many - few) / 2000 < draw / 4, "what is kept of a draw is its weight, not its answers"
