@@ -310,10 +310,11 @@ def test_ask_says_what_is_wrong(text, at, column):
 
 
 def test_describe():
-    actors, size = describe(tiny())
+    actors, size, warnings = describe(tiny())
     assert [actor["name"] for actor in actors] == ["a", "b", "c"]
     assert actors[0]["rationality"] is None  # a raw lambda was given
     assert size["states"] == 2
+    assert warnings == []
 
 
 def test_rationality_in_words():

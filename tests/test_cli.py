@@ -350,6 +350,24 @@ def test_check_says_it_in_words(written, capsys):
     assert "2 actors, 2 worlds" in out and "of two options" in out.lower() and "sound." in out
 
 
+LEAP = """
+title: A leap
+clock: {periods: 1}
+actors: {a: {lambda: 1, discount: 0.5}}
+state: {x: {grid: [0, 1, 0.5], start: 0}}
+period: [{move: jump, by: a, options: {stay: {}, go: {set: {x: x + 3}}}}]
+payoffs: {a: x}
+"""
+
+
+def test_check_warns_of_what_only_the_game_shows(tmp_path, capsys):
+    path = tmp_path / "leap.yaml"
+    path.write_text(LEAP)
+    assert main(["check", str(path)]) == Exit.DONE
+    out, _ = said(capsys)
+    assert "warning [leaves-grid]" in out and "sound. 1 warning." in out
+
+
 def test_every_mistake_of_a_file_at_its_place(written, tmp_path, capsys):
     broken = tmp_path / "broken.yaml"
     text = written.read_text().replace("by: challenger", "by: chalenger", 1).replace("p: loss", "p: los", 1)

@@ -26,9 +26,12 @@ from longgame.assessment.draws.store import Folder, Memory, Store
 from longgame.assessment.ensemble import Ensemble, solve_draws
 from longgame.assessment.study import Progress, Study, silent
 from longgame.errors import Place, Problem, QuestionError
+from longgame.game.checks import warnings
 from longgame.queries.claims import BoundClaim, judge, shown
+from longgame.scenario.checks import question_problems
 from longgame.scenario.clock import DateError
 from longgame.scenario.expressions import ExpressionError, Node, parse
+from longgame.scenario.formulas import Question
 from longgame.scenario.model import Scenario
 
 SEED = 0
@@ -153,12 +156,14 @@ def ask(scenario: Scenario, text: str, *, at: str | int = "now", progress: Progr
         QuestionError: it cannot be understood.
     """
     tree = _parsed(text)
-    study = Study.of(scenario, questions=(tree,))
     try:
         if at not in ("now", "start"):
             scenario.clock.period_of(at)
     except DateError as error:
         raise QuestionError([Problem("date", Place(path="at"), error.expected, error.found, error.fix)]) from None
+    if problems := question_problems(scenario, Question(text), at):
+        raise QuestionError(problems)
+    study = Study.of(scenario, questions=(tree,))
     question = study.binder.bind(tree, at)
     draw = study.draw(progress=progress or silent)
     found = draw.look_up(question.atoms)
@@ -177,10 +182,14 @@ def ask(scenario: Scenario, text: str, *, at: str | int = "now", progress: Progr
     )
 
 
-def describe(scenario: Scenario) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The blocks ``actors`` and ``size`` of the answers, as plain objects; nothing is solved for them."""
+def describe(scenario: Scenario) -> tuple[list[dict[str, Any]], dict[str, Any], list[Problem]]:
+    """The blocks ``actors`` and ``size`` of the answers as plain objects, and warnings that only the game can show.
+
+    Nothing is solved for them. Raises ScenarioError, TooLargeError.
+    """
     study = Study.of(scenario)
-    return plain(rows.actor_rows(study, study.draw())), plain(rows.size_row(study))
+    actors, size = plain(rows.actor_rows(study, study.draw())), plain(rows.size_row(study))
+    return actors, size, warnings(scenario, study.game)
 
 
 def head(scenario: Scenario, seed: int) -> dict[str, Any]:

@@ -130,7 +130,8 @@ def check(scenario: Source, /, *, base: Base = BASE) -> Exit:
     from longgame.report.words import count
 
     loaded, problems = longgame.read(scenario, _overrides(base.overrides))
-    actors, size = longgame.describe(loaded)
+    actors, size, warnings = longgame.describe(loaded)
+    problems = [*problems, *warnings]
     if base.json:
         print_json({"problems": [problem_json(problem) for problem in problems], "actors": actors, "size": size})
     else:

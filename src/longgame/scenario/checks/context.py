@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from longgame.errors import Problem
+from longgame.errors import Place, Problem
 from longgame.scenario.clock import DateError
 from longgame.scenario.expand import FlatStep, steps_of
 from longgame.scenario.expressions import Node, depth_of, names_in
@@ -210,7 +210,10 @@ class Context:
     ) -> Problem:
         """A problem at a path: at its value, at its key, or at one part of the expression that stands there."""
         text, character = ("", None) if at is None else (at[0].text, at[1].span[0])
-        place = self.scenario.place(path, key=key, text=text, character=character)
+        if character is not None and not path:  # a question that is asked from outside the file
+            place = Place("question", "question", 1, character + 1)
+        else:
+            place = self.scenario.place(path, key=key, text=text, character=character)
         return Problem(code, place, expected, found, fix, severity)
 
 

@@ -37,7 +37,7 @@ def claims_can_be_asked(context: Context) -> Iterator[Problem]:
 
 
 def question_problems(scenario: Scenario, question: Question, at: str | int = "now") -> list[Problem]:
-    """What is wrong with one question asked of a sound scenario at a date."""
+    """What is wrong with one question, asked of a sound scenario at a date; places are those of its own text."""
     return list(Asking(Context(scenario)).problems((), question, at))
 
 
