@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ FLAGSHIP = "ukraine-2025"
 TEACHING = ("truce-on-offer", "take-it-or-leave-it", "deterrence-crisis")
 RIYADH = "ukraine-2025-riyadh"
 ALL = (FLAGSHIP, RIYADH, *TEACHING)
+DOCUMENT = Path(__file__).parents[1] / "docs" / "flagship.md"
 THE_CALL = date(2025, 3, 18)
 
 MOST_STATES, MOST_STEPS, MOST_WORLDS, MOST_PERIODS = 400, 20, 4, 12
@@ -85,6 +87,17 @@ def test_flagship_has_all_claims_each_with_a_question_and_a_reason() -> None:
     claims = load(FLAGSHIP).claims
     assert list(claims) == [f"C{number}" for number in range(1, 28)]
     assert all(claim.says and claim.because and claim.shows for claim in claims.values())
+
+
+def test_verdicts_of_the_documents_are_those_of_the_flagship() -> None:
+    told = re.findall(r"(?m)^\| (C\d+) \| (follows|does not follow)(?:, built in)? \| (\S+) \|", DOCUMENT.read_text())
+    draw = study(FLAGSHIP).draw()
+    verdicts = {claim.id: judge(claim, look_up(draw.case, claim.holds.atoms)) for claim in study(FLAGSHIP).claims}
+    found = [
+        (id, "follows" if verdict.holds else "does not follow", f"{verdict.margin:+.2g}")
+        for id, verdict in verdicts.items()
+    ]
+    assert told == found
 
 
 def test_flagship_has_the_actors_and_worlds_of_the_assessment() -> None:
