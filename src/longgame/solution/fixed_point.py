@@ -42,7 +42,6 @@ FAR = 0.5  # a probability that changes by more than this in one go is looked at
 RAMP = (0.0625, 0.125, 0.25, 0.5, 0.75, 1.0)  # fractions of the precision
 WARM = -1  # the stage before them: at full precision, from the play that was given
 MOST_TAKEN_BACK = 10.0  # times the last step
-LARGEST = 600.0  # logits are centred; beyond this, an option is as good as certain or as good as never chosen
 RAREST = 1e-290  # the least probability of an option that is available: beliefs after it can still be told from ratios
 
 
@@ -73,8 +72,13 @@ class Points(NamedTuple):
 
 
 def choice(logits: Array, allowed: Array) -> Array:
-    """1. Probabilities [C, A, P]; options that are not allowed [A, P] have probability 0, all others more than 0."""
-    weight = jnp.where(allowed, jnp.exp(jnp.clip(logits, -LARGEST, LARGEST)), 0.0)
+    """1. Probabilities [C, A, P]; options that are not allowed [A, P] have probability 0, all others more than 0.
+
+    Takes centred logits [C, A, P], so that the largest is at least 0; exp() is taken of what they are below it, which
+    cannot overflow.
+    """
+    top = jax.lax.stop_gradient(reduce(jnp.maximum, (logits[:, a] for a in range(logits.shape[1]))))
+    weight = jnp.where(allowed, jnp.exp(logits - top[:, None]), 0.0)
     share = weight * (1.0 / _over_options(weight))[:, None]
     return jnp.where(allowed, jnp.maximum(share, RAREST), 0.0)
 

@@ -221,5 +221,6 @@ def _logit(rules: Rules, lattice: Lattice, tables: StepTables, move: Move, had: 
     """The logit choice [s, C, A, B] among options that are worth ``had`` [A, s, W, B] to the mover."""
     inside = fixed_point.beliefs_in_cells(rules, list(jnp.asarray(lattice.points.T)))
     payoff = fixed_point.expected_in_cells(rules, inside, [had[:, :, w] for w in range(lattice.worlds)])
-    play = fixed_point.choice(move.precision[:, None, None, None] * payoff, available(tables).T[:, :, None])
+    allowed = available(tables).T[:, :, None]
+    play = fixed_point.choice(move.precision[:, None, None, None] * fixed_point.centred(payoff, allowed), allowed)
     return jnp.moveaxis(play, 2, 0)
