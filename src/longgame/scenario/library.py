@@ -1,18 +1,33 @@
-"""The scenarios that come with longgame."""
+"""The scenarios that come with longgame, in groups: a group is a folder."""
 
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
-_HOME = files("longgame.scenario")
+GROUPS = ("assessments", "teaching", "textbooks")
+_HOME = files("longgame.scenario").joinpath("library")
 _TITLE = re.compile(r"^title:\s*(.+?)\s*$", re.MULTILINE)
+
+
+@cache
+def _found() -> dict[str, tuple[str, Traversable]]:
+    """Name -> (group, file), in alphabetical order of the names."""
+    entries = [(entry, group) for group in GROUPS for entry in _HOME.joinpath(group).iterdir()]
+    named = {entry.name: (group, entry) for entry, group in entries if entry.name.endswith(".yaml")}
+    return {name.removesuffix(".yaml"): named[name] for name in sorted(named)}
 
 
 def names() -> list[str]:
     """The names of the shipped scenarios, in alphabetical order."""
-    found = (entry.name for entry in _HOME.joinpath("library").iterdir())
-    return sorted(name.removesuffix(".yaml") for name in found if name.endswith(".yaml"))
+    return list(_found())
+
+
+def group_of(name: str) -> str:
+    """Which of ``GROUPS`` a shipped scenario belongs to; raises ``KeyError`` for a name that is none."""
+    return _found()[name][0]
 
 
 def shipped() -> dict[str, str]:
@@ -26,6 +41,4 @@ def shipped() -> dict[str, str]:
 
 def read(name: str) -> str:
     """The text of a shipped scenario; raises ``KeyError`` for a name that is none."""
-    if name not in names():
-        raise KeyError(name)
-    return _HOME.joinpath("library", f"{name}.yaml").read_text(encoding="utf-8")
+    return _found()[name][1].read_text(encoding="utf-8")
