@@ -95,7 +95,17 @@ def sample() -> dict[str, Any]:
             },
         ],
         "claims": [
-            _claim("serves_attacker", True, 0.42, 0.953125),
+            _claim(
+                "serves_attacker", True, 0.42, 0.953125,
+                rests_on={
+                    "draws": 128,
+                    "assumptions": [
+                        {"assumption": "aid_effect", "index": 0.31, "direction": 0.62},
+                        {"assumption": "reset_prize", "index": 0.24, "direction": -0.4},
+                    ],
+                    "box": "fails when aid_effect < 0.07: 84 % of the failures, 9 % of the draws",
+                },
+            ),
             _claim("always", True, 1.1, 1.0, built_in=True),
             _claim("serves_defender", False, -0.03, 0.21875, note="Turns where aid matters less."),
             _claim("undefined", None, None, None, status="A belief in what cannot be has no answer."),
@@ -168,6 +178,7 @@ def _claim(
     built_in: bool = False,
     status: str = SOLVED,
     note: str = "",
+    rests_on: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     return {
         "id": name,
@@ -182,4 +193,5 @@ def _claim(
         "question": "worth(attacker, energy_truce) > 0",
         "at": "now",
         "shows": {"worth to the attacker": 0.42, "better than none": True} if holds else {},
+        "rests_on": rests_on,
     }

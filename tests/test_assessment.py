@@ -210,7 +210,8 @@ def test_a_draw_that_makes_no_game_is_counted(monkeypatch):
     assert rich.share == pytest.approx(0.05 / 0.75, abs=0.02)  # of the prizes up to 1.25, those above 1.2
 
 
-def test_ensembles_count_what_they_have():
+def test_ensembles_count_what_they_have(monkeypatch):
+    monkeypatch.setattr("longgame.assessment.ensemble.LEAST_DRAWS", 2)
     study = Study.of(tiny(CLAIMS))
     store = Memory(Plan.of(study, 5, seed=0, chunk=4))
     ends = ["SOLVED", "UNCONVERGED", "INVALID", "FAILED"]

@@ -75,9 +75,11 @@ def test_help_is_quick_and_loads_nothing_heavy():
     runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True) for _ in range(3)]
     assert all(run.returncode == 0 for run in runs), runs[0].stderr
     assert min(float(run.stderr) for run in runs) < 0.3
-    commands = "list new check run resume table claims beliefs ledger forecast postures deals ask schema verify"
-    exact = "solve-efg export import"
-    assert re.findall(r"│ (\w[\w-]*)  ", runs[0].stdout) == [*commands.split(), *exact.split()]
+    commands = """
+        list new check run resume table claims rests-on beliefs ledger forecast postures deals ask schema
+        verify solve-efg export import
+    """
+    assert re.findall(r"│ (\w[\w-]*)  ", runs[0].stdout) == commands.split()
 
 
 def test_version(capsys):

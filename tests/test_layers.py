@@ -16,6 +16,7 @@ FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "she
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 MOST_LINES = 400
 LONGER_FOR_A_REASON: dict[str, str] = {}  # file -> why it has no seam
+HEAVY = {"queries/robustness/indices.py": {"SALib.analyze"}}  # file -> what it may import late: it brings pandas along
 
 MODULES = sorted(SOURCE.rglob("*.py"))
 
@@ -76,10 +77,11 @@ def test_imports_go_leftwards(module: Path):
 
 @pytest.mark.parametrize("module", BELOW_THE_COMMAND_LINE, ids=name_of)
 def test_imports_stand_at_the_top(module: Path):
-    """Only the command line, which must start at once, imports inside functions."""
+    """Only the command line, which must start at once, imports inside functions; and others what is heavy."""
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     functions = [node for node in ast.walk(tree_of(module)) if isinstance(node, kinds)]
-    assert [found for function in functions for found in imported(function)] == []
+    found = [name for function in functions for name, _ in imported(function)]
+    assert [name for name in found if name not in HEAVY.get(name_of(module), set())] == []
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)

@@ -71,7 +71,7 @@ def same_keys(value: Any, kind: Any, where: str = "answers") -> None:
     hints = get_type_hints(kind)
     for key, item in value.items():
         inner = next((part for part in (hints[key], *get_args(hints[key])) if is_dataclass(part)), None)
-        if inner:
+        if inner and item is not None:
             for row in item if isinstance(item, list) else [item]:
                 same_keys(row, inner, f"{where}.{key}")
 
@@ -135,6 +135,7 @@ def test_it_says_what_the_answers_say(outline):
     assert "takes the better of two options 88 times in 100".capitalize() in text
     assert "Every step of the game was solved to the tolerance." in text
     assert "no named deal that both would take" in text
+    assert "Rests on aid_effect (raises its margin) and reset_prize (lowers its margin). Fails when aid_" in text
 
 
 def test_verdicts_are_counted_once_each(page):

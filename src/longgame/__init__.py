@@ -21,6 +21,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from longgame.assessment import Answers, ask, assess, describe, examine, resume
+    from longgame.assessment.robustness.rests_on import rests_on
     from longgame.errors import LonggameError, NotConvergedError, Problem, QuestionError, RunError, ScenarioError
     from longgame.game.compile import compile
     from longgame.scenario.checks import check
@@ -51,6 +52,7 @@ _HOME = {
     "load": "longgame.scenario.load",
     "loads": "longgame.scenario.load",
     "read": "longgame.scenario.load",
+    "rests_on": "longgame.assessment.robustness.rests_on",
     "resume": "longgame.assessment",
     "shipped": "longgame.scenario.library",
     "solve": "longgame.solution.solve",
@@ -76,6 +78,7 @@ __all__ = [
     "load",
     "loads",
     "read",
+    "rests_on",
     "resume",
     "shipped",
     "solve",

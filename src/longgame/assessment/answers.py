@@ -174,6 +174,33 @@ class BargainRow:
 
 
 @dataclass(frozen=True)
+class LeadRow:
+    """An assumption that moves a claim's margin by more than chance would.
+
+    index      how far the distribution of the margin moves when the assumption is known, 0 to 1 (PAWN)
+    direction  Spearman's rank correlation: above zero where the margin rises with the assumption
+    """
+
+    assumption: str
+    index: float
+    direction: float
+
+
+@dataclass(frozen=True)
+class RestsOnRow:
+    """What a claim rests on, in short; ``longgame rests-on`` has the whole.
+
+    draws        with an answer to the claim, of which all this is read
+    assumptions  those that move its margin, the most telling first, five at most
+    box          where it turns, in words; empty where no box of assumptions gathers the draws in which it does
+    """
+
+    draws: int
+    assumptions: list[LeadRow]
+    box: str
+
+
+@dataclass(frozen=True)
 class ClaimRow:
     """One claim of the assessment and what became of it.
 
@@ -181,10 +208,12 @@ class ClaimRow:
     margin          how far it is from turning; above zero where it holds
     share           the share of valid draws in which it holds; null without draws
     share_weighted  the same, with each draw weighed by the likelihood that it gives to the evidence
-    built_in        it holds at the base case and in every valid draw: nothing that the assumptions allow can turn it
+    built_in        it holds at the base case and in every valid draw, of which there are 59 or more (so that, at 95 %
+                    confidence, it fails in less than a twentieth): nothing that the assumptions allow turns it
     status          the sentence on the solutions that the answer rests on
     note            the analyst's own note, and warnings
     shows           label -> value of the further questions that the claim shows
+    rests_on        the assumptions that decide it; null where fewer than 40 draws have an answer
     """
 
     id: str
@@ -199,6 +228,7 @@ class ClaimRow:
     question: str
     at: str | int
     shows: Mapping[str, float | bool | None]
+    rests_on: RestsOnRow | None = None
 
 
 @dataclass(frozen=True)

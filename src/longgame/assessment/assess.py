@@ -10,6 +10,7 @@ describe(scenario)                    what the game is like, without solving it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -24,6 +25,8 @@ from longgame.assessment.draws.results import RESULTS, write_results
 from longgame.assessment.draws.solver import Solver
 from longgame.assessment.draws.store import Folder, Memory, Store
 from longgame.assessment.ensemble import Ensemble, solve_draws
+from longgame.assessment.robustness.brief import brief_rows
+from longgame.assessment.robustness.gathered import MOST, Gathered
 from longgame.assessment.study import Progress, Study, silent
 from longgame.errors import Place, Problem, QuestionError
 from longgame.game.checks import warnings
@@ -106,7 +109,9 @@ def _answer(base: Base, store: Store, executor: ChunkExecutor | None, tell: Prog
     if isinstance(store, Folder) and plan.size:
         write_results(store, store.path / RESULTS)
     blocks = {name: make(base, plan.seed) for name, make in BLOCKS.items()}
-    blocks["claims"] = claim_rows(base, many)
+    claims = claim_rows(base, many)
+    brief = brief_rows(Gathered.of(store, base.study.scenario, MOST), [row.holds for row in claims])
+    blocks["claims"] = [replace(row, rests_on=rests_on) for row, rests_on in zip(claims, brief, strict=True)]
     blocks["postures"] = [
         rows.with_share(row, many.choices(row.actor, [posture.posture for posture in row.rows]))
         for row in blocks["postures"]

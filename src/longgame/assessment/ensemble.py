@@ -6,6 +6,7 @@ memory holds one chunk, and of all draws only what they weigh.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -21,6 +22,22 @@ from longgame.assessment.draws.store import Store, each_chunk
 from longgame.assessment.draws.weighing import Weighed, valid
 from longgame.assessment.study import Progress
 from longgame.solution.ensemble import DrawStatus
+
+MOST_FAILURES = 0.05  # of the draws: what a claim that holds in all that were tried may fail in without being noticed
+CONFIDENCE = 0.95
+
+
+def unseen_failures(draws: int) -> float:
+    """The largest share of draws in which a claim may fail that holds in all of so many draws, at 95 % confidence.
+
+    If it failed in a share p, it would hold in all n draws with probability (1 - p)^n. The share at which this is
+    5 % is 1 - 0.05^(1 / n), about 3 / n (the rule of three; Hanley and Lippman-Hand 1983, JAMA 249).
+    """
+    return 1.0 - (1.0 - CONFIDENCE) ** (1.0 / draws) if draws else 1.0
+
+
+#: The least number of draws at which a claim that holds in all of them is called built in.
+LEAST_DRAWS = math.ceil(math.log(1.0 - CONFIDENCE) / math.log(1.0 - MOST_FAILURES))  # 59
 
 
 def solve_draws(solver: Solver, store: Store, executor: ChunkExecutor, progress: Progress) -> None:
@@ -102,8 +119,8 @@ class Ensemble:
         return self.weight[claim] if self.valid else None
 
     def always(self, claim: int) -> bool:
-        """Whether a claim holds in every valid draw, of which there is at least one."""
-        return self.valid > 0 and self.holds[claim] == self.valid
+        """Whether a claim holds in every valid draw, and in so many that it can hardly fail in others."""
+        return self.valid >= LEAST_DRAWS and self.holds[claim] == self.valid
 
     def choices(self, actor: str, postures: Iterable[str]) -> dict[str, dict[str, float]] | None:
         """Rule -> posture -> share of valid draws in which the rule picks it; None where that was not solved for."""

@@ -209,8 +209,8 @@ def claims(scenario: Source, /, *, draws: Draws = 128, base: Base = BASE) -> Exi
     from longgame.cli import tables
 
     answers = _answers(scenario, base, draws)
-    _say(part(answers, "claims", "ensemble", "solver"), base, tables.claims)
-    return _exit(answers["solver"], *answers["claims"])
+    say(part(answers, "claims", "ensemble", "solver"), base, tables.claims)
+    return exit_code(answers["solver"], *answers["claims"])
 
 
 @app.command(sort_key=5)
@@ -268,8 +268,8 @@ def ask(
     loaded = load_scenario(scenario, base)
     with progress() as line:
         answer = longgame.ask(loaded, question, at=at, progress=line)
-    _say(answer, base, tables.answer)
-    return _exit(answer)
+    say(answer, base, tables.answer)
+    return exit_code(answer)
 
 
 @app.command(sort_key=11)
@@ -333,7 +333,7 @@ def _finish(folder: Path, assess: Callable[..., Answers], json: bool) -> Exit:
     else:
         tables.show(*tables.claims(answers))
         print(f"\nWrote {folder / 'answers.json'} and {folder / 'report.html'}.")
-    return _exit(answers["solver"], *answers["claims"])
+    return exit_code(answers["solver"], *answers["claims"])
 
 
 def _verify(folder: Path, scenario: Scenario, json: bool) -> Exit:
@@ -354,18 +354,18 @@ def _block(scenario: str, base: Base, table: Table, *blocks: str) -> Exit:
     loaded = load_scenario(scenario, base)
     with progress() as line:
         answers = longgame.examine(loaded, *blocks, seed=base.seed, progress=line)
-    _say(answers, base, table)
-    return _exit(answers["solver"])
+    say(answers, base, table)
+    return exit_code(answers["solver"])
 
 
-def _exit(*rows: Mapping[str, Any]) -> Exit:
+def exit_code(*rows: Mapping[str, Any]) -> Exit:
     """3 if any row that says how something was solved says that it was not, to the tolerance."""
     from longgame.solution.solution import Status
 
     return Exit.NOT_CONVERGED if any(row["status"] == Status.UNCONVERGED.value for row in rows) else Exit.DONE
 
 
-def _say(answers: Mapping[str, Any], base: Base, table: Table) -> None:
+def say(answers: Mapping[str, Any], base: Base, table: Table) -> None:
     """Print answers as they are, or as a table."""
     from longgame.cli import tables
 

@@ -5,36 +5,17 @@ Plain rules and no colour carry the meaning, so that a table says the same on a 
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich import box
-from rich.console import Console, RenderableType
-from rich.padding import Padding
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from longgame.cli.output import PIPED_WIDTH
+from longgame.cli.grid import note as _note
+from longgame.cli.grid import show as show
+from longgame.cli.grid import table as _table
 from longgame.report import words
-
-
-def show(*parts: RenderableType) -> None:
-    """Print tables and lines to stdout; without colours, and of a fixed width, where stdout is not a terminal."""
-    terminal = sys.stdout.isatty()
-    console = Console(
-        file=sys.stdout,
-        width=None if terminal else PIPED_WIDTH,
-        force_terminal=None if terminal else False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        soft_wrap=False,
-    )
-    with console.capture() as capture:
-        for place, part in enumerate(parts):
-            console.print(Padding(part, (1 if place else 0, 0, 0, 0)))
-    print("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
 def scenarios(titles: Mapping[str, str]) -> Table:
@@ -61,7 +42,7 @@ def claims(answers: Mapping[str, Any]) -> list[RenderableType]:
     if ensemble["valid"]:
         lines.append(
             f"Shares are of {words.count(ensemble['valid'], 'draw')} of the assumptions; weighed by the evidence they "
-            f"count as {ensemble['effective_sample_size']:.0f}. Built in: holds in every draw."
+            f"count as {ensemble['effective_sample_size']:.0f}. Built in: holds in every one of at least 59."
         )
     if left_out := ensemble["draws"] - ensemble["valid"]:
         lines.append(f"{left_out} of {ensemble['draws']} draws have no answers and are left out.")
@@ -300,29 +281,3 @@ def _bargain(row: Mapping[str, Any], deals: int) -> str:
 def _with_error(point: Mapping[str, Any]) -> str:
     error = point["standard_error"]
     return words.percent(point["probability"]) + (f" (se {100 * error:.1f})" if error else "")
-
-
-def _table(
-    headings: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[str] = (), title: str | None = None
-) -> Table:
-    """A table with one rule under its headings; the columns named in ``numbers`` are set to the right."""
-    table = Table(
-        box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", header_style="bold",
-        pad_edge=False, show_edge=False,
-    )  # fmt: skip
-    last = len(headings) - 1
-    for place, heading in enumerate(headings):
-        number = heading in numbers
-        table.add_column(
-            Text(heading),
-            justify="right" if number else "left",
-            overflow="fold",
-            min_width=None if number or place == last else min(len(heading), 12),
-        )
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    return table
-
-
-def _note(line: str) -> Text:
-    return Text(line)

@@ -65,6 +65,7 @@ def _environment() -> jinja2.Environment:
         "listed": words.listed,
         "number": words.number,
         "percent": words.percent,
+        "rests_on": words.rests_on,
         "sentence": words.sentence,
         "shown": words.shown,
         "tally": words.tally,

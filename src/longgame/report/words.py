@@ -9,6 +9,7 @@ from typing import Any
 
 NOTHING = "none"
 NEGLIGIBLE = 1e-9
+ONE_WAY = 0.1  # the least rank correlation at which a margin is said to rise or fall with an assumption
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -140,6 +141,20 @@ def share_of_draws(claim: Mapping[str, Any], ensemble: Mapping[str, Any]) -> str
     if claim["share"] is None or not valid:
         return "no draws"
     return f"{round(claim['share'] * valid)} of {valid} draws ({percent(claim['share'])})"
+
+
+def rests_on(row: Mapping[str, Any]) -> str:
+    """What a claim rests on, in a sentence or two: the assumptions that move its margin, and where it turns."""
+    names = [f"{one['assumption']} ({_pull(one['direction'])})" for one in row["assumptions"]]
+    by = f"Rests on {listed(names)}." if names else "No single assumption moves its margin by more than chance would."
+    return f"{by} {sentence(row['box'])}".strip()
+
+
+def _pull(direction: float) -> str:
+    """What an assumption does to a margin, from a rank correlation."""
+    if abs(direction) < ONE_WAY:
+        return "either way"
+    return "raises its margin" if direction > 0 else "lowers its margin"
 
 
 def times(factor: float | None) -> str:

@@ -35,7 +35,7 @@ Mask = NDArray[np.bool_]
 Margin = Callable[[Array], float]
 Gradient = Callable[[Array], Array]
 
-UNCHANGED = 1e-9  # of a range
+UNCHANGED = 1e-6  # of a range
 SHORTER = 0.995  # a change must get shorter by this factor to count as progress
 AS_NEAR = 1.01  # of two changes that differ in length by less, the one of fewer assumptions is the better
 SLIGHT = 0.1  # of the largest change: smaller ones are tried without
@@ -73,7 +73,7 @@ class Counterexample:
         after = low + self.point * (high - low)
         told = [f"{names[i]} from {before[i]:.4g} to {after[i]:.4g}" for i in self.changed[:most]]
         untold = len(self.changed) - len(told)
-        return ", ".join(told) + (f", and {untold} smaller changes" if untold else "")
+        return ", ".join(told) + (f", and {untold} smaller change{'s' if untold > 1 else ''}" if untold else "")
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,7 +34,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from SALib.analyze import rbd_fast
 from scipy import special
 from scipy.stats import rankdata
 
@@ -90,12 +89,14 @@ def indices(
     resamples: int = 100,
     level: float = 0.95,
     seed: int = 0,
+    first_order: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> Indices:
     """The indices of outputs y [Q, D] (margins, or truths as 0 and 1; NaN for no answer) by assumptions x [D, P].
 
     An assumption that never varies gets zeros, and so does an output that never varies or has fewer than 40 answers.
-    ``progress`` is told how many outputs of how many are done.
+    Without ``first_order`` that index is NaN, which saves much. ``progress`` is told how many outputs of how many are
+    done.
     """
     x, outputs = np.asarray(x, dtype=float), np.atleast_2d(np.asarray(y, dtype=float))
     if outputs.shape[1] != len(x):
@@ -109,7 +110,8 @@ def indices(
         varies = np.flatnonzero(np.ptp(x[known], axis=0) > 0.0) if known.any() else np.empty(0, dtype=np.intp)
         if usable.size and varies.size:
             rng = np.random.default_rng(seed)
-            _fill(found, usable, varies, x[np.ix_(known, varies)], outputs[usable][:, known], resamples, level, rng)
+            inputs, answers = x[np.ix_(known, varies)], outputs[usable][:, known]
+            _fill(found, usable, varies, inputs, answers, resamples, level, rng, first_order)
         done += len(members)
         if progress is not None:
             progress(done, len(outputs))
@@ -149,14 +151,22 @@ def _alike(answered: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], Int
 
 
 def _fill(
-    into: _Tables, rows: Ints, columns: Ints, x: Array, y: Array, resamples: int, level: float, rng: np.random.Generator
+    into: _Tables,
+    rows: Ints,
+    columns: Ints,
+    x: Array,
+    y: Array,
+    resamples: int,
+    level: float,
+    rng: np.random.Generator,
+    first_order: bool,
 ) -> None:
     """Estimate everything for outputs y [Q, n] by assumptions x [n, P], all finite and none constant."""
     n, P = x.shape
     at = np.ix_(rows, columns)
     orders = np.argsort(x, axis=0, kind="stable").T
     harmonics, slices = _resolution(n)
-    first = _first_by_salib(x, y, harmonics)
+    first = _first_by_salib(x, y, harmonics) if first_order else np.full((len(y), P), np.nan)
     ranks = _ranks(y)
     pawn = np.stack([_pawn(*ranks, order, slices) for order in orders], axis=1)
     dummies = np.stack([_pawn(*ranks, rng.permutation(n), slices) for _ in range(DUMMIES)])
@@ -203,6 +213,8 @@ def _on_a_half(y: Array, orders: Ints, rng: np.random.Generator) -> tuple[Array,
 
 def _first_by_salib(x: Array, y: Array, harmonics: int) -> Array:
     """[Q, P] SALib's index; its own interval (a bootstrap with copies, one output at a time) is not used."""
+    from SALib.analyze import rbd_fast  # here, since it brings pandas with it, which takes as long as a small solve
+
     P = x.shape[1]
     problem = {"num_vars": P, "names": [f"x{i}" for i in range(P)], "bounds": [[0.0, 1.0]] * P}
     return np.array([rbd_fast.analyze(problem, x, row, M=harmonics, num_resamples=2, seed=0)["S1"] for row in y])

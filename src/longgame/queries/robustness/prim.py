@@ -77,14 +77,14 @@ class Box:
         """[D] which draws [D, P] lie inside."""
         return np.asarray(((x >= self.low) & (x <= self.high)).all(axis=1))
 
-    def sentence(self, names: Sequence[str], verb: str = "fails") -> str:
+    def sentence(self, names: Sequence[str], verb: str = "fails", cases: str = "the failures") -> str:
         """The box in words: 'fails when a < 0.07 and b > 3.1: 84 % of the failures, 9 % of the draws'."""
         if not self.restricted:
             return f"{verb} anywhere: {_percent(self.density)} of the draws"
         conditions = [_condition(names[i], float(self.low[i]), float(self.high[i])) for i in self.restricted]
         return (
             f"{verb} when {' and '.join(conditions)}:"
-            f" {_percent(self.coverage)} of the failures, {_percent(self.mass)} of the draws"
+            f" {_percent(self.coverage)} of {cases}, {_percent(self.mass)} of the draws"
         )
 
 

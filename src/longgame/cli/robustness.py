@@ -1,0 +1,62 @@
+"""The commands on assumptions: what a claim rests on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+import longgame
+from longgame.cli.commands import BASE, Address, Base, Workers, app, exit_code, load_scenario, say
+from longgame.cli.output import Exit, progress
+from longgame.errors import RunError
+
+if TYPE_CHECKING:
+    from longgame.scenario.model import Scenario
+
+Either = Annotated[
+    str, Parameter(help="A scenario file, the name of a shipped scenario, or the folder of a finished run.")
+]
+Draws = Annotated[
+    int, Parameter(validator=Number(gte=0), help="Draws of the assumptions from their ranges; a run has its own.")
+]
+
+
+@app.command(name="rests-on", sort_key=4.5)
+def rests_on(
+    scenario: Either,
+    claim: Annotated[str, Parameter(help="The name of a claim.")],
+    /,
+    *,
+    draws: Draws = 512,
+    workers: Workers = None,
+    cluster: Address = None,
+    base: Base = BASE,
+) -> Exit:
+    """Say on which assumptions a claim rests: which move it, where it fails, and the nearest counterexample."""
+    from longgame.cli import robust_tables, runs
+
+    with progress() as line:
+        found = longgame.rests_on(
+            scenario_or_run(scenario, base),
+            claim,
+            draws=draws,
+            seed=base.seed,
+            progress=line,
+            executor=runs.executor(workers, cluster),
+        ).to_json()
+    say(found, base, robust_tables.rests_on)
+    return exit_code(found)
+
+
+def scenario_or_run(given: str, base: Base) -> Scenario | Path:
+    """The scenario, or the folder of a run; the assumptions of a run are those that it was made with."""
+    folder = Path(given)
+    if not folder.is_dir():
+        return load_scenario(given, base)
+    if base.overrides:
+        raise RunError(f"{folder} is the folder of a run, whose assumptions are fixed; --set needs a scenario.")
+    return folder
+
