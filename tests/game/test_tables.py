@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from typing import Any
 
@@ -349,6 +350,14 @@ def test_changes_are_successors() -> None:
         compile(small()).change({"x": 0.1}, game.base)
     with pytest.raises(QuestionError, match="unknown-name"):
         game.change({"y": 1}, game.base)
+
+
+def test_where_all_ends_are_alike_the_stake_is_what_the_periods_can_pay() -> None:
+    steps = copy.deepcopy(BASE["period"])
+    steps[0]["options"]["wait"]["pay"] = {"mover": "-0.5"}
+    game = compile(small(period=steps, end_values={"mover": 7}))
+    paid = (0.5 + 0.5) * (1 + 0.9 + 0.9**2)  # x from 0.5 to 1 (it cannot fall), and the payment, in three periods
+    np.testing.assert_allclose(game.tables(game.base, 0).stake, [paid, 0.5 / 0.2])
 
 
 def test_stakes_do_not_depend_on_the_questions() -> None:

@@ -43,6 +43,7 @@ from longgame.scenario.formulas import Expression
 from longgame.scenario.model import Assumption, Offer, Scenario
 from longgame.solution.solution import CONVERGED, METHOD, Status
 
+NOTHING_AT_STAKE = "nothing in the game matters to it: it takes all options alike"
 TENTH = 0.1  # of a stake: the difference at which rationality is put into words
 
 # --- what was asked --------------------------------------------------------------------------------------------------
@@ -102,7 +103,7 @@ def actor_rows(study: Study, draw: SolvedDraw) -> list[ActorRow]:
                 rationality=None if actor.lambda_ is not None else given,
                 discount=float(discount[index]),
                 stake=float(stake[index]),
-                rationality_in_words=rationality_in_words(rationality),
+                rationality_in_words=rationality_in_words(rationality) if stake[index] > 0 else NOTHING_AT_STAKE,
             )
         )
     return rows

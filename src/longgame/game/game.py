@@ -55,7 +55,8 @@ class GameTables(NamedTuple):
     end_value     [S, N, W] value if the game stops here (at the horizon, or in a state that ends it)
     discount      [N]
     precision     [N, W] lambda_i(c_i(w)) = rationality / stake, or lambda as given
-    stake         [N] spread between best and worst end that play can reach, in the world where it is widest
+    stake         [N] spread between best and worst end that play can reach, in the world where it is widest; where all
+                  ends are alike, the spread of what the periods can pay
     prior         [W]
     start_index   [L0] int32, and start_weight [L0]: the start as a lottery over states
     valid         [] bool: in this draw all odds are probabilities, all discounts lie between 0 and 1, all payoffs are

@@ -117,16 +117,17 @@ class _Draw:
 
     def tables(self) -> GameTables:
         flow, end_value = self.payoffs()
-        stake = self.stake(end_value)
+        steps = self.steps()
+        discount = self.stack([self.discount(i) for i in range(self.N)])
+        stake = self.stake(end_value, self.paid(flow, discount, steps))
         precision = self.precision(stake)
         prior = self.odds([self.by_world(p)[w] for w, p in enumerate(self.plan.prior)], np.True_)
         start_index, start_weight = self.start()
-        steps = self.steps()
         return GameTables(
             steps=steps,
             flow=flow,
             end_value=end_value,
-            discount=self.stack([self.discount(i) for i in range(self.N)]),
+            discount=discount,
             precision=precision,
             stake=stake,
             prior=self.stack(prior),
@@ -158,10 +159,25 @@ class _Draw:
         """[] an actor's discount factor."""
         return self.by_world(self.plan.discount[actor])[0]
 
-    def stake(self, end_value: Array) -> Array:
-        """[N] the spread between best and worst end in play, in the world where it is widest."""
-        ends = end_value[self.game.played]
-        return (ends.max(axis=0) - ends.min(axis=0)).max(axis=1)
+    def stake(self, end_value: Array, paid: Array) -> Array:
+        """[N] the spread between best and worst end in play, in the world where it is widest; ``paid`` [N] where all
+        ends are alike."""
+        played = end_value[self.game.played]
+        ends = self.spread(end_value).max(axis=1)
+        return self.where(ends > TOLERANCE * abs(played).max(axis=(0, 2)), ends, paid)
+
+    def paid(self, flow: Array, discount: Array, steps: Sequence[StepTables]) -> Array:
+        """[N] the spread of all that the periods to the horizon can pay, in the world where it is widest."""
+        spread = self.spread(flow)
+        for step in steps:
+            if step.pay is not None:
+                spread = spread + step.pay.max(axis=(0, 1)) - step.pay.min(axis=(0, 1))
+        return spread.max(axis=1) * (1 - discount**self.plan.periods) / (1 - discount)
+
+    def spread(self, values: Array) -> Array:
+        """[N, W] how far apart values [S, N, W] are over the states in play."""
+        played = values[self.game.played]
+        return played.max(axis=0) - played.min(axis=0)
 
     def precision(self, stake: Array) -> Array:
         """[N, W] lambda: rationality per stake, or given as it is. Without a stake nothing matters: 0."""
