@@ -403,7 +403,7 @@ def test_scenarios_that_are_not_there(tmp_path, capsys):
 def test_list_and_schema(capsys):
     assert main(["list", "--json"]) == Exit.DONE
     listed = json.loads(said(capsys)[0])["scenarios"]
-    assert {"name": "ukraine-2025", "title": "The call of 18 March 2025"} in listed
+    assert {"name": "ukraine-2025", "group": "assessments", "title": "The call of 18 March 2025"} in listed
     assert main(["list"]) == Exit.DONE
     assert "ukraine-2025" in said(capsys)[0]
     assert main(["schema"]) == Exit.DONE

@@ -18,14 +18,15 @@ from longgame.assessment.study import Study
 from longgame.game import checks
 from longgame.queries.claims import judge
 from longgame.queries.questions import look_up
-from longgame.scenario.library import shipped
+from longgame.scenario.library import GROUPS, group_of, shipped
 from longgame.scenario.load import load, read
 from longgame.scenario.model import Scenario
 
 FLAGSHIP = "ukraine-2025"
 TEACHING = ("truce-on-offer", "take-it-or-leave-it", "deterrence-crisis")
 RIYADH = "ukraine-2025-riyadh"
-ALL = (FLAGSHIP, RIYADH, *TEACHING)
+TEXTBOOKS = ("beer-quiche", "centipede", "chain-store", "fearon", "powell", "rubinstein")
+ALL = (FLAGSHIP, RIYADH, *TEACHING, *TEXTBOOKS)
 DOCUMENT = Path(__file__).parents[1] / "docs" / "flagship.md"
 THE_CALL = date(2025, 3, 18)
 
@@ -39,7 +40,9 @@ def study(name: str) -> Study:
 
 
 def test_all_are_shipped() -> None:
-    assert set(ALL) <= set(shipped())
+    assert set(ALL) == set(shipped())
+    by_group = {group: {name for name in shipped() if group_of(name) == group} for group in GROUPS}
+    assert by_group == {"assessments": {FLAGSHIP, RIYADH}, "teaching": set(TEACHING), "textbooks": set(TEXTBOOKS)}
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -66,14 +69,14 @@ def test_game_is_small(name: str) -> None:
     assert game.periods <= MOST_PERIODS
 
 
-@pytest.mark.parametrize("name", [FLAGSHIP, *TEACHING])
+@pytest.mark.parametrize("name", [FLAGSHIP, *TEACHING, *TEXTBOOKS])
 def test_base_case_converges(name: str) -> None:
     solution = study(name).draw().case.solution()
     assert float(np.max(solution.residual)) < RESIDUAL
     assert int(np.sum(solution.unconverged)) == 0
 
 
-@pytest.mark.parametrize("name", TEACHING)
+@pytest.mark.parametrize("name", [*TEACHING, *TEXTBOOKS])
 def test_teaching_scenario_has_claims_that_hold_and_claims_that_fail(name: str) -> None:
     draw = study(name).draw()
     verdicts = {judge(claim, look_up(draw.case, claim.holds.atoms)).holds for claim in study(name).claims}

@@ -90,12 +90,13 @@ Draws = Annotated[
 def list_(*, json: Json = False) -> Exit:
     """List the shipped scenarios."""
     from longgame.cli import tables
+    from longgame.scenario.library import group_of
 
-    titles = longgame.shipped()
+    rows = [{"name": name, "group": group_of(name), "title": title} for name, title in longgame.shipped().items()]
     if json:
-        print_json({"scenarios": [{"name": name, "title": title} for name, title in titles.items()]})
+        print_json({"scenarios": rows})
     else:
-        tables.show(tables.scenarios(titles))
+        tables.show(*tables.scenarios(rows))
     return Exit.DONE
 
 

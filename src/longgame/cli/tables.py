@@ -16,11 +16,24 @@ from longgame.cli.grid import note as _note
 from longgame.cli.grid import show as show
 from longgame.cli.grid import table as _table
 from longgame.report import words
+from longgame.scenario.library import GROUPS
+
+HEADINGS = {
+    "assessments": "Assessments",
+    "teaching": "Small scenarios that teach",
+    "textbooks": "Textbook models, with known answers",
+}
 
 
-def scenarios(titles: Mapping[str, str]) -> Table:
-    """The shipped scenarios."""
-    return _table(("scenario", "title"), titles.items())
+def scenarios(rows: Sequence[Mapping[str, str]]) -> list[Table]:
+    """The shipped scenarios, a table for each group."""
+    width = max(len(row["name"]) for row in rows)
+    groups = [(group, [row for row in rows if row["group"] == group]) for group in GROUPS]
+    return [
+        _table(("scenario", "title"), ((row["name"].ljust(width), row["title"]) for row in some), title=HEADINGS[group])
+        for group, some in groups
+        if some
+    ]
 
 
 def claims(answers: Mapping[str, Any]) -> list[RenderableType]:
