@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations_with_replacement
+from itertools import accumulate, combinations_with_replacement
 from math import comb, factorial
 from typing import Any
 
@@ -87,46 +87,56 @@ class Lattice:
         index, weight = self.vertices([beliefs[..., w] for w in range(self.worlds)])
         return xp.stack(index, axis=-1), xp.stack(weight, axis=-1)
 
-    def vertices(self, belief: Sequence[Array]) -> tuple[list[Array], list[Array]]:
-        """As :meth:`locate`, from one array (any shape) per world to one array per vertex: W indices, W weights."""
+    def vertices(
+        self, belief: Sequence[Array], around: Sequence[Array] | None = None
+    ) -> tuple[list[Array], list[Array]]:
+        """As :meth:`locate`, from one array (any shape) per world to one array per vertex: W indices, W weights.
+
+        With ``around``, beliefs of the same shape, the vertices are those around these: interpolation becomes the
+        linear function of one simplex, continued beyond it, where some weights are below zero.
+        """
         xp = jnp if isinstance(belief[0], jax.Array) else np
         count = self.worlds - 1
         if count == 0:
             return [xp.zeros(belief[0].shape, np.int32)], [xp.ones(belief[0].shape)]
-        floors, fractions = [], []
-        total = 0.0
-        for w in range(count):
-            total = total + belief[w]
-            x = xp.clip(total * self.resolution, 0.0, float(self.resolution))
-            floors.append(xp.floor(x))
-            fractions.append(x - floors[-1])
-        base = self._index(floors)
+        coordinates = self._coordinates(belief, xp)
+        corners = coordinates if around is None else self._coordinates(around, xp)
+        floors = [xp.floor(x) for x in corners]
         rises = [_binomial(floors[j] + j, j) for j in range(count)]
-        fractions, rises = _by_falling_fraction(fractions, rises, xp)
+        rows: list[tuple[Array, ...]] = [(corners[j] - floors[j], rises[j]) for j in range(count)]
+        if around is not None:
+            rows = [(key, coordinates[j] - floors[j], rise) for j, (key, rise) in enumerate(rows)]
+        rows = _by_falling_key(rows, xp)
         # Both are linear in what was sorted. As products with a small matrix they are computed once, where elementwise
         # code would be computed again inside every gather that uses it.
+        base = self._index(floors)
         differences = np.eye(self.worlds) - np.eye(self.worlds, k=1)
-        weight = xp.tensordot(differences, xp.stack([xp.ones_like(base), *fractions]), 1)
-        index = xp.tensordot(np.tri(self.worlds), xp.stack([base, *rises]), 1)
+        weight = xp.tensordot(differences, xp.stack([xp.ones_like(base), *(row[-2] for row in rows)]), 1)
+        index = xp.tensordot(np.tri(self.worlds), xp.stack([base, *(row[-1] for row in rows)]), 1)
         # A vertex outside the lattice has weight 0 (its coordinate stands at R); any point will do for it.
         index = xp.minimum(index, float(self.size - 1)).astype(np.int32)
         return list(index), list(weight)
+
+    def _coordinates(self, belief: Sequence[Array], xp: Any) -> list[Array]:
+        """The cumulative coordinates x, W - 1 arrays, of beliefs given by one array per world."""
+        totals = accumulate(belief[: self.worlds - 1])
+        return [xp.clip(total * self.resolution, 0.0, float(self.resolution)) for total in totals]
 
     def _index(self, steps: Sequence[Array]) -> Array:
         """The index of lattice points given by their whole cumulative coordinates, one array for each of the W - 1."""
         return sum(_binomial(steps[j] + j, j + 1) for j in range(self.worlds - 1))
 
 
-def _by_falling_fraction(fractions: list[Array], rises: list[Array], xp: Any) -> tuple[list[Array], list[Array]]:
-    """Fractions in falling order with their rises, ties by falling position: neighbours are compared and swapped."""
-    pairs = list(zip(fractions, rises, strict=True))[::-1]
-    for end in range(len(pairs) - 1, 0, -1):
+def _by_falling_key(rows: list[tuple[Array, ...]], xp: Any) -> list[tuple[Array, ...]]:
+    """Rows in the falling order of their first entry, ties by falling position: neighbours are compared and swapped."""
+    rows = rows[::-1]
+    for end in range(len(rows) - 1, 0, -1):
         for i in range(end):
-            (left, left_rise), (right, right_rise) = pairs[i], pairs[i + 1]
-            swap = left < right
-            pairs[i] = xp.where(swap, right, left), xp.where(swap, right_rise, left_rise)
-            pairs[i + 1] = xp.where(swap, left, right), xp.where(swap, left_rise, right_rise)
-    return [fraction for fraction, _ in pairs], [rise for _, rise in pairs]
+            left, right = rows[i], rows[i + 1]
+            swap = left[0] < right[0]
+            rows[i] = tuple(xp.where(swap, b, a) for a, b in zip(left, right, strict=True))
+            rows[i + 1] = tuple(xp.where(swap, a, b) for a, b in zip(left, right, strict=True))
+    return rows
 
 
 def _binomial(n: Array, k: int) -> Array:

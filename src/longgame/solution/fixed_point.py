@@ -58,6 +58,8 @@ class Points(NamedTuple):
     base       [P] where the point's state begins among the G
     allowed    [A, P] options available
     tolerance  the change of a choice probability under the response that counts as none
+    around     None or [W, Y, P] beliefs after each signal: values are those of the simplices of the lattice around
+               these, continued beyond them
     """
 
     ahead: Array
@@ -69,6 +71,7 @@ class Points(NamedTuple):
     base: Array
     allowed: Array
     tolerance: Array
+    around: Array | None = None
 
 
 def choice(logits: Array, allowed: Array) -> Array:
@@ -112,11 +115,17 @@ def beliefs_in_cells(rules: Rules, belief: Sequence[Array]) -> list[Array]:
     return inside
 
 
+def beliefs_after(rules: Rules, points: Points, sigma: Array) -> list[Array]:
+    """The belief after each signal, W arrays [Y, P], when the mover plays sigma [C, A, P]."""
+    plays = jnp.stack([sigma[c] for c in rules.cell_of], axis=1)  # [A, W, P]
+    return posterior(rules, list(points.belief), plays, points.becomes)
+
+
 def payoffs(rules: Rules, lattice: Lattice, points: Points, sigma: Array) -> Array:
     """2. Q(a | c) [C, A, P], when signals are read as those of a mover who plays sigma [C, A, P]."""
     worlds = range(lattice.worlds)
-    plays = jnp.stack([sigma[c] for c in rules.cell_of], axis=1)  # [A, W, P]
-    index, weight = lattice.vertices(posterior(rules, list(points.belief), plays, points.becomes))
+    around = None if points.around is None else list(points.around)
+    index, weight = lattice.vertices(beliefs_after(rules, points, sigma), around)
     block = points.ahead.shape[-1] // rules.options
     start = points.base + (block * jnp.arange(rules.options, dtype=points.base.dtype))[:, None]
     reached = reduce(add, (

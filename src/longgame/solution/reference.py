@@ -19,8 +19,8 @@ from longgame.game.lattice import Lattice
 
 LEVELS = np.linspace(0.1, 1.0, 10)  # of the precision
 DAMPING = 0.5
-TOLERANCE = 1e-14
-MOST_ITERATIONS = 5000
+TOLERANCE = 1e-13
+MOST_ITERATIONS = 500
 
 
 class ReferenceSolution(NamedTuple):
@@ -31,7 +31,11 @@ class ReferenceSolution(NamedTuple):
 
 
 def solve_slowly(game: Game, theta: np.ndarray | None = None) -> ReferenceSolution:
-    """Solve a small game."""
+    """Solve a small game.
+
+    Raises:
+        ArithmeticError: the damped iteration does not settle somewhere.
+    """
     theta = game.base if theta is None else theta
     lattice = Lattice(len(game.worlds), game.lattice)
     last = _numbers(game, theta, game.periods - 1)
@@ -141,7 +145,7 @@ class _Node:
             worth = self.worth(belief, sigma[cells].T)[:, self.step.mover]  # [A, W]
             return _softmax(level * precision[:, None] * (inside @ worth.T), allowed)
 
-        sigma = _softmax(np.zeros((count, allowed.size)), allowed)
+        sigma, change = _softmax(np.zeros((count, allowed.size)), allowed), np.inf
         for level in LEVELS:
             for _ in range(MOST_ITERATIONS):
                 new = respond(sigma, level)
@@ -149,6 +153,8 @@ class _Node:
                 sigma = sigma + DAMPING * (new - sigma)
                 if change < (TOLERANCE if level == LEVELS[-1] else 1e-6):
                     break
+        if not change < TOLERANCE:
+            raise ArithmeticError(f"damped iteration does not settle at {self.step.name}: the precision is too high")
         bonus = np.zeros(self.W)
         if self.game.noise == "tastes":
             entropy = -(sigma * np.log(np.where(sigma > 0.0, sigma, 1.0))).sum(axis=1)
