@@ -54,7 +54,7 @@ BEYOND = 1e-7  # how far beyond a facet a piece may be followed, as a weight of 
 ROUNDING = 1e-13  # of such weights
 CORRECTIONS = 8  # Newton steps before a step is called too long
 POLISHES = 60  # Newton steps where there is no step to shorten
-MOST_TURNS = 5000
+MOST_TURNS = 20_000
 WALKING, ARRIVED, LOST = 0, 1, 2
 
 
