@@ -120,9 +120,12 @@ class SolvedDraw:
         """How each solution ended."""
         return {under: report.status for under, report in self.solved.items()}
 
-    def look_up(self, atoms: Iterable[Atom]) -> Found:
-        """Ask everything, one solution at a time; each is solved as far back as it is needed, and then let go."""
-        return look_up(self.case, atoms, prepare=self._since.__setitem__, release=self.case.release)
+    def look_up(self, atoms: Iterable[Atom], *, keep: bool = False) -> Found:
+        """Ask everything, one solution at a time; each is solved as far back as it is needed, and then let go.
+
+        With ``keep`` the solutions stay in the case.
+        """
+        return look_up(self.case, atoms, prepare=self._since.__setitem__, release=None if keep else self.case.release)
 
     def _solve(self, under: Posture | None) -> Solution:
         stage = "Solving" if under is None else f"Solving with {under[0]} bound to {under[1]}"

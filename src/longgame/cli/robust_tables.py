@@ -21,6 +21,8 @@ def rests_on(found: Mapping[str, Any]) -> list[RenderableType]:
         parts.append(_effects(found["effects"]))
         if left_out := len(found["effects"]) - MOST_ROWS:
             parts += [note(f"{words.count(left_out, 'more assumption')} in --json.")] if left_out > 0 else []
+    if any(row["margin"] and row["margin"]["matters"] for row in found["effects"]):
+        parts.append(note("* more than chance would make it; an index of 1 would decide everything, one of 0 nothing."))
     boxes = [words.sentence(box["says"]) for box in found["boxes"]]
     turns = found["turns"]
     lines = [
@@ -51,20 +53,21 @@ def _share(row: Mapping[str, Any]) -> str:
 
 
 def _effects(effects: list[Mapping[str, Any]]) -> RenderableType:
-    columns = ("value", "from", "to", "rank", "index", "truth")
+    columns = ("value", "from", "to", "slope", "rank", "index", "truth")
     rows = (
         (
             row["assumption"],
             words.given(row["value"]),
             words.given(row["low"]),
             words.given(row["high"]),
+            words.number(row["slope"], signed=True),
             _rank(row["margin"]),
             _index(row["margin"]),
             _index(row["truth"]),
         )
         for row in effects[:MOST_ROWS]
     )
-    title = "How much the margin, and the verdict, rest on each assumption (PAWN, 0 to 1; * more than chance)"
+    title = "The slope of the margin at the base case; how much margin and verdict rest on each assumption (PAWN)"
     return table(("assumption", *columns), rows, numbers=columns, title=title)
 
 

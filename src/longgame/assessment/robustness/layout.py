@@ -64,7 +64,11 @@ class MeasureRow:
 class EffectRow:
     """What one assumption does to the claim.
 
-    margin  its measures for the margin of the claim; null where there are none
+    slope   the derivative of the margin by the assumption at the base case, in the units of both
+    below   the slope towards smaller values, and ``above`` towards larger ones; they differ at a corner, and the slope
+            is then the mean of the two
+    reach   how far the margin would move over the whole range at that slope
+    margin  its measures for the margin of the claim over the draws; null where there are none
     truth   the same for whether it holds
     """
 
@@ -73,6 +77,10 @@ class EffectRow:
     value: float
     low: float
     high: float
+    slope: float
+    below: float
+    above: float
+    reach: float
     margin: MeasureRow | None
     truth: MeasureRow | None
 

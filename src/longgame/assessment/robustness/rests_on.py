@@ -2,7 +2,8 @@
 
 1. The claim at the base case, and over draws of the assumptions: solved for it, or those of a finished run.
 2. Read off the draws (method.md section 5): shares with intervals, sensitivity indices, the box in which it turns.
-3. The nearest counterexample: a search that solves the game at every point it looks at, started from the plays of the
+3. The derivative of its margin by each assumption at the base case (``gradient``).
+4. The nearest counterexample: a search that solves the game at every point it looks at, started from the plays of the
    base case. What is found is solved once more from nothing, as ``ask`` would.
 """
 
@@ -26,6 +27,7 @@ from longgame.assessment.draws.store import Folder, Memory, Store
 from longgame.assessment.ensemble import LEAST_DRAWS, Ensemble, solve_draws, unseen_failures
 from longgame.assessment.robustness.brief import in_words, turned
 from longgame.assessment.robustness.gathered import MOST, Gathered
+from longgame.assessment.robustness.gradient import Gradient, gradient
 from longgame.assessment.robustness.layout import (
     BoxRow,
     CounterexampleRow,
@@ -189,9 +191,15 @@ class _Resting:
         outputs = np.stack([self.draws.margin[self.number, :MOST], self.draws.holds[self.number, :MOST]])
         return indices(self.draws.theta[:MOST], outputs, progress=lambda done, of: self.tell("Indices", done, of))
 
+    def _slopes(self) -> Gradient:
+        names = list(self.scenario.assumptions)
+        which = [names.index(name) for name in self.draws.names]
+        base, width = self.base, self.draws.high - self.draws.low
+        return gradient(base.study, base.draw, base.study.claims, which, width, self.tell)
+
     def _effects(self, found: Indices | None) -> list[EffectRow]:
         """The assumptions that vary, the most telling first."""
-        draws = self.draws
+        draws, slopes = self.draws, self._slopes()
         effects = [
             EffectRow(
                 assumption=name,
@@ -199,12 +207,16 @@ class _Resting:
                 value=float(draws.base[p]),
                 low=float(draws.low[p]),
                 high=float(draws.high[p]),
+                slope=float(slopes.slope[0, p]),
+                below=float(slopes.below[0, p]),
+                above=float(slopes.above[0, p]),
+                reach=float(slopes.slope[0, p] * (draws.high[p] - draws.low[p])),
                 margin=_measure(found, 0, p),
                 truth=_measure(found, 1, p),
             )
             for p, name in enumerate(draws.names)
         ]
-        return sorted(effects, key=lambda row: row.margin.rank if row.margin else 0)
+        return sorted(effects, key=lambda row: row.margin.rank if row.margin else -abs(row.reach))
 
     def _boxes(self) -> tuple[Box, ...]:
         return find_boxes(self.draws.theta[:MOST], self.turned).boxes if self.draws.names else ()
