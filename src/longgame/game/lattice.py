@@ -112,10 +112,10 @@ class Lattice:
         base = self._index(floors)
         differences = np.eye(self.worlds) - np.eye(self.worlds, k=1)
         weight = xp.tensordot(differences, xp.stack([xp.ones_like(base), *(row[-2] for row in rows)]), 1)
-        index = xp.tensordot(np.tri(self.worlds), xp.stack([base, *(row[-1] for row in rows)]), 1)
+        whole = xp.stack([base, *(row[-1] for row in rows)]).astype(np.int32)
+        index = xp.tensordot(np.tri(self.worlds, dtype=np.int32), whole, 1)
         # A vertex outside the lattice has weight 0 (its coordinate stands at R); any point will do for it.
-        index = xp.minimum(index, float(self.size - 1)).astype(np.int32)
-        return list(index), list(weight)
+        return list(xp.minimum(index, self.size - 1)), list(weight)
 
     def _coordinates(self, belief: Sequence[Array], xp: Any) -> list[Array]:
         """The cumulative coordinates x, W - 1 arrays, of beliefs given by one array per world."""

@@ -120,7 +120,7 @@ def solve_step(rules: Rules, lattice: Lattice, move: Move, start: Start | None, 
 
     nothing = tuple(jnp.zeros((shape[0], shape[3]), kind) for kind in (float, jnp.int32, bool))
     empty = (jnp.full(shape, 1.0 / rules.options), move.passing, *(nothing if start is not None else ()))
-    play, values, *found = over_states(rows, move.tables.active, lattice.size, empty)
+    play, values, *found = over_states(rows, move.tables.active, rules.options * lattice.worlds * lattice.size, empty)
     return Choice(play, values, Found(*found) if start is not None else None)
 
 
@@ -183,8 +183,9 @@ def _circular(
 ) -> tuple[Array, tuple[Array, Array]]:
     points = points_of(rules, lattice, tables, move, ahead)
     states = tables.allowed.shape[0]
-    base, new, old = (fixed_point.logits_of(to_points(play), points.allowed) for play in jax.lax.stop_gradient(start))
-    near = base + jnp.clip(new - old, -1.0, 1.0)
+    base, new, old = (to_points(play) for play in jax.lax.stop_gradient(start))
+    trend = fixed_point.logits_of(jnp.where(old > 0.0, new / jnp.where(old > 0.0, old, 1.0), 0.0), points.allowed)
+    near = fixed_point.logits_of(base, points.allowed) + jnp.clip(trend, -1.0, 1.0)
     logits, iterations, hard = fixed_point.find(rules, lattice, jax.lax.stop_gradient(points), near, known)
     logits = fixed_point.pinned(rules, lattice, points, logits)
     play = from_points(fixed_point.choice(logits, points.allowed), states)

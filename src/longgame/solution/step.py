@@ -31,7 +31,7 @@ from longgame.arrays import Array
 from longgame.game.game import CHANCE, Game, StepTables
 from longgame.game.lattice import Lattice
 
-POINTS_AT_ONCE = 512  # states times lattice points in one chunk: its arrays stay in the processor's cache
+NUMBERS_AT_ONCE = 8192  # states * options * worlds * lattice points of one chunk: it stays in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def outcomes(
         index, weight = lattice.vertices([jnp.broadcast_to(x, (x.shape[0], *shape)) for x in moved])
         # One vertex at a time: gathers along the last, contiguous axis are what processors do best here.
         ahead = sum(
-            by_option(rules, w)[:, :, None, None] * _gathered(ahead, by_option(rules, i))
+            by_option(rules, w)[:, :, None, None] * _read(ahead, by_option(rules, i))
             for i, w in zip(index, weight, strict=True)
         )
     if tables.becomes is not None:
@@ -179,9 +179,9 @@ def outcomes(
     return ahead
 
 
-def _gathered(values: Array, index: Array) -> Array:
+def _read(values: Array, index: Array) -> Array:
     """Values [A, s, E, W, B] at the lattice points [A, s, B]."""
-    return jnp.take_along_axis(values, index[:, :, None, None], axis=-1)
+    return jax.vmap(jax.vmap(partial(jnp.take, axis=-1, mode="clip")))(values, index)
 
 
 # --- the whole --------------------------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ def evaluate_step(
         values = values if bonus is None else values + bonus[at]
         return (jnp.where(some.active[:, None, None, None], values, passing[at]),)
 
-    (values,) = over_states(rows, tables.active, lattice.size, (passing,))
+    (values,) = over_states(rows, tables.active, rules.options * lattice.worlds * lattice.size, (passing,))
     return values
 
 
@@ -231,24 +231,33 @@ def rows_of(tables: StepTables, at: Array) -> StepTables:
     return StepTables(*(None if table is None else table[at] for table in tables))
 
 
-def over_states(work: Any, active: Array, points: int, start: tuple[Array, ...]) -> tuple[Array, ...]:
+def over_states(work: Any, active: Array, size: int, start: tuple[Array, ...]) -> tuple[Array, ...]:
     """Run ``work(at [s]) -> arrays [s, ...]`` over the states where a step takes place, some of them at a time.
 
     active  [S] where the step takes place
-    points  lattice points of a state
+    size    how many numbers a state stands for
     start   arrays [S, ...] into which the rows are put; elsewhere they stay as they are
 
     Chunks are of one size. The last overlaps the one before it; where there are fewer states than that, state 0 fills
     up, so ``work`` must do no harm to a state where the step does not take place.
     """
     states = active.shape[0]
-    chunk = min(states, max(1, POINTS_AT_ONCE // points))
+    chunk = min(states, max(1, NUMBERS_AT_ONCE // size))
     order = jnp.nonzero(active, size=states, fill_value=0)[0].astype(jnp.int32)
-    count = jnp.sum(active, dtype=jnp.int32)
+    place = jnp.cumsum(active, dtype=jnp.int32) - 1
+    count = place[-1] + 1
 
-    def body(n: Array, whole: tuple[Array, ...]) -> tuple[Array, ...]:
+    def body(n: Array, rows: tuple[Array, ...]) -> tuple[Array, ...]:
         first = jnp.maximum(jnp.minimum(n * chunk, count - chunk), 0)
-        at = jax.lax.dynamic_slice_in_dim(order, first, chunk)
-        return tuple(array.at[at].set(part) for array, part in zip(whole, work(at), strict=True))
+        parts = work(jax.lax.dynamic_slice_in_dim(order, first, chunk))
+        return tuple(
+            jax.lax.dynamic_update_slice_in_dim(array, part, first, axis=0)
+            for array, part in zip(rows, parts, strict=True)
+        )
 
-    return jax.lax.fori_loop(0, -(-count // chunk), body, start)
+    # The rows are lined up first and put in their places at the end: one gather is much quicker than many scatters.
+    rows = jax.lax.fori_loop(0, -(-count // chunk), body, tuple(jnp.zeros_like(array) for array in start))
+    return tuple(
+        jnp.where(active.reshape(-1, *(1,) * (array.ndim - 1)), row[jnp.maximum(place, 0)], array)
+        for array, row in zip(start, rows, strict=True)
+    )
