@@ -18,9 +18,9 @@ from longgame.game.efg import parse_efg, read_efg
 from longgame.game.extensive import CHANCE
 from longgame.game.gambit import GambitGame, for_gambit
 from longgame.scenario.load import load
+from longgame.solution.abreast import tables_of
 from longgame.solution.continuation import BranchStatus
 from longgame.solution.histories import describe, solve_extensive
-from longgame.solution.solve import tables_of
 from longgame.solution.tree import Tree
 
 HERE = Path(__file__).parent

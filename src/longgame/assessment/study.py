@@ -22,8 +22,9 @@ from longgame.queries.questions import look_up
 from longgame.scenario.expand import posture_options
 from longgame.scenario.expressions import Node
 from longgame.scenario.model import Scenario
+from longgame.solution.abreast import tables_of
 from longgame.solution.solution import CONVERGED, Solution, Status
-from longgame.solution.solve import solve, tables_of
+from longgame.solution.solve import solve
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]  # (stage, parts done, parts in all)

@@ -92,7 +92,7 @@ def export_gambit(
 
     from longgame.game.compile import compile as compile_scenario
     from longgame.game.gambit import for_gambit
-    from longgame.solution.solve import tables_of
+    from longgame.solution.abreast import tables_of
 
     loaded = load_scenario(scenario, base)
     game = compile_scenario(loaded)

@@ -45,7 +45,7 @@ from longgame.solution.fixed_point import (
     tolerance,
 )
 from longgame.solution.move import Move, points_of
-from longgame.solution.step import Rules, look_ahead, rows_of
+from longgame.solution.step import Rules, look_ahead
 
 BLOCK = 128  # points walked side by side
 FIRST, LONGEST, SHORTEST = 0.25, 2.0, 1e-7  # lengths of a step, in logits
@@ -66,11 +66,11 @@ def follow_branch(
     residual: np.ndarray,
     iterations: np.ndarray,
     hard: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    """Solve the hard points [S, B] of a move again: play [S, C, A, B], residual and iterations [S, B], and jumps."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Solve the hard points [S, B] of a move again: play [S, C, A, B], residual, iterations and jumps (bool) [S, B]."""
     play = np.array(play)
     states, beliefs = np.nonzero(hard)
-    jumps = 0
+    jumps = np.zeros_like(hard)
     for first in range(0, len(states), BLOCK):
         # The last block is filled up with points that are there already: they are solved twice, to the same answer.
         some = np.resize(np.arange(first, min(first + BLOCK, len(states))), BLOCK)
@@ -80,7 +80,7 @@ def follow_branch(
         play[s, :, :, b] = np.moveaxis(sigma, -1, 0)
         residual[s, b] = moved
         iterations[s, b] += turns
-        jumps += int(turned[: min(BLOCK, len(states) - first)].sum())
+        jumps[s, b] = turned
     return play, residual, iterations, jumps
 
 
@@ -100,9 +100,9 @@ def _follow(
 
 def points_at(rules: Rules, lattice: Lattice, move: Move, states: Array, beliefs: Array) -> Points:
     """The mover's problem at some states [P] and beliefs [P, W], which need not be lattice points."""
-    tables = rows_of(move.tables, states)
-    ahead = look_ahead(rules, tables, move.following, states)
-    whole = points_of(rules, lattice, tables, move, ahead)
+    here = move.at(states)
+    ahead = look_ahead(rules, here.tables, move.following, states)
+    whole = points_of(rules, lattice, here, ahead)
     chosen = slice(None, None, lattice.size)  # of each state its first lattice point; the belief is put in its place
     return Points(
         ahead=whole.ahead,
@@ -113,6 +113,7 @@ def points_at(rules: Rules, lattice: Lattice, move: Move, states: Array, beliefs
         inside=jnp.stack(beliefs_in_cells(rules, beliefs.T)),
         base=whole.base[chosen],
         allowed=whole.allowed[..., chosen],
+        size=whole.size[chosen],
         tolerance=move.tolerance,
     )
 

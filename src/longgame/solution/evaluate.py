@@ -28,7 +28,7 @@ def lattice_of(game: Game) -> Lattice:
 
 
 def precision_of_cells(game: Game, tables: GameTables, actor: int) -> Array:
-    """[C] lambda of each of the actor's cells, from lambda by world."""
+    """[C] lambda of each of the actor's cells, from lambda by world; [S, C] of draws abreast."""
     cells = np.asarray(game.cells[actor])
     first = [int(np.argmax(cells == cell)) for cell in range(cells.max() + 1)]
     return _pick(tables.precision, actor, np.array(first))
@@ -36,14 +36,14 @@ def precision_of_cells(game: Game, tables: GameTables, actor: int) -> Array:
 
 @jax.jit
 def _pick(precision: Array, actor: Array, worlds: Array) -> Array:
-    """precision[actor, worlds], as one compiled program: indexing outside of one takes longer than a small solve."""
-    return jnp.asarray(precision)[actor, worlds]
+    """precision[..., actor, worlds], as one program: indexing outside of one takes longer than a small solve."""
+    return jnp.asarray(precision)[..., actor, worlds]
 
 
 @jax.jit
 def period_end(flow: Array, discount: Array, start: Array) -> Array:
     """Values [S, N, W, B] at the end of a period, before its flow: flow + discount * values one period on."""
-    return flow[..., None] + discount[:, None, None] * start
+    return flow[..., None] + discount[..., None, None] * start
 
 
 @jax.jit

@@ -57,6 +57,7 @@ class Points(NamedTuple):
     inside     [W, P] the mover's belief in each world, within its cell: b(w | c(w))
     base       [P] where the point's state begins among the G
     allowed    [A, P] options available
+    size       [P] the largest of the mover's own values at the point's state, whatever its sign
     tolerance  the change of a choice probability under the response that counts as none
     around     None or [W, Y, P] beliefs after each signal: values are those of the simplices of the lattice around
                these, continued beyond them
@@ -70,6 +71,7 @@ class Points(NamedTuple):
     inside: Array
     base: Array
     allowed: Array
+    size: Array
     tolerance: Array
     around: Array | None = None
 
@@ -158,8 +160,8 @@ def respond_to(rules: Rules, lattice: Lattice, points: Points, sigma: Array) -> 
 
 def tolerance(points: Points) -> Array:
     """[P] the residual in logits to ask for, or the rounding error of the values where that is larger."""
-    size = jnp.abs(points.ahead).max()
-    return jnp.maximum(IN_LOGITS * points.tolerance, 64 * np.finfo(float).eps * size * points.precision.max(axis=0))
+    rounding = 64 * np.finfo(float).eps * points.size * points.precision.max(axis=0)
+    return jnp.maximum(IN_LOGITS * points.tolerance, rounding)
 
 
 # --- iteration --------------------------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ class Move(NamedTuple):
 
     tables     of the step
     mover      index of the actor who chooses
-    precision  [C] lambda of the mover's cells
+    precision  [S, C] lambda of the mover's cells
     following  values [S, N, W, B] that options lead to, in the order of ``rules_of(game, k)[1]``
     passing    values [S, N, W, B] of the next step in order, kept where the step does not take place
     tolerance  the change of a choice probability under the logit response that counts as none
@@ -72,9 +72,15 @@ class Move(NamedTuple):
     passing: Array
     tolerance: Array
 
+    def at(self, states: Array) -> Move:
+        """The same move with the numbers of some states [s] only; values that are led to are kept whole."""
+        return self._replace(tables=rows_of(self.tables, states), precision=self.precision[states])
+
 
 class Start(NamedTuple):
     """Where to look for play first: plays [S, C, A, B], whose log-odds are combined as ``base + new - old``.
+
+    Where several draws are solved side by side, a play of one draw's states serves all of them.
 
     One period earlier, play is about as far from that of the next period as that is from the one after it; for another
     draw of the assumptions, about as far from the base case as it is one period later.
@@ -101,22 +107,23 @@ def solve_step(rules: Rules, lattice: Lattice, move: Move, start: Start | None, 
     shape = (move.passing.shape[0], rules.cells, rules.options, lattice.size)
 
     def rows(at: Array) -> tuple[Array, ...]:
-        some = rows_of(move.tables, at)
-        ahead = look_ahead(rules, some, move.following, at)
+        here = move.at(at)
+        ahead = look_ahead(rules, here.tables, move.following, at)
         found = None
         if start is None:
-            play = _direct(rules, lattice, some, move, ahead)
+            play = _direct(rules, lattice, here, ahead)
         else:
-            play, found = _circular(rules, lattice, some, move, ahead, Start(*(play[at] for play in start)), known)
+            near = Start(*(play[at % play.shape[0]] for play in start))
+            play, found = _circular(rules, lattice, here, ahead, near, known)
         by_world = plays_by_world(rules, play)
-        had = outcomes(rules, lattice, some, ahead, by_world, some.pay)
+        had = outcomes(rules, lattice, here.tables, ahead, by_world, here.tables.pay)
         values = expected(by_world, had)
         if rules.tastes:
-            values = values + taste_bonus(rules, some, move.mover, move.precision, play, values.shape[1])
-        values = jnp.where(some.active[:, None, None, None], values, move.passing[at])
+            values = values + taste_bonus(rules, here.tables, move.mover, here.precision, play, values.shape[1])
+        values = jnp.where(here.tables.active[:, None, None, None], values, move.passing[at])
         if found is None:
             return play, values
-        return play, values, *_judged(rules, lattice, some, move, had, play, found)
+        return play, values, *_judged(rules, lattice, here, had, play, found)
 
     nothing = tuple(jnp.zeros((shape[0], shape[3]), kind) for kind in (float, jnp.int32, bool))
     empty = (jnp.full(shape, 1.0 / rules.options), move.passing, *(nothing if start is not None else ()))
@@ -127,20 +134,21 @@ def solve_step(rules: Rules, lattice: Lattice, move: Move, start: Start | None, 
 @partial(jax.jit, static_argnums=(0, 5))
 def taste_bonus(rules: Rules, tables: StepTables, mover: Array, precision: Array, play: Array, actors: int) -> Array:
     """What tastes add to values [s, N, W, B]: something for the mover, where the step takes place; nothing for the
-    others.
+    others. ``precision`` is that of the mover's cells, [C] or by state [s, C].
 
     The value of a logit choice with tastes is log-sum-exp(lambda Q) / lambda = sum of sigma Q + entropy / lambda.
     Without precision there is no scale for tastes, and no bonus.
     """
     entropy = -(play * jnp.log(jnp.where(play > 0.0, play, 1.0))).sum(axis=2)
     some = precision > 0.0
-    bonus = jnp.where(some, 1.0 / jnp.where(some, precision, 1.0), 0.0)[:, None] * entropy
+    bonus = jnp.where(some, 1.0 / jnp.where(some, precision, 1.0), 0.0)[..., None] * entropy
     mine = (jnp.arange(actors) == mover)[None, :, None, None] & tables.active[:, None, None, None]
     return jnp.where(mine, bonus[:, jnp.asarray(rules.cell_of)][:, None], 0.0)
 
 
-def points_of(rules: Rules, lattice: Lattice, tables: StepTables, move: Move, ahead: Array) -> Points:
-    """The mover's problem at every state of ``tables`` [s] and lattice point, as s * B points."""
+def points_of(rules: Rules, lattice: Lattice, move: Move, ahead: Array) -> Points:
+    """The mover's problem at every state of ``move`` [s] and lattice point, as s * B points."""
+    tables = move.tables
     states, size = tables.allowed.shape[0], lattice.size
     own = jnp.take(ahead, move.mover, axis=2)  # [A, s, W, B]
     flat = jnp.moveaxis(own, 2, 0).reshape(lattice.worlds, -1)
@@ -153,11 +161,12 @@ def points_of(rules: Rules, lattice: Lattice, tables: StepTables, move: Move, ah
         ahead=flat,
         pay=None if tables.pay is None else spread(jnp.take(tables.pay, move.mover, axis=2)),
         becomes=None if tables.becomes is None else spread(tables.becomes),
-        precision=jnp.broadcast_to(move.precision[:, None], (rules.cells, states * size)),
+        precision=spread(move.precision),
         belief=belief,
         inside=jnp.stack(fixed_point.beliefs_in_cells(rules, list(belief))),
         base=jnp.repeat(jnp.arange(states, dtype=jnp.int32) * size, size),
         allowed=spread(available(tables)),
+        size=jnp.repeat(jnp.abs(own).max(axis=(0, 2, 3)), size),
         tolerance=move.tolerance,
     )
 
@@ -179,10 +188,10 @@ def from_points(points: Array, states: int) -> Array:
 
 
 def _circular(
-    rules: Rules, lattice: Lattice, tables: StepTables, move: Move, ahead: Array, start: Start, known: Array
+    rules: Rules, lattice: Lattice, move: Move, ahead: Array, start: Start, known: Array
 ) -> tuple[Array, tuple[Array, Array]]:
-    points = points_of(rules, lattice, tables, move, ahead)
-    states = tables.allowed.shape[0]
+    points = points_of(rules, lattice, move, ahead)
+    states = move.tables.allowed.shape[0]
     base, new, old = (to_points(play) for play in jax.lax.stop_gradient(start))
     trend = fixed_point.logits_of(jnp.where(old > 0.0, new / jnp.where(old > 0.0, old, 1.0), 0.0), points.allowed)
     near = fixed_point.logits_of(base, points.allowed) + jnp.clip(trend, -1.0, 1.0)
@@ -195,33 +204,34 @@ def _circular(
 def _judged(
     rules: Rules,
     lattice: Lattice,
-    tables: StepTables,
     move: Move,
     had: Array,
     play: Array,
     found: tuple[Array, Array],
 ) -> Found:
     """The residual of a play, from what its options turned out to be worth to the mover."""
-    again = _logit(rules, lattice, tables, move, jnp.take(had, move.mover, axis=2))
-    active = tables.active[:, None]
+    again = _logit(rules, lattice, move, jnp.take(had, move.mover, axis=2))
+    active = move.tables.active[:, None]
     residual = jnp.where(active, jnp.abs(again - play).max(axis=(1, 2)), 0.0)
     iterations, hard = found
     hard = hard | ~(residual <= NOT_SETTLED * move.tolerance)
     return Found(residual, jnp.where(active, iterations, 0), active & hard)
 
 
-def _direct(rules: Rules, lattice: Lattice, tables: StepTables, move: Move, ahead: Array) -> Array:
+def _direct(rules: Rules, lattice: Lattice, move: Move, ahead: Array) -> Array:
+    tables = move.tables
     own = jnp.take(ahead, move.mover, axis=2)[:, :, None]
     pay = None if tables.pay is None else jnp.take(tables.pay, move.mover, axis=2)[:, :, None]
     level = jnp.ones((rules.options, lattice.worlds, tables.allowed.shape[0], lattice.size))
     had = outcomes(rules, lattice, tables, own, level, pay)
-    return _logit(rules, lattice, tables, move, had[:, :, 0])
+    return _logit(rules, lattice, move, had[:, :, 0])
 
 
-def _logit(rules: Rules, lattice: Lattice, tables: StepTables, move: Move, had: Array) -> Array:
+def _logit(rules: Rules, lattice: Lattice, move: Move, had: Array) -> Array:
     """The logit choice [s, C, A, B] among options that are worth ``had`` [A, s, W, B] to the mover."""
     inside = fixed_point.beliefs_in_cells(rules, list(jnp.asarray(lattice.points.T)))
     payoff = fixed_point.expected_in_cells(rules, inside, [had[:, :, w] for w in range(lattice.worlds)])
-    allowed = available(tables).T[:, :, None]
-    play = fixed_point.choice(move.precision[:, None, None, None] * fixed_point.centred(payoff, allowed), allowed)
+    allowed = available(move.tables).T[:, :, None]
+    logits = move.precision.T[:, None, :, None] * fixed_point.centred(payoff, allowed)
+    play = fixed_point.choice(logits, allowed)
     return jnp.moveaxis(play, 2, 0)

@@ -54,6 +54,7 @@ class Solution:
     unconverged  [T, K] how many states and beliefs were not solved to the tolerance
     since        the first period that was solved; there are no values and no play before it
     tolerance    the largest residual that counts as none
+    kept         period -> the values [S, N, W, B] before each of its steps and at its end, where they were kept
     """
 
     game: Game
@@ -69,7 +70,8 @@ class Solution:
     since: int = 0
     tolerance: float = CONVERGED
     seconds: float = 0.0
-    _kept: OrderedDict[int, list[Array]] = field(default_factory=OrderedDict, repr=False, compare=False)
+    kept: Mapping[int, list[Array]] = field(default_factory=dict, repr=False)
+    _recent: OrderedDict[int, list[Array]] = field(default_factory=OrderedDict, repr=False, compare=False)
     _lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def tables(self, t: int) -> GameTables:
@@ -92,15 +94,17 @@ class Solution:
         return self._period(t)[k]
 
     def _period(self, t: int) -> list[Array]:
+        if t in self.kept:
+            return self.kept[t]
         with self._lock:
-            if t not in self._kept:
+            if t not in self._recent:
                 tables = self.tables(t)
                 end = period_end(tables.flow, tables.discount, self.U[t + 1 - self.since])
-                self._kept[t] = evaluate_period(self.game, tables, self.sigma[t], end)
-                while len(self._kept) > PERIODS_KEPT:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(t)
-            return self._kept[t]
+                self._recent[t] = evaluate_period(self.game, tables, self.sigma[t], end)
+                while len(self._recent) > PERIODS_KEPT:
+                    self._recent.popitem(last=False)
+            self._recent.move_to_end(t)
+            return self._recent[t]
 
     def value_at(self, t: int, k: int, state: int, belief: Array) -> np.ndarray:
         """[N, W] values before step k of period t, at a state and a belief [W]: linear between lattice points."""

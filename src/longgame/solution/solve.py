@@ -1,4 +1,4 @@
-"""Backward induction: a game and a draw of its assumptions in, its equilibrium out.
+"""Backward induction: a game and draws of its assumptions in, their equilibria out.
 
 For t = T - 1 down to 0, and within the period from the last step to the first:
 
@@ -9,21 +9,21 @@ For t = T - 1 down to 0, and within the period from the last step to the first:
 4. U at the start of period t is U_0; where the game is over, the end value.
 
 Steps are compiled once for each shape. The assumptions, the period, the postures and the mover are run-time arrays.
+Several draws are solved as one game with the states of all of them (``abreast.py``): X = G S states for G draws.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from longgame.arrays import Array
 from longgame.game.game import CHANCE, Game, GameTables
+from longgame.solution.abreast import Draws, Numbers, by_period, one_draw, tables_of
 from longgame.solution.branch import follow_branch
 from longgame.solution.evaluate import (
     horizon,
@@ -37,16 +37,13 @@ from longgame.solution.move import Move, Start, solve_step, uniform_start
 from longgame.solution.solution import CONVERGED, Solution
 from longgame.solution.step import rules_of
 
-TABLES_KEPT = 4  # periods whose numbers are kept, where they differ from period to period
-REPORT = ("residual", "iterations", "jumps", "unconverged")
-
 
 def solve(
     game: Game,
     theta: Array | None = None,
     *,
     allowed: Mapping[int, Array] | None = None,
-    tables: Callable[[int], GameTables] | None = None,
+    tables: Numbers | None = None,
     near: Solution | None = None,
     since: int = 0,
     tolerance: float = CONVERGED,
@@ -62,48 +59,82 @@ def solve(
     tolerance the largest change of a choice probability under the logit response that counts as none
     progress  told how many periods of how many are done
     """
-    began = time.perf_counter()
     theta = np.asarray(game.base if theta is None else theta, dtype=float)
-    numbers = bound(tables or tables_of(game, theta), allowed or {}, game.timed)
-    T, K = game.periods, len(game.steps)
-    U: list[Array] = [horizon(numbers(T - 1), lattice_of(game))]
+    draws = one_draw(game, theta, tables or tables_of(game, theta))
+    [solution] = solve_abreast(
+        game, draws, allowed=allowed, near=near, since=since, tolerance=tolerance, progress=progress
+    )
+    return solution
+
+
+def solve_abreast(
+    game: Game,
+    draws: Draws,
+    *,
+    allowed: Mapping[int, Array] | None = None,
+    near: Solution | None = None,
+    since: int = 0,
+    needed: np.ndarray | None = None,
+    keep: Collection[int] = (),
+    tolerance: float = CONVERGED,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Solution]:
+    """The equilibria of some draws of a game, each as :func:`solve` finds it.
+
+    needed  [G, T, K, S] bool, or what broadcasts to it: where a step is to be solved; elsewhere there is no answer
+    keep    the periods of which the values before every step are kept with the solutions
+    """
+    began = time.perf_counter()
+    G, S, T, K = len(draws), len(game.ended), game.periods, len(game.steps)
+    lattice, ended = lattice_of(game), np.tile(np.asarray(game.ended), G)
+    numbers = bound(draws.abreast, allowed or {}, game.timed)
+    wanted = None if needed is None else np.broadcast_to(needed, (G, T, K, S))
+    U: list[Array] = [horizon(numbers(T - 1), lattice)]
     sigma: list[list[Array | None]] = []  # from period t + 1 on
-    report = {name: np.zeros((T, K)) for name in REPORT}
+    kept: dict[int, list[Array]] = {}
+    report = _Report(G, T, K)
 
     for t in reversed(range(since, T)):
-        now = numbers(t)
+        now = numbers(t) if wanted is None else _where(numbers(t), wanted[:, t])
         values: list[Array] = [period_end(now.flow, now.discount, U[0])] * (K + 1)
         plays: list[Array | None] = [None] * K
         for k in reversed(range(K)):
             if game.steps[k].mover == CHANCE:
                 values[k] = value_before(game, now, k, None, values)
             else:
-                plays[k], values[k], found = _choose(game, now, k, values, _start(sigma, near, t, k), tolerance)
-                for name in REPORT:
-                    report[name][t, k] = found[name]
-        U.insert(0, period_start(game.ended, now.end_value, values[0]))
+                plays[k], values[k], search = _choose(game, now, k, values, _start(sigma, near, t, k), tolerance)
+                report.add(t, k, search, tolerance)
+        U.insert(0, period_start(ended, now.end_value, values[0]))
         sigma.insert(0, plays)
+        if t in keep:
+            kept[t] = values
         if progress is not None:
             progress(T - t, T - since)
 
     jax.block_until_ready(U[0])
     seconds = time.perf_counter() - began
     sigma = [[None] * K] * since + sigma
-    return Solution(
-        game,
-        theta,
-        lattice_of(game),
-        numbers,
-        U,
-        sigma,
-        residual=report["residual"],
-        iterations=report["iterations"].astype(int),
-        jumps=report["jumps"].astype(int),
-        unconverged=report["unconverged"].astype(int),
-        since=since,
-        tolerance=tolerance,
-        seconds=seconds,
-    )
+
+    def own(array: Array | None, g: int) -> Array | None:
+        """The rows of one draw; of several draws, as a view in NumPy."""
+        return array if array is None or G == 1 else np.asarray(array)[g * S : (g + 1) * S]
+
+    return [
+        Solution(
+            game,
+            draws.thetas[g],
+            lattice,
+            bound(draws.alone[g], allowed or {}, game.timed),
+            [own(values, g) for values in U],
+            [[own(play, g) for play in period] for period in sigma],
+            **report.of(g),
+            since=since,
+            tolerance=tolerance,
+            seconds=seconds / G,
+            kept={t: [own(step, g) for step in values] for t, values in kept.items()},
+        )
+        for g in range(G)
+    ]
 
 
 def _start(sigma: list[list[Array | None]], near: Solution | None, t: int, k: int) -> Start | None:
@@ -118,62 +149,88 @@ def _start(sigma: list[list[Array | None]], near: Solution | None, t: int, k: in
 
 def _choose(
     game: Game, tables: GameTables, k: int, values: list[Array], start: Start | None, tolerance: float
-) -> tuple[Array, Array, dict[str, Any]]:
-    """Play [S, C, A, B] at move k, the values [S, N, W, B] before it, and a report."""
+) -> tuple[Array, Array, _Search | None]:
+    """Play [X, C, A, B] at move k, the values [X, N, W, B] before it, and how the search went, if there was one."""
     rules, targets = rules_of(game, k)
     lattice, mover = lattice_of(game), game.steps[k].mover
     move = Move(
         tables.steps[k],
-        jnp.asarray(mover),
+        np.int32(mover),
         precision_of_cells(game, tables, mover),
         tuple(values[target] for target in targets),
         values[k + 1],
-        jnp.asarray(tolerance),
+        np.float64(tolerance),
     )
     known = start is not None
     if rules.circular and start is None:
         start = uniform_start(rules, lattice, move)
     play, before, found = solve_step(rules, lattice, move, start if rules.circular else None, known)
     if found is None:
-        return play, before, {"residual": 0.0, "iterations": 1, "jumps": 0, "unconverged": 0}
-    residual, iterations, hard = (np.array(part) for part in found)
-    jumps = 0
+        return play, before, None
+    search = _Search(*map(np.asarray, found[:2]), None)
+    hard = np.asarray(found.hard)
     if hard.any():
-        play, residual, iterations, jumps = follow_branch(rules, lattice, move, play, residual, iterations, hard)
+        play, *parts = follow_branch(rules, lattice, move, play, *map(np.array, search[:2]), hard)
+        search = _Search(*parts)
         before = value_before(game, tables, k, play, values)
-    return play, before, {
-        "residual": residual.max(),
-        "iterations": iterations.max(),
-        "jumps": jumps,
-        "unconverged": np.count_nonzero(~(residual <= tolerance)),
-    }  # fmt: skip
+    return play, before, search
 
 
-def tables_of(game: Game, theta: np.ndarray) -> Callable[[int], GameTables]:
-    """The numbers of a game for one draw of the assumptions, by period; computed once if all periods are alike."""
-    compiled = jax.jit(game.tables)
+class _Search(NamedTuple):
+    """How the search at a move went, by state and lattice point [X, B]."""
 
-    @lru_cache(maxsize=TABLES_KEPT)
-    def numbers(t: int) -> GameTables:
-        return compiled(theta, t)
-
-    return numbers if game.timed else lambda t: numbers(0)
+    residual: np.ndarray
+    iterations: np.ndarray
+    jumps: np.ndarray | None
 
 
-def bound(
-    tables: Callable[[int], GameTables], allowed: Mapping[int, Array], timed: bool
-) -> Callable[[int], GameTables]:
+class _Report:
+    """What is said of the solutions of G draws: arrays [G, T, K]; see ``Solution``."""
+
+    def __init__(self, draws: int, periods: int, steps: int):
+        shape = (draws, periods, steps)
+        self.residual = np.zeros(shape)
+        self.iterations, self.jumps, self.unconverged = (np.zeros(shape, dtype=int) for _ in range(3))
+
+    def add(self, t: int, k: int, search: _Search | None, tolerance: float) -> None:
+        """A move of all draws."""
+        if search is None:
+            self.iterations[:, t, k] = 1
+            return
+        residual, iterations, jumps = (
+            None if part is None else part.reshape(len(self.residual), -1) for part in search
+        )
+        self.residual[:, t, k] = residual.max(axis=1)
+        self.iterations[:, t, k] = iterations.max(axis=1)
+        self.unconverged[:, t, k] = np.count_nonzero(~(residual <= tolerance), axis=1)
+        if jumps is not None:
+            self.jumps[:, t, k] = np.count_nonzero(jumps, axis=1)
+
+    def of(self, draw: int) -> dict[str, np.ndarray]:
+        """What is said of one solution: arrays [T, K]."""
+        return {name: whole[draw] for name, whole in vars(self).items()}
+
+
+def bound(numbers: Numbers, allowed: Mapping[int, Array], timed: bool) -> Numbers:
     """The same numbers with only the options [A] of a posture open, by step; where it leaves none it does not bind."""
     if not allowed:
-        return tables
+        return numbers
 
-    @lru_cache(maxsize=TABLES_KEPT)
-    def numbers(t: int) -> GameTables:
-        now = tables(t)
+    def restricted(t: int) -> GameTables:
+        now = numbers(t)
         steps = list(now.steps)
         for k, options in allowed.items():
-            kept = steps[k].allowed & jnp.asarray(options, dtype=bool)
-            steps[k] = steps[k]._replace(allowed=jnp.where(kept.any(axis=1, keepdims=True), kept, steps[k].allowed))
+            open_ = np.asarray(steps[k].allowed)
+            kept = open_ & np.asarray(options, dtype=bool)
+            steps[k] = steps[k]._replace(allowed=np.where(kept.any(axis=1, keepdims=True), kept, open_))
         return now._replace(steps=tuple(steps))
 
-    return numbers if timed else lambda t: numbers(0)
+    return by_period(timed, restricted)
+
+
+def _where(tables: GameTables, needed: np.ndarray) -> GameTables:
+    """The same tables of draws abreast with steps that take place only where they are ``needed`` [G, K, S]."""
+    steps = (
+        step._replace(active=np.asarray(step.active) & needed[:, k].reshape(-1)) for k, step in enumerate(tables.steps)
+    )
+    return tables._replace(steps=tuple(steps))

@@ -21,9 +21,10 @@ import numpy as np
 from longgame.arrays import Array
 from longgame.game.game import Game
 from longgame.game.unroll import Unrolled, count_nodes, unroll
+from longgame.solution.abreast import tables_of
 from longgame.solution.histories import HistoriesSolution, solve_extensive
 from longgame.solution.solution import Solution
-from longgame.solution.solve import solve, tables_of
+from longgame.solution.solve import solve
 
 MOST_NODES = 200_000
 
