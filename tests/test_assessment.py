@@ -18,7 +18,7 @@ from longgame.assessment.draws.solver import points
 from longgame.assessment.draws.store import Memory
 from longgame.assessment.ensemble import Ensemble
 from longgame.assessment.rows import parties_of, rationality_in_words
-from longgame.assessment.study import SolvedDraw, Study
+from longgame.assessment.study import Study
 from longgame.errors import QuestionError, ScenarioError
 from longgame.scenario.load import loads
 from longgame.solution.ensemble import DrawStatus
@@ -197,13 +197,13 @@ def test_posture_shares_only_where_the_claims_solve_for_them():
 
 
 def test_a_draw_that_makes_no_game_is_counted(monkeypatch):
-    tables_of = SolvedDraw.__init__.__globals__["tables_of"]
+    compile = Study.of.__globals__["compile"]
 
-    def with_a_limit(game, theta):
-        tables = tables_of(game, theta)
-        return lambda t: tables(t)._replace(valid=theta[0] <= 1.25)
+    def with_a_limit(*scenario):
+        game = compile(*scenario)
+        return dataclasses.replace(game, tables=lambda theta, t: game.tables(theta, t)._replace(valid=theta[0] <= 1.25))
 
-    monkeypatch.setitem(SolvedDraw.__init__.__globals__, "tables_of", with_a_limit)
+    monkeypatch.setitem(Study.of.__globals__, "compile", with_a_limit)
     found = assess(tiny(CLAIMS.replace("1.8", "2.4")), draws=64)
     assert found.ensemble.draws == 64
     assert found.ensemble.valid == 48  # a quarter of the prizes lie above 1.25

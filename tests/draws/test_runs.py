@@ -74,8 +74,10 @@ def test_other_software_is_refused(solver):
 
 
 @pytest.mark.parametrize("draws", [0, 1, 7, 128, 2000, 100_000])
-def test_chunks_cover_all_draws_once(solver, draws):
-    plan = dataclasses.replace(solver.plan, draws=draws, chunk=chunk_size(draws))
+@pytest.mark.parametrize("abreast", [1, 8, 64])
+def test_chunks_cover_all_draws_once(solver, draws, abreast):
+    plan = dataclasses.replace(solver.plan, draws=draws, chunk=chunk_size(draws, abreast))
+    assert plan.chunk <= abreast or plan.chunk % abreast == 0
     chunks = list(plan.chunks())
     assert [n for chunk in chunks for n in range(chunk.start, chunk.stop)] == list(range(draws))
     assert len(chunks) < 400
@@ -105,8 +107,8 @@ def test_what_is_found_in_a_draw(solver, solved):
 def test_a_draw_that_fails_is_kept_with_its_reason(solver, solved, monkeypatch):
     one = Solver._one
 
-    def fails_once(self, draw, row):
-        status = one(self, draw, row)
+    def fails_once(self, draw, found, row):
+        status = one(self, draw, found, row)
         if row["theta"][0, 0] == solved["theta"][1, 0]:
             raise ZeroDivisionError("no stake")
         return status

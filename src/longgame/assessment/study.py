@@ -22,7 +22,7 @@ from longgame.queries.questions import look_up
 from longgame.scenario.expand import posture_options
 from longgame.scenario.expressions import Node
 from longgame.scenario.model import Scenario
-from longgame.solution.abreast import tables_of
+from longgame.solution.abreast import Numbers, tables_of
 from longgame.solution.solution import CONVERGED, Solution, Status
 from longgame.solution.solve import solve
 
@@ -93,14 +93,22 @@ class SolvedDraw:
     plays     posture -> its solution without the values, as far as there is room: other draws can start from there
     """
 
-    def __init__(self, study: Study, theta: Array, near: Plays, progress: Progress, tolerance: float):
+    def __init__(
+        self,
+        study: Study,
+        theta: Array,
+        near: Plays,
+        progress: Progress,
+        tolerance: float,
+        tables: Numbers | None = None,
+    ):
         self.study = study
         self.theta = theta
         self.solved: dict[Posture | None, SolvedReport] = {}
         self.plays: Plays = {}
         self._near = near
         self._since: dict[Posture, int] = {}
-        self._tables = tables_of(study.game, theta)
+        self._tables = tables or tables_of(study.game, theta)
         self._progress = progress
         self._tolerance = tolerance
         self.case = Case(study.game, study.scenario, theta, solve=self._solve)
@@ -143,6 +151,11 @@ class SolvedDraw:
         self.solved[under] = SolvedReport.of(solution)
         self._keep_play(under, solution)
         return solution
+
+    def give(self, under: Posture | None, solution: Solution) -> None:
+        """A solution of this draw that was made elsewhere."""
+        self.solved[under] = SolvedReport.of(solution)
+        self.case.give(under, solution)
 
     def _keep_play(self, under: Posture | None, solution: Solution) -> None:
         """Keep the play of a base solution; draws that start near another one need not.

@@ -192,6 +192,26 @@ def first_period(case: Case, atoms: Iterable[Atom]) -> int:
     return min((int(places(View(at)).t.min()) for at in {atom.view.at for atom in atoms}), default=0)
 
 
+def first_places(case: Case, atoms: Iterable[Atom]) -> np.ndarray:
+    """[T, K + 1, S] bool: the places at which some atoms begin to look; from there they follow play.
+
+    An atom that makes changes first may look at any place from the period of its nodes on.
+    """
+    game, places = case.game, _Places(case)
+    first = np.zeros((game.periods, len(game.steps) + 1, len(game.ended)), dtype=bool)
+    for at, changes in {(atom.view.at, _changes(atom)) for atom in atoms}:
+        nodes = places(View(at))
+        if changes:
+            first[int(nodes.t.min()) :] = True
+        else:
+            first[nodes.t, nodes.k, nodes.s] = True
+    return first
+
+
+def _changes(atom: Atom) -> bool:
+    return bool(atom.view.after or (isinstance(atom, Worth) and (atom.changes or atom.than)))
+
+
 def find(case: Case, atoms: Sequence[Atom], found: Found) -> None:
     """Work out atoms that all need the same solution, and put what is found into ``found``."""
     places = _Places(case)

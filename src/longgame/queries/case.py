@@ -56,7 +56,7 @@ class Case:
         self._next_times: WeakKeyDictionary[Nodes, dict[tuple[Posture | None, int], tuple[Fork, ...]]] = (
             WeakKeyDictionary()
         )
-        self._values: OrderedDict[tuple[Posture | None, int], list[Floats]] = OrderedDict()
+        self._values: OrderedDict[tuple[Posture | None, int, int], Floats] = OrderedDict()
 
     def solution(self, under: Posture | None = None) -> Solution:
         """The solution of free play, or of the game in which an actor is bound to a posture."""
@@ -66,13 +66,17 @@ class Case:
             self._solutions[under] = self._solve(under)
         return self._solutions[under]
 
+    def give(self, under: Posture | None, solution: Solution) -> None:
+        """A solution that was made elsewhere, instead of asking for it."""
+        self._solutions[under] = solution
+
     def release(self, under: Posture | None) -> None:
         """Let a solution go, with what was worked out on all of its states and beliefs, to make room for others."""
         self._solutions.pop(under, None)
         for key in [key for key in self.memory if isinstance(key, tuple) and key[0] == under]:
             del self.memory[key]
-        for period in [period for period in self._values if period[0] == under]:
-            del self._values[period]
+        for place in [place for place in self._values if place[0] == under]:
+            del self._values[place]
         for known in self._next_times.values():
             for key in [key for key in known if key[0] == under]:
                 del known[key]
@@ -97,17 +101,21 @@ class Case:
         return follow(self.scenario, self.game, self.solution())
 
     def values(self, t: int, k: int, under: Posture | None = None) -> Floats:
-        """[S, N, W, B] the values of a solution before step k of period t, as ``Solution.values`` has them."""
-        solution = self.solution(under)
-        if t == self.game.periods:
-            return np.asarray(solution.values(t, k))
-        if (under, t) not in self._values:
-            # One evaluation gives the values at all steps of the period.
-            self._values[under, t] = [np.asarray(solution.values(t, step)) for step in range(len(self.game.steps) + 1)]
-            while len(self._values) > 1 and sum(map(_bytes, self._values.values())) > BYTES_KEPT:
+        """[S, N, W, B] the values of a solution before step k of period t, as ``Solution.values`` has them.
+
+        Where they were not solved for they are NaN.
+        """
+        place = under, t, k
+        if place not in self._values:
+            solution = self.solution(under)
+            values = np.asarray(solution.values(t, k))
+            if solution.needed is not None and t < self.game.periods:
+                values = np.where(solution.needed[t, k][:, None, None, None], values, np.nan)
+            self._values[place] = values
+            while len(self._values) > 1 and sum(kept.nbytes for kept in self._values.values()) > BYTES_KEPT:
                 self._values.popitem(last=False)
-        self._values.move_to_end((under, t))
-        return self._values[under, t][k]
+        self._values.move_to_end(place)
+        return self._values[place]
 
     def next_time(self, step: int, nodes: Nodes, under: Posture | None = None) -> tuple[Fork, ...]:
         """The next time that a step takes place, now included: a fork for each period in which that may be.
@@ -129,7 +137,3 @@ class Case:
             return ()
         there = there if there.purse is not None else opened(self.game, there)
         return tuple(fork(solution, t, k, there.pick(rows)) for t, k, rows in there.places())
-
-
-def _bytes(arrays: list[Floats]) -> int:
-    return sum(array.nbytes for array in arrays)

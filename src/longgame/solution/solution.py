@@ -54,6 +54,7 @@ class Solution:
     unconverged  [T, K] how many states and beliefs were not solved to the tolerance
     since        the first period that was solved; there are no values and no play before it
     tolerance    the largest residual that counts as none
+    needed       [T, K + 1, S] bool: where values and play are right; None: everywhere
     kept         period -> the values [S, N, W, B] before each of its steps and at its end, where they were kept
     """
 
@@ -70,6 +71,7 @@ class Solution:
     since: int = 0
     tolerance: float = CONVERGED
     seconds: float = 0.0
+    needed: np.ndarray | None = field(default=None, repr=False)
     kept: Mapping[int, list[Array]] = field(default_factory=dict, repr=False)
     _recent: OrderedDict[int, list[Array]] = field(default_factory=OrderedDict, repr=False, compare=False)
     _lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)

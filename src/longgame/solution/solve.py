@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -81,21 +81,21 @@ def solve_abreast(
 ) -> list[Solution]:
     """The equilibria of some draws of a game, each as :func:`solve` finds it.
 
-    needed  [G, T, K, S] bool, or what broadcasts to it: where a step is to be solved; elsewhere there is no answer
+    needed  [T, K + 1, G S] bool: the places that are wanted, with all that play leads to from there (``reached``);
+            elsewhere there is no answer
     keep    the periods of which the values before every step are kept with the solutions
     """
     began = time.perf_counter()
     G, S, T, K = len(draws), len(game.ended), game.periods, len(game.steps)
     lattice, ended = lattice_of(game), np.tile(np.asarray(game.ended), G)
     numbers = bound(draws.abreast, allowed or {}, game.timed)
-    wanted = None if needed is None else np.broadcast_to(needed, (G, T, K, S))
     U: list[Array] = [horizon(numbers(T - 1), lattice)]
     sigma: list[list[Array | None]] = []  # from period t + 1 on
     kept: dict[int, list[Array]] = {}
     report = _Report(G, T, K)
 
     for t in reversed(range(since, T)):
-        now = numbers(t) if wanted is None else _where(numbers(t), wanted[:, t])
+        now = numbers(t) if needed is None else _where(numbers(t), needed[t])
         values: list[Array] = [period_end(now.flow, now.discount, U[0])] * (K + 1)
         plays: list[Array | None] = [None] * K
         for k in reversed(range(K)):
@@ -131,6 +131,7 @@ def solve_abreast(
             since=since,
             tolerance=tolerance,
             seconds=seconds / G,
+            needed=None if needed is None else needed[:, :, g * S : (g + 1) * S],
             kept={t: [own(step, g) for step in values] for t, values in kept.items()},
         )
         for g in range(G)
@@ -167,13 +168,14 @@ def _choose(
     play, before, found = solve_step(rules, lattice, move, start if rules.circular else None, known)
     if found is None:
         return play, before, None
-    search = _Search(*map(np.asarray, found[:2]), None)
-    hard = np.asarray(found.hard)
+    residual, iterations, hard = (np.asarray(part) for part in found)
+    jumps = np.zeros_like(hard)
     if hard.any():
-        play, *parts = follow_branch(rules, lattice, move, play, *map(np.array, search[:2]), hard)
-        search = _Search(*parts)
+        play, residual, iterations, jumps = follow_branch(
+            rules, lattice, move, play, residual.copy(), iterations.copy(), hard
+        )
         before = value_before(game, tables, k, play, values)
-    return play, before, search
+    return play, before, _Search(residual, iterations, jumps)
 
 
 class _Search(NamedTuple):
@@ -181,7 +183,7 @@ class _Search(NamedTuple):
 
     residual: np.ndarray
     iterations: np.ndarray
-    jumps: np.ndarray | None
+    jumps: np.ndarray
 
 
 class _Report:
@@ -197,16 +199,13 @@ class _Report:
         if search is None:
             self.iterations[:, t, k] = 1
             return
-        residual, iterations, jumps = (
-            None if part is None else part.reshape(len(self.residual), -1) for part in search
-        )
+        residual, iterations, jumps = (part.reshape(len(self.residual), -1) for part in search)
         self.residual[:, t, k] = residual.max(axis=1)
         self.iterations[:, t, k] = iterations.max(axis=1)
         self.unconverged[:, t, k] = np.count_nonzero(~(residual <= tolerance), axis=1)
-        if jumps is not None:
-            self.jumps[:, t, k] = np.count_nonzero(jumps, axis=1)
+        self.jumps[:, t, k] = np.count_nonzero(jumps, axis=1)
 
-    def of(self, draw: int) -> dict[str, np.ndarray]:
+    def of(self, draw: int) -> dict[str, Any]:
         """What is said of one solution: arrays [T, K]."""
         return {name: whole[draw] for name, whole in vars(self).items()}
 
@@ -229,8 +228,9 @@ def bound(numbers: Numbers, allowed: Mapping[int, Array], timed: bool) -> Number
 
 
 def _where(tables: GameTables, needed: np.ndarray) -> GameTables:
-    """The same tables of draws abreast with steps that take place only where they are ``needed`` [G, K, S]."""
+    """The same tables with steps that take place only where they are ``needed`` [K + 1, X]."""
     steps = (
-        step._replace(active=np.asarray(step.active) & needed[:, k].reshape(-1)) for k, step in enumerate(tables.steps)
+        step._replace(active=np.asarray(step.active) & here)
+        for step, here in zip(tables.steps, needed[:-1], strict=True)
     )
     return tables._replace(steps=tuple(steps))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from longgame.assessment import rows
 from longgame.assessment.study import Study
+from longgame.assessment.together import abreast
 from longgame.errors import RunError
 from longgame.game import sample
 from longgame.queries.postures import RULES
@@ -135,7 +136,7 @@ class Plan:
             file=study.scenario.source.file,
             seed=seed,
             draws=draws,
-            chunk=chunk or chunk_size(draws),
+            chunk=chunk or chunk_size(draws, abreast(study)),
             every_posture=every_posture,
             versions=tuple(software().items()),
             axes=axes_of(study, every_posture=every_posture),
@@ -196,9 +197,13 @@ class Plan:
             raise RunError(f"The run was begun with {', '.join(other)}; other versions may give other numbers.")
 
 
-def chunk_size(draws: int) -> int:
-    """So many draws that a chunk is worth sending and a run has enough chunks to share out: 4 to 256."""
-    return max(4, min(256, draws // 128))
+def chunk_size(draws: int, abreast: int) -> int:
+    """So many draws that a chunk is worth sending and a run has enough chunks to share out: 4 to 256.
+
+    As many as are solved ``abreast`` if the run has 16 times as many, and above that a multiple of them.
+    """
+    size = min(256, max(4, draws // 128, min(abreast, draws // 16)))
+    return size - size % abreast if size > abreast else size
 
 
 def software() -> dict[str, str]:

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 from longgame.assessment.draws.plan import DETAIL, STATUSES, Arrays, Chunk, Plan, varying
 from longgame.assessment.study import Plays, SolvedDraw, Study
+from longgame.assessment.together import Together, abreast
 from longgame.errors import ScenarioError
 from longgame.game import sample
+from longgame.queries.atoms import Found
 from longgame.queries.claims import judge
 from longgame.queries.meaning import posture_table
 from longgame.queries.postures import RULES
@@ -60,6 +62,7 @@ class Solver:
         # The dates of the axis `at` as the claims have them: a period stays a number.
         dates = [*(claim.claim.at for claim in study.claims), "now"]
         self._dates = list({str(at): at for at in dates}.values())
+        self._abreast = min(plan.chunk, abreast(study))
 
     def solve(self, chunk: Chunk, stopped: Callable[[], bool] = never) -> Arrays:
         """The arrays of a chunk. Raises Stopped between two draws once ``stopped`` says so."""
@@ -67,12 +70,13 @@ class Solver:
         arrays = self.plan.blank(chunk.size)
         arrays["theta"][:] = points(self.study, chunk.start, chunk.stop, self.plan.seed)
         details = []
-        for row in range(chunk.size):
+        for first in range(0, chunk.size, self._abreast):
             if stopped():
                 raise Stopped
-            status, detail = self._attempt({name: array[row : row + 1] for name, array in arrays.items()}, near)
-            arrays["status"][row] = STATUSES.index(status)
-            details.append(detail[:LONGEST_DETAIL])
+            rows = range(first, min(first + self._abreast, chunk.size))
+            for row, (status, detail) in zip(rows, self._several(arrays, rows, near), strict=True):
+                arrays["status"][row] = STATUSES.index(status)
+                details.append(detail[:LONGEST_DETAIL])
         return arrays | {DETAIL: np.array(details, dtype=str)}
 
     def set_aside(self, chunk: Chunk, reason: str) -> Arrays:
@@ -92,20 +96,31 @@ class Solver:
                 self._near = base.plays
             return self._near
 
-    def _attempt(self, row: Arrays, near: Plays) -> tuple[DrawStatus, str]:
-        draw = self.study.draw(row["theta"][0], near, tolerance=TOLERANCE)
+    def _several(self, arrays: Arrays, rows: range, near: Plays) -> list[tuple[DrawStatus, str]]:
+        """Solve some draws together, as far as their questions need it, and write what was found into their rows."""
+        # There are always as many, so that the same compiled programs serve; those over are not asked anything.
+        thetas = np.resize(arrays["theta"][rows.start : rows.stop], (self._abreast, arrays["theta"].shape[1]))
+        together = Together(self.study, thetas, near, TOLERANCE)
         try:
-            return self._one(draw, row), ""
+            found = together.look_up(self._atoms, len(rows))
+            return [
+                self._attempt(draw, one, {name: array[row : row + 1] for name, array in arrays.items()})
+                for draw, one, row in zip(together.draws, found, rows, strict=False)
+            ]
+        finally:
+            together.close()
+
+    def _attempt(self, draw: SolvedDraw, found: Found | Exception, row: Arrays) -> tuple[DrawStatus, str]:
+        try:
+            return self._one(draw, found, row), ""
         except Exception as error:  # whatever it is, one draw must not end the others; it is counted, with its reason
             blank = self.plan.blank(1)
             for name in blank.keys() - {"theta", DETAIL}:
                 row[name][:] = blank[name]
             return DrawStatus.FAILED, f"{type(error).__name__}: {error}"
-        finally:
-            draw.case.close()
 
-    def _one(self, draw: SolvedDraw, row: Arrays) -> DrawStatus:
-        """Solve a draw as far as its questions need it, and write what was found into its row."""
+    def _one(self, draw: SolvedDraw, found: Found | Exception, row: Arrays) -> DrawStatus:
+        """Write what was found in a draw into its row."""
         if not draw.valid:
             return DrawStatus.INVALID
         try:
@@ -116,7 +131,8 @@ class Solver:
         evidence = {seen.id: math.log(seen.probability) for seen in path.observations}
         row["log_likelihood"][0] = [evidence[id] for id in self.plan.axes.evidence]
         row["belief"][0] = [path.at(when).belief() for when in self._dates]
-        found = draw.look_up(self._atoms)
+        if isinstance(found, Exception):
+            raise found
         for number, claim in enumerate(self.study.claims):
             verdict = judge(claim, found)
             row["holds"][0, number] = -1 if verdict.holds is None else int(verdict.holds)

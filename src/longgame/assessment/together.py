@@ -1,0 +1,136 @@
+"""Several draws of the assumptions, solved together and asked one after the other.
+
+What is found in a draw is what would be found in it by itself; it does not depend on the draws beside it. All draws are
+solved under one posture after the other, each as far as its questions look: free play everywhere, a posture from the
+places on at which it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from longgame.assessment.study import Array, Plays, SolvedDraw, Study, silent
+from longgame.queries import atoms as ask
+from longgame.queries.atoms import Atom, Found
+from longgame.queries.case import Posture
+from longgame.scenario.expand import observations_of
+from longgame.solution.abreast import draws_of
+from longgame.solution.evaluate import lattice_of
+from longgame.solution.needed import reached
+from longgame.solution.solution import Solution
+from longgame.solution.solve import bound, solve_abreast
+
+BYTES_ABREAST = 2**28  # of the solutions of one posture for all draws
+MOST_ABREAST = 64
+BYTES_KEPT = 2**26  # of the values inside periods, for each draw
+
+Mask = NDArray[np.bool_]
+
+
+class Together:
+    """Some draws [G, P] of a study; for ``near`` and ``tolerance`` see ``Study.draw``."""
+
+    def __init__(self, study: Study, thetas: Array, near: Plays, tolerance: float):
+        self.study = study
+        self._numbers = draws_of(study.game, thetas)
+        self._near = near
+        self._tolerance = tolerance
+        self.draws = tuple(
+            SolvedDraw(study, theta, near, silent, tolerance, tables)
+            for theta, tables in zip(thetas, self._numbers.alone, strict=True)
+        )
+
+    def look_up(self, atoms: Iterable[Atom], count: int) -> list[Found | Exception]:
+        """Ask the first ``count`` draws everything: what was found in each, or why it has no answers.
+
+        A draw that makes no game is not asked, and nothing is found in it.
+        """
+        found: list[Found | Exception] = [Found() for _ in range(count)]
+        left = [g for g in range(count) if self.draws[g].valid]
+
+        def ask_each(question: Callable[[int], Mask | None]) -> dict[int, Mask | None]:
+            """Whatever goes wrong in a draw, it must not end the others."""
+            answers = {}
+            for g in list(left):
+                try:
+                    answers[g] = question(g)
+                except Exception as error:
+                    found[g] = error
+                    left.remove(g)
+            return answers
+
+        for under, wanted in ask.by_solution(atoms).items():
+            first = ask_each(lambda g, under=under, wanted=wanted: self._first(g, under, wanted))
+            for g, solution in self._solutions(under, first).items():
+                self.draws[g].give(under, solution)
+            ask_each(lambda g, wanted=wanted: ask.find(self.draws[g].case, wanted, found[g]))  # type: ignore[arg-type]
+            for g in first if under is not None else ():
+                self.draws[g].case.release(under)
+        return found
+
+    def close(self) -> None:
+        """Let everything go."""
+        for draw in self.draws:
+            draw.case.close()
+
+    def _first(self, g: int, under: Posture | None, wanted: Iterable[Atom]) -> Mask:
+        """[T, K + 1, S] the places at which a draw is first looked at under a posture."""
+        if under is not None:
+            return ask.first_places(self.draws[g].case, wanted)
+        game = self.study.game
+        return np.ones((game.periods, len(game.steps) + 1, len(game.ended)), dtype=bool)
+
+    def _solutions(self, under: Posture | None, first: dict[int, Mask | None]) -> dict[int, Solution]:
+        """The solutions of some draws under a posture, as far as play leads from the places where it is first asked."""
+        if not first:
+            return {}
+        game, numbers = self.study.game, self._numbers
+        places = game.periods, len(game.steps) + 1
+        begin = np.zeros((*places, len(numbers), len(game.ended)), dtype=bool)
+        for g, here in first.items():
+            begin[:, :, g] = here
+        periods = np.flatnonzero(begin.any(axis=(1, 2, 3))).tolist()
+        needed = begin.reshape(*places, -1)
+        allowed = None
+        if under is not None:
+            allowed = self.study.allowed(under)
+            needed = reached(game, bound(numbers.abreast, allowed, game.timed), needed)
+        solutions = solve_abreast(
+            game,
+            numbers,
+            allowed=allowed,
+            near=self._near.get(under, self._near.get(None)),
+            since=periods[0],
+            needed=needed,
+            keep=self._kept(self._observed if under is None else periods),
+            tolerance=self._tolerance,
+        )
+        return {g: solutions[g] for g in first}
+
+    @cached_property
+    def _observed(self) -> list[int]:
+        """The periods in which questions are asked: the first, and those with evidence."""
+        return sorted({0, *(seen.period for seen in observations_of(self.study.scenario))})
+
+    def _kept(self, periods: list[int]) -> list[int]:
+        """The periods whose values are kept, as they are looked up again and again: all, if there is room."""
+        each = (len(self.study.game.steps) + 1) * bytes_of_values(self.study)
+        return periods if len(periods) * each <= BYTES_KEPT else []
+
+
+def abreast(study: Study) -> int:
+    """How many draws are solved together: as many as there is room for, a power of two."""
+    game, size = study.game, len(study.game.ended) * lattice_of(study.game).size
+    plays = sum((int(game.cells[step.mover].max()) + 1) * len(step.options) for step in game.steps if step.mover >= 0)
+    each = game.periods * (bytes_of_values(study) + 8 * size * plays)
+    return 2 ** int(np.log2(np.clip(BYTES_ABREAST // each, 1, MOST_ABREAST)))
+
+
+def bytes_of_values(study: Study) -> int:
+    """What the values at one place take, for all states and beliefs of a draw."""
+    game = study.game
+    return 8 * len(game.ended) * len(game.actors) * len(game.worlds) * lattice_of(game).size
