@@ -19,9 +19,10 @@ from longgame.queries.claims import judge
 from longgame.queries.questions import look_up
 from longgame.scenario import library
 from longgame.scenario.load import load
+from longgame.solution.abreast import tables_of
 from longgame.solution.histories import solve_extensive
 from longgame.solution.solution import Solution, Status
-from longgame.solution.solve import solve, tables_of
+from longgame.solution.solve import solve
 from tests import closed_forms
 from tests.closed_forms import Dispute
 

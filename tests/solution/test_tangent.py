@@ -14,7 +14,8 @@ from longgame.game.compile import compile as compile_scenario
 from longgame.queries.claims import atoms_of, judge
 from longgame.scenario.load import load, loads
 from longgame.solution import fixed_point
-from longgame.solution.solve import bound, solve, tables_of
+from longgame.solution.abreast import tables_of
+from longgame.solution.solve import bound, solve
 from longgame.solution.tangent import tangents
 from tests.tiny import tiny
 

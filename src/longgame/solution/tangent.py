@@ -43,7 +43,6 @@ from longgame.solution.step import (
     outcomes,
     over_states,
     plays_by_world,
-    rows_of,
     rules_of,
 )
 
@@ -174,7 +173,8 @@ def _step(
         here = tables._replace(pay=reals.pay, weight=reals.weight, becomes=reals.becomes, chance=reals.chance)
         if rules.chance:
             return None, evaluate_step(rules, lattice, here, reals.following, reals.passing, jnp.zeros(()), reals.pay)
-        move = Move(here, mover, reals.precision, reals.following, reals.passing, jnp.asarray(0.0))
+        precision = jnp.broadcast_to(reals.precision, (here.active.shape[0], *reals.precision.shape))
+        move = Move(here, mover, precision, reals.following, reals.passing, jnp.asarray(0.0))
         if not rules.circular:
             return solve_step(rules, lattice, move, None, jnp.asarray(False))[:2]
         return at_equilibrium(rules, lattice, move, play)
@@ -189,19 +189,21 @@ def at_equilibrium(rules: Rules, lattice: Lattice, move: Move, play: Array) -> t
     """
 
     def rows(at: Array) -> tuple[Array, Array]:
-        some = rows_of(move.tables, at)
+        here = move.at(at)
+        some = here.tables
         ahead = look_ahead(rules, some, move.following, at)
-        points = points_of(rules, lattice, some, move, ahead)
+        points = points_of(rules, lattice, here, ahead)
         found = fixed_point.logits_of(to_points(jax.lax.stop_gradient(play[at])), points.allowed)
         logits = fixed_point.pinned(rules, lattice, points, found)
         again = from_points(fixed_point.choice(logits, points.allowed), at.shape[0])
         by_world = plays_by_world(rules, again)
         values = expected(by_world, outcomes(rules, lattice, some, ahead, by_world, some.pay))
         if rules.tastes:
-            values = values + taste_bonus(rules, some, move.mover, move.precision, again, values.shape[1])
+            values = values + taste_bonus(rules, some, move.mover, here.precision, again, values.shape[1])
         return again, jnp.where(some.active[:, None, None, None], values, move.passing[at])
 
-    return over_states(rows, move.tables.active, lattice.size, (play, move.passing))
+    size = rules.options * lattice.worlds * lattice.size
+    return over_states(rows, move.tables.active, size, (play, move.passing))
 
 
 @jax.jit

@@ -25,8 +25,9 @@ from longgame.game.game import GameTables
 from longgame.queries.case import Case, Posture
 from longgame.queries.claims import BoundClaim, atoms_of, judge
 from longgame.queries.questions import look_up
+from longgame.solution.abreast import tables_of
 from longgame.solution.solution import Solution
-from longgame.solution.solve import bound, tables_of
+from longgame.solution.solve import bound
 from longgame.solution.tangent import Tangents, moved_by, table_tangents, tangents
 
 ASIDE = 1e-6  # of an assumption's scale: how far to each side the claim is looked up
