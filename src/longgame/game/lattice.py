@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, combinations_with_replacement
+from itertools import accumulate, combinations_with_replacement, pairwise
 from math import comb, factorial
 from typing import Any
 
@@ -107,15 +107,12 @@ class Lattice:
         if around is not None:
             rows = [(key, coordinates[j] - floors[j], rise) for j, (key, rise) in enumerate(rows)]
         rows = _by_falling_key(rows, xp)
-        # Both are linear in what was sorted. As products with a small matrix they are computed once, where elementwise
-        # code would be computed again inside every gather that uses it.
-        base = self._index(floors)
-        differences = np.eye(self.worlds) - np.eye(self.worlds, k=1)
-        weight = xp.tensordot(differences, xp.stack([xp.ones_like(base), *(row[-2] for row in rows)]), 1)
-        whole = xp.stack([base, *(row[-1] for row in rows)]).astype(np.int32)
-        index = xp.tensordot(np.tri(self.worlds, dtype=np.int32), whole, 1)
+        shares = [1.0, *(row[-2] for row in rows), 0.0]
+        weight = [above - below for above, below in pairwise(shares)]
         # A vertex outside the lattice has weight 0 (its coordinate stands at R); any point will do for it.
-        return list(xp.minimum(index, self.size - 1)), list(weight)
+        places = accumulate([self._index(floors), *(row[-1] for row in rows)])
+        index = [xp.minimum(place, float(self.size - 1)).astype(np.int32) for place in places]
+        return _computed_once(index, xp), _computed_once(weight, xp)
 
     def _coordinates(self, belief: Sequence[Array], xp: Any) -> list[Array]:
         """The cumulative coordinates x, W - 1 arrays, of beliefs given by one array per world."""
@@ -125,6 +122,20 @@ class Lattice:
     def _index(self, steps: Sequence[Array]) -> Array:
         """The index of lattice points given by their whole cumulative coordinates, one array for each of the W - 1."""
         return sum(_binomial(steps[j] + j, j + 1) for j in range(self.worlds - 1))
+
+
+def _computed_once(parts: list[Array], xp: Any) -> list[Array]:
+    """The same arrays, as slices of one that is written piece by piece.
+
+    In compiled code, elementwise work would otherwise be done again inside every gather that uses it, and the swaps of
+    a sort, each of which reads two others twice, many times over: with eight worlds a hundred times the work.
+    """
+    if xp is np:
+        return parts
+    whole = jnp.zeros((len(parts), *parts[0].shape), parts[0].dtype)
+    for i, part in enumerate(parts):
+        whole = jax.lax.dynamic_update_index_in_dim(whole, part, i, 0)
+    return list(whole)
 
 
 def _by_falling_key(rows: list[tuple[Array, ...]], xp: Any) -> list[tuple[Array, ...]]:
