@@ -76,7 +76,7 @@ def test_help_is_quick_and_loads_nothing_heavy():
     assert all(run.returncode == 0 for run in runs), runs[0].stderr
     assert min(float(run.stderr) for run in runs) < 0.3
     commands = """
-        list new check run resume table claims rests-on beliefs ledger forecast postures deals ask schema
+        list new check run resume table claims rests-on whatif compare beliefs ledger forecast postures deals ask schema
         verify solve-efg export import
     """
     assert re.findall(r"│ (\w[\w-]*)  ", runs[0].stdout) == commands.split()

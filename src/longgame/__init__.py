@@ -21,6 +21,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from longgame.assessment import Answers, ask, assess, describe, examine, resume
+    from longgame.assessment.robustness.compare import compare, whatif
     from longgame.assessment.robustness.rests_on import rests_on
     from longgame.errors import LonggameError, NotConvergedError, Problem, QuestionError, RunError, ScenarioError
     from longgame.game.compile import compile
@@ -44,6 +45,7 @@ _HOME = {
     "ask": "longgame.assessment",
     "assess": "longgame.assessment",
     "check": "longgame.scenario.checks",
+    "compare": "longgame.assessment.robustness.compare",
     "compile": "longgame.game.compile",
     "describe": "longgame.assessment",
     "dump": "longgame.scenario.dump",
@@ -56,6 +58,7 @@ _HOME = {
     "resume": "longgame.assessment",
     "shipped": "longgame.scenario.library",
     "solve": "longgame.solution.solve",
+    "whatif": "longgame.assessment.robustness.compare",
 }
 
 __all__ = [
@@ -70,6 +73,7 @@ __all__ = [
     "ask",
     "assess",
     "check",
+    "compare",
     "compile",
     "describe",
     "dump",
@@ -82,6 +86,7 @@ __all__ = [
     "resume",
     "shipped",
     "solve",
+    "whatif",
 ]
 
 

@@ -85,7 +85,7 @@ def assess(
     base = Base.of(Study.of(scenario), BLOCKS, tell)
     plan = Plan.of(base.study, draws, seed)
     store = Memory(plan) if folder is None else Folder.begin(Path(folder), plan)
-    return _answer(base, store, executor, tell, started)
+    return answered(base, store, executor, tell, started)
 
 
 def resume(folder: str | Path, *, progress: Progress | None = None, executor: ChunkExecutor | None = None) -> Answers:
@@ -98,10 +98,10 @@ def resume(folder: str | Path, *, progress: Progress | None = None, executor: Ch
     store.plan.same_software()
     tell("Compiling", 0, 1)
     base = Base.of(Study.of(store.plan.read()), BLOCKS, tell)
-    return _answer(base, store, executor, tell, started)
+    return answered(base, store, executor, tell, started)
 
 
-def _answer(base: Base, store: Store, executor: ChunkExecutor | None, tell: Progress, started: datetime) -> Answers:
+def answered(base: Base, store: Store, executor: ChunkExecutor | None, tell: Progress, started: datetime) -> Answers:
     """All that the base case and the draws say; the draws that the store has not yet are solved."""
     plan = store.plan
     solve_draws(Solver(base.study, plan, base.draw.plays), store, executor or Threads(), tell)

@@ -130,7 +130,7 @@ def check(scenario: Source, /, *, base: Base = BASE) -> Exit:
     from longgame.cli import tables
     from longgame.report.words import count
 
-    loaded, problems = longgame.read(scenario, _overrides(base.overrides))
+    loaded, problems = longgame.read(scenario, overrides_of(base.overrides))
     actors, size, warnings = longgame.describe(loaded)
     problems = [*problems, *warnings]
     if base.json:
@@ -283,11 +283,11 @@ def schema(*, json: Json = False) -> Exit:
 
 def load_scenario(scenario: str, base: Base) -> Scenario:
     """The scenario with the values of ``--set`` in place."""
-    overrides = _overrides(base.overrides)
+    overrides = overrides_of(base.overrides)
     return longgame.load(scenario, overrides)
 
 
-def _overrides(settings: tuple[str, ...]) -> dict[str, float]:
+def overrides_of(settings: tuple[str, ...]) -> dict[str, float]:
     """``name=value`` texts to numbers, with all that are wrong reported at once."""
     values: dict[str, float] = {}
     problems = []

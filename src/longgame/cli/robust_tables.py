@@ -67,7 +67,7 @@ def _effects(effects: list[Mapping[str, Any]]) -> RenderableType:
         )
         for row in effects[:MOST_ROWS]
     )
-    title = "The slope of the margin at the base case; how much margin and verdict rest on each assumption (PAWN)"
+    title = "Slope of the margin at the base case; how far margin and truth rest on each (PAWN)"
     return table(("assumption", *columns), rows, numbers=columns, title=title)
 
 
@@ -99,3 +99,82 @@ def _case(row: Mapping[str, Any]) -> str:
     if row["confirmed"]:
         return f"{row['says']} (solved there: margin {words.number(row['margin'], signed=True)})."
     return f"{row['says']} (not confirmed: solved from nothing, it does not turn there. {row['status']})"
+
+
+# --- side by side -----------------------------------------------------------------------------------------------------
+
+MOST_CHANGES = 30  # answers on a screen; all are in --json
+
+
+def comparison(found: Mapping[str, Any]) -> list[RenderableType]:
+    """Two assessments: the assumptions and claims on both sides, then the other answers that changed."""
+    parts: list[RenderableType] = []
+    if found["a"]["name"] != found["b"]["name"] or not found["assumptions"]:
+        parts.append(note(f"A: {found['a']['title']}\nB: {found['b']['title']}"))
+    if found["assumptions"]:
+        rows = ((row["name"], words.given(row["a"]), words.given(row["b"])) for row in found["assumptions"])
+        parts.append(table(("assumption", "A", "B"), rows, numbers=("A", "B"), title="Assumptions that differ"))
+    claims = found["claims"]
+    if claims:
+        columns = ("margin A", "margin B", "share A", "share B", "turned in")
+        title = "Claims, and whether they follow; those that turned first"
+        parts.append(table(("claim", "A", "B", *columns), map(_claim, claims), numbers=columns, title=title))
+        turned = sum(bool(row["turned"]) for row in claims)
+        parts.append(note(f"{words.count(turned, 'claim')} of {len(claims)} turned at the given values."))
+    changed = [row for row in found["answers"] if _differs(row)]
+    if changed:
+        largest = _largest(changed)
+        rows = ((row["block"], row["what"], _answer(row["a"]), _answer(row["b"]), _by(row)) for row in largest)
+        columns = ("A", "B", "change")
+        parts.append(table(("answer", "of", *columns), rows, numbers=columns, title="Other answers that changed"))
+    kept = len(found["answers"]) - len(changed)
+    lines = [f"{words.count(kept, 'other answer')} stayed as they were." if kept else ""]
+    if left_out := len(changed) - len(_largest(changed)):
+        lines.append(f"{words.count(left_out, 'more change')} in --json.")
+    if found["draws"]:
+        lines.append(f"Shares are of {words.count(found['draws'], 'draw')}, seed {found['seed']}.")
+    return [*parts, *(note(line) for line in [*lines, found["note"]] if line)]
+
+
+def _claim(row: Mapping[str, Any]) -> tuple[str, ...]:
+    a, b, draws = row["a"], row["b"], row["in_draws"]
+    return (
+        row["id"],
+        _holds(a),
+        _holds(b),
+        words.number(a["margin"], signed=True) if a else "",
+        words.number(b["margin"], signed=True) if b else "",
+        words.percent(a["share"]) if a else "",
+        words.percent(b["share"]) if b else "",
+        words.percent(draws["only_a"] + draws["only_b"]) if draws else "",
+    )
+
+
+def _holds(row: Mapping[str, Any] | None) -> str:
+    return "not there" if row is None else {True: "yes", False: "no", None: "no answer"}[row["holds"]]
+
+
+def _differs(row: Mapping[str, Any]) -> bool:
+    """Whether an answer is another one on the other side, so far that its digits show it."""
+    if row["change"] is None:
+        return row["a"] != row["b"]
+    return abs(row["change"]) > 1e-6 * max(abs(row["a"]), abs(row["b"]))
+
+
+def _largest(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Block by block, the rows that changed most; at most so many that they fit a screen."""
+    blocks = list(dict.fromkeys(row["block"] for row in rows))
+    each = max(2, MOST_CHANGES // max(len(blocks), 1))
+    kept: list[Mapping[str, Any]] = []
+    for block in blocks:
+        here = [row for row in rows if row["block"] == block]
+        kept += sorted(here, key=lambda row: -abs(row["change"]) if row["change"] is not None else -1e300)[:each]
+    return kept
+
+
+def _answer(value: float | str | None) -> str:
+    return value if isinstance(value, str) else words.number(value)
+
+
+def _by(row: Mapping[str, Any]) -> str:
+    return "" if row["change"] is None else words.number(row["change"], signed=True)

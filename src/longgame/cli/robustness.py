@@ -1,4 +1,4 @@
-"""The commands on assumptions: what a claim rests on."""
+"""The commands on assumptions: what a claim rests on, and what would change with them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 import longgame
-from longgame.cli.commands import BASE, Address, Base, Workers, app, exit_code, load_scenario, say
+from longgame.cli.commands import (
+    BASE,
+    Address,
+    Base,
+    Source,
+    Workers,
+    app,
+    exit_code,
+    load_scenario,
+    overrides_of,
+    say,
+)
 from longgame.cli.output import Exit, progress
 from longgame.errors import RunError
 
@@ -60,3 +71,54 @@ def scenario_or_run(given: str, base: Base) -> Scenario | Path:
         raise RunError(f"{folder} is the folder of a run, whose assumptions are fixed; --set needs a scenario.")
     return folder
 
+
+
+@app.command(sort_key=4.6)
+def whatif(
+    scenario: Source,
+    /,
+    *,
+    draws: Annotated[int, Parameter(validator=Number(gte=0), help="Draws of the other assumptions.")] = 128,
+    workers: Workers = None,
+    cluster: Address = None,
+    base: Base = BASE,
+) -> Exit:
+    """Say what would change if assumptions had other values (--set): every answer, the claims that turned first."""
+    from longgame.cli import robust_tables, runs
+
+    given, values = longgame.load(scenario, {}), overrides_of(base.overrides)
+    with progress() as line:
+        found = longgame.whatif(
+            given, values, draws=draws, seed=base.seed, progress=line, executor=runs.executor(workers, cluster)
+        ).to_json()
+    say(found, base, robust_tables.comparison)
+    return exit_code(*({"status": status} for status in found["status"]))
+
+
+@app.command(sort_key=4.7)
+def compare(
+    a: Either,
+    b: Either,
+    /,
+    *,
+    draws: Annotated[
+        int, Parameter(validator=Number(gte=0), help="Draws of the assumptions, the same for both; a run has its own.")
+    ] = 128,
+    workers: Workers = None,
+    cluster: Address = None,
+    base: Base = BASE,
+) -> Exit:
+    """Set two assessments side by side, over the same draws: every answer, the claims that turned first."""
+    from longgame.cli import robust_tables, runs
+
+    with progress() as line:
+        found = longgame.compare(
+            scenario_or_run(a, base),
+            scenario_or_run(b, base),
+            draws=draws,
+            seed=base.seed,
+            progress=line,
+            executor=runs.executor(workers, cluster),
+        ).to_json()
+    say(found, base, robust_tables.comparison)
+    return exit_code(*({"status": status} for status in found["status"]))

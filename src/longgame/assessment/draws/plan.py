@@ -115,6 +115,8 @@ class Plan:
     every_posture  whether the postures of every actor are solved in each draw, or only those that claims ask for
     versions       of the software that the numbers depend on
     axes           what the arrays mean
+    dimensions     the assumption that each coordinate of a Sobol point is for: runs with equal seeds and dimensions
+                   draw alike what has the same name in both, so that they can be compared draw by draw
     """
 
     scenario: str
@@ -126,10 +128,24 @@ class Plan:
     every_posture: bool
     versions: tuple[tuple[str, str], ...]
     axes: Axes
+    dimensions: tuple[str, ...]
 
     @classmethod
-    def of(cls, study: Study, draws: int, seed: int, *, every_posture: bool = False, chunk: int | None = None) -> Plan:
-        """The plan to solve some draws of a study. Raises QuestionError for a claim that cannot be understood."""
+    def of(
+        cls,
+        study: Study,
+        draws: int,
+        seed: int,
+        *,
+        every_posture: bool = False,
+        chunk: int | None = None,
+        dimensions: tuple[str, ...] | None = None,
+    ) -> Plan:
+        """The plan to solve some draws of a study. Raises QuestionError for a claim that cannot be understood.
+
+        ``dimensions`` are at least the assumptions that vary, in any order; these if None.
+        """
+        axes = axes_of(study, every_posture=every_posture)
         return cls(
             scenario=dump(study.scenario),
             name=study.scenario.source.name,
@@ -139,7 +155,8 @@ class Plan:
             chunk=chunk or chunk_size(draws, abreast(study)),
             every_posture=every_posture,
             versions=tuple(software().items()),
-            axes=axes_of(study, every_posture=every_posture),
+            axes=axes,
+            dimensions=axes.varying if dimensions is None else dimensions,
         )
 
     @property
@@ -181,6 +198,7 @@ class Plan:
                 raise RunError(f"The run has layout {own['layout']}; this longgame knows layout {LAYOUT}.")
             axes = Axes(**{name: tuple(names) for name, names in own["axes"].items()})
             own |= {"axes": axes, "versions": tuple(own["versions"].items())}
+            own["dimensions"] = tuple(own.get("dimensions", axes.varying))
             return cls(**{field.name: own[field.name] for field in fields(cls)})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise RunError(f"run.json cannot be read as a plan of a run: {error!r}.") from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -68,7 +68,7 @@ class Solver:
         """The arrays of a chunk. Raises Stopped between two draws once ``stopped`` says so."""
         near = self._start()
         arrays = self.plan.blank(chunk.size)
-        arrays["theta"][:] = points(self.study, chunk.start, chunk.stop, self.plan.seed)
+        arrays["theta"][:] = self._points(chunk)
         details = []
         for first in range(0, chunk.size, self._abreast):
             if stopped():
@@ -82,9 +82,12 @@ class Solver:
     def set_aside(self, chunk: Chunk, reason: str) -> Arrays:
         """The arrays of a chunk that no process could solve: its draws are counted, with the reason."""
         arrays = self.plan.blank(chunk.size)
-        arrays["theta"][:] = points(self.study, chunk.start, chunk.stop, self.plan.seed)
+        arrays["theta"][:] = self._points(chunk)
         arrays["status"][:] = STATUSES.index(DrawStatus.SET_ASIDE)
         return arrays | {DETAIL: np.array([reason[:LONGEST_DETAIL]] * chunk.size)}
+
+    def _points(self, chunk: Chunk) -> NDArray[np.float64]:
+        return points(self.study, chunk.start, chunk.stop, self.plan.seed, self.plan.dimensions)
 
     def _start(self) -> Plays:
         """The play of the base case."""
@@ -153,11 +156,17 @@ class Solver:
         row["iterations"][0] = max((report.iterations for report in draw.solved.values()), default=0)
 
 
-def points(study: Study, start: int, stop: int, seed: int) -> NDArray[np.float64]:
-    """[stop - start, P] draws of the assumptions: scrambled Sobol points, through the distribution of each."""
-    free = varying(study)
-    cube = np.full((stop - start, len(study.scenario.assumptions)), 0.5)
-    cube[:, free] = sobol(stop, len(free), seed, start=start)
+def points(
+    study: Study, start: int, stop: int, seed: int, dimensions: Sequence[str] | None = None
+) -> NDArray[np.float64]:
+    """[stop - start, P] draws of the assumptions: scrambled Sobol points, through the distribution of each.
+
+    ``dimensions`` says which assumption each coordinate of a point is for; those that vary, in order, if None.
+    """
+    names, free = list(study.scenario.assumptions), varying(study)
+    order = [names[p] for p in free] if dimensions is None else list(dimensions)
+    cube = np.full((stop - start, len(names)), 0.5)
+    cube[:, free] = sobol(stop, len(order), seed, start=start)[:, [order.index(names[p]) for p in free]]
     return sample.draws(study.scenario, cube)
 
 

@@ -9,6 +9,7 @@ Shapes: D draws that have answers, P assumptions that vary, Q claims.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ MOST = 4096  # draws
 class Gathered:
     """Draws that have answers.
 
+    number       [D] which draw of the run each is, from 0
     names        [P] the assumptions that vary
     base         [P] their values in the base case
     low, high    [P] the least and the greatest value of a draw
@@ -40,6 +42,7 @@ class Gathered:
     unconverged  how many of the D have a step that was not solved to the tolerance
     """
 
+    number: NDArray[np.int_]
     names: tuple[str, ...]
     base: Array
     low: Array
@@ -58,7 +61,7 @@ class Gathered:
         varying = [axes.assumption.index(name) for name in axes.varying]
         given = [scenario.assumptions[name] for name in axes.varying]
         support = np.array([sample.support(one) for one in given]).reshape(-1, 2)
-        parts: list[dict[str, NDArray[np.float64]]] = []
+        parts: list[dict[str, NDArray[Any]]] = []
         tried = unconverged = 0
         for chunk, arrays in each_chunk(store, "theta", "status", "log_likelihood", "holds", "margin"):
             if most is not None and chunk.start >= most:
@@ -71,13 +74,15 @@ class Gathered:
             holds = arrays["holds"][here][some].astype(float)
             parts.append(
                 {
+                    "number": chunk.start + np.flatnonzero(some),
                     "theta": arrays["theta"][here][some][:, varying],
                     "holds": np.where(holds < 0.0, np.nan, holds),
                     "margin": arrays["margin"][here][some],
                     "log_likelihood": arrays["log_likelihood"][here][some].sum(axis=1),
                 }
             )
-        empty = {
+        empty: dict[str, NDArray[Any]] = {
+            "number": np.zeros(0, dtype=int),
             "theta": np.zeros((0, len(varying))),
             "holds": np.zeros((0, len(axes.claim))),
             "margin": np.zeros((0, len(axes.claim))),
@@ -85,6 +90,7 @@ class Gathered:
         }
         joined = {name: np.concatenate([part[name] for part in parts or [empty]]) for name in empty}
         return cls(
+            number=joined["number"],
             names=axes.varying,
             base=np.array([float(one.value) for one in given]),
             low=support[:, 0],
