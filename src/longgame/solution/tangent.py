@@ -173,7 +173,7 @@ def _step(
         here = tables._replace(pay=reals.pay, weight=reals.weight, becomes=reals.becomes, chance=reals.chance)
         if rules.chance:
             return None, evaluate_step(rules, lattice, here, reals.following, reals.passing, jnp.zeros(()), reals.pay)
-        precision = jnp.broadcast_to(reals.precision, (here.active.shape[0], *reals.precision.shape))
+        precision = jnp.broadcast_to(reals.precision, (here.active.shape[0], rules.cells))
         move = Move(here, mover, precision, reals.following, reals.passing, jnp.asarray(0.0))
         if not rules.circular:
             return solve_step(rules, lattice, move, None, jnp.asarray(False))[:2]
@@ -190,20 +190,19 @@ def at_equilibrium(rules: Rules, lattice: Lattice, move: Move, play: Array) -> t
 
     def rows(at: Array) -> tuple[Array, Array]:
         here = move.at(at)
-        some = here.tables
-        ahead = look_ahead(rules, some, move.following, at)
+        ahead = look_ahead(rules, here.tables, move.following, at)
         points = points_of(rules, lattice, here, ahead)
         found = fixed_point.logits_of(to_points(jax.lax.stop_gradient(play[at])), points.allowed)
         logits = fixed_point.pinned(rules, lattice, points, found)
         again = from_points(fixed_point.choice(logits, points.allowed), at.shape[0])
         by_world = plays_by_world(rules, again)
-        values = expected(by_world, outcomes(rules, lattice, some, ahead, by_world, some.pay))
+        values = expected(by_world, outcomes(rules, lattice, here.tables, ahead, by_world, here.tables.pay))
         if rules.tastes:
-            values = values + taste_bonus(rules, some, move.mover, here.precision, again, values.shape[1])
-        return again, jnp.where(some.active[:, None, None, None], values, move.passing[at])
+            values = values + taste_bonus(rules, here.tables, move.mover, here.precision, again, values.shape[1])
+        return again, jnp.where(here.tables.active[:, None, None, None], values, move.passing[at])
 
-    size = rules.options * lattice.worlds * lattice.size
-    return over_states(rows, move.tables.active, size, (play, move.passing))
+    points = rules.options * lattice.worlds * lattice.size
+    return over_states(rows, move.tables.active, points, (play, move.passing))
 
 
 @jax.jit
