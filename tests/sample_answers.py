@@ -77,7 +77,31 @@ def sample() -> dict[str, Any]:
                 ],
                 "best": {"expected": "defy", "maximin": "defy", "regret": "defy"},
                 "perfect_information": 0.12,
+                "information": [{"about": "aim", "value": 0.12}],
+                "turning": [{"condition": "aim == peace", "posture": "play_along", "belief": 0.33}],
                 "share": {"expected": {"play_along": 0.25, "defy": 0.75}},
+                "over_draws": {
+                    "draws": 128,
+                    "dropped": 0,
+                    "threshold": "what the actor could expect if it were not bound to a posture",
+                    "rows": [
+                        {
+                            "posture": posture, "expected": value, "worst": value - 1.0, "worst_regret": 1.5,
+                            "mean_regret": 0.25, "satisficing": 0.6, "dominated_by": beaten,
+                        }
+                        for posture, value, beaten in [("play_along", 1.2, ["defy"]), ("defy", 1.5, [])]
+                    ],
+                    "best": {"expected": "defy", "maximin": "defy", "regret": "defy", "satisficing": "defy"},
+                    "information": [{"about": "aim", "mean": 0.1, "low": 0.0, "high": 0.3, "undecided": 0.05}],
+                    "certainty": 0.4,
+                    "assumptions": {"aid_effect": 0.07},
+                    "turning": [
+                        {
+                            "condition": "aim == peace", "posture": "play_along", "low": 0.2, "middle": 0.35,
+                            "high": 0.6, "best_somewhere": 0.9, "over": None,
+                        }
+                    ],
+                },
             }
         ],
         "deals": [

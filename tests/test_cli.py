@@ -126,7 +126,6 @@ def test_wrong_settings(setting, capsys):
         ("beliefs", ["worlds", "beliefs", "solver"], 0),
         ("ledger", ["ledger", "solver"], 0),
         ("forecast", ["forecasts", "solver"], 0),
-        ("postures", ["postures", "solver"], 0),
         ("deals", ["deals", "bargaining", "solver"], 0),
     ],
 )
@@ -146,7 +145,6 @@ def test_each_block_as_json(command, blocks, draws, answered, capsys):
         ("beliefs", ["18 March 2025", "12%", "peace against reset", "0.14"]),
         ("ledger", ["aid_decision_cut", "-9.6%", "patron"]),
         ("forecast", ["full_truce", "December 2025", "60% (se 1.0)"]),
-        ("postures", ["defy", "by the worst case: defy", "0.120"]),
         ("deals", ["energy_truce", "+12.0%", "attacker, patron", "no named deal that both"]),
     ],
 )

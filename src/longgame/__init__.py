@@ -22,6 +22,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from longgame.assessment import Answers, ask, assess, describe, examine, resume
     from longgame.assessment.robustness.compare import compare, whatif
+    from longgame.assessment.robustness.postures import postures
     from longgame.assessment.robustness.rests_on import rests_on
     from longgame.errors import LonggameError, NotConvergedError, Problem, QuestionError, RunError, ScenarioError
     from longgame.game.compile import compile
@@ -53,6 +54,7 @@ _HOME = {
     "json_schema": "longgame.scenario.schema",
     "load": "longgame.scenario.load",
     "loads": "longgame.scenario.load",
+    "postures": "longgame.assessment.robustness.postures",
     "read": "longgame.scenario.load",
     "rests_on": "longgame.assessment.robustness.rests_on",
     "resume": "longgame.assessment",
@@ -81,6 +83,7 @@ __all__ = [
     "json_schema",
     "load",
     "loads",
+    "postures",
     "read",
     "rests_on",
     "resume",

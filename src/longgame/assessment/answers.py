@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from longgame.assessment.posture_answers import PosturesRow
+
 LAYOUT = 1
 
 
@@ -120,33 +122,6 @@ class ForecastRow:
     name: str
     says: str
     by: list[ForecastPoint]
-
-
-@dataclass(frozen=True)
-class PostureRow:
-    """What one posture promises: by world, by the current belief, at worst, and its largest regret."""
-
-    posture: str
-    worlds: Mapping[str, float]
-    expected: float
-    worst: float
-    worst_regret: float
-
-
-@dataclass(frozen=True)
-class PosturesRow:
-    """An actor's choice among its postures.
-
-    best   rule -> the posture that it chooses
-    share  rule -> posture -> the share of draws in which the rule chooses it; null where the draws did not solve for
-           this actor's postures, because no claim needs them
-    """
-
-    actor: str
-    rows: list[PostureRow]
-    best: Mapping[str, str]
-    perfect_information: float
-    share: Mapping[str, Mapping[str, float]] | None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from longgame.assessment.draws.store import Folder, Memory, Store
 from longgame.assessment.ensemble import Ensemble, solve_draws
 from longgame.assessment.robustness.brief import brief_rows
 from longgame.assessment.robustness.gathered import MOST, Gathered
+from longgame.assessment.robustness.postures import with_draws
 from longgame.assessment.study import Progress, Study, silent
 from longgame.errors import Place, Problem, QuestionError
 from longgame.game.checks import warnings
@@ -112,10 +113,7 @@ def answered(base: Base, store: Store, executor: ChunkExecutor | None, tell: Pro
     claims = claim_rows(base, many)
     brief = brief_rows(Gathered.of(store, base.study.scenario, MOST), [row.holds for row in claims])
     blocks["claims"] = [replace(row, rests_on=rests_on) for row, rests_on in zip(claims, brief, strict=True)]
-    blocks["postures"] = [
-        rows.with_share(row, many.choices(row.actor, [posture.posture for posture in row.rows]))
-        for row in blocks["postures"]
-    ]
+    blocks["postures"] = with_draws(base, store, many, blocks["postures"], most=MOST)
     return Answers(
         longgame=metadata.version("longgame"),
         scenario=rows.scenario_row(base.study.scenario),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from longgame.assessment import rows
-from longgame.assessment.answers import PosturesRow
+from longgame.assessment.posture_answers import PosturesRow
+from longgame.assessment.robustness.outlooks import information_rows, turning_rows
 from longgame.assessment.study import Progress, SolvedDraw, Study, silent
 from longgame.errors import Problem, ScenarioError
 from longgame.queries.atoms import Atom, Found
@@ -64,6 +65,8 @@ class Base:
                 rows=rows.posture_rows(table),
                 best={rule: table.best(rule) for rule in RULES},
                 perfect_information=table.perfect_information(),
+                information=information_rows(self.study.game, table),
+                turning=turning_rows(self.study.game, table),
                 share=None,
             )
             for actor, table in self.posture_tables.items()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from importlib import metadata
 from itertools import combinations
 from typing import Any
@@ -21,13 +20,12 @@ from longgame.assessment.answers import (
     ForecastPoint,
     ForecastRow,
     LedgerRow,
-    PostureRow,
-    PosturesRow,
     ScenarioRow,
     SizeRow,
     SolverRow,
     WorldRow,
 )
+from longgame.assessment.posture_answers import PostureRow
 from longgame.assessment.study import Array, SolvedDraw, Study
 from longgame.game.lattice import Lattice
 from longgame.queries.deals import DealTable
@@ -237,11 +235,6 @@ def posture_rows(table: PostureTable) -> list[PostureRow]:
         )
         for index, posture in enumerate(table.postures)
     ]
-
-
-def with_share(row: PosturesRow, share: dict[str, dict[str, float]] | None) -> PosturesRow:
-    """The same row with the share of draws in which each rule picks each posture."""
-    return replace(row, share=share)
 
 
 def deal_rows(study: Study, table: DealTable) -> list[DealRow]:

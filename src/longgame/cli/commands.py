@@ -238,14 +238,6 @@ def forecast(scenario: Source, /, *, base: Base = BASE) -> Exit:
     return _block(scenario, base, tables.forecasts, "forecasts")
 
 
-@app.command(sort_key=8)
-def postures(scenario: Source, /, *, base: Base = BASE) -> Exit:
-    """Compare lines of conduct: by world, expected value, worst case and regret."""
-    from longgame.cli import tables
-
-    return _block(scenario, base, tables.postures, "postures")
-
-
 @app.command(sort_key=9)
 def deals(scenario: Source, /, *, base: Base = BASE) -> Exit:
     """Price every named deal for every actor, and say who would accept it."""

@@ -178,3 +178,95 @@ def _answer(value: float | str | None) -> str:
 
 def _by(row: Mapping[str, Any]) -> str:
     return "" if row["change"] is None else words.number(row["change"], signed=True)
+
+
+# --- postures ---------------------------------------------------------------------------------------------------------
+
+
+def postures(answers: Mapping[str, Any]) -> list[RenderableType]:
+    """For each actor with postures: posture by world, which one each rule picks, and the same over the draws."""
+    if not answers["postures"]:
+        return [note("The scenario names no postures.")]
+    return [part for row in answers["postures"] for part in (*_at_base(row), *_over_draws(row))]
+
+
+def _at_base(actor: Mapping[str, Any]) -> list[RenderableType]:
+    worlds = list(actor["rows"][0]["worlds"])
+    numbers = (*worlds, "expected", "worst", "regret")
+    rows = (
+        (
+            row["posture"],
+            *(words.number(row["worlds"][world]) for world in worlds),
+            *(words.number(row[key]) for key in ("expected", "worst", "worst_regret")),
+        )
+        for row in actor["rows"]
+    )
+    best = actor["best"]
+    learned = [f"{row['about']} {words.number(row['value'])}" for row in actor["information"]]
+    lines = [
+        f"Best by expected value: {best['expected']}; by the worst case: {best['maximin']}; "
+        f"by the least regret: {best['regret']}.",
+        f"To know the world first would be worth {words.number(actor['perfect_information'])}.",
+        f"To learn by itself: {'; '.join(learned)}." if learned else "",
+        *(words.turning(row) for row in actor["turning"] if row["belief"] is not None),
+    ]
+    return [
+        table(("posture", *numbers), rows, numbers=numbers, title=f"Postures of {actor['actor']}"),
+        *(note(line) for line in lines if line),
+    ]
+
+
+def _over_draws(actor: Mapping[str, Any]) -> list[RenderableType]:
+    robust = actor["over_draws"]
+    if robust is None:
+        return []
+    numbers = ("expected", "worst", "regret", "mean regret", "enough")
+    rows = (
+        (
+            row["posture"],
+            *(words.number(row[key]) for key in ("expected", "worst", "worst_regret", "mean_regret")),
+            words.percent(row["satisficing"]),
+            ", ".join(row["dominated_by"]) or "none",
+        )
+        for row in robust["rows"]
+    )
+    draws = words.count(robust["draws"], "draw")
+    title = f"Postures of {actor['actor']} over worlds and {draws}, weighed by the evidence"
+    best = robust["best"]
+    lines = [
+        f"Enough: the part of worlds and draws in which it brings at least {robust['threshold']}. Best by expected"
+        f" value: {best['expected']}; by the worst case: {best['maximin']}; by the least regret: {best['regret']}; by"
+        f" what is enough: {best['satisficing']}.",
+        *(_learned(row) for row in robust["information"]),
+        f"To know the world and all assumptions would be worth {words.number(robust['certainty'])}.",
+        _worth(robust["assumptions"]),
+        *(words.turning_spread(row) for row in robust["turning"] if row["high"]),
+    ]
+    curves = [_curve(row) for row in robust["turning"] if row["over"] and row["high"]]
+    parts = [table(("posture", *numbers, "dominated by"), rows, numbers=numbers, title=title)]
+    return [*parts, *(note(line) for line in lines if line), *curves]
+
+
+def _learned(row: Mapping[str, Any]) -> str:
+    mean, low, high, undecided = (words.number(row[key]) for key in ("mean", "low", "high", "undecided"))
+    return (
+        f"To learn {row['about']} would be worth {mean} on average over the draws ({low} to {high}), and {undecided} to"
+        " somebody who doubts the assumptions as well."
+    )
+
+
+def _worth(assumptions: Mapping[str, float]) -> str:
+    listed = [f"{name} {words.number(value)}" for name, value in list(assumptions.items())[:5]]
+    return f"To learn an assumption before choosing would be worth: {'; '.join(listed)}." if listed else ""
+
+
+def _curve(row: Mapping[str, Any]) -> RenderableType:
+    over = row["over"]
+    columns = (over["assumption"], "5 %", "median", "95 %", "draws")
+    bins = zip(*(over[key] for key in ("at", "low", "middle", "high", "draws")), strict=True)
+    rows = (
+        (words.number(at), words.percent(low), words.percent(middle), words.percent(high), str(draws))
+        for at, low, middle, high, draws in bins
+    )
+    title = f"Least belief in {row['condition']} at which {row['posture']} is best, over {over['assumption']}"
+    return table(columns, rows, numbers=columns, title=title)

@@ -122,3 +122,41 @@ def compare(
         ).to_json()
     say(found, base, robust_tables.comparison)
     return exit_code(*({"status": status} for status in found["status"]))
+
+
+@app.command(sort_key=8)
+def postures(
+    scenario: Source,
+    /,
+    *,
+    draws: Annotated[
+        int, Parameter(validator=Number(gte=0), help="Draws of the assumptions; 0 for the given values alone.")
+    ] = 128,
+    over: Annotated[
+        str | None,
+        Parameter(show_default=False, help="An assumption over which to follow where the best posture turns."),
+    ] = None,
+    at_least: Annotated[
+        float | None,
+        Parameter(show_default=False, help="What a posture must bring; if not given, what the actor expects unbound."),
+    ] = None,
+    workers: Workers = None,
+    cluster: Address = None,
+    base: Base = BASE,
+) -> Exit:
+    """Compare lines of conduct over worlds and draws: value, worst case, regret, and what information is worth."""
+    from longgame.cli import robust_tables, runs
+
+    loaded = load_scenario(scenario, base)
+    with progress() as line:
+        found = longgame.postures(
+            loaded,
+            draws=draws,
+            seed=base.seed,
+            over=over,
+            at_least=at_least,
+            progress=line,
+            executor=runs.executor(workers, cluster),
+        ).to_json()
+    say(found, base, robust_tables.postures)
+    return exit_code(found["solver"])

@@ -145,33 +145,6 @@ def forecasts(answers: Mapping[str, Any]) -> list[RenderableType]:
     ]  # fmt: skip
 
 
-def postures(answers: Mapping[str, Any]) -> list[RenderableType]:
-    """For each actor with postures: posture by world, and which one each rule picks."""
-    if not answers["postures"]:
-        return [_note("The scenario names no postures.")]
-    parts: list[RenderableType] = []
-    for actor in answers["postures"]:
-        worlds = list(actor["rows"][0]["worlds"])
-        numbers = (*worlds, "expected", "worst", "regret")
-        rows = (
-            (
-                row["posture"], *(words.number(row["worlds"][world]) for world in worlds),
-                *(words.number(row[key]) for key in ("expected", "worst", "worst_regret")),
-            )
-            for row in actor["rows"]
-        )  # fmt: skip
-        best = actor["best"]
-        parts += [
-            _table(("posture", *numbers), rows, numbers=numbers, title=f"Postures of {actor['actor']}"),
-            _note(
-                f"Best by expected value: {best['expected']}; by the worst case: {best['maximin']}; "
-                f"by the least regret: {best['regret']}. "
-                f"To know the world first would be worth {words.number(actor['perfect_information'])}."
-            ),
-        ]
-    return parts
-
-
 def deals(answers: Mapping[str, Any]) -> list[RenderableType]:
     """What each named deal is worth to each actor, who accepts it, and where bargaining would end."""
     rows = answers["deals"]

@@ -66,6 +66,8 @@ def _environment() -> jinja2.Environment:
         "number": words.number,
         "percent": words.percent,
         "rests_on": words.rests_on,
+        "turning": words.turning,
+        "turning_spread": words.turning_spread,
         "sentence": words.sentence,
         "shown": words.shown,
         "tally": words.tally,

@@ -150,6 +150,24 @@ def rests_on(row: Mapping[str, Any]) -> str:
     return f"{by} {sentence(row['box'])}".strip()
 
 
+def turning(row: Mapping[str, Any]) -> str:
+    """At which belief a posture becomes the best one, in a sentence; empty where it is the best at every belief."""
+    if row["belief"] is None:
+        return ""
+    if row["belief"] >= 1.0:
+        return f"Only who is sure of {row['condition']} would choose {row['posture']}."
+    return f"{row['posture']} is best from a belief of {percent(row['belief'])} in {row['condition']} on."
+
+
+def turning_spread(row: Mapping[str, Any]) -> str:
+    """The same over the draws."""
+    somewhere = "" if row["best_somewhere"] > 0.995 else f", where it is best at all ({percent(row['best_somewhere'])})"
+    return (
+        f"Over the draws{somewhere}, {row['posture']} is best from a belief of {percent(row['middle'])} in"
+        f" {row['condition']} on ({percent(row['low'])} to {percent(row['high'])})."
+    )
+
+
 def _pull(direction: float) -> str:
     """What an assumption does to a margin, from a rank correlation."""
     if abs(direction) < ONE_WAY:

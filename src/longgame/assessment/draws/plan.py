@@ -45,6 +45,7 @@ FIELDS: Mapping[str, tuple[str, Any, tuple[str, ...]]] = {
     "margin": ("float64", np.nan, ("claim",)),
     "belief": ("float64", np.nan, ("at", "world")),  # the public belief at the date of a question
     "posture_value": ("float64", np.nan, ("posture", "world")),  # what its actor can expect now under each posture
+    "free_value": ("float64", np.nan, ("actor", "world")),  # what an actor can expect now if it is not bound
     "choice": ("int16", -1, ("actor", "rule")),  # position in `Axes.posture` of what the rule chooses
 }
 DETAIL = "detail"  # [D] text: what went wrong in a draw that failed

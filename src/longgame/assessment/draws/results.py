@@ -53,6 +53,7 @@ ANSWERS: Fields = {
     "margin": ("margin", ("claim",), {"long_name": "how far the claim is from turning; above 0 where it holds"}),
     "belief": ("belief", ("at", "world"), {"long_name": "public belief at the date of a question"}),
     "posture_value": ("posture_value", ("posture", "world"), {"long_name": "what its actor can expect from now on"}),
+    "free_value": ("free_value", ("actor", "world"), {"long_name": "what an actor can expect from now on, not bound"}),
     "choice": ("choice", ("actor", "rule"), {"long_name": "position of the posture that the rule chooses"}),
 }
 

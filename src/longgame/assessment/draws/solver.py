@@ -19,7 +19,7 @@ from longgame.assessment.study import Plays, SolvedDraw, Study
 from longgame.assessment.together import Together, abreast
 from longgame.errors import ScenarioError
 from longgame.game import sample
-from longgame.queries.atoms import Found
+from longgame.queries.atoms import Found, ValueByWorld, View
 from longgame.queries.claims import judge
 from longgame.queries.meaning import posture_table
 from longgame.queries.postures import RULES
@@ -58,7 +58,8 @@ class Solver:
         setting = study.binder.setting
         self._tables = [posture_table(setting, "now", study.game.actors.index(actor)) for actor in plan.axes.actor]
         atoms = [atom for claim in study.claims for atom in claim.holds.atoms]
-        self._atoms = atoms + [atom for needs, _ in self._tables for atom in needs]
+        self._free = [ValueByWorld(View("now"), study.game.actors.index(actor)) for actor in plan.axes.actor]
+        self._atoms = atoms + self._free + [atom for needs, _ in self._tables for atom in needs]
         # The dates of the axis `at` as the claims have them: a period stays a number.
         dates = [*(claim.claim.at for claim in study.claims), "now"]
         self._dates = list({str(at): at for at in dates}.values())
@@ -143,6 +144,7 @@ class Solver:
         tables = [make(found) for _, make in self._tables]
         if tables:
             row["posture_value"][0] = np.concatenate([table.values for table in tables])
+            row["free_value"][0] = [found.vector(atom) for atom in self._free]
         for number, table in enumerate(tables):
             position = [self.plan.axes.posture.index(f"{table.actor}.{table.best(rule)}") for rule in RULES]
             row["choice"][0, number] = position

@@ -1,8 +1,8 @@
 """The draws of a run as one table: a row for each draw, a column for each thing that is known of it.
 
 Columns are named by what they hold: ``assumption.NAME``, ``evidence.ID`` (log-likelihood), ``claim.ID.holds``,
-``claim.ID.margin``, ``belief.AT.WORLD``, ``value.ACTOR.POSTURE.WORLD``, ``choice.ACTOR.RULE``. A number or truth that
-a draw does not have is an empty cell. The table is made chunk by chunk.
+``claim.ID.margin``, ``belief.AT.WORLD``, ``value.ACTOR.POSTURE.WORLD``, ``free.ACTOR.WORLD``, ``choice.ACTOR.RULE``. A
+number or truth that a draw does not have is an empty cell. The table is made chunk by chunk.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ NAMED = {
     "margin": ("claim", ".margin"),
     "belief": ("belief", ""),
     "posture_value": ("value", ""),
+    "free_value": ("free", ""),
     "choice": ("choice", ""),
 }
 
