@@ -145,7 +145,37 @@ def sample() -> dict[str, Any]:
             "unconverged": 0,
             "status": SOLVED,
         },
+        "verification": {
+            "exact": {
+                "periods": 2,
+                "of_periods": 12,
+                "nodes": 5_021,
+                "histories": 812,
+                "residual": 2.9e-15,
+                "status": "The principal branch was followed.",
+                "converged": True,
+                "lattice": 20,
+                "exact": _apart(0.0043, 3.1e-6, 4e-13, 1e-14),
+                "finer": 40,
+                "finer_exact": _apart(0.0011, 8e-7, 4e-13, 1e-14),
+                "refinement": _apart(0.0032, 2e-6, 4e-13, 1e-14),
+                "steps": [_apart(0.0043, 3.1e-6, 4e-13, 1e-14) | {"step": "aid_decision"}],
+                "seconds": 1.5,
+            },
+            "scope": "The whole game is too large for the exact method: it covers the first 2 periods of 12.",
+            "plays": {
+                "plays": 2000,
+                "lattice": 20,
+                "finer": 40,
+                "whole": _apart(0.017, 0.0014, 0.0052, 0.00066),
+                "steps": [_apart(0.017, 0.0014, 0.0052, 0.00066) | {"step": "aid_decision"}],
+            },
+        },
     }  # fmt: skip
+
+
+def _apart(choice: float, choice_mean: float, worth: float, worth_mean: float) -> dict[str, Any]:
+    return {"choice": choice, "choice_mean": choice_mean, "worth": worth, "worth_mean": worth_mean}
 
 
 def _assumption(name: str, value: float, range_: Any, distribution: Any, **where: str) -> dict[str, Any]:

@@ -62,10 +62,13 @@ def test_the_branch_is_shown_from_even_play(capsys):
 def test_a_verification_is_a_table_and_a_layout(scenario, capsys):
     assert main(["verify", scenario, "--json"]) == Exit.DONE
     found = json.loads(capsys.readouterr().out)
-    assert (found["nodes"], found["histories"], found["lattice"], found["finer"]) == (15, 3, 4, 8)
-    assert found["exact"]["choice"] < 1e-12  # all beliefs on the way are points of the lattice
-    documented = (Path(__file__).parents[1] / "docs" / "gambit.md").read_text(encoding="utf-8")
-    for key in (*found, *found["exact"]):
+    exact = found["exact"]
+    assert (exact["nodes"], exact["histories"], exact["lattice"], exact["finer"]) == (15, 3, 4, 8)
+    assert exact["exact"]["choice"] < 1e-12  # all beliefs on the way are points of the lattice
+    assert [row["step"] for row in exact["steps"]] == ["tell", "pick"]
+    assert found["plays"] is None and found["scope"] == "The exact method covers the whole game."
+    documented = (Path(__file__).parents[1] / "docs" / "answers.md").read_text(encoding="utf-8")
+    for key in (*found, *exact, *exact["exact"], *exact["steps"][0]):
         assert f"`{key}`" in documented, key
     assert main(["verify", scenario]) == Exit.DONE
     assert "lattice of 8, against exact beliefs" in capsys.readouterr().out
@@ -74,15 +77,20 @@ def test_a_verification_is_a_table_and_a_layout(scenario, capsys):
 def test_a_run_can_be_verified(scenario, tmp_path, capsys):
     out = tmp_path / "out"
     assert main(["run", scenario, "--draws", "0", "--verify", "--out", str(out)]) == Exit.DONE
-    assert json.loads((out / "verification.json").read_text(encoding="utf-8"))["converged"] is True
+    found = json.loads((out / "verification.json").read_text(encoding="utf-8"))
+    assert found["exact"]["converged"] is True
+    assert json.loads((out / "answers.json").read_text(encoding="utf-8"))["verification"] == found
+    assert "Lattice of 4, against exact beliefs" in (out / "report.html").read_text(encoding="utf-8")
     assert "against exact beliefs" in capsys.readouterr().out
 
 
 def test_a_game_too_large_says_so(capsys):
     assert main(["export", "gambit", "truce-on-offer"]) == Exit.BAD_INPUT
     assert "nodes. Its first 3 period(s) have 125,251." in capsys.readouterr().err
-    assert main(["verify", "truce-on-offer", "--nodes", "10", "--json"]) == Exit.BAD_INPUT
-    assert json.loads(capsys.readouterr().out)["problems"][0]["code"] == "too-many-histories"
+    assert main(["verify", "truce-on-offer", "--nodes", "10", "--json"]) == Exit.DONE
+    found = json.loads(capsys.readouterr().out)
+    assert found["exact"] is None and "one period of it has more than 10 nodes" in found["scope"]
+    assert found["plays"]["plays"] == 2000 and 0 < found["plays"]["whole"]["choice"] < 0.01
 
 
 def test_what_is_wrong_with_a_gambit_file_is_said(tmp_path, capsys):

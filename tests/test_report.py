@@ -73,6 +73,8 @@ def same_keys(value: Any, kind: Any, where: str = "answers") -> None:
         inner = next((part for part in (hints[key], *get_args(hints[key])) if is_dataclass(part)), None)
         if inner and item is not None:
             for row in item if isinstance(item, list) else [item]:
+                if row is None:
+                    continue  # there is none in the sample
                 same_keys(row, inner, f"{where}.{key}")
 
 
@@ -136,6 +138,33 @@ def test_it_says_what_the_answers_say(outline):
     assert "Every step of the game was solved to the tolerance." in text
     assert "no named deal that both would take" in text
     assert "Rests on aid_effect (raises its margin) and reset_prize (lowers its margin). Fails when aid_" in text
+
+
+def cells_after(page: str, label: str) -> list[str]:
+    """The four cells after the one that says ``label``."""
+    cells = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", page)
+    return cells[cells.index(label) + 1 :][:4]
+
+
+def test_the_error_of_the_lattice_is_next_to_the_answers(page, outline):
+    assert cells_after(page, "Lattice of 20, against exact beliefs") == ["0.0043", "3.1e-06", "0", "0"]
+    along_play = ["0.017", "0.0014", "0.0052", "0.00066"]
+    assert cells_after(page, "All periods: lattice of 20, against that of 40") == along_play
+    assert cells_after(page[page.index("The same by step") :], "aid_<wbr>decision") == along_play
+    assert "it covers the first 2 periods of 12" in outline.text
+
+
+def test_a_run_that_was_not_verified_says_so():
+    text = Outline(render(sample() | {"verification": None})).text
+    assert "was not worked out in this run; longgame run with --verify says so here" in text
+
+
+def test_a_game_too_large_for_the_exact_method_says_so():
+    answers = sample()
+    answers["verification"] |= {"exact": None, "scope": "The game is too large for the exact method."}
+    page = render(answers)
+    assert "The game is too large for the exact method." in page and "against exact beliefs" not in page
+    assert cells_after(page, "Lattice of 20, against that of 40")[0] == "0.017"
 
 
 def test_verdicts_are_counted_once_each(page):

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from longgame.assessment.posture_answers import PosturesRow
+from longgame.assessment.verification import VerificationRow
 
 LAYOUT = 1
 
@@ -267,6 +268,7 @@ class Answers:
     claims: list[ClaimRow]
     ensemble: EnsembleRow
     solver: SolverRow
+    verification: VerificationRow | None = None
     layout: int = field(default=LAYOUT)
 
     def to_json(self) -> dict[str, Any]:

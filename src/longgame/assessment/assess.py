@@ -29,6 +29,7 @@ from longgame.assessment.robustness.brief import brief_rows
 from longgame.assessment.robustness.gathered import MOST, Gathered
 from longgame.assessment.robustness.postures import with_draws
 from longgame.assessment.study import Progress, Study, silent
+from longgame.assessment.verification import verification
 from longgame.errors import Place, Problem, QuestionError
 from longgame.game.checks import warnings
 from longgame.queries.claims import BoundClaim, judge, shown
@@ -66,6 +67,7 @@ def assess(
     progress: Progress | None = None,
     folder: str | Path | None = None,
     executor: ChunkExecutor | None = None,
+    verify: bool = False,
 ) -> Answers:
     """Solve a scenario and answer everything in it.
 
@@ -76,6 +78,7 @@ def assess(
         progress: told what is being done, and how many parts of how many of it are done.
         folder: where the draws are kept, so that the run can be resumed; in memory if None.
         executor: who solves the draws; the threads of this process if None.
+        verify: state the error of the belief lattice as well.
 
     Raises:
         ScenarioError: the scenario makes no game, or its evidence cannot have happened in it.
@@ -86,10 +89,16 @@ def assess(
     base = Base.of(Study.of(scenario), BLOCKS, tell)
     plan = Plan.of(base.study, draws, seed)
     store = Memory(plan) if folder is None else Folder.begin(Path(folder), plan)
-    return answered(base, store, executor, tell, started)
+    return answered(base, store, executor, tell, started, verify)
 
 
-def resume(folder: str | Path, *, progress: Progress | None = None, executor: ChunkExecutor | None = None) -> Answers:
+def resume(
+    folder: str | Path,
+    *,
+    progress: Progress | None = None,
+    executor: ChunkExecutor | None = None,
+    verify: bool = False,
+) -> Answers:
     """Finish an interrupted run; its answers are those of a run that was not interrupted.
 
     Raises RunError where the folder holds no run, or one that was begun with other versions of the software.
@@ -99,10 +108,12 @@ def resume(folder: str | Path, *, progress: Progress | None = None, executor: Ch
     store.plan.same_software()
     tell("Compiling", 0, 1)
     base = Base.of(Study.of(store.plan.read()), BLOCKS, tell)
-    return answered(base, store, executor, tell, started)
+    return answered(base, store, executor, tell, started, verify)
 
 
-def answered(base: Base, store: Store, executor: ChunkExecutor | None, tell: Progress, started: datetime) -> Answers:
+def answered(
+    base: Base, store: Store, executor: ChunkExecutor | None, tell: Progress, started: datetime, verify: bool = False
+) -> Answers:
     """All that the base case and the draws say; the draws that the store has not yet are solved."""
     plan = store.plan
     solve_draws(Solver(base.study, plan, base.draw.plays), store, executor or Threads(), tell)
@@ -114,6 +125,7 @@ def answered(base: Base, store: Store, executor: ChunkExecutor | None, tell: Pro
     brief = brief_rows(Gathered.of(store, base.study.scenario, MOST), [row.holds for row in claims])
     blocks["claims"] = [replace(row, rests_on=rests_on) for row, rests_on in zip(claims, brief, strict=True)]
     blocks["postures"] = with_draws(base, store, many, blocks["postures"], most=MOST)
+    verified = verification(base.study.game, seed=plan.seed, progress=tell) if verify else None
     return Answers(
         longgame=metadata.version("longgame"),
         scenario=rows.scenario_row(base.study.scenario),
@@ -123,6 +135,7 @@ def answered(base: Base, store: Store, executor: ChunkExecutor | None, tell: Pro
         started=started.isoformat(timespec="seconds"),
         seconds=round((datetime.now(UTC) - started).total_seconds(), 3),
         ensemble=many.row(),
+        verification=verified,
         **blocks,
     )
 

@@ -75,6 +75,10 @@ Workers = Annotated[
     int | None,
     Parameter(validator=Number(gte=1), help="Worker processes that solve the draws.", show_default=False),
 ]
+Verify = Annotated[
+    bool,
+    Parameter(negative="", show_default=False, help="Also say how far the lattice is from the exact equilibrium."),
+]
 Address = Annotated[
     str | None, Parameter(help="A Dask scheduler whose workers solve the draws: tcp://host:8786.", show_default=False)
 ]
@@ -156,10 +160,7 @@ def run(
     anew: Annotated[
         bool, Parameter(negative="", show_default=False, help="Give up the unfinished run that the folder holds.")
     ] = False,
-    verify: Annotated[
-        bool,
-        Parameter(negative="", show_default=False, help="Also say how far the lattice is from the exact equilibrium."),
-    ] = False,
+    verify: Verify = False,
     base: Base = BASE,
 ) -> Exit:
     """Solve a scenario, answer everything in it, and write answers.json, report.html and the draws."""
@@ -170,19 +171,25 @@ def run(
         runs.clear(folder, anew=anew)
         loaded = load_scenario(scenario, base)
         executor = runs.executor(workers, cluster)
-        assess = partial(longgame.assess, loaded, draws=draws, seed=base.seed, folder=folder, executor=executor)
-        code = _finish(folder, assess, base.json)
-        if verify and code != Exit.STOPPED:
-            code = max(code, _verify(folder, loaded, base.json))
-        return code
+        asked = {"draws": draws, "seed": base.seed, "folder": folder, "executor": executor, "verify": verify}
+        return _finish(folder, partial(longgame.assess, loaded, **asked), base.json)
 
 
 @app.command(sort_key=3.5)
-def resume(folder: Folder, /, *, workers: Workers = None, cluster: Address = None, json: Json = False) -> Exit:
+def resume(
+    folder: Folder,
+    /,
+    *,
+    workers: Workers = None,
+    cluster: Address = None,
+    verify: Verify = False,
+    json: Json = False,
+) -> Exit:
     """Finish a run that was interrupted, with the same numbers as one that was not."""
     from longgame.cli import runs
 
-    return _finish(folder, partial(longgame.resume, folder, executor=runs.executor(workers, cluster)), json)
+    executor = runs.executor(workers, cluster)
+    return _finish(folder, partial(longgame.resume, folder, executor=executor, verify=verify), json)
 
 
 @app.command(sort_key=3.6)
@@ -319,27 +326,22 @@ def _finish(folder: Path, assess: Callable[..., Answers], json: bool) -> Exit:
             raise
         print(f"\nStopped. `longgame resume {folder}` finishes the run with the same numbers.", file=sys.stderr)
         return Exit.STOPPED
+    verified = answers["verification"]
+    if verified:
+        write_whole(folder / "verification.json", to_json(verified) + "\n")
     write_whole(folder / "report.html", render(answers))
     write_whole(folder / "answers.json", to_json(answers) + "\n")  # last: with it the run is finished
     if json:
         print_json(answers)
     else:
         tables.show(*tables.claims(answers))
+        if verified:
+            print()
+            tables.show(*tables.verification(verified))
         print(f"\nWrote {folder / 'answers.json'} and {folder / 'report.html'}.")
-    return exit_code(answers["solver"], *answers["claims"])
-
-
-def _verify(folder: Path, scenario: Scenario, json: bool) -> Exit:
-    """Solve the game without a lattice as well: verification.json, and a table unless stdout holds the answers."""
-    from longgame.cli import tables
-    from longgame.solution.verify import verify
-
-    found = verify(longgame.compile(scenario))
-    write_whole(folder / "verification.json", to_json(found.to_json()) + "\n")
-    if not json:
-        print()
-        tables.show(*tables.verification(found.to_json()))
-    return Exit.DONE if found.converged else Exit.NOT_CONVERGED
+    exact = verified and verified["exact"]
+    missed = Exit.NOT_CONVERGED if exact and not exact["converged"] else Exit.DONE
+    return max(missed, exit_code(answers["solver"], *answers["claims"]))
 
 
 def _block(scenario: str, base: Base, table: Table, *blocks: str) -> Exit:

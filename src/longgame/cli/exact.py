@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from longgame.cli.commands import BASE, Base, Json, Source, app, load_scenario
-from longgame.cli.output import Exit, print_json, write_whole
+from longgame.cli.output import Exit, print_json, progress, write_whole
 
 MOST_NODES = 200_000
 
@@ -34,16 +34,19 @@ def verify(
     ] = MOST_NODES,
     base: Base = BASE,
 ) -> Exit:
-    """Say how far the solver's lattice is from the exact equilibrium, over all public histories."""
+    """Say how far the solver's lattice is from the exact equilibrium, and from a lattice of twice the resolution."""
+    from longgame.assessment.answers import plain
+    from longgame.assessment.verification import verification
     from longgame.cli import tables
     from longgame.game.compile import compile as compile_scenario
-    from longgame.solution.verify import verify as verify_game
 
-    found = verify_game(compile_scenario(load_scenario(scenario, base)), most=nodes)
+    game = compile_scenario(load_scenario(scenario, base))
+    with progress() as line:
+        found = verification(game, most=nodes, seed=base.seed, progress=line)
     if base.json:
-        print_json(found.to_json())
+        print_json(plain(found))
     else:
-        tables.show(*tables.verification(found.to_json()))
+        tables.show(*tables.verification(plain(found)))
     return Exit.DONE if found.converged else Exit.NOT_CONVERGED
 
 

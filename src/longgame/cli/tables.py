@@ -212,32 +212,14 @@ def equilibrium(answers: Mapping[str, Any]) -> list[RenderableType]:
 
 
 def verification(found: Mapping[str, Any]) -> list[RenderableType]:
-    """How far the lattice is from the exact equilibrium."""
-    rows = (
-        (
-            what,
-            f"{row['choice']:.2g}",
-            f"{row['choice_mean']:.2g}",
-            f"{row['worth']:.2g}",
-            f"{row['worth_mean']:.2g}",
-        )
-        for what, row in (
-            (f"lattice of {found['lattice']}, against exact beliefs", found["exact"]),
-            (f"lattice of {found['finer']}, against exact beliefs", found["finer_exact"]),
-            (f"lattice of {found['lattice']}, against that of {found['finer']}", found["refinement"]),
-        )
-    )
+    """How far the lattice is from the exact equilibrium, and from a finer lattice."""
     columns = ("choice, largest", "choice, mean", "worth, largest", "worth, mean")
-    scope = "" if found["periods"] == found["of_periods"] else f"the first {found['periods']} of its periods, "
-    return [
-        _table(("differences", *columns), rows, numbers=columns),
-        _note(
-            f"Over {scope}{found['histories']:,} public histories at which somebody chooses ({found['nodes']:,} nodes; "
-            f"residual {found['residual']:.1e}). Worth is a share of stake; means are weighed by how likely play is to "
-            "come there."
-        ),
-        _note(found["status"]),
+    rows = [
+        (what, *(words.magnitude(row[key]) for key in ("choice", "choice_mean", "worth", "worth_mean")))
+        for what, row in words.comparisons(found)
     ]
+    lines = words.verified(found)
+    return [_table(("differences", *columns), rows, numbers=columns), *(_note(line) for line in lines)]
 
 
 def checked(actors: Sequence[Mapping[str, Any]], size: Mapping[str, Any]) -> list[RenderableType]:

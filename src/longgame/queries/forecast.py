@@ -14,7 +14,7 @@ The same seed gives the same paths. Shapes: n paths, D dates (ends of periods), 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,7 @@ from longgame.queries.path import marginals
 from longgame.solution.solution import Solution
 
 PATHS = 10_000
+Watch = Callable[[int, int, Ints, Floats], None]
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -87,8 +88,17 @@ class _Paths:
     b: Floats
 
 
-def play(solution: Solution, nodes: Nodes, paths: int, random: np.random.Generator, last: int) -> tuple[Ints, Floats]:
+def play(
+    solution: Solution,
+    nodes: Nodes,
+    paths: int,
+    random: np.random.Generator,
+    last: int,
+    watch: Watch | None = None,
+) -> tuple[Ints, Floats]:
     """Simulate: the states [D, n] and public beliefs [D, n, W] at the ends of the nodes' own period to period ``last``.
+
+    ``watch`` is told of every step that is about to be taken: period, step, states [n] and public beliefs [n, W].
 
     Raises ValueError where the nodes stand in several periods.
     """
@@ -99,7 +109,7 @@ def play(solution: Solution, nodes: Nodes, paths: int, random: np.random.Generat
     states, beliefs = [], []
     for t in range(first, last + 1):
         for k in range(len(solution.game.steps)):
-            _step(solution, t, k, under_way, random)
+            _step(solution, t, k, under_way, random, watch)
         states.append(under_way.s.copy())
         beliefs.append(under_way.b.copy())
         under_way.k[:] = 0
@@ -115,7 +125,9 @@ def _started(nodes: Nodes, paths: int, random: np.random.Generator) -> _Paths:
     return _Paths(nodes.k[m].copy(), nodes.s[m].copy(), w.astype(np.int64), nodes.b[m].copy())
 
 
-def _step(solution: Solution, t: int, k: int, paths: _Paths, random: np.random.Generator) -> None:
+def _step(
+    solution: Solution, t: int, k: int, paths: _Paths, random: np.random.Generator, watch: Watch | None
+) -> None:
     """Take step k in every path that stands at it."""
     here = np.flatnonzero(paths.k == k)
     on = active(solution, t, k, paths.s[here])
@@ -125,6 +137,8 @@ def _step(solution: Solution, t: int, k: int, paths: _Paths, random: np.random.G
         return
     step, tables = solution.game.steps[k], solution.tables(t).steps[k]
     s, w, b = paths.s[rows], paths.w[rows], paths.b[rows]
+    if watch is not None:
+        watch(t, k, s, b)
     each = np.arange(len(rows))
     q = odds(solution, t, k, s, b)  # [n, A, W]
     a = _drawn(q[each, :, w], random)

@@ -57,12 +57,14 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "bargain": words.bargain,
         "breakable": _breakable,
+        "comparisons": words.comparisons,
         "count": words.count,
         "day": words.day,
         "day_of": words.day_of,
         "given": words.given,
         "linked": _linked,
         "listed": words.listed,
+        "magnitude": words.magnitude,
         "number": words.number,
         "percent": words.percent,
         "rests_on": words.rests_on,
@@ -74,6 +76,7 @@ def _environment() -> jinja2.Environment:
         "times": words.times,
         "tiny": words.tiny,
         "verdict": words.verdict,
+        "verified": words.verified,
     }
     environment.globals["share_of_draws"] = words.share_of_draws
     return environment

@@ -190,3 +190,40 @@ def count(size: int, noun: str, plural: str = "") -> str:
 def day_of(stamp: str) -> str:
     """The day of an ISO time stamp, for a reader."""
     return day(stamp[:10])
+
+
+def magnitude(value: float) -> str:
+    """An error, of which two digits are enough: 0.017, 3.1e-06; what is smaller than the solver's tolerance is 0."""
+    return "0" if abs(value) < NEGLIGIBLE else f"{value:.2g}"
+
+
+def comparisons(verification: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """What was held against what in a verification, in words, with the differences."""
+    rows: list[tuple[str, Mapping[str, Any]]] = []
+    if exact := verification["exact"]:
+        rows = [
+            (f"lattice of {exact['lattice']}, against exact beliefs", exact["exact"]),
+            (f"lattice of {exact['finer']}, against exact beliefs", exact["finer_exact"]),
+            (f"lattice of {exact['lattice']}, against that of {exact['finer']}", exact["refinement"]),
+        ]
+    if plays := verification["plays"]:
+        where = "all periods: " if rows else ""
+        rows.append((f"{where}lattice of {plays['lattice']}, against that of {plays['finer']}", plays["whole"]))
+    return rows
+
+
+def verified(verification: Mapping[str, Any]) -> list[str]:
+    """How a verification was made, as sentences."""
+    lines = [verification["scope"]]
+    if exact := verification["exact"]:
+        lines.append(
+            f"Exact: {count(exact['histories'], 'public history', 'public histories')} at which somebody chooses "
+            f"({count(exact['nodes'], 'node')}), solved to a residual of {tiny(exact['residual'])}. {exact['status']}"
+        )
+    if plays := verification["plays"]:
+        lines.append(
+            f"All periods: {count(plays['plays'], 'simulated play')} on the finer lattice, with exact beliefs. What "
+            "one lattice changes against the other says how fine is fine enough; it bounds no error."
+        )
+    lines.append("Worth is a share of each actor's stake; means are weighed by how likely play is to come there.")
+    return lines

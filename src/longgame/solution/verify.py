@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,26 +22,12 @@ from longgame.arrays import Array
 from longgame.game.game import Game
 from longgame.game.unroll import Unrolled, count_nodes, unroll
 from longgame.solution.abreast import tables_of
+from longgame.solution.differences import Differences, StepDifferences, Tally
 from longgame.solution.histories import HistoriesSolution, solve_extensive
 from longgame.solution.solution import Solution
 from longgame.solution.solve import solve
 
 MOST_NODES = 200_000
-
-
-@dataclass(frozen=True)
-class Differences:
-    """How far two solutions are apart at the histories of play.
-
-    choice   the largest difference of a choice probability at any history, and its mean over the path of play (each
-             history and cell weighted by its probability)
-    worth    the same for what an actor expects from there on, as a share of its stake
-    """
-
-    choice: float
-    choice_mean: float
-    worth: float
-    worth_mean: float
 
 
 @dataclass(frozen=True)
@@ -54,6 +40,7 @@ class Verification:
     lattice      resolution; exact: the lattice solution against the exact one
     finer        resolution of the finer lattice; finer_exact: its solution against the exact one
     refinement   the lattice solution against that of the finer lattice
+    steps        the lattice solution against the exact one, by step
     """
 
     periods: int
@@ -68,26 +55,8 @@ class Verification:
     finer: int
     finer_exact: Differences
     refinement: Differences
+    steps: list[StepDifferences]
     seconds: float
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data, in the layout of docs/gambit.md."""
-        return asdict(self)
-
-    def sentences(self) -> list[str]:
-        """What was found, in words."""
-        scope = "" if self.periods == self.of_periods else f"the first {self.periods} of {self.of_periods} periods of "
-        return [
-            f"All {self.histories:,} public histories of {scope}the game at which somebody chooses were solved exactly "
-            f"({self.nodes:,} nodes, residual {self.residual:.1e}).",
-            f"On a lattice of {self.lattice}, choice probabilities are off by at most {self.exact.choice:.2g} "
-            f"({self.exact.choice_mean:.1g} on average along the play), and what an actor expects by at most "
-            f"{self.exact.worth:.2%} of its stake ({self.exact.worth_mean:.2%} on average).",
-            f"On a lattice of {self.finer} they are off by at most {self.finer_exact.choice:.2g} and "
-            f"{self.finer_exact.worth:.2%}; between the two lattices, {self.refinement.choice:.2g} and "
-            f"{self.refinement.worth:.2%}.",
-            self.status,
-        ]
 
 
 def verify(game: Game, theta: Array | None = None, *, most: int = MOST_NODES) -> Verification:
@@ -115,6 +84,8 @@ def verify(game: Game, theta: Array | None = None, *, most: int = MOST_NODES) ->
     fine_looks = [_look(fine, spot) for spot in spots]
     exact_looks = [_Look(spot.choice, spot.worth) for spot in spots]
     stake = np.asarray(numbers(0).stake)
+    names = tuple(step.name for step in game.steps)
+    tally = _tally(names, spots, coarse_looks, exact_looks, stake)
     return Verification(
         periods=short.periods,
         of_periods=game.periods,
@@ -124,10 +95,11 @@ def verify(game: Game, theta: Array | None = None, *, most: int = MOST_NODES) ->
         status=exact.status.value,
         converged=exact.converged,
         lattice=coarse.game.lattice,
-        exact=_differences(spots, coarse_looks, exact_looks, stake),
+        exact=tally.whole(),
         finer=fine.game.lattice,
-        finer_exact=_differences(spots, fine_looks, exact_looks, stake),
-        refinement=_differences(spots, coarse_looks, fine_looks, stake),
+        finer_exact=_tally(names, spots, fine_looks, exact_looks, stake).whole(),
+        refinement=_tally(names, spots, coarse_looks, fine_looks, stake).whole(),
+        steps=tally.by_step(names),
         seconds=time.perf_counter() - began,
     )
 
@@ -194,16 +166,13 @@ def _look(solution: Solution, spot: _Spot) -> _Look:
     return _Look(choice, np.einsum("gnw,gw->gn", by_world, spot.belief))
 
 
-def _differences(spots: list[_Spot], one: list[_Look], other: list[_Look], stake: np.ndarray) -> Differences:
+def _tally(
+    names: tuple[str, ...], spots: list[_Spot], one: list[_Look], other: list[_Look], stake: np.ndarray
+) -> Tally:
     scale = np.where(stake > 0, stake, 1.0)
-    choice = worth = choice_sum = worth_sum = weight_sum = 0.0
+    tally = Tally()
     for spot, a, b in zip(spots, one, other, strict=True):
         by_cell = np.nanmax(np.abs(np.where(np.isnan(spot.choice), np.nan, a.choice - b.choice)), axis=2, initial=0.0)
         by_history = np.abs((a.worth - b.worth) / scale).max(axis=1)
-        weight = spot.probability.sum(axis=1)
-        choice, worth = max(choice, float(by_cell.max())), max(worth, float(by_history.max()))
-        choice_sum += float((by_cell * spot.probability).sum())
-        worth_sum += float((by_history * weight).sum())
-        weight_sum += float(weight.sum())
-    total = weight_sum or 1.0
-    return Differences(choice, choice_sum / total, worth, worth_sum / total)
+        tally.add(names[spot.step], by_cell, spot.probability, by_history)
+    return tally
