@@ -117,6 +117,25 @@ def test_a_simplex_is_continued_beyond_itself(worlds: int, resolution: int):
         assert (far.min() >= -1e-12) == (set(lattice.locate(belief)[0].tolist()) == set(index.tolist()))
 
 
+@pytest.mark.parametrize("worlds", [2, 3, 4, 5])
+def test_the_order_of_worlds_may_be_turned_round_or_shifted(worlds: int):
+    """The facets are where a sum over neighbouring worlds is a whole step, and the rest of a sum is one as well.
+
+    For up to three worlds these are all orders; of four, others have another triangulation.
+    """
+    lattice = Lattice(worlds, 3)
+    values = np.random.default_rng(5).normal(size=lattice.size)
+    beliefs = random_beliefs(worlds, 50, seed=6)
+    index, weight = lattice.locate(beliefs)
+    expected = (weight * values[index]).sum(axis=-1)
+    for first in (list(range(worlds)), list(range(worlds))[::-1]):
+        for shift in range(worlds):
+            order = first[shift:] + first[:shift]
+            place = [int(np.abs(lattice.points[:, order] - point).max(axis=1).argmin()) for point in lattice.points]
+            index, weight = lattice.locate(beliefs[:, order])
+            np.testing.assert_allclose((weight * values[np.array(place)[index]]).sum(axis=-1), expected, atol=1e-12)
+
+
 def test_default_resolutions_are_those_of_the_documents():
     assert [default_resolution(worlds) for worlds in (1, 2, 3, 4)] == [1, 20, 12, 10]
     for worlds in range(5, MOST_WORLDS + 1):
