@@ -102,7 +102,7 @@ def test_layout(answers):
     assert list(written) == [
         "longgame", "layout", "scenario", "versions", "seed", "draws", "started", "seconds", "assumptions", "actors",
         "worlds", "size", "beliefs", "ledger", "forecasts", "postures", "deals", "bargaining", "claims", "ensemble",
-        "solver",
+        "solver", "verification",
     ]  # fmt: skip
     assert json.loads(json.dumps(written, allow_nan=False)) == written
     assert written["ensemble"] == {
