@@ -223,7 +223,8 @@ def test_progress_on_a_terminal_overwrites_its_line_and_leaves_none():
 def test_run_writes_both_files_and_says_where(answered, tmp_path, capsys):
     folder = tmp_path / "deep" / "out"
     assert main(["run", "sample", "--draws", "16", "--out", str(folder)]) == Exit.DONE
-    assert sorted(path.name for path in folder.iterdir()) == ["answers.json", "report.html"]
+    files = ["answers.json", "report.html", "verification.json"]  # the sample is a run with --verify
+    assert sorted(path.name for path in folder.iterdir()) == files
     assert json.loads((folder / "answers.json").read_text()) == answered["answers"]
     assert (folder / "report.html").read_text().startswith("<!DOCTYPE html>")
     assert str(folder / "report.html") in said(capsys)[0].replace("\n", "")

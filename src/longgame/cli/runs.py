@@ -12,7 +12,7 @@ from longgame.assessment.draws.table import write_csv
 from longgame.errors import RunError
 
 ANSWERS = "answers.json"
-WRITTEN = (ANSWERS, "report.html", "results.nc", "draws.csv", "draws.parquet")
+WRITTEN = (ANSWERS, "report.html", "verification.json", "results.nc", "draws.csv", "draws.parquet")
 
 
 def executor(workers: int | None, cluster: str | None) -> ChunkExecutor:
