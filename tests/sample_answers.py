@@ -134,7 +134,14 @@ def sample() -> dict[str, Any]:
             _claim("serves_defender", False, -0.03, 0.21875, note="Turns where aid matters less."),
             _claim("undefined", None, None, None, status="A belief in what cannot be has no answer."),
         ],
-        "ensemble": {"draws": 128, "valid": 128, "unconverged": 0, "effective_sample_size": 61.3, "set_aside": []},
+        "ensemble": {
+            "draws": 128, "valid": 128, "unconverged": 0, "effective_sample_size": 61.3, "set_aside": [],
+            "warnings": ["The evidence puts the weight on few draws."],
+            "posterior": {
+                "draws": 128, "different": 61, "steps": 3, "solved": 1200, "log_evidence": -4.2,
+                "effective_before": 9.5, "says": "So they were led to it in 3 steps.",
+            },
+        },
         "solver": {
             "method": "agent quantal response equilibrium by backward induction",
             "lattice": 20,

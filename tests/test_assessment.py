@@ -111,6 +111,8 @@ def test_layout(answers):
         "unconverged": 0,
         "effective_sample_size": pytest.approx(125, abs=1),
         "set_aside": [],
+        "warnings": [],
+        "posterior": None,
     }
     assert written["claims"][4]["margin"] is None
 
@@ -236,7 +238,8 @@ def test_ensembles_count_what_they_have(monkeypatch):
         "maximin": {"bold": 1.0, "safe": 0.0},
         "regret": {"bold": 0.0, "safe": 1.0},
     }
-    assert dataclasses.astuple(many.row()) == (5, 2, 1, pytest.approx(1.6), [(4, 4, "no memory")])
+    assert dataclasses.astuple(many.row())[:5] == (5, 2, 1, pytest.approx(1.6), [(4, 4, "no memory")])
+    assert many.row().warnings == list(many.warnings) != [] and many.row().posterior is None
     assert Ensemble().share(0) is None and not Ensemble().always(0) and Ensemble().choices("a", []) is None
 
 

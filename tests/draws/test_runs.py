@@ -107,8 +107,8 @@ def test_what_is_found_in_a_draw(solver, solved):
 def test_a_draw_that_fails_is_kept_with_its_reason(solver, solved, monkeypatch):
     one = Solver._one
 
-    def fails_once(self, draw, found, row):
-        status = one(self, draw, found, row)
+    def fails_once(self, draw, found, row, chunk):
+        status = one(self, draw, found, row, chunk)
         if row["theta"][0, 0] == solved["theta"][1, 0]:
             raise ZeroDivisionError("no stake")
         return status

@@ -217,10 +217,33 @@ class SetAsideRow:
 
 
 @dataclass(frozen=True)
+class PosteriorRow:
+    """How the draws were led to the posterior, where their weights alone would not do.
+
+    draws             particles of equal weight that stand for the posterior, ``different`` of them different
+    steps             of temperature
+    solved            points that were solved on the way and at its end
+    log_evidence      the logarithm of the probability that the prior gives to the evidence
+    effective_before  how many draws of equal weight those of the prior were worth
+    says              all this in words
+    """
+
+    draws: int
+    different: int
+    steps: int
+    solved: int
+    log_evidence: float
+    effective_before: float
+    says: str
+
+
+@dataclass(frozen=True)
 class EnsembleRow:
     """How the draws went: all, those with answers, of these the ones with an unconverged step, and what they weigh.
 
     set_aside  the draws that no process could solve; they are among ``draws`` and not among ``valid``
+    warnings   sentences on how far what is weighed by the evidence can be trusted
+    posterior  null where the weights of the draws do
     """
 
     draws: int
@@ -228,6 +251,8 @@ class EnsembleRow:
     unconverged: int
     effective_sample_size: float
     set_aside: list[SetAsideRow]
+    warnings: list[str] = field(default_factory=list)
+    posterior: PosteriorRow | None = None
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from longgame.assessment.draws.plan import Plan
 from longgame.assessment.draws.results import RESULTS, write_results
 from longgame.assessment.draws.solver import Solver
 from longgame.assessment.draws.store import Folder, Memory, Store
+from longgame.assessment.draws.tempering import tempered
 from longgame.assessment.ensemble import Ensemble, solve_draws
 from longgame.assessment.robustness.brief import brief_rows
 from longgame.assessment.robustness.gathered import MOST, Gathered
@@ -68,6 +69,7 @@ def assess(
     folder: str | Path | None = None,
     executor: ChunkExecutor | None = None,
     verify: bool = False,
+    temper: bool = True,
 ) -> Answers:
     """Solve a scenario and answer everything in it.
 
@@ -79,6 +81,8 @@ def assess(
         folder: where the draws are kept, so that the run can be resumed; in memory if None.
         executor: who solves the draws; the threads of this process if None.
         verify: state the error of the belief lattice as well.
+        temper: whether the draws are led to the posterior in steps where the evidence leaves the weight on less than a
+            tenth of them.
 
     Raises:
         ScenarioError: the scenario makes no game, or its evidence cannot have happened in it.
@@ -87,7 +91,7 @@ def assess(
     started, tell = datetime.now(UTC), progress or silent
     tell("Compiling", 0, 1)
     base = Base.of(Study.of(scenario), BLOCKS, tell)
-    plan = Plan.of(base.study, draws, seed)
+    plan = Plan.of(base.study, draws, seed, temper=temper)
     store = Memory(plan) if folder is None else Folder.begin(Path(folder), plan)
     return answered(base, store, executor, tell, started, verify)
 
@@ -116,10 +120,12 @@ def answered(
 ) -> Answers:
     """All that the base case and the draws say; the draws that the store has not yet are solved."""
     plan = store.plan
-    solve_draws(Solver(base.study, plan, base.draw.plays), store, executor or Threads(), tell)
-    many = Ensemble.of(store)
+    solver = Solver(base.study, plan, base.draw.plays)
+    solve_draws(solver, store, executor or Threads(), tell)
+    posterior = tempered(solver, store, tell)
+    many = Ensemble.of(store, posterior)
     if isinstance(store, Folder) and plan.size:
-        write_results(store, store.path / RESULTS)
+        write_results(store, store.path / RESULTS, posterior)
     blocks = {name: make(base, plan.seed) for name, make in BLOCKS.items()}
     claims = claim_rows(base, many)
     brief = brief_rows(Gathered.of(store, base.study.scenario, MOST), [row.holds for row in claims])

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from longgame.assessment.answers import EnsembleRow, SetAsideRow
+from longgame.assessment.answers import EnsembleRow, PosteriorRow, SetAsideRow
 from longgame.assessment.draws.executors import ChunkExecutor
 from longgame.assessment.draws.plan import DETAIL, STATUSES
 from longgame.assessment.draws.solver import Solver
 from longgame.assessment.draws.store import Store, each_chunk
+from longgame.assessment.draws.tempering import Tempered
 from longgame.assessment.draws.weighing import Weighed, valid
 from longgame.assessment.study import Progress
 from longgame.solution.ensemble import DrawStatus
@@ -64,6 +65,9 @@ class Ensemble:
     weight      [Q] the weight of those draws; that of all valid draws is 1
     chosen      actor -> rule -> posture -> in how many valid draws the rule picks it
     set_aside   the chunks that no process could solve
+    warnings    sentences on the weights
+    posterior   the particles that stand for the posterior, where the draws were led to it; ``weight`` and ``effective``
+                are then of these
     """
 
     draws: int = 0
@@ -74,9 +78,11 @@ class Ensemble:
     weight: Sequence[float] = ()
     chosen: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
     set_aside: Sequence[SetAsideRow] = ()
+    warnings: Sequence[str] = ()
+    posterior: PosteriorRow | None = None
 
     @classmethod
-    def of(cls, store: Store) -> Ensemble:
+    def of(cls, store: Store, posterior: Tempered | None = None) -> Ensemble:
         """Count the draws of a store, reading each chunk twice."""
         axes = store.plan.axes
         weighed = Weighed.of(store)
@@ -96,11 +102,16 @@ class Ensemble:
                 chosen[:, :, posture] += (arrays["choice"][some] == posture).sum(axis=0)
             if STATUSES[arrays["status"][0]] is DrawStatus.SET_ASIDE:
                 set_aside.append(SetAsideRow(chunk.start, chunk.stop - 1, str(arrays[DETAIL][0])))
+        if posterior is not None:
+            answered = valid(posterior.arrays["status"])
+            weight = (posterior.arrays["holds"][answered] == 1).mean(axis=0)
         return cls(
             draws=store.plan.size,
             valid=found,
             unconverged=int(statuses[STATUSES.index(DrawStatus.UNCONVERGED)]),
-            effective=weighed.report.effective,
+            effective=weighed.report.effective if posterior is None else posterior.way.distinct,
+            warnings=weighed.report.warnings if posterior is None else posterior.way.warnings,
+            posterior=None if posterior is None else posterior_row(posterior, found),
             holds=holds.tolist(),
             weight=np.minimum(weight, 1.0).tolist(),  # sums of weights may pass 1 by rounding
             chosen={
@@ -133,7 +144,34 @@ class Ensemble:
 
     def row(self) -> EnsembleRow:
         """How the draws went."""
-        return EnsembleRow(self.draws, self.valid, self.unconverged, self.effective, list(self.set_aside))
+        return EnsembleRow(
+            self.draws,
+            self.valid,
+            self.unconverged,
+            self.effective,
+            list(self.set_aside),
+            list(self.warnings),
+            self.posterior,
+        )
+
+
+def posterior_row(found: Tempered, draws: int) -> PosteriorRow:
+    """How the draws were led to the posterior."""
+    way = found.way
+    return PosteriorRow(
+        draws=found.size,
+        different=way.distinct,
+        steps=len(way.stages),
+        solved=way.evaluations + way.distinct,
+        log_evidence=way.log_evidence,
+        effective_before=found.effective,
+        says=(
+            f"The evidence leaves the weight on few draws: {draws:,} of them say as much as {found.effective:.0f} of"
+            f" equal weight. So they were led to it in {len(way.stages)} steps (tempered sequential Monte Carlo): what"
+            f" is weighed by the evidence is read off {found.size:,} draws from the posterior, {way.distinct:,} of them"
+            " different."
+        ),
+    )
 
 
 def _by_name(actor: str, postures: Sequence[str], counts: NDArray[np.int_]) -> dict[str, int]:

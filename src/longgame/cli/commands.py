@@ -161,6 +161,14 @@ def run(
         bool, Parameter(negative="", show_default=False, help="Give up the unfinished run that the folder holds.")
     ] = False,
     verify: Verify = False,
+    temper: Annotated[
+        bool,
+        Parameter(
+            name="--tempering",
+            negative="--no-tempering",
+            help="Lead the draws to the posterior where the evidence leaves the weight on less than a tenth of them.",
+        ),
+    ] = True,
     base: Base = BASE,
 ) -> Exit:
     """Solve a scenario, answer everything in it, and write answers.json, report.html and the draws."""
@@ -171,8 +179,9 @@ def run(
         runs.clear(folder, anew=anew)
         loaded = load_scenario(scenario, base)
         executor = runs.executor(workers, cluster)
-        asked = {"draws": draws, "seed": base.seed, "folder": folder, "executor": executor, "verify": verify}
-        return _finish(folder, partial(longgame.assess, loaded, **asked), base.json)
+        asked = {"draws": draws, "seed": base.seed, "folder": folder, "executor": executor}
+        assess = partial(longgame.assess, loaded, verify=verify, temper=temper, **asked)
+        return _finish(folder, assess, base.json)
 
 
 @app.command(sort_key=3.5)

@@ -57,6 +57,8 @@ def claims(answers: Mapping[str, Any]) -> list[RenderableType]:
             f"Shares are of {words.count(ensemble['valid'], 'draw')} of the assumptions; weighed by the evidence they "
             f"count as {ensemble['effective_sample_size']:.0f}. Built in: holds in every one of at least 59."
         )
+    lines += [ensemble["posterior"]["says"]] if ensemble["posterior"] else []
+    lines += ensemble["warnings"]
     if left_out := ensemble["draws"] - ensemble["valid"]:
         lines.append(f"{left_out} of {ensemble['draws']} draws have no answers and are left out.")
     for aside in ensemble["set_aside"]:

@@ -89,11 +89,17 @@ class Axes:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some draws that follow each other and are solved by one worker: ``start`` to ``stop`` (exclusive)."""
+    """Some draws that follow each other and are solved by one worker: ``start`` to ``stop`` (exclusive).
+
+    cube           the points [size, varying assumptions] of the unit cube, as bytes, where they are not the plan's
+    evidence_only  they are solved for the likelihood of the evidence and for nothing else
+    """
 
     number: int
     start: int
     stop: int
+    cube: bytes = b""
+    evidence_only: bool = False
 
     @property
     def size(self) -> int:
@@ -113,6 +119,7 @@ class Plan:
     seed           of the draws (and of the simulations of the base case)
     draws          how many were asked for
     chunk          how many of them are solved together by one worker
+    temper         whether the draws are led to the posterior where their weights alone would not do
     every_posture  whether the postures of every actor are solved in each draw, or only those that claims ask for
     versions       of the software that the numbers depend on
     axes           what the arrays mean
@@ -130,6 +137,7 @@ class Plan:
     versions: tuple[tuple[str, str], ...]
     axes: Axes
     dimensions: tuple[str, ...]
+    temper: bool = True
 
     @classmethod
     def of(
@@ -141,6 +149,7 @@ class Plan:
         every_posture: bool = False,
         chunk: int | None = None,
         dimensions: tuple[str, ...] | None = None,
+        temper: bool = True,
     ) -> Plan:
         """The plan to solve some draws of a study. Raises QuestionError for a claim that cannot be understood.
 
@@ -158,6 +167,7 @@ class Plan:
             versions=tuple(software().items()),
             axes=axes,
             dimensions=axes.varying if dimensions is None else dimensions,
+            temper=temper,
         )
 
     @property
@@ -200,6 +210,7 @@ class Plan:
             axes = Axes(**{name: tuple(names) for name, names in own["axes"].items()})
             own |= {"axes": axes, "versions": tuple(own["versions"].items())}
             own["dimensions"] = tuple(own.get("dimensions", axes.varying))
+            own.setdefault("temper", False)
             return cls(**{field.name: own[field.name] for field in fields(cls)})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise RunError(f"run.json cannot be read as a plan of a run: {error!r}.") from None

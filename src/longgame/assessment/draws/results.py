@@ -4,8 +4,10 @@
     sample_stats_prior [chain, draw] of the same draws: status, residual, iterations, log-likelihood of each piece of
                        evidence, weight
     answers            [chain, draw, ...] of the same draws: truth and margin of each claim, beliefs, postures
-    posterior          [chain, draw] the assumptions of draws taken anew in proportion to their weights
-    sample_stats       [chain, draw] of those: which draw of the prior it is, status, residual, iterations
+    posterior          [chain, draw] the assumptions of draws taken anew in proportion to their weights; or, where these
+                       leave less than a tenth of the draws, of the draws that were led to the posterior
+    sample_stats       [chain, draw] of those: status, residual, iterations, and which draw of the prior it is
+    posterior_answers  [chain, draw, ...] as ``answers``, of draws that were led to the posterior
     log_likelihood     [chain, draw, evidence] of those
     log_prior          [chain, draw] of those: the log of the density of each assumption
     constant_data      [assumption] base value, least and greatest value
@@ -26,6 +28,7 @@ from numpy.typing import NDArray
 
 from longgame.assessment.draws.plan import DETAIL, STATUSES, Arrays, Axes, Plan
 from longgame.assessment.draws.store import Store, each_chunk, whole
+from longgame.assessment.draws.tempering import Tempered
 from longgame.assessment.draws.weighing import Weighed
 from longgame.game import sample
 from longgame.queries.robustness.weights import resample
@@ -58,12 +61,14 @@ ANSWERS: Fields = {
 }
 
 
-def write_results(store: Store, path: Path) -> None:
-    """Write the draws of a finished run, of which there is at least one."""
+def write_results(store: Store, path: Path, tempered: Tempered | None = None) -> None:
+    """Write the draws of a finished run, of which there is at least one; and the posterior, where it was walked to."""
     plan = store.plan
     weighed = Weighed.of(store)
     count = int(np.count_nonzero(weighed.by_draw))
-    taken = resample(weighed.by_draw, count, plan.seed) if count else np.empty(0, dtype=int)
+    taken = np.empty(0, dtype=int)
+    if count and tempered is None:
+        taken = resample(weighed.by_draw, count, plan.seed)
     assumptions = plan.read().assumptions
     with whole(path) as temporary, h5netcdf.File(temporary, "w") as file:
         file.attrs["title"] = f"{plan.name}: {plan.size} draws, seed {plan.seed}"
@@ -80,6 +85,10 @@ def write_results(store: Store, path: Path) -> None:
             report.append(chunk.start, {"weight": weighed.by_draw[chunk.start : chunk.stop], "detail": arrays[DETAIL]})
             answers.append_fields(chunk.start, plan.axes, ANSWERS, arrays)
             posterior.append(arrays, chunk.start, chunk.stop)
+        if tempered is not None:
+            particles = _Posterior(file, plan, assumptions, np.arange(tempered.size))
+            particles.write(0, tempered.arrays)
+            _Group(file, "posterior_answers", tempered.size).append_fields(0, plan.axes, ANSWERS, tempered.arrays)
 
 
 class _Group:
@@ -135,12 +144,16 @@ class _Posterior:
             return
         here = self._taken[first:end]
         some = {name: array[here - start] for name, array in arrays.items()}
+        self._groups["sample_stats"].append(first, {"prior_draw": here})
+        self.write(first, some)
+
+    def write(self, first: int, some: Arrays) -> None:
+        """Write draws of the posterior, from draw ``first`` on."""
         values = _by_assumption(self._axes, some["theta"])
         density = {name: sample.log_density(self._assumptions[name], column) for name, column in values.items()}
         self._groups["posterior"].append(first, values)
         self._groups["log_prior"].append(first, density)
         self._groups["log_likelihood"].append_fields(first, self._axes, SEEN, some)
-        self._groups["sample_stats"].append(first, {"prior_draw": here})
         self._groups["sample_stats"].append_fields(first, self._axes, REPORT, some)
 
 

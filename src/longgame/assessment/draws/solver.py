@@ -69,13 +69,13 @@ class Solver:
         """The arrays of a chunk. Raises Stopped between two draws once ``stopped`` says so."""
         near = self._start()
         arrays = self.plan.blank(chunk.size)
-        arrays["theta"][:] = self._points(chunk)
+        arrays["theta"][:] = self.points_of(chunk)
         details = []
         for first in range(0, chunk.size, self._abreast):
             if stopped():
                 raise Stopped
             rows = range(first, min(first + self._abreast, chunk.size))
-            for row, (status, detail) in zip(rows, self._several(arrays, rows, near), strict=True):
+            for row, (status, detail) in zip(rows, self._several(arrays, rows, near, chunk), strict=True):
                 arrays["status"][row] = STATUSES.index(status)
                 details.append(detail[:LONGEST_DETAIL])
         return arrays | {DETAIL: np.array(details, dtype=str)}
@@ -83,12 +83,15 @@ class Solver:
     def set_aside(self, chunk: Chunk, reason: str) -> Arrays:
         """The arrays of a chunk that no process could solve: its draws are counted, with the reason."""
         arrays = self.plan.blank(chunk.size)
-        arrays["theta"][:] = self._points(chunk)
+        arrays["theta"][:] = self.points_of(chunk)
         arrays["status"][:] = STATUSES.index(DrawStatus.SET_ASIDE)
         return arrays | {DETAIL: np.array([reason[:LONGEST_DETAIL]] * chunk.size)}
 
-    def _points(self, chunk: Chunk) -> NDArray[np.float64]:
-        return points(self.study, chunk.start, chunk.stop, self.plan.seed, self.plan.dimensions)
+    def points_of(self, chunk: Chunk) -> NDArray[np.float64]:
+        """[size, P] the assumptions in the draws of a chunk."""
+        if not chunk.cube:
+            return points(self.study, chunk.start, chunk.stop, self.plan.seed, self.plan.dimensions)
+        return _from_cube(self.study, np.frombuffer(chunk.cube).reshape(chunk.size, -1))
 
     def _start(self) -> Plays:
         """The play of the base case."""
@@ -100,30 +103,32 @@ class Solver:
                 self._near = base.plays
             return self._near
 
-    def _several(self, arrays: Arrays, rows: range, near: Plays) -> list[tuple[DrawStatus, str]]:
+    def _several(self, arrays: Arrays, rows: range, near: Plays, chunk: Chunk) -> list[tuple[DrawStatus, str]]:
         """Solve some draws together, as far as their questions need it, and write what was found into their rows."""
         # There are always as many, so that the same compiled programs serve; those over are not asked anything.
         thetas = np.resize(arrays["theta"][rows.start : rows.stop], (self._abreast, arrays["theta"].shape[1]))
         together = Together(self.study, thetas, near, TOLERANCE)
         try:
-            found = together.look_up(self._atoms, len(rows))
+            found = together.look_up(() if chunk.evidence_only else self._atoms, len(rows))
             return [
-                self._attempt(draw, one, {name: array[row : row + 1] for name, array in arrays.items()})
+                self._attempt(draw, one, {name: array[row : row + 1] for name, array in arrays.items()}, chunk)
                 for draw, one, row in zip(together.draws, found, rows, strict=False)
             ]
         finally:
             together.close()
 
-    def _attempt(self, draw: SolvedDraw, found: Found | Exception, row: Arrays) -> tuple[DrawStatus, str]:
+    def _attempt(
+        self, draw: SolvedDraw, found: Found | Exception, row: Arrays, chunk: Chunk
+    ) -> tuple[DrawStatus, str]:
         try:
-            return self._one(draw, found, row), ""
+            return self._one(draw, found, row, chunk), ""
         except Exception as error:  # whatever it is, one draw must not end the others; it is counted, with its reason
             blank = self.plan.blank(1)
             for name in blank.keys() - {"theta", DETAIL}:
                 row[name][:] = blank[name]
             return DrawStatus.FAILED, f"{type(error).__name__}: {error}"
 
-    def _one(self, draw: SolvedDraw, found: Found | Exception, row: Arrays) -> DrawStatus:
+    def _one(self, draw: SolvedDraw, found: Found | Exception, row: Arrays, chunk: Chunk) -> DrawStatus:
         """Write what was found in a draw into its row."""
         if not draw.valid:
             return DrawStatus.INVALID
@@ -137,6 +142,14 @@ class Solver:
         row["belief"][0] = [path.at(when).belief() for when in self._dates]
         if isinstance(found, Exception):
             raise found
+        if not chunk.evidence_only:
+            self._answer(found, row)
+        self._report(draw, row)
+        missed = Status.UNCONVERGED in draw.statuses.values() or not np.isfinite(row["log_likelihood"]).all()
+        return DrawStatus.UNCONVERGED if missed else DrawStatus.SOLVED
+
+    def _answer(self, found: Found, row: Arrays) -> None:
+        """Write what the claims and the choices among postures come to into a row."""
         for number, claim in enumerate(self.study.claims):
             verdict = judge(claim, found)
             row["holds"][0, number] = -1 if verdict.holds is None else int(verdict.holds)
@@ -148,9 +161,6 @@ class Solver:
         for number, table in enumerate(tables):
             position = [self.plan.axes.posture.index(f"{table.actor}.{table.best(rule)}") for rule in RULES]
             row["choice"][0, number] = position
-        self._report(draw, row)
-        missed = Status.UNCONVERGED in draw.statuses.values() or not np.isfinite(row["log_likelihood"]).all()
-        return DrawStatus.UNCONVERGED if missed else DrawStatus.SOLVED
 
     @staticmethod
     def _report(draw: SolvedDraw, row: Arrays) -> None:
@@ -165,10 +175,23 @@ def points(
 
     ``dimensions`` says which assumption each coordinate of a point is for; those that vary, in order, if None.
     """
-    names, free = list(study.scenario.assumptions), varying(study)
-    order = [names[p] for p in free] if dimensions is None else list(dimensions)
-    cube = np.full((stop - start, len(names)), 0.5)
-    cube[:, free] = sobol(stop, len(order), seed, start=start)[:, [order.index(names[p]) for p in free]]
+    return _from_cube(study, cube_points(study, start, stop, seed, dimensions))
+
+
+def cube_points(
+    study: Study, start: int, stop: int, seed: int, dimensions: Sequence[str] | None = None
+) -> NDArray[np.float64]:
+    """[stop - start, varying assumptions] the same points in the unit cube."""
+    names = list(study.scenario.assumptions)
+    free = [names[p] for p in varying(study)]
+    order = free if dimensions is None else list(dimensions)
+    return sobol(stop, len(order), seed, start=start)[:, [order.index(name) for name in free]]
+
+
+def _from_cube(study: Study, u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[D, P] the assumptions at points u [D, varying] of the unit cube."""
+    cube = np.full((len(u), len(study.scenario.assumptions)), 0.5)
+    cube[:, varying(study)] = u
     return sample.draws(study.scenario, cube)
 
 

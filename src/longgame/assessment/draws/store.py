@@ -2,6 +2,7 @@
 
     DIR/run.json           the plan, written first
     DIR/chunks/00012.npz   the arrays of a finished chunk
+    DIR/posterior/chunks   the same of the points on the way to the posterior, where the draws are led there
 
 Each file is written under another name and then renamed, so that a file that is there is whole. Arrays are written
 without pickle.
@@ -24,6 +25,7 @@ from longgame.errors import RunError
 
 RUN = "run.json"
 CHUNKS = "chunks"
+POSTERIOR = "posterior"  # the folder, in that of a run, of the chunks on the way to the posterior
 
 
 class Store(Protocol):
@@ -67,7 +69,11 @@ class Memory:
 
     def missing(self) -> list[Chunk]:
         """The chunks that are not finished."""
-        return [chunk for chunk in self.plan.chunks() if chunk.number not in self._chunks]
+        return [chunk for chunk in self.plan.chunks() if not self.has(chunk)]
+
+    def has(self, chunk: Chunk) -> bool:
+        """Whether a chunk of this number is there."""
+        return chunk.number in self._chunks
 
 
 class Folder:
@@ -83,7 +89,7 @@ class Folder:
         folder = cls(path, plan)
         (path / RUN).unlink(missing_ok=True)  # first: chunks without a plan are no run, whatever happens from here on
         (path / CHUNKS).mkdir(parents=True, exist_ok=True)
-        for old in (path / CHUNKS).iterdir():
+        for old in [*(path / CHUNKS).iterdir(), *(path / POSTERIOR / CHUNKS).glob("*.npz")]:
             old.unlink()
         with whole(path / RUN) as temporary:
             temporary.write_text(plan.to_json(), encoding="utf-8")
@@ -97,6 +103,16 @@ class Folder:
         except (FileNotFoundError, NotADirectoryError):
             raise RunError(f"{path} holds no run: there is no {RUN} in it.") from None
         return cls(path, Plan.from_json(text))
+
+    def on_the_way(self) -> Folder:
+        """The folder, in this one, for the chunks on the way to the posterior."""
+        path = self.path / POSTERIOR
+        (path / CHUNKS).mkdir(parents=True, exist_ok=True)
+        return Folder(path, self.plan)
+
+    def has(self, chunk: Chunk) -> bool:
+        """Whether a chunk of this number is there."""
+        return self._file(chunk).exists()
 
     def put(self, chunk: Chunk, arrays: Arrays) -> None:
         """Keep the arrays of a finished chunk."""
