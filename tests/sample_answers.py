@@ -130,8 +130,8 @@ def sample() -> dict[str, Any]:
                     "box": "fails when aid_effect < 0.07: 84 % of the failures, 9 % of the draws",
                 },
             ),
-            _claim("always", True, 1.1, 1.0, built_in=True),
-            _claim("serves_defender", False, -0.03, 0.21875, note="Turns where aid matters less."),
+            _claim("always", True, 1.1, 1.0, built_in=True, finer=1.05),
+            _claim("serves_defender", False, -0.03, 0.21875, note="Turns where aid matters less.", finer=0.01),
             _claim("undefined", None, None, None, status="A belief in what cannot be has no answer."),
         ],
         "ensemble": {
@@ -240,6 +240,7 @@ def _claim(
     status: str = SOLVED,
     note: str = "",
     rests_on: dict[str, Any] | None = None,
+    finer: float | None = None,
 ) -> dict[str, Any]:
     return {
         "id": name,
@@ -255,4 +256,5 @@ def _claim(
         "at": "now",
         "shows": {"worth to the attacker": 0.42, "better than none": True} if holds else {},
         "rests_on": rests_on,
+        "finer": None if finer is None else {"lattice": 40, "holds": finer > 0, "margin": finer},
     }

@@ -75,13 +75,21 @@ def test_a_verification_is_a_table_and_a_layout(scenario, capsys):
 
 
 def test_a_run_can_be_verified(scenario, tmp_path, capsys):
+    with open(scenario, "a", encoding="utf-8") as file:
+        file.write("claims: {rash: {says: A is rash., holds: choice(pick.go) > 0.5}}\n")
     out = tmp_path / "out"
     assert main(["run", scenario, "--draws", "0", "--verify", "--out", str(out)]) == Exit.DONE
     found = json.loads((out / "verification.json").read_text(encoding="utf-8"))
     assert found["exact"]["converged"] is True
-    assert json.loads((out / "answers.json").read_text(encoding="utf-8"))["verification"] == found
+    answers = json.loads((out / "answers.json").read_text(encoding="utf-8"))
+    assert answers["verification"] == found
+    assert [claim["finer"] for claim in answers["claims"]] == [
+        {"lattice": 8, "holds": claim["holds"], "margin": pytest.approx(claim["margin"], abs=1e-6)}
+        for claim in answers["claims"]
+    ]
     assert "Lattice of 4, against exact beliefs" in (out / "report.html").read_text(encoding="utf-8")
-    assert "against exact beliefs" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "against exact beliefs" in said and "On a lattice of 8 no claim turns" in said
 
 
 def test_a_game_too_large_says_so(capsys):

@@ -155,6 +155,12 @@ def test_the_error_of_the_lattice_is_next_to_the_answers(page, outline):
     assert "it covers the first 2 periods of 12" in outline.text
 
 
+def test_a_claim_that_turns_on_a_finer_lattice_says_so():
+    text = Outline(render(sample())).text
+    assert "On a finer lattice of beliefs (40) the answer is another: margin +0.0100. It is no finding" in text
+    assert "On a lattice of 40 serves_defender turns; margins move by 0.05 at most." in text
+
+
 def test_a_run_that_was_not_verified_says_so():
     text = Outline(render(sample() | {"verification": None})).text
     assert "was not worked out in this run; longgame run with --verify says so here" in text

@@ -177,6 +177,15 @@ class RestsOnRow:
 
 
 @dataclass(frozen=True)
+class FinerRow:
+    """What becomes of a claim at the base case on a lattice of beliefs of twice the resolution."""
+
+    lattice: int
+    holds: bool | None
+    margin: float | None
+
+
+@dataclass(frozen=True)
 class ClaimRow:
     """One claim of the assessment and what became of it.
 
@@ -190,6 +199,7 @@ class ClaimRow:
     note            the analyst's own note, and warnings
     shows           label -> value of the further questions that the claim shows
     rests_on        the assumptions that decide it; null where fewer than 40 draws have an answer
+    finer           the claim on a finer lattice of beliefs; null unless the run was to be verified
     """
 
     id: str
@@ -205,6 +215,7 @@ class ClaimRow:
     at: str | int
     shows: Mapping[str, float | bool | None]
     rests_on: RestsOnRow | None = None
+    finer: FinerRow | None = None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from longgame.assessment import rows
-from longgame.assessment.answers import LAYOUT, Answers, ClaimRow, plain
+from longgame.assessment.answers import LAYOUT, Answers, ClaimRow, FinerRow, plain
 from longgame.assessment.base import Base
 from longgame.assessment.draws.executors import ChunkExecutor, Threads
 from longgame.assessment.draws.plan import Plan
@@ -129,7 +129,11 @@ def answered(
     blocks = {name: make(base, plan.seed) for name, make in BLOCKS.items()}
     claims = claim_rows(base, many)
     brief = brief_rows(Gathered.of(store, base.study.scenario, MOST), [row.holds for row in claims])
-    blocks["claims"] = [replace(row, rests_on=rests_on) for row, rests_on in zip(claims, brief, strict=True)]
+    finer = finer_rows(base.study, tell) if verify else [None] * len(claims)
+    blocks["claims"] = [
+        replace(row, rests_on=rests_on, finer=checked)
+        for row, rests_on, checked in zip(claims, brief, finer, strict=True)
+    ]
     blocks["postures"] = with_draws(base, store, many, blocks["postures"], most=MOST)
     verified = verification(base.study.game, seed=plan.seed, progress=tell) if verify else None
     return Answers(
@@ -223,6 +227,14 @@ def head(scenario: Scenario, seed: int) -> dict[str, Any]:
         "seed": seed,
         "draws": 0,
     }
+
+
+def finer_rows(study: Study, progress: Progress) -> list[FinerRow]:
+    """Every claim at the base case, on a lattice of beliefs of twice the resolution."""
+    game = replace(study.game, lattice=2 * study.game.lattice)
+    base = Base.of(Study(study.scenario, game), {"claims"}, progress)
+    verdicts = [judge(claim, base.found) for claim in base.study.claims]
+    return [FinerRow(game.lattice, verdict.holds, verdict.margin) for verdict in verdicts]
 
 
 def claim_rows(base: Base, many: Ensemble) -> list[ClaimRow]:

@@ -346,7 +346,7 @@ def _finish(folder: Path, assess: Callable[..., Answers], json: bool) -> Exit:
         tables.show(*tables.claims(answers))
         if verified:
             print()
-            tables.show(*tables.verification(verified))
+            tables.show(*tables.verification(verified, answers["claims"]))
         print(f"\nWrote {folder / 'answers.json'} and {folder / 'report.html'}.")
     exact = verified and verified["exact"]
     missed = Exit.NOT_CONVERGED if exact and not exact["converged"] else Exit.DONE

@@ -213,15 +213,15 @@ def equilibrium(answers: Mapping[str, Any]) -> list[RenderableType]:
     return [*parts, *(_note(line) for line in lines)]
 
 
-def verification(found: Mapping[str, Any]) -> list[RenderableType]:
-    """How far the lattice is from the exact equilibrium, and from a finer lattice."""
+def verification(found: Mapping[str, Any], claims: Sequence[Mapping[str, Any]] = ()) -> list[RenderableType]:
+    """How far the lattice is from the exact equilibrium, and from a finer lattice; what that does to ``claims``."""
     columns = ("choice, largest", "choice, mean", "worth, largest", "worth, mean")
     rows = [
         (what, *(words.magnitude(row[key]) for key in ("choice", "choice_mean", "worth", "worth_mean")))
         for what, row in words.comparisons(found)
     ]
-    lines = words.verified(found)
-    return [_table(("differences", *columns), rows, numbers=columns), *(_note(line) for line in lines)]
+    lines = [*words.verified(found), words.on_finer_lattice(claims)]
+    return [_table(("differences", *columns), rows, numbers=columns), *(_note(line) for line in lines if line)]
 
 
 def checked(actors: Sequence[Mapping[str, Any]], size: Mapping[str, Any]) -> list[RenderableType]:

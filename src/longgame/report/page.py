@@ -76,6 +76,7 @@ def _environment() -> jinja2.Environment:
         "times": words.times,
         "tiny": words.tiny,
         "verdict": words.verdict,
+        "on_finer_lattice": words.on_finer_lattice,
         "verified": words.verified,
     }
     environment.globals["share_of_draws"] = words.share_of_draws

@@ -212,6 +212,22 @@ def comparisons(verification: Mapping[str, Any]) -> list[tuple[str, Mapping[str,
     return rows
 
 
+def on_finer_lattice(claims: Sequence[Mapping[str, Any]]) -> str:
+    """Whether the verdicts stand on the finer lattice of a verified run, as a sentence; empty without one."""
+    checked = [claim for claim in claims if claim["finer"]]
+    if not checked:
+        return ""
+    turned = [claim["id"] for claim in checked if claim["finer"]["holds"] != claim["holds"]]
+    moved = [
+        abs(claim["finer"]["margin"] - claim["margin"])
+        for claim in checked
+        if claim["margin"] is not None and claim["finer"]["margin"] is not None
+    ]
+    verdicts = f"{listed(turned)} {'turns' if len(turned) == 1 else 'turn'}" if turned else "no claim turns"
+    most = f"; margins move by {magnitude(max(moved))} at most" if moved else ""
+    return f"On a lattice of {checked[0]['finer']['lattice']} {verdicts}{most}."
+
+
 def verified(verification: Mapping[str, Any]) -> list[str]:
     """How a verification was made, as sentences."""
     lines = [verification["scope"]]
