@@ -151,6 +151,16 @@ def test_what_was_worked_out_is_remembered():
     assert case.memory.keys() == known.keys()
 
 
+def test_what_was_worked_out_for_some_states_is_not_taken_for_others():
+    solution = reference.solved(14, periods=2)
+    first = start(solution)
+    other = type(first)(first.t, first.k, (first.s + 1) % 4, first.b, first.joint)
+    case = case_of(solution)
+    apart = [expect(case, by(np.eye(4)[0], 1), nodes) for nodes in (first, other)]
+    fresh = [expect(case_of(solution), by(np.eye(4)[0], 1), nodes) for nodes in (first, other)]
+    assert apart == fresh and apart[0] != apart[1]
+
+
 def test_prospects_together_are_prospects_alone():
     """Six at once, in batches of several dates, against one at a time."""
     solution = reference.solved(14, periods=2)
@@ -164,9 +174,12 @@ def test_prospects_together_are_prospects_alone():
 def test_every_value_function_of_the_game_is_a_prospect_too():
     """With pay left out and no discount, the same backward pass: a constant stays what it is everywhere."""
     solution = reference.solved(14, periods=2)
-    kept = backward(solution, [on(np.full(4, 2.5), 1)] * 3, (0, 0), [(0, 0), (1, 3)])
-    for values in kept.values():
-        np.testing.assert_allclose(np.asarray(values), 2.5, rtol=1e-12)
+    asked = {(0, 0): np.arange(4) == 2, (1, 3): np.ones(4, dtype=bool)}
+    kept = backward(solution, [on(np.full(4, 2.5), 1)] * 3, asked)
+    assert kept.keys() == asked.keys()
+    for place, (known, values) in kept.items():
+        assert known[asked[place]].all()
+        np.testing.assert_allclose(np.asarray(values)[known], 2.5, rtol=1e-12)
 
 
 def test_a_date_that_has_passed_is_refused():

@@ -85,7 +85,7 @@ def test_solved_from_some_places_on_the_answers_there_are_the_same(study, thetas
             here = some.needed[t, step]
             left, right = (np.asarray(s.values(t, step))[here] for s in (some, whole))
             np.testing.assert_allclose(left, right, atol=1e-9)
-    case = Case(game, study.scenario, thetas[0], {None: some})
+    case = Case(game, study.scenario, thetas[0], solve=lambda under: some)
     values = case.values(0, 0)
     np.testing.assert_array_equal(np.isnan(values).all(axis=(1, 2, 3)), ~some.needed[0, 0])
     assert needed[:, :, S:].sum() == 0

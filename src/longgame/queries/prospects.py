@@ -7,8 +7,9 @@ that is read off the path obeys the same recursion as the actors' values, withou
     a number on period d    V(end of d) = x(s)
     at every step           V(t, k, s, b, w) = sum over a of sigma(a | c(w)) E[ V(next step, s', b', w') ]
 
-So one pass gives the answer at every state, belief and world, with no noise of simulation, and the same numbers each
-time. An ended game keeps its state for ever: an event that holds there holds at the end of every later period.
+So one pass gives the answer at every belief and world, and at every state that play can come to from those asked about,
+with no noise of simulation, and the same numbers each time. An ended game keeps its state for ever: an event that holds
+there holds at the end of every later period.
 
 Prospects go through the solver's own ``evaluate_step`` side by side, as so many pseudo-actors: as many at once as the
 game has actors, so that the programs compiled for the actors' own values serve for them too.
@@ -18,23 +19,25 @@ Shapes (method.md, section 1): S states, W worlds, B lattice points, E prospects
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 import jax.numpy as jnp
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from longgame.arrays import Array
 from longgame.game.game import GameTables
 from longgame.queries.case import Case, Posture
 from longgame.queries.nodes import Floats, Nodes
 from longgame.solution.evaluate import value_before
+from longgame.solution.needed import only, reached
 from longgame.solution.solution import Solution
 
 Place = tuple[int, int]  # (period, step)
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,11 +89,13 @@ def foresee(case: Case, asks: Sequence[Ask]) -> list[float]:
         _refuse_the_past(ask)
     for under in dict.fromkeys(ask.under for ask in asks):
         wanted = {ask.prospect.key: ask.prospect for ask in asks if ask.under == under}
-        places: dict[tuple, set[Place]] = {key: set() for key in wanted}
+        states: dict[tuple, dict[Place, Mask]] = {key: {} for key in wanted}
         for ask in asks:
             if ask.under == under:
-                places[ask.prospect.key].update((t, k) for t, k, _ in ask.nodes.places())
-        _work_out(case, under, [(prospect, places[key]) for key, prospect in wanted.items()])
+                for t, k, rows in ask.nodes.places():
+                    there = states[ask.prospect.key].setdefault((t, k), np.zeros(len(case.game.ended), dtype=bool))
+                    there[ask.nodes.s[rows]] = True
+        _work_out(case, under, [(prospect, states[key]) for key, prospect in wanted.items()])
     return [_read(case, ask) for ask in asks]
 
 
@@ -111,28 +116,34 @@ def choice(case: Case, step: int, option: int, nodes: Nodes, under: Posture | No
 
 
 def backward(
-    solution: Solution, prospects: Sequence[Prospect], first: Place, keep: Iterable[Place]
-) -> dict[Place, Array]:
-    """V [S, E, W, B] of the prospects at the places in ``keep``, none of which comes before ``first``.
+    solution: Solution, prospects: Sequence[Prospect], asked: Mapping[Place, Mask]
+) -> dict[Place, tuple[Mask, Array]]:
+    """V [S, E, W, B] of the prospects at some places, and the states [S] at which it is right: those asked at least.
+
+    asked  the states [S] that are asked about at each place
 
     There must be as many prospects as the game has actors, E = N.
     """
-    keep = set(keep)
-    kept: dict[Place, Array] = {}
+    kept: dict[Place, tuple[Mask, Array]] = {}
     game, steps = solution.game, len(solution.game.steps)
+    first, last = min(asked), max(prospect.date for prospect in prospects)
+    begin = np.zeros((last + 1, steps + 1, len(game.ended)), dtype=bool)
+    for place, states in asked.items():
+        begin[place] = states
+    needed = reached(game, solution.tables, begin)
     shape = (len(prospects[0].values), len(prospects), len(game.worlds), solution.lattice.size)
     later: Array = jnp.zeros(shape)  # beyond the last date there is nothing left to expect
     # Payments of nothing instead of no payments: the programs are then those of the actors' own values, there already.
     nothing: list[Array] = []
-    for t in range(max(prospect.date for prospect in prospects), first[0] - 1, -1):
+    for t in range(last, first[0] - 1, -1):
         tables, sigma = solution.tables(t), solution.sigma[t]
         nothing = nothing or [None if step.pay is None else jnp.zeros_like(step.pay) for step in tables.steps]
-        tables = _paying(tables, nothing)
+        tables = only(_paying(tables, nothing), needed[t])
         values: list[Array] = [None] * steps + [_end_of_period(prospects, t, later)]
         down_to = first[1] if t == first[0] else 0
         for k in reversed(range(down_to, steps)):
             values[k] = value_before(game, tables, k, sigma[k], values, own=game.noise != "tastes")
-        kept.update({(t, k): value for k, value in enumerate(values) if (t, k) in keep})
+        kept.update({(t, k): (needed[t, k], value) for k, value in enumerate(values) if (t, k) in asked})
         later = values[down_to]
     return kept
 
@@ -151,11 +162,16 @@ def _end_of_period(prospects: Sequence[Prospect], t: int, later: Array) -> Array
     return gain[:, :, None, None] + (1.0 - share)[:, :, None, None] * later
 
 
-def _work_out(case: Case, under: Posture | None, wanted: Sequence[tuple[Prospect, set[Place]]]) -> None:
-    """Evaluate the prospects at the places where the case does not remember them yet."""
+def _work_out(case: Case, under: Posture | None, wanted: Sequence[tuple[Prospect, dict[Place, Mask]]]) -> None:
+    """Evaluate the prospects at the places, and states [S] there, where the case does not remember them yet."""
+
+    def remembered(prospect: Prospect, place: Place, states: Mask) -> bool:
+        known, _ = case.memory.get((under, prospect.key, place), (None, None))
+        return known is not None and not (states & ~known).any()
+
     missing = [
-        (prospect, {place for place in places if (under, prospect.key, place) not in case.memory})
-        for prospect, places in wanted
+        (prospect, {place: states for place, states in asked.items() if not remembered(prospect, place, states)})
+        for prospect, asked in wanted
     ]
     missing = sorted((pair for pair in missing if pair[1]), key=lambda pair: pair[0].date)
     abreast = len(case.game.actors)
@@ -163,11 +179,15 @@ def _work_out(case: Case, under: Posture | None, wanted: Sequence[tuple[Prospect
         batch = missing[n : n + abreast]
         prospects = [prospect for prospect, _ in batch]
         padded = [*prospects, *[prospects[0]] * (abreast - len(prospects))]
-        keep = set().union(*(places for _, places in batch))
-        kept = backward(case.solution(under), padded, min(keep), keep)
-        for e, prospect in enumerate(prospects):
-            for place, values in kept.items():
-                case.memory[under, prospect.key, place] = np.asarray(values[:, e])
+        asked: dict[Place, Mask] = {}
+        for _, places in batch:
+            for place, states in places.items():
+                asked[place] = asked.get(place, False) | states
+        kept = backward(case.solution(under), padded, asked)
+        for place, (known, values) in kept.items():
+            values = np.asarray(values)
+            for e, prospect in enumerate(prospects):
+                case.memory[under, prospect.key, place] = known, values[:, e]
 
 
 def _read(case: Case, ask: Ask) -> float:
@@ -175,7 +195,7 @@ def _read(case: Case, ask: Ask) -> float:
     total = 0.0
     lattice = case.solution(ask.under).lattice
     for t, k, rows in ask.nodes.places():
-        values = case.memory[ask.under, ask.prospect.key, (t, k)]  # [S, W, B]
+        _, values = case.memory[ask.under, ask.prospect.key, (t, k)]  # [S, W, B]
         index, weight = (np.asarray(x) for x in lattice.locate(ask.nodes.b[rows]))
         at_nodes = np.einsum("mvw,mv->mw", values[ask.nodes.s[rows, None], :, index], weight)
         total += float((ask.nodes.joint[rows] * at_nodes).sum())

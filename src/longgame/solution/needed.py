@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from longgame.game.game import Game
+from longgame.game.game import Game, GameTables
 from longgame.solution.abreast import Numbers
 
 
@@ -34,3 +34,12 @@ def reached(game: Game, numbers: Numbers, first: np.ndarray) -> np.ndarray:
         if t + 1 < len(at):
             at[t + 1, 0] |= at[t, last]
     return at
+
+
+def only(tables: GameTables, needed: np.ndarray) -> GameTables:
+    """The same tables of a period with steps that take place only where they are ``needed`` [K + 1, X]."""
+    steps = (
+        step._replace(active=np.asarray(step.active) & here)
+        for step, here in zip(tables.steps, needed[:-1], strict=True)
+    )
+    return tables._replace(steps=tuple(steps))

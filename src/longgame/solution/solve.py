@@ -34,6 +34,7 @@ from longgame.solution.evaluate import (
     value_before,
 )
 from longgame.solution.move import Move, Start, solve_step, uniform_start
+from longgame.solution.needed import only
 from longgame.solution.solution import CONVERGED, Solution
 from longgame.solution.step import rules_of
 
@@ -95,7 +96,7 @@ def solve_abreast(
     report = _Report(G, T, K)
 
     for t in reversed(range(since, T)):
-        now = numbers(t) if needed is None else _where(numbers(t), needed[t])
+        now = numbers(t) if needed is None else only(numbers(t), needed[t])
         values: list[Array] = [period_end(now.flow, now.discount, U[0])] * (K + 1)
         plays: list[Array | None] = [None] * K
         for k in reversed(range(K)):
@@ -225,12 +226,3 @@ def bound(numbers: Numbers, allowed: Mapping[int, Array], timed: bool) -> Number
         return now._replace(steps=tuple(steps))
 
     return by_period(timed, restricted)
-
-
-def _where(tables: GameTables, needed: np.ndarray) -> GameTables:
-    """The same tables with steps that take place only where they are ``needed`` [K + 1, X]."""
-    steps = (
-        step._replace(active=np.asarray(step.active) & here)
-        for step, here in zip(tables.steps, needed[:-1], strict=True)
-    )
-    return tables._replace(steps=tuple(steps))
