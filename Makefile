@@ -13,7 +13,7 @@ OUT := out/ukraine-2025
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 WORKERS ?= 2
 
-.PHONY: demo test lint types clean check-gambit
+.PHONY: demo test lint types clean check-gambit bench
 
 demo: $(VENV)/.installed
 	$(BIN)/longgame run ukraine-2025 --out $(OUT)
@@ -40,6 +40,10 @@ $(GAMBIT)/.installed: | $(BIN)/python
 	$(GAMBIT)/bin/python -m pip --disable-pip-version-check install --quiet 'pygambit==16.7.0'
 	@touch $@
 
+# Speed: writes benchmarks/RESULTS.md in less than ten minutes; with Gambit where `make check-gambit` has installed it.
+bench: $(VENV)/.installed-bench
+	$(BIN)/python benchmarks/run.py --gambit $(GAMBIT)/bin/python
+
 clean:
 	rm -rf $(VENV) out build dist
 
@@ -57,3 +61,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) --editable '.[dev]'
 	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-bench: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[dev,bench]'
+	@touch $(VENV)/.installed $(VENV)/.installed-dev $@

@@ -122,11 +122,11 @@ def difference(solution: HistoriesSolution, theirs: dict) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("gambit_python")
+    parser.add_argument("gambit_python", help="none: longgame alone")
     parser.add_argument("out", type=Path)
     parser.add_argument("--limit", type=float, default=150.0, help="seconds after which Gambit is stopped")
     given = parser.parse_args()
-    rows, version, patient = [], None, True
+    rows, version, patient = [], None, given.gambit_python != "none"
     with tempfile.TemporaryDirectory() as folder:
         for moves in MOVES:
             game = alternating_game(moves)
