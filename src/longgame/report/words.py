@@ -201,10 +201,13 @@ def comparisons(verification: Mapping[str, Any]) -> list[tuple[str, Mapping[str,
     """What was held against what in a verification, in words, with the differences."""
     rows: list[tuple[str, Mapping[str, Any]]] = []
     if exact := verification["exact"]:
+        periods = exact["periods"]
+        whole = periods == exact["of_periods"]
+        where = "" if whole else "first period: " if periods == 1 else f"first {periods} periods: "
         rows = [
-            (f"lattice of {exact['lattice']}, against exact beliefs", exact["exact"]),
-            (f"lattice of {exact['finer']}, against exact beliefs", exact["finer_exact"]),
-            (f"lattice of {exact['lattice']}, against that of {exact['finer']}", exact["refinement"]),
+            (f"{where}lattice of {exact['lattice']}, against exact beliefs", exact["exact"]),
+            (f"{where}lattice of {exact['finer']}, against exact beliefs", exact["finer_exact"]),
+            (f"{where}lattice of {exact['lattice']}, against that of {exact['finer']}", exact["refinement"]),
         ]
     if plays := verification["plays"]:
         where = "all periods: " if rows else ""
