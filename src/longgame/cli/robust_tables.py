@@ -187,7 +187,8 @@ def postures(answers: Mapping[str, Any]) -> list[RenderableType]:
     """For each actor with postures: posture by world, which one each rule picks, and the same over the draws."""
     if not answers["postures"]:
         return [note("The scenario names no postures.")]
-    return [part for row in answers["postures"] for part in (*_at_base(row), *_over_draws(row))]
+    parts = [part for row in answers["postures"] for part in (*_at_base(row), *_over_draws(row))]
+    return [*parts, *(note(line) for line in answers["ensemble"]["warnings"])]
 
 
 def _at_base(actor: Mapping[str, Any]) -> list[RenderableType]:

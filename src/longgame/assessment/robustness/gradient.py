@@ -92,6 +92,9 @@ def gradient(
                 reached = np.array([judge(claim, there).margin for claim in claims])
                 sides[side, :, p] = (reached - margins) / (sign * ASIDE * scale[p])
                 case.close()
+    for under in solutions:
+        if under is not None:  # free play was there before, and stays
+            draw.case.release(under)
     return Gradient(sides.mean(axis=0), sides[0], sides[1])
 
 

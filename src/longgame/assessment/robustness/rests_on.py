@@ -44,7 +44,7 @@ from longgame.queries.claims import BoundClaim, Verdict, judge
 from longgame.queries.robustness.counterexample import Counterexample, counterexamples
 from longgame.queries.robustness.indices import Indices, indices
 from longgame.queries.robustness.prim import Box, find_boxes
-from longgame.queries.robustness.weights import Shares, shares
+from longgame.queries.robustness.weights import SMALL_PART, Shares, shares
 from longgame.scenario.model import Scenario
 from longgame.scenario.wording import nearest
 from longgame.solution.solution import CONVERGED, Status
@@ -304,6 +304,12 @@ class _Resting:
             said.append(
                 f"In {draws.unconverged:,} of {draws.draws:,} draws some steps of the game were not solved to the"
                 " tolerance; they are counted with the best that was found."
+            )
+        weights = draws.weights
+        if draws.draws and weights.effective < SMALL_PART * draws.draws:
+            said.append(
+                "The evidence leaves too few draws for the weighted share to be trusted; `longgame run` leads the draws"
+                " to it in steps."
             )
         if found is not None:
             said += list(dict.fromkeys(note for note in found.notes if note))
