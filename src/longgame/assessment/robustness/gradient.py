@@ -75,17 +75,15 @@ def gradient(
     margins = np.array([judge(claim, found).margin for claim in claims])
     solutions = dict(draw.case.solved)
     sides = np.full((2, len(claims), len(which)), np.nan)  # below, above
-    done = 0
     together = min(_most_at_once(solutions), max(len(which), 1))
     for start in range(0, len(which), together):
         group = range(start, min(start + together, len(which)))
+        progress("Slopes", start, len(which))
         directions = np.zeros((together, len(draw.theta)))  # always as many, so that all groups share a program
         for row, p in enumerate(group):
             directions[row, which[p]] = scale[p]
         moves = _Moves(study, draw.theta, solutions, directions)
         for row, p in enumerate(group):
-            progress("Slopes", done, len(which))
-            done += 1
             for side, sign in enumerate((-1.0, 1.0)):
                 case = moves.case(row, sign * ASIDE)
                 there = look_up(case, atoms)

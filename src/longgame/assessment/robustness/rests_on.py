@@ -188,8 +188,9 @@ class _Resting:
     def _indices(self) -> Indices | None:
         if not (self.draws.draws and self.draws.names):
             return None
+        self.tell("Indices", 0, 1)
         outputs = np.stack([self.draws.margin[self.number, :MOST], self.draws.holds[self.number, :MOST]])
-        return indices(self.draws.theta[:MOST], outputs, progress=lambda done, of: self.tell("Indices", done, of))
+        return indices(self.draws.theta[:MOST], outputs)
 
     def _slopes(self) -> Gradient:
         names = list(self.scenario.assumptions)
