@@ -103,7 +103,8 @@ def solve_abreast(
             if game.steps[k].mover == CHANCE:
                 values[k] = value_before(game, now, k, None, values)
             else:
-                plays[k], values[k], search = _choose(game, now, k, values, _start(sigma, near, t, k), tolerance)
+                start = _start(sigma, near, t, k, G)
+                plays[k], values[k], search = _choose(game, now, k, values, start, tolerance)
                 report.add(t, k, search, tolerance)
         U.insert(0, period_start(ended, now.end_value, values[0]))
         sigma.insert(0, plays)
@@ -139,11 +140,14 @@ def solve_abreast(
     ]
 
 
-def _start(sigma: list[list[Array | None]], near: Solution | None, t: int, k: int) -> Start | None:
+def _start(sigma: list[list[Array | None]], near: Solution | None, t: int, k: int, draws: int) -> Start | None:
     """Where to look first for play at step k of period t, when ``sigma`` holds the play from period t + 1 on."""
     if near is not None:
         base = near.sigma[t][k]
-        return Start(base, sigma[0][k], near.sigma[t + 1][k]) if sigma else Start(base, base, base)
+        if sigma:
+            return Start(base, sigma[0][k], near.sigma[t + 1][k])
+        # Of the same shapes as in other periods, so that the same program serves.
+        return Start(base, base if draws == 1 or base is None else np.tile(base, (draws, 1, 1, 1)), base)
     if not sigma:
         return None
     return Start(sigma[0][k], sigma[0][k], sigma[min(1, len(sigma) - 1)][k])
