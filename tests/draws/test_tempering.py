@@ -87,6 +87,15 @@ def test_its_draws_are_in_the_results(folder):
     np.testing.assert_allclose(seen.sum(axis=1), HEADS * np.log(heads))
 
 
+def test_what_a_claim_rests_on_is_read_off_the_same_posterior(folder):
+    claims = {row["id"]: row for row in answers_of(folder)["claims"]}
+    found = longgame.rests_on(folder, "mostly")
+    weighted = found.shares.weighted
+    assert weighted.share == pytest.approx(claims["mostly"]["share_weighted"])
+    assert weighted.low < weighted.share < weighted.high < weighted.low + 0.3
+    assert any("tempered sequential Monte Carlo" in note for note in found.notes)
+
+
 def test_an_interrupted_run_takes_the_same_way(folder, monkeypatch):
     before = answers_of(folder)
     chunks = sorted((folder / "posterior" / "chunks").iterdir())

@@ -57,10 +57,7 @@ def tempered(solver: Solver, store: Store, progress: Progress) -> Tempered | Non
     What is solved for it is solved by the threads of this process.
     """
     plan = solver.plan
-    if not (plan.size and plan.temper and plan.axes.evidence):
-        return None
-    report = Weighed.of(store).report
-    if not report.weights.size or report.effective >= SMALL_PART * report.weights.size:
+    if not is_wanted(store):
         return None
     count = min(plan.size, MOST)
     start, logs = cube_points(solver.study, 0, count, plan.seed, plan.dimensions), np.full(count, -np.inf)
@@ -83,7 +80,17 @@ def tempered(solver: Solver, store: Store, progress: Progress) -> Tempered | Non
     different, which = np.unique(way.points, axis=0, return_inverse=True)
     progress("Solving the draws of the posterior", 0, 1)
     found = points.solved(different, evidence_only=False)
-    return Tempered(way, {name: array[np.ravel(which)] for name, array in found.items()}, report.effective)
+    effective = Weighed.of(store).report.effective
+    return Tempered(way, {name: array[np.ravel(which)] for name, array in found.items()}, effective)
+
+
+def is_wanted(store: Store) -> bool:
+    """Whether the weights of the draws of a finished run alone would not do, and the run asks for more."""
+    plan = store.plan
+    if not (plan.size and plan.temper and plan.axes.evidence):
+        return False
+    report = Weighed.of(store).report
+    return bool(report.weights.size) and report.effective < SMALL_PART * report.weights.size
 
 
 def _log_likelihood(arrays: Arrays) -> NDArray[np.float64]:

@@ -24,7 +24,8 @@ from longgame.assessment.draws.executors import ChunkExecutor, Threads
 from longgame.assessment.draws.plan import Plan
 from longgame.assessment.draws.solver import TOLERANCE, Solver
 from longgame.assessment.draws.store import Folder, Memory, Store
-from longgame.assessment.ensemble import LEAST_DRAWS, Ensemble, solve_draws, unseen_failures
+from longgame.assessment.draws.tempering import Tempered, is_wanted, tempered
+from longgame.assessment.ensemble import LEAST_DRAWS, Ensemble, posterior_row, solve_draws, unseen_failures
 from longgame.assessment.robustness.brief import in_words, turned
 from longgame.assessment.robustness.gathered import MOST, Gathered
 from longgame.assessment.robustness.gradient import Gradient, gradient
@@ -44,7 +45,7 @@ from longgame.queries.claims import BoundClaim, Verdict, judge
 from longgame.queries.robustness.counterexample import Counterexample, counterexamples
 from longgame.queries.robustness.indices import Indices, indices
 from longgame.queries.robustness.prim import Box, find_boxes
-from longgame.queries.robustness.weights import SMALL_PART, Shares, shares
+from longgame.queries.robustness.weights import Shares, shares
 from longgame.scenario.model import Scenario
 from longgame.scenario.wording import nearest
 from longgame.solution.solution import CONVERGED, Status
@@ -86,7 +87,11 @@ def rests_on(
     if store is None:
         store = Memory(Plan.of(study, draws, seed))
         solve_draws(Solver(study, store.plan, base.draw.plays), store, executor or Threads(), tell)
-    return _Resting(scenario, base, store, tell).answer()
+    posterior = None
+    if is_wanted(store):  # of a finished run it was solved for all claims, and is read again
+        solver = Solver(study if isinstance(source, Scenario) else Study.of(scenario), store.plan)
+        posterior = tempered(solver, store, tell)
+    return _Resting(scenario, base, store, posterior, tell).answer()
 
 
 def finished(folder: str | Path) -> Folder:
@@ -112,12 +117,13 @@ class _Resting:
     """One claim, its base case and its draws, while the answer is put together.
 
     scenario  the whole of it, for the head of the answer; the study of ``base`` has the one claim
-    store     the draws, of this claim alone or of a whole run
+    store     the draws, of this claim alone or of a whole run; ``posterior`` where they were led there
     """
 
     scenario: Scenario
     base: Base
     store: Store
+    posterior: Tempered | None
     tell: Progress
 
     @property
@@ -143,7 +149,7 @@ class _Resting:
         return turned(self.draws.holds[self.number, :MOST], self.verdict.holds)
 
     def answer(self) -> RestsOn:
-        many = Ensemble.of(self.store)
+        many = Ensemble.of(self.store, self.posterior)
         claim, verdict = self.claim, self.verdict
         status = rows.worst(self.base.draw.statuses.values())
         found = self._indices()
@@ -176,14 +182,22 @@ class _Resting:
         if not self.draws.draws:
             return None
         holds, weights = self.draws.holds[self.number], self.draws.weights
-        alike = shares(holds)
+        alike, weighed, warnings = shares(holds), shares(holds, weights.weights), weights.warnings
+        if self.posterior is not None:
+            weighed, warnings = self._posterior_shares(self.posterior), self.posterior.way.warnings
         return SharesRow(
             plain=_share_row(alike),
-            weighted=_share_row(shares(holds, weights.weights)),
+            weighted=_share_row(weighed),
             no_answer=int(alike.unanswered[0]),
             khat=weights.khat,
-            warnings=list(weights.warnings),
+            warnings=list(warnings),
         )
+
+    def _posterior_shares(self, posterior: Tempered) -> Shares:
+        """Of the different particles, each weighed by how often it is there."""
+        truth = posterior.arrays["holds"][:, self.number].astype(float)
+        _, first, times = np.unique(posterior.way.points, axis=0, return_index=True, return_counts=True)
+        return shares(np.where(truth[first] < 0.0, np.nan, truth[first]), times.astype(float))
 
     def _indices(self) -> Indices | None:
         if not (self.draws.draws and self.draws.names):
@@ -306,12 +320,8 @@ class _Resting:
                 f"In {draws.unconverged:,} of {draws.draws:,} draws some steps of the game were not solved to the"
                 " tolerance; they are counted with the best that was found."
             )
-        weights = draws.weights
-        if draws.draws and weights.effective < SMALL_PART * draws.draws:
-            said.append(
-                "The evidence leaves too few draws for the weighted share to be trusted; `longgame run` leads the draws"
-                " to it in steps."
-            )
+        if self.posterior is not None:
+            said.append(posterior_row(self.posterior, draws.draws).says)
         if found is not None:
             said += list(dict.fromkeys(note for note in found.notes if note))
         if verdict.holds and draws.draws and np.nanmin(draws.holds[self.number], initial=1.0) > 0.0:
