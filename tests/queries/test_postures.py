@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -127,3 +131,32 @@ def test_conditional_belief():
 def test_shapes_are_checked():
     with pytest.raises(ValueError, match="postures, worlds"):
         PostureTable("a", ("x",), ("w",), np.zeros((2, 1)), np.ones(1), np.zeros(1, dtype=int))
+
+
+IN_ANOTHER_PROCESS = """
+import os
+import subprocess
+import sys
+
+import numpy as np
+from longgame.queries.postures import PostureTable
+rng, words = np.random.default_rng(0), ["far", "near", "none", "half", "whole"]
+for _ in range(20):
+    values, belief = rng.normal(size=(3, 5)), rng.dirichlet(np.ones(5))
+    table = PostureTable("a", ("x", "y", "z"), tuple(words), values, belief, np.zeros(5, dtype=int))
+    print(table.information_value(words))
+"""
+
+
+def test_information_is_worth_the_same_to_the_last_digit_in_every_process():
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", IN_ANOTHER_PROCESS],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    ]
+    assert len(said[0].split()) == 20 and len(set(said)) == 1

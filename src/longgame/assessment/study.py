@@ -138,6 +138,7 @@ class SolvedDraw:
 
     def _solve(self, under: Posture | None) -> Solution:
         stage = "Solving" if under is None else f"Solving with {under[0]} bound to {under[1]}"
+        self._progress(stage, 0, self.study.game.periods)
         solution = solve(
             self.study.game,
             self.theta,

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 Rule = Literal["expected", "maximin", "regret"]
 RULES: tuple[Rule, ...] = ("expected", "maximin", "regret")
+ROUNDING = 1e-12  # differences of values smaller than this, as a part of the values, are nothing
 
 Array = NDArray[np.float64]
 
@@ -115,7 +116,8 @@ class PostureTable:
         """
         finer = [(int(cell), item) for cell, item in zip(self.cells, about, strict=True)]
         gain = self._best_when_told(finer) - self._best_when_told(list(self.cells))
-        return max(gain, 0.0)  # never negative in theory; rounding may leave -1e-17
+        # Never negative in theory; what rounding leaves is nothing.
+        return gain if gain > ROUNDING * float(np.abs(self.values).max()) else 0.0
 
     def turning_belief(self, posture: str, condition: NDArray[np.bool_]) -> float:
         """The smallest belief in a condition at which the posture is best by expected value; 1 if there is none.
@@ -147,7 +149,7 @@ class PostureTable:
     def _best_when_told(self, parts: Sequence[object]) -> float:
         """The expected value of choosing the best posture in each part of the worlds."""
         told = 0.0
-        for part in set(parts):
+        for part in dict.fromkeys(parts):  # in one order, for one sum to the last digit
             members = np.array([other == part for other in parts])
             told += float((self.values[:, members] @ self.belief[members]).max())
         return told

@@ -94,7 +94,7 @@ class Start(NamedTuple):
 def uniform_start(rules: Rules, lattice: Lattice, move: Move) -> Start:
     """Where there is nothing nearer: uniform play."""
     shape = (move.passing.shape[0], rules.cells, rules.options, lattice.size)
-    play = jnp.full(shape, 1.0 / rules.options)
+    play = jnp.full(shape, 1.0 / rules.options, float)  # a strong type: that of all later plays, for one program
     return Start(play, play, play)
 
 
