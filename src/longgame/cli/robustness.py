@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -47,19 +49,21 @@ def rests_on(
     base: Base = BASE,
 ) -> Exit:
     """Say on which assumptions a claim rests: which move it, where it fails, and the nearest counterexample."""
-    from longgame.cli import robust_tables, runs
+    from longgame.cli import robust_tables
 
-    with progress() as line:
-        found = longgame.rests_on(
-            scenario_or_run(scenario, base),
-            claim,
-            draws=draws,
-            seed=base.seed,
-            progress=line,
-            executor=runs.executor(workers, cluster),
-        ).to_json()
+    given = scenario_or_run(scenario, base)
+    found = _asked(partial(longgame.rests_on, given, claim, draws=draws), base, workers, cluster)
     say(found, base, robust_tables.rests_on)
     return exit_code(found)
+
+
+def _asked(ask: Callable[..., Any], base: Base, workers: int | None, cluster: str | None) -> dict[str, Any]:
+    """The answer to a question that has draws solved, as plain objects."""
+    from longgame.cli import runs
+
+    executor = runs.executor(workers, cluster)
+    with progress() as line:
+        return ask(seed=base.seed, progress=line, executor=executor).to_json()
 
 
 def scenario_or_run(given: str, base: Base) -> Scenario | Path:
@@ -84,13 +88,10 @@ def whatif(
     base: Base = BASE,
 ) -> Exit:
     """Say what would change if assumptions had other values (--set): every answer, the claims that turned first."""
-    from longgame.cli import robust_tables, runs
+    from longgame.cli import robust_tables
 
     given, values = longgame.load(scenario, {}), overrides_of(base.overrides)
-    with progress() as line:
-        found = longgame.whatif(
-            given, values, draws=draws, seed=base.seed, progress=line, executor=runs.executor(workers, cluster)
-        ).to_json()
+    found = _asked(partial(longgame.whatif, given, values, draws=draws), base, workers, cluster)
     say(found, base, robust_tables.comparison)
     return exit_code(*({"status": status} for status in found["status"]))
 
@@ -109,17 +110,10 @@ def compare(
     base: Base = BASE,
 ) -> Exit:
     """Set two assessments side by side, over the same draws: every answer, the claims that turned first."""
-    from longgame.cli import robust_tables, runs
+    from longgame.cli import robust_tables
 
-    with progress() as line:
-        found = longgame.compare(
-            scenario_or_run(a, base),
-            scenario_or_run(b, base),
-            draws=draws,
-            seed=base.seed,
-            progress=line,
-            executor=runs.executor(workers, cluster),
-        ).to_json()
+    one, other = scenario_or_run(a, base), scenario_or_run(b, base)
+    found = _asked(partial(longgame.compare, one, other, draws=draws), base, workers, cluster)
     say(found, base, robust_tables.comparison)
     return exit_code(*({"status": status} for status in found["status"]))
 
@@ -145,18 +139,9 @@ def postures(
     base: Base = BASE,
 ) -> Exit:
     """Compare lines of conduct over worlds and draws: value, worst case, regret, and what information is worth."""
-    from longgame.cli import robust_tables, runs
+    from longgame.cli import robust_tables
 
-    loaded = load_scenario(scenario, base)
-    with progress() as line:
-        found = longgame.postures(
-            loaded,
-            draws=draws,
-            seed=base.seed,
-            over=over,
-            at_least=at_least,
-            progress=line,
-            executor=runs.executor(workers, cluster),
-        ).to_json()
+    ask = partial(longgame.postures, load_scenario(scenario, base), draws=draws, over=over, at_least=at_least)
+    found = _asked(ask, base, workers, cluster)
     say(found, base, robust_tables.postures)
     return exit_code(found["solver"])
