@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import doctest
 import re
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
 
 import pytest
 
 import longgame
 from longgame.assessment import answers as layout
 from longgame.cli import commands
+from tests.keys import keys_of
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -50,17 +50,6 @@ def test_python_examples_run():
     complaints: list[str] = []
     doctest.DocTestRunner(optionflags=flags, verbose=False).run(test, out=complaints.append)
     assert complaints == [], "".join(complaints)
-
-
-def keys_of(kind: Any) -> set[str]:
-    """The keys of a block of the answers, and of the blocks in it."""
-    found: set[str] = set()
-    for name, hint in get_type_hints(kind).items():
-        found.add(name)
-        for inner in (hint, *get_args(hint)):
-            if is_dataclass(inner) and isinstance(inner, type):
-                found |= keys_of(inner)
-    return found
 
 
 def test_every_key_of_the_answers_is_documented():

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
 
 import numpy as np
 import pytest
@@ -20,6 +19,7 @@ from longgame.cli import main
 from longgame.cli.output import Exit
 from longgame.errors import QuestionError, RunError
 from longgame.solution.solution import Status
+from tests.keys import keys_of
 from tests.test_assessment import CLAIMS
 from tests.tiny import TEXT, tiny
 
@@ -170,16 +170,6 @@ def test_an_unsolved_base_case_has_its_own_exit_code(tmp_path, monkeypatch, caps
 
 
 # --- the document -----------------------------------------------------------------------------------------------------
-
-
-def keys_of(kind: Any) -> set[str]:
-    found: set[str] = set()
-    for name, hint in get_type_hints(kind).items():
-        found.add(name)
-        for inner in (hint, *get_args(hint)):
-            if is_dataclass(inner) and isinstance(inner, type):
-                found |= keys_of(inner)
-    return found
 
 
 def test_every_key_is_documented():
