@@ -128,14 +128,21 @@ def answered(
         write_results(store, store.path / RESULTS, posterior)
     blocks = {name: make(base, plan.seed) for name, make in BLOCKS.items()}
     claims = claim_rows(base, many)
-    brief = brief_rows(Gathered.of(store, base.study.scenario, MOST), [row.holds for row in claims])
-    finer = finer_rows(base.study, tell) if verify else [None] * len(claims)
+    gathered = Gathered.of(store, base.study.scenario, MOST)
+    brief = brief_rows(gathered, [row.holds for row in claims])
+    finer = _on_finer_lattice(base, tell) if verify else None
+    checked = finer_rows(finer) if finer else [None] * len(claims)
     blocks["claims"] = [
-        replace(row, rests_on=rests_on, finer=checked)
-        for row, rests_on, checked in zip(claims, brief, finer, strict=True)
+        replace(row, rests_on=rests_on, finer=on_finer)
+        for row, rests_on, on_finer in zip(claims, brief, checked, strict=True)
     ]
-    blocks["postures"] = with_draws(base, store, many, blocks["postures"], most=MOST)
-    verified = verification(base.study.game, seed=plan.seed, progress=tell) if verify else None
+    blocks["postures"] = with_draws(base, store, many, gathered, blocks["postures"])
+    verified = finer and verification(
+        base.study.game,
+        seed=plan.seed,
+        progress=tell,
+        solved=lambda: (base.draw.case.solution(), finer.draw.case.solution()),
+    )
     return Answers(
         longgame=metadata.version("longgame"),
         scenario=rows.scenario_row(base.study.scenario),
@@ -229,12 +236,16 @@ def head(scenario: Scenario, seed: int) -> dict[str, Any]:
     }
 
 
-def finer_rows(study: Study, progress: Progress) -> list[FinerRow]:
-    """Every claim at the base case, on a lattice of beliefs of twice the resolution."""
-    game = replace(study.game, lattice=2 * study.game.lattice)
-    base = Base.of(Study(study.scenario, game), {"claims"}, progress)
+def _on_finer_lattice(base: Base, progress: Progress) -> Base:
+    """The base case on a lattice of beliefs of twice the resolution, as far as claims need it."""
+    game = replace(base.study.game, lattice=2 * base.study.game.lattice)
+    return Base.of(Study(base.study.scenario, game), {"claims"}, progress)
+
+
+def finer_rows(base: Base) -> list[FinerRow]:
+    """Every claim on a finer lattice."""
     verdicts = [judge(claim, base.found) for claim in base.study.claims]
-    return [FinerRow(game.lattice, verdict.holds, verdict.margin) for verdict in verdicts]
+    return [FinerRow(base.study.game.lattice, verdict.holds, verdict.margin) for verdict in verdicts]
 
 
 def claim_rows(base: Base, many: Ensemble) -> list[ClaimRow]:

@@ -7,6 +7,7 @@ the resolution, along simulated plays of the whole game (``queries/refinement``)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from longgame.assessment.study import Progress, silent
 from longgame.errors import TooLargeError
 from longgame.game.game import Game
 from longgame.queries.refinement import PATHS, Refinement, refinement
+from longgame.solution.solution import Solution
 from longgame.solution.solve import solve
 from longgame.solution.verify import MOST_NODES, Verification, verify
 
@@ -47,6 +49,7 @@ def verification(
     paths: int = PATHS,
     seed: int = 0,
     progress: Progress = silent,
+    solved: Callable[[], tuple[Solution, Solution]] | None = None,
 ) -> VerificationRow:
     """State the error of the lattice at one draw of the assumptions, the base case if None.
 
@@ -57,6 +60,8 @@ def verification(
         paths: how many plays are simulated where it does not reach the horizon.
         seed: of these.
         progress: told what is being done.
+        solved: gives the solutions on the game's own lattice and on that of twice the resolution, where they are at
+            hand; solved here if None.
     """
     theta = np.asarray(game.base if theta is None else theta, dtype=float)
     progress("Solving without a lattice", 0, 1)
@@ -70,7 +75,10 @@ def verification(
         if exact.periods == game.periods:
             return VerificationRow(exact, scope, None)
     progress("Solving on a finer lattice", 0, 1)
-    coarse, fine = (solve(replace(game, lattice=r), theta) for r in (game.lattice, 2 * game.lattice))
+    if solved is None:
+        coarse, fine = (solve(replace(game, lattice=r), theta) for r in (game.lattice, 2 * game.lattice))
+    else:
+        coarse, fine = solved()
     return VerificationRow(exact, scope, refinement(coarse, fine, paths, seed))
 
 

@@ -75,7 +75,8 @@ def postures(
     store = Memory(plan)
     solve_draws(Solver(study, plan, base.draw.plays), store, executor or Threads(), tell)
     many = Ensemble.of(store)
-    found = with_draws(base, store, many, base.postures(), over=over, at_least=at_least)
+    gathered = Gathered.of(store, study.scenario)
+    found = with_draws(base, store, many, gathered, base.postures(), over=over, at_least=at_least)
     return PosturesAnswer(
         longgame=metadata.version("longgame"),
         layout=LAYOUT,
@@ -92,15 +93,15 @@ def with_draws(
     base: Base,
     store: Store,
     many: Ensemble,
+    gathered: Gathered,
     found: list[PosturesRow],
     *,
     over: str | None = None,
     at_least: float | None = None,
-    most: int | None = None,
 ) -> list[PosturesRow]:
-    """The rows of the base case with what (the first ``most``) draws say of them, where they were solved for that."""
+    """The rows of the base case with what the draws gathered from a store say of them, where these were solved for
+    that."""
     actors = store.plan.axes.actor
-    gathered = Gathered.of(store, base.study.scenario, most)
     choices = Choices.of(store, gathered) if actors and gathered.draws else None
 
     def row(one: PosturesRow) -> PosturesRow:
