@@ -26,6 +26,7 @@ _SMALL = 60  # unknowns up to which a Jacobian is assembled at once
 _KRYLOV = 100  # directions that GMRES may hold
 _INEXACT = 1e-3  # how far GMRES reduces the residual of a Newton step
 _EXACT = 1e-6  # the same for tangents of the curve and for the last polish
+_FINEST = 1e-10  # the most that is asked of GMRES
 _DENSE_WORK = 10_000_000  # nodes x unknowns up to which a Jacobian is assembled when GMRES stalls
 _DENSE_LIMIT = 4_000  # unknowns beyond which it never is
 _TANGENT_CELLS = 4_000_000  # numbers that one batch of tangents may hold
@@ -52,12 +53,6 @@ class Curve:
         """The response of all information sets to all."""
         self.passes += 1
         return self.tree.respond(log_odds, share)
-
-    def residual(self, log_odds: np.ndarray) -> float:
-        """How far the choice probabilities are from the logit response to themselves, at s = 1."""
-        self.passes += 1
-        at = self.tree.respond(log_odds, 1.0, fixed=True)
-        return float(np.abs(self.tree.softmax(at.response)[0] - at.sigma).max(initial=0.0))
 
     def distance(self, a: np.ndarray, b: np.ndarray) -> float:
         """The largest difference in choice probability between log-odds."""
@@ -142,48 +137,72 @@ class Curve:
     ) -> BranchPoint | None:
         """Newton's method from a guess, in the plane with this normal [n + 1]; without one, at the guess's s.
 
-        The log-odds that matter are Newton's, the others the response to them: a response to all would multiply their
-        rounding by as much as the response is steep.
+        All log-odds are unknowns here, and each set responds to the others as they are given (multiple shooting). In
+        one pass from the ends of the tree to its start a set would respond to the new responses of all that come later,
+        and every round of a long game would multiply the error of the last, and its rounding: a million times in the
+        six rounds of the chain store. The linear system is the same (``step``).
         """
         if normal is None:
             normal = np.append(np.zeros(self.size), 1.0)
-        base, w = odds, self.w(odds)
-        previous = np.inf
+        y, previous = self.tree.centre(odds), np.inf
         for _ in range(_NEWTON_STEPS):
-            at = self.respond(self.odds(w, base), share)
-            residual = w - self.w(at.response)
-            size = float(np.abs(residual).max(initial=0.0)) / max(1.0, float(np.abs(w).max(initial=0.0)))
+            at, amiss = self.assess(y, share)
+            scale = max(1.0, float(np.abs(y).max(initial=0.0)))
+            size = float(np.abs(amiss).max(initial=0.0)) / scale
             if size <= tolerance:
-                return BranchPoint(share, self.odds(w, at.response))
+                return BranchPoint(share, y)
             if not size < 2 * previous:
                 return None
             if size > 0.5 * previous and size < 1e3 * TOLERANCE:  # as good as rounding lets it be
-                return BranchPoint(share, self.odds(w, at.response))
+                return BranchPoint(share, y)
             previous = min(size, previous)
-            move = self.solve(at, normal, np.append(-residual, 0.0), _INEXACT)
-            if move is None:
+            found = self.step(at, amiss, normal, _INEXACT)
+            if found is None:
                 return None
-            w, share = w + move[:-1], share + float(move[-1])
+            y, share = y + found[0], share + found[1]
             if share < 0:
                 return None
         return None
 
+    def step(self, at: Pass, amiss: np.ndarray, normal: np.ndarray, accuracy: float) -> tuple[np.ndarray, float] | None:
+        """Newton's step: the change of all log-odds [D] and of s; None where the system cannot be solved.
+
+        What is ``amiss`` [D] at each set, its response less its log-odds, is the source of a pass of derivatives, which
+        leaves only the log-odds that matter to be solved for. By so much as that pass makes it grow, the system has to
+        be solved more accurately.
+        """
+        source, still = amiss[:, None], np.zeros((self.tree.slots, 1))
+        direct = self.tree.tangent(at, still, np.zeros(1), source)[:, 0]
+        rhs = np.append(self.w(direct), 0.0)
+        grown = float(np.linalg.norm(rhs)) / max(float(np.linalg.norm(amiss)), np.finfo(float).tiny)
+        move = self.solve(at, normal, rhs, max(accuracy / max(1.0, grown), _FINEST))
+        if move is None:
+            return None
+        self.passes += 2
+        change = self.tree.tangent(at, self.odds(move[:-1], still[:, 0])[:, None], move[-1:], source)
+        return change[:, 0], float(move[-1])
+
     def polish(self, odds: np.ndarray) -> np.ndarray:
-        """[D] Newton's method at s = 1 for as long as it lowers the residual of the choice probabilities."""
-        best, size = odds, self.residual(odds)
+        """[D] Newton's method at s = 1 for as long as it brings the log-odds nearer to the response to them."""
         normal = np.append(np.zeros(self.size), 1.0)
+        best = self.tree.centre(odds)
+        at, amiss = self.assess(best, 1.0)
         for _ in range(_NEWTON_STEPS):
+            size = float(np.abs(amiss).max(initial=0.0))
             if size <= TOLERANCE:
                 break
-            at = self.respond(best, 1.0)
-            w = self.w(best)
-            move = self.solve(at, normal, np.append(self.w(at.response) - w, 0.0), _EXACT)
-            if move is None:
+            found = self.step(at, amiss, normal, _EXACT)
+            if found is None:
                 break
-            w = w + move[:-1]
-            odds = self.odds(w, self.respond(self.odds(w, best), 1.0).response)
-            found = self.residual(odds)
-            if not found < size:
+            odds = best + found[0]
+            at, amiss = self.assess(odds, 1.0)
+            if not np.abs(amiss).max(initial=0.0) < size:
                 break
-            best, size = odds, found
+            best = odds
         return best
+
+    def assess(self, odds: np.ndarray, share: float) -> tuple[Pass, np.ndarray]:
+        """The response to log-odds [D] as they are given, and how much each is amiss: the response less itself [D]."""
+        self.passes += 1
+        at = self.tree.respond(odds, share, fixed=True)
+        return at, at.response - odds

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from longgame.game.extensive import CHANCE, ExtensiveGame, leaf_totals
+from longgame.game.extensive import CHANCE, ExtensiveGame
 
 _NEVER = -1.0e4  # log of a chance probability of zero: small enough to be nothing beside any choice
 
@@ -140,13 +140,25 @@ class Layout:
 
     @cached_property
     def heat(self) -> float:
-        """The largest precision times payoff spread of its owner: how sharp choice can become."""
-        earned = leaf_totals(self.game)[self.game.infoset < 0]
-        spread = np.ptp(earned, axis=0)
-        lam = np.zeros(len(self.game.owner))
-        np.maximum.at(lam, self.slot_set, self.precision)
-        owned = self.game.owner != CHANCE
-        return float(np.max(lam[owned] * spread[self.game.owner[owned]], initial=0.0))
+        """How sharp choice can become: the largest precision times what its owner can still win or lose there.
+
+        Only what comes after an information set counts. The payoffs of a steeply discounted player shrink from period
+        to period while its precision grows: those of the first with the precision of the last would say nothing.
+        """
+        low, high = self.pay.copy(), self.pay.copy()  # [V, N] the least and the most from each node on
+        hottest = 0.0
+        for block in reversed(self.blocks):
+            lowest, highest = low[block.child].min(axis=1), high[block.child].max(axis=1)
+            if block.owner != CHANCE:
+                least = np.minimum.reduceat(lowest[:, block.owner], block.start)
+                most = np.maximum.reduceat(highest[:, block.owner], block.start)
+                hottest = max(hottest, float(np.max(self.precision[block.slots[:, 0]] * (most - least))))
+                if self.taste is not None:  # the shocks are worth at most log A / lambda
+                    worth = self.taste[self.slot_set[block.slots[:, 0]]] * np.log(block.slots.shape[1])
+                    highest[:, block.owner] += block.per_node(worth)
+            low[block.span] += lowest
+            high[block.span] += highest
+        return hottest
 
     @cached_property
     def telling(self) -> np.ndarray:

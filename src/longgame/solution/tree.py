@@ -102,10 +102,10 @@ class Tree(Layout):
                 value[block.span, block.owner] += block.per_node(self._taste(block, used))
             inside.append((children, used))
         if not self.ordered:
-            action = self._centre(action)
+            action = self.centre(action)
         return Pass(log_odds, action, share * self.precision * action, share, sigma, belief, value, inside)
 
-    def _centre(self, by_slot: np.ndarray) -> np.ndarray:
+    def centre(self, by_slot: np.ndarray) -> np.ndarray:
         """Less the mean over each information set's actions: [D, ...] -> [D, ...]."""
         counts = np.bincount(self.slot_group).reshape(-1, *[1] * (by_slot.ndim - 1))
         return by_slot - (np.add.reduceat(by_slot, self.set_start, axis=0) / counts)[self.slot_group]
@@ -118,8 +118,13 @@ class Tree(Layout):
 
     # --- derivative --------------------------------------------------------------------------------------------------
 
-    def tangent(self, at: Pass, odds: np.ndarray, share: float | np.ndarray) -> np.ndarray:
-        """How the response changes when y changes by ``odds`` [D, k] and s by ``share`` [k]: [D, k]."""
+    def tangent(
+        self, at: Pass, odds: np.ndarray, share: float | np.ndarray, source: np.ndarray | None = None
+    ) -> np.ndarray:
+        """How the response changes when y changes by ``odds`` [D, k] and s by ``share`` [k]: [D, k].
+
+        A ``source`` [D, k] is added to the change of every response, and so to what sets further up respond to.
+        """
         k = odds.shape[1]
         sigma = at.sigma[:, None]
         mean = np.add.reduceat(sigma * odds, self.set_start, axis=0)[self.slot_group]
@@ -143,6 +148,8 @@ class Tree(Layout):
                 action[block.window] = d_expected.reshape(-1, k)
                 lam = self.precision[block.slots, None]
                 d_odds = lam * (at.share * d_expected + at.action[block.slots, None] * share)
+                if source is not None:
+                    d_odds = d_odds + source[block.slots]
             else:
                 np.add.at(action, block.slots, d_expected)
                 d_odds = odds[block.slots]
@@ -154,8 +161,9 @@ class Tree(Layout):
                 d_entropy = -np.sum(d_used * log_used, axis=1) * self.taste[self.slot_set[block.slots[:, 0]], None]
                 value[block.span, block.owner] += block.per_node(d_entropy)
         if not self.ordered:
-            action = self._centre(action)
-        return self.precision[:, None] * (at.share * action + at.action[:, None] * share)
+            action = self.centre(action)
+        change = self.precision[:, None] * (at.share * action + at.action[:, None] * share)
+        return change if source is None else change + source
 
     def _belief_tangent(self, at: Pass, log_sigma: np.ndarray) -> np.ndarray | None:
         """[V, k] change of the beliefs; None where there is nothing to believe."""
