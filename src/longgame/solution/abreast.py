@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from longgame.game.game import Game, GameTables
+from longgame.solution.engine import at_hand
 
 BYTES_KEPT = 2**28  # of the tables of periods, where they differ from period to period
 PERIODS_KEPT = 4  # at least
@@ -48,7 +49,7 @@ class Draws:
 def tables_of(game: Game, theta: np.ndarray) -> Numbers:
     """The numbers of a game for one draw of the assumptions, by period."""
     compiled = jax.jit(game.tables)
-    return by_period(game.timed, lambda t: compiled(theta, t))
+    return by_period(game.timed, lambda t: at_hand(compiled(theta, t)))
 
 
 def one_draw(game: Game, theta: np.ndarray, numbers: Numbers) -> Draws:
@@ -59,7 +60,7 @@ def one_draw(game: Game, theta: np.ndarray, numbers: Numbers) -> Draws:
 def draws_of(game: Game, thetas: np.ndarray) -> Draws:
     """The numbers of some draws [G, P], worked out together."""
     program = _program(game)
-    abreast = by_period(game.timed, lambda t: program(thetas, t))
+    abreast = by_period(game.timed, lambda t: at_hand(program(thetas, t)))
 
     def alone(draw: int) -> Numbers:
         return by_period(game.timed, lambda t: _one_of(abreast(t), draw, len(game.ended)))

@@ -18,8 +18,9 @@ import numpy as np
 from longgame.arrays import Array
 from longgame.game.game import CHANCE, Game, GameTables
 from longgame.game.lattice import Lattice
+from longgame.solution.engine import Engine, engine
 from longgame.solution.move import taste_bonus
-from longgame.solution.step import evaluate_step, rules_of
+from longgame.solution.step import rules_of
 
 
 def lattice_of(game: Game) -> Lattice:
@@ -30,41 +31,43 @@ def lattice_of(game: Game) -> Lattice:
 def precision_of_cells(game: Game, tables: GameTables, actor: int) -> Array:
     """[C] lambda of each of the actor's cells, from lambda by world; [S, C] of draws abreast."""
     cells = np.asarray(game.cells[actor])
-    first = [int(np.argmax(cells == cell)) for cell in range(cells.max() + 1)]
-    return _pick(tables.precision, actor, np.array(first))
+    first = np.array([int(np.argmax(cells == cell)) for cell in range(cells.max() + 1)])
+    return np.asarray(tables.precision)[..., actor, first]
 
 
-@jax.jit
-def _pick(precision: Array, actor: Array, worlds: Array) -> Array:
-    """precision[..., actor, worlds], as one program: indexing outside of one takes longer than a small solve."""
-    return jnp.asarray(precision)[..., actor, worlds]
-
-
-@jax.jit
 def period_end(flow: Array, discount: Array, start: Array) -> Array:
     """Values [S, N, W, B] at the end of a period, before its flow: flow + discount * values one period on."""
     return flow[..., None] + discount[..., None, None] * start
 
 
-@jax.jit
 def period_start(ended: Array, end_value: Array, first: Array) -> Array:
     """Values [S, N, W, B] at the start of a period: those before its first step; end values where the game is over."""
-    return jnp.where(ended[:, None, None, None], end_value[..., None], first)
+    xp = jnp if isinstance(first, jax.Array) else np
+    return xp.where(ended[:, None, None, None], end_value[..., None], first)
 
 
 def horizon(tables: GameTables, lattice: Lattice) -> Array:
     """Values [S, N, W, B] at the horizon: the end values, whatever is believed."""
-    end = jnp.asarray(tables.end_value, dtype=float)
-    return jnp.broadcast_to(end[..., None], (*end.shape, lattice.size))
+    xp = jnp if isinstance(tables.end_value, jax.Array) else np
+    end = xp.asarray(tables.end_value, dtype=float)
+    return xp.broadcast_to(end[..., None], (*end.shape, lattice.size))
 
 
 def value_before(
-    game: Game, tables: GameTables, k: int, play: Array | None, values: Sequence[Array | None], *, own: bool = True
+    game: Game,
+    tables: GameTables,
+    k: int,
+    play: Array | None,
+    values: Sequence[Array | None],
+    *,
+    own: bool = True,
+    on: Engine | None = None,
 ) -> Array:
     """Value functions [S, E, W, B] before step k, from ``values`` (by step, K for the end of the period) after it.
 
     play  choice probabilities [S, C, A, B] at a move; anything at a chance step
     own   these are the actors' own values: payoffs at once, and what tastes add, are counted
+    on    who computes; the quickest on this machine, with one core, if None
     """
     rules, targets = rules_of(game, k)
     step, passing, mover = tables.steps[k], values[k + 1], game.steps[k].mover
@@ -74,13 +77,13 @@ def value_before(
         precision = precision_of_cells(game, tables, mover)
         bonus = taste_bonus(rules, step, mover, precision, play, passing.shape[1])
     following = tuple(values[target] for target in targets)
-    return evaluate_step(
+    return (on or engine(threads=1)).evaluate_step(
         rules,
         lattice_of(game),
         step,
         following,
         passing,
-        None if mover == CHANCE else jnp.asarray(play),
+        tables.steps[k].chance if mover == CHANCE else play,
         step.pay if own else None,
         bonus,
     )

@@ -1,0 +1,171 @@
+"""The solver's steps on processors: compiled once for all games, eight points of the lattice at a time, on all cores.
+
+``solve_step`` and ``evaluate_step`` are called as those of ``move.py`` and ``step.py`` are and find the same, from
+NumPy arrays into NumPy arrays. Those are in JAX: for accelerators, and for derivatives.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from longgame.arrays import Array
+from longgame.game.game import StepTables
+from longgame.game.lattice import Lattice
+from longgame.solution import move as moves
+from longgame.solution.kernel import programs
+from longgame.solution.kernel.lanes import LANES
+from longgame.solution.kernel.numbers import Grid, StepNumbers
+from longgame.solution.move import Choice, Found, Move, Start
+from longgame.solution.step import Rules
+
+_WORTH_SHARING = 2_000  # points and options of a step from which its states are shared out among the cores
+_PARTS = 4  # for each core: they do not all take the same time
+
+
+def solve_step(
+    rules: Rules, lattice: Lattice, move: Move, start: Start | None, known: bool, threads: int = 1
+) -> Choice:
+    """The choice at a move and the values before it, as ``move.solve_step`` finds them.
+
+    threads  how many cores to use
+    """
+    tables = move.tables
+    at = np.flatnonzero(tables.active)
+    states, size = len(tables.active), lattice.size
+    play = np.full((states, rules.cells, rules.options, size), 1.0 / rules.options)
+    residual, responses, hard = (np.zeros((states, size) if rules.circular else (1, 1)) for _ in range(3))
+    if not len(at):
+        values = np.asarray(move.passing)
+    else:
+        values = np.array(move.passing, dtype=float, order="C")
+        numbers = _numbers(rules, tables, tables.pay)
+        following, addresses = _following(move.following)
+        base, new, old = (_read(x) for x in (start if start is not None and known else (_ANYTHING,) * 3))
+        given = (
+            numbers,
+            _grid(lattice, numbers.row.tobytes()),
+            int(move.mover),
+            _read(np.broadcast_to(move.precision, (states, rules.cells))),
+            addresses,
+            base,
+            new,
+            old,
+            bool(known),
+            rules.circular,
+            rules.tastes,
+            float(move.tolerance),
+            float(moves.NOT_SETTLED * move.tolerance),
+        )
+        found = (play, values.reshape(states, -1), residual, responses, hard)
+        _share_out(lambda some: programs.solve_move(*given, some, *found), at, rules.options * size, threads)
+        del following  # kept until here, as the programs know only where it is
+    if not rules.circular:
+        return Choice(play, values, None)
+    return Choice(play, values, Found(residual, responses.astype(np.int32), hard > 0.0))
+
+
+def evaluate_step(
+    rules: Rules,
+    lattice: Lattice,
+    tables: StepTables,
+    following: Sequence[Array],
+    passing: Array,
+    plays: Array,
+    pay: Array | None = None,
+    bonus: Array | None = None,
+    threads: int = 1,
+) -> np.ndarray:
+    """Value functions before a step, U [S, E, W, B], from those after it, as ``step.evaluate_step`` has them."""
+    at = np.flatnonzero(tables.active)
+    if not len(at):
+        return np.asarray(passing)
+    values = np.array(passing, dtype=float, order="C")
+    numbers = _numbers(rules, tables, pay)
+    kept, addresses = _following(following)
+    given = numbers, _grid(lattice, numbers.row.tobytes()), addresses, _ANYTHING if rules.chance else _read(plays)
+    found = values.reshape(len(values), -1)
+    _share_out(lambda some: programs.evaluate(*given, some, found), at, rules.options * lattice.size, threads)
+    del kept
+    return values if bonus is None else values + np.asarray(bonus)
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# --- what the programs read -------------------------------------------------------------------------------------------
+
+
+def _read(array: Array, kind: Any = np.float64) -> np.ndarray:
+    """An array as the programs take it: contiguous, and read-only, so that the same compiled program serves all."""
+    array = np.ascontiguousarray(array, dtype=kind).view()
+    array.flags.writeable = False
+    return array
+
+
+_NOTHING_3, _NOTHING_4 = _read(np.empty((0, 0, 0))), _read(np.empty((0, 0, 0, 0)))
+_ANYTHING = _read(np.full((1, 1, 1, 1), 1.0))
+
+
+def _numbers(rules: Rules, tables: StepTables, pay: Array | None) -> StepNumbers:
+    row = np.arange(len(rules.cell_of)) if rules.chance else np.array(rules.cell_of)
+    return StepNumbers(
+        row=_read(row, np.int64),
+        signal=_read(np.array(rules.signal), np.int64),
+        after=_read(np.array(rules.after), np.int64),
+        stays=_read(np.array(rules.stays), np.uint8),
+        rows=int(row.max()) + 1,
+        signals=max(rules.signal) + 1,
+        chance=rules.chance,
+        moves=rules.moves,
+        allowed=_read(tables.allowed, np.uint8),
+        weight=_read(tables.weight),
+        successor=_read(tables.successor, np.int32),
+        pay=_NOTHING_4 if pay is None else _read(pay),
+        becomes=_NOTHING_4 if tables.becomes is None else _read(tables.becomes),
+        odds=_NOTHING_3 if tables.chance is None else _read(tables.chance),
+    )
+
+
+def _following(values: Sequence[Array]) -> tuple[list[np.ndarray], np.ndarray]:
+    """Value arrays as the programs take them, and their addresses [F]."""
+    kept = [_read(x) for x in values]
+    return kept, _read(np.array([x.ctypes.data for x in kept]), np.int64)
+
+
+@lru_cache(maxsize=64)
+def _grid(lattice: Lattice, row: bytes) -> Grid:
+    """The points of a lattice, for a mover whose cells are ``row`` [W] int64."""
+    beliefs = list(lattice.points[np.minimum(np.arange(-(-lattice.size // LANES) * LANES), lattice.size - 1)].T)
+    cell_of = tuple(np.frombuffer(row, dtype=np.int64).tolist())
+    inside = []
+    for cell in cell_of:
+        total = sum(belief for belief, other in zip(beliefs, cell_of, strict=True) if other == cell)
+        alike = np.full_like(total, 1.0 / cell_of.count(cell))
+        inside.append(np.divide(beliefs[len(inside)], total, out=alike, where=total > 0.0))
+    return Grid(
+        lattice.worlds, lattice.size, float(lattice.resolution), _read(np.stack(beliefs)), _read(np.stack(inside))
+    )
+
+
+# --- who works --------------------------------------------------------------------------------------------------------
+
+
+def _share_out(work: Callable[[np.ndarray], None], at: np.ndarray, each: int, threads: int) -> None:
+    """Do the work for the states ``at``; ``each`` says how much of it a state is."""
+    if threads == 1 or len(at) * each < _WORTH_SHARING:
+        work(at)
+    else:
+        list(_workers(threads).map(work, np.array_split(at, min(threads * _PARTS, len(at)))))
+
+
+@lru_cache(maxsize=1)
+def _workers(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="solver")

@@ -1,0 +1,172 @@
+"""The two programs of the kernel: play and values at a move, and values for play that is known, over some states.
+
+They are compiled once for all games: the sizes and rules of a step are ordinary numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from longgame.solution.kernel.compiled import compiled, program
+from longgame.solution.kernel.elementary import log
+from longgame.solution.kernel.lanes import LANES, first_lanes, largest, size, spread, where
+from longgame.solution.kernel.memory import load, load_some, pointer, store, store_some
+from longgame.solution.kernel.numbers import Grid, Scratch, Step, StepNumbers, room, scratch_in, step_of
+from longgame.solution.kernel.points import had_from, look_ahead, mover_payoffs, open_options, read_ahead, read_signals
+from longgame.solution.kernel.search import Mover, Near, asked, begin, choose, find, store_all, to_logits
+
+
+@program
+def solve_move(
+    numbers: StepNumbers,
+    grid: Grid,
+    actor: int,
+    precision: Any,
+    following: Any,
+    base: Any,
+    new: Any,
+    old: Any,
+    known: bool,
+    circular: bool,
+    tastes: bool,
+    tolerance: float,
+    settled: float,
+    at: Any,
+    play: Any,
+    values: Any,
+    residual: Any,
+    responses: Any,
+    hard: Any,
+) -> None:
+    """Play and values before a move at some states; what it finds is put into the last five arrays.
+
+    actor      who chooses; precision [X, C]: lambda of its cells
+    following  [F] addresses of the values [X, E W B] that options lead to
+    base, new, old  plays [X', C, A, B]: where to look first, if ``known``, as in ``move.Start``; else from uniform play
+    circular   the belief after an option depends on how likely the options are: play is a fixed point
+    settled    a residual up to which a point counts as found
+    at         [n] the states
+    play       [X, C, A, B]; values [X, E W B]; residual, responses and hard [X, B]: see ``move.Found``
+    """
+    step = step_of(numbers, grid, values.shape[1] // (grid.worlds * grid.size))
+    options, (places, floats) = np.empty(step.options, np.int64), room(step)
+    places, floats = np.empty(places, np.int32), np.empty(floats)
+    scratch = scratch_in(step, options, places, floats)
+    mover = Mover(actor, pointer(precision))
+    near = Near(pointer(base), pointer(new), pointer(old), base.shape[0], new.shape[0], old.shape[0])
+    after, play, values = pointer(following), pointer(play), pointer(values)
+    residual, responses, hard = pointer(residual), pointer(responses), pointer(hard)
+    for n in range(at.size):
+        s = at[n]
+        m = open_options(step, s, scratch.options)
+        look_ahead(step, after, s, m, scratch)
+        wanted = asked(step, mover, s, m, scratch, tolerance) if circular else 0.0
+        for b in range(0, step.size, LANES):
+            here = first_lanes(step.size - b)
+            if circular:
+                if known:
+                    begin(step, near, s, b, m, scratch)
+                tries, left = find(step, mover, s, b, m, known, wanted, scratch, here)
+                choose(scratch.logits, step.rows, m, scratch.plays)
+                read_signals(step, s, b, m, scratch)
+                mover_payoffs(step, s, b, m, mover.actor, scratch)
+                to_logits(step, mover, s, m, 1.0, scratch)
+                miss = _miss(step, m, scratch)
+                left = where(miss <= settled, left, spread(1.0))
+                store_some(residual, s * step.size + b, miss, here)
+                store_some(responses, s * step.size + b, tries, here)
+                store_some(hard, s * step.size + b, left, here)
+            else:
+                if step.moves:  # in a way that no choice can alter
+                    store_all(scratch.plays, step.rows * m, 1.0)
+                    read_signals(step, s, b, m, scratch)
+                mover_payoffs(step, s, b, m, mover.actor, scratch)
+                to_logits(step, mover, s, m, 1.0, scratch)
+                choose(scratch.payoff, step.rows, m, scratch.plays)
+            _put_play(step, s, b, m, scratch, here, play)
+            _put_values(step, s, b, m, scratch, here, values)
+            if tastes:
+                _add_taste(step, mover, s, b, m, scratch, here, values)
+
+
+@program
+def evaluate(numbers: StepNumbers, grid: Grid, following: Any, plays: Any, at: Any, values: Any) -> None:
+    """Values [X, E W B] before a step at some states ``at`` [n], put into ``values``.
+
+    following  [F] addresses of the values [X, E W B] that options lead to
+    plays      [X, C, A, B] at a move; at a chance step anything of four axes
+    """
+    step = step_of(numbers, grid, values.shape[1] // (grid.worlds * grid.size))
+    options, (places, floats) = np.empty(step.options, np.int64), room(step)
+    places, floats = np.empty(places, np.int32), np.empty(floats)
+    scratch = scratch_in(step, options, places, floats)
+    after, plays, values = pointer(following), pointer(plays), pointer(values)
+    for n in range(at.size):
+        s = at[n]
+        m = open_options(step, s, scratch.options)
+        look_ahead(step, after, s, m, scratch)
+        for b in range(0, step.size, LANES):
+            here = first_lanes(step.size - b)
+            for c in range(step.rows):
+                for i in range(m):
+                    a = scratch.options[i]
+                    if step.chance:
+                        odds = spread(step.odds[(s * step.options + a) * step.worlds + c])
+                    else:
+                        odds = load_some(plays, ((s * step.rows + c) * step.options + a) * step.size + b, here)
+                    store(scratch.plays, (c * m + i) * LANES, odds)
+            if step.moves:
+                read_signals(step, s, b, m, scratch)
+            _put_values(step, s, b, m, scratch, here, values)
+
+
+@compiled
+def _miss(step: Step, m: int, scratch: Scratch) -> Any:
+    """The largest change of a choice probability under the response whose log-odds are in ``payoff``."""
+    choose(scratch.payoff, step.rows, m, scratch.before)
+    miss, sick = spread(0.0), spread(0.0)
+    for n in range(step.rows * m):
+        change = size(load(scratch.before, n * LANES) - load(scratch.plays, n * LANES))
+        miss = largest(miss, change)
+        sick = sick + change * 0.0  # what is not a number stays so
+    return miss + sick
+
+
+@compiled
+def _put_play(step: Step, s: int, b: int, m: int, scratch: Scratch, here: Any, play: Any) -> None:
+    for c in range(step.rows):
+        first = (s * step.rows + c) * step.options
+        for a in range(step.options):
+            store_some(play, (first + a) * step.size + b, spread(0.0), here)
+        for i in range(m):
+            x = load(scratch.plays, (c * m + i) * LANES)
+            store_some(play, (first + scratch.options[i]) * step.size + b, x, here)
+
+
+@compiled
+def _put_values(step: Step, s: int, b: int, m: int, scratch: Scratch, here: Any, values: Any) -> None:
+    """3. of ``step.py``: the values before the step, from the plays in force, once the signals are read."""
+    read_ahead(step, b, m, 0, step.functions * step.worlds, scratch)
+    for e in range(step.functions):
+        for w in range(step.worlds):
+            total = spread(0.0)
+            for i in range(m):
+                had = had_from(step, s, i, e, e * step.worlds, w, scratch)
+                total = total + load(scratch.plays, (step.row[w] * m + i) * LANES) * had
+            store_some(values, ((s * step.functions + e) * step.worlds + w) * step.size + b, total, here)
+
+
+@compiled
+def _add_taste(step: Step, mover: Mover, s: int, b: int, m: int, scratch: Scratch, here: Any, values: Any) -> None:
+    """What tastes add to the mover's values: entropy / lambda (see ``move.taste_bonus``)."""
+    for w in range(step.worlds):
+        precision = mover.precision[s * step.rows + step.row[w]]
+        if precision > 0.0:
+            entropy = spread(0.0)
+            for i in range(m):
+                x = load(scratch.plays, (step.row[w] * m + i) * LANES)
+                entropy = entropy - x * log(x)
+            place = ((s * step.functions + mover.actor) * step.worlds + w) * step.size + b
+            store_some(values, place, load_some(values, place, here) + entropy * (1.0 / precision), here)
