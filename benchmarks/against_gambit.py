@@ -26,7 +26,7 @@ import numpy as np
 from longgame.game.efg import read_efg
 from longgame.game.efg_write import write_efg
 from longgame.game.extensive import CHANCE, ExtensiveGame, arrange
-from longgame.solution.histories import HistoriesSolution, solve_extensive
+from longgame.solution.histories import ExtensiveSolution, solve_extensive
 
 PRECISION = 1.0
 MOVES = (2, 3, 4, 5, 6, 7, 8, 12, 15)
@@ -89,7 +89,7 @@ def alternating_game(moves: int, seed: int = 0) -> ExtensiveGame:
     )
 
 
-def ours(path: Path) -> tuple[dict, HistoriesSolution]:
+def ours(path: Path) -> tuple[dict, ExtensiveSolution]:
     game = read_efg(path)
     solution = solve_extensive(game, PRECISION)
     times = []
@@ -110,7 +110,7 @@ def gambits(python: str, path: Path, limit: float) -> dict | None:
     return json.loads(done.stdout)
 
 
-def difference(solution: HistoriesSolution, theirs: dict) -> float:
+def difference(solution: ExtensiveSolution, theirs: dict) -> float:
     """The largest difference in choice probability."""
     game = solution.game
     found: dict[str, list[float]] = {}

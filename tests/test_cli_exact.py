@@ -1,8 +1,9 @@
-"""The commands of the exact method: verify, export gambit, import gambit, solve-efg."""
+"""The commands of the exact method: solve, verify, export gambit, import gambit, solve-efg."""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,37 @@ def test_the_branch_is_shown_from_even_play(capsys):
     assert main(["solve-efg", str(GAMES / "two_repliers.efg"), "--lambda", "100", "--json"]) == Exit.DONE
     answers = json.loads(capsys.readouterr().out)
     assert "turns back" in answers["status"] and answers["turns"] == pytest.approx([61.7, 34.3], abs=0.3)
+
+
+def test_a_scenario_is_solved_by_public_history(scenario, capsys):
+    assert main(["solve", scenario]) == Exit.DONE
+    said = capsys.readouterr().out
+    assert "Period 1: tell, by b" in said and "Period 1: pick, by a" in said
+    assert re.search(r"the start   1\.0000   0\.5000   0\.5000   h=yes   0\.7500   0\.2500", said)
+    assert re.search(r"1: tell loud    0\.5000   0\.7500   0\.2500   0\.2500   0\.7500", said)
+    assert "3 public histories at which somebody chooses, 15 nodes" in said
+    assert main(["solve", scenario, "--json"]) == Exit.DONE
+    answers = json.loads(capsys.readouterr().out)
+    assert [row["history"] for row in answers["rows"]] == ["the start", "1: tell loud", "1: tell quiet"]
+    documented = (Path(__file__).parents[1] / "docs" / "gambit.md").read_text(encoding="utf-8")
+    for key in (*answers, *answers["rows"][0], *answers["rows"][0]["cells"][0]):
+        assert f"`{key}`" in documented, key
+
+
+def test_what_is_hardly_ever_seen_is_left_out_of_the_table(scenario, capsys):
+    assert main(["solve", scenario, "--reach", "0.9"]) == Exit.DONE
+    said = capsys.readouterr().out
+    assert "pick" not in said
+    assert "Left out: 2 histories that play reaches with a probability below 0.9; --reach 0 shows all." in said
+    assert main(["solve", scenario, "--reach", "2"]) == Exit.BAD_INPUT
+
+
+def test_the_first_periods_of_a_long_game_are_solved(capsys):
+    assert main(["solve", "truce-on-offer", "--periods", "1", "--json"]) == Exit.DONE
+    answers = json.loads(capsys.readouterr().out)
+    assert (answers["periods"], answers["nodes"], answers["converged"]) == (1, 123, True)
+    assert main(["solve", "truce-on-offer"]) == Exit.BAD_INPUT
+    assert "Its first 3 period(s) have 125,251. Take these alone (--periods 3)" in capsys.readouterr().err
 
 
 def test_a_verification_is_a_table_and_a_layout(scenario, capsys):

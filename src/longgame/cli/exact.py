@@ -1,4 +1,4 @@
-"""The commands of the exact method: verify a scenario without a lattice, write it for Gambit, solve Gambit's files."""
+"""The commands of the exact method: solve or verify a scenario without a lattice; games for Gambit and from it."""
 
 from __future__ import annotations
 
@@ -48,6 +48,40 @@ def verify(
     else:
         tables.show(*tables.verification(plain(found)))
     return Exit.DONE if found.converged else Exit.NOT_CONVERGED
+
+
+@app.command(sort_key=11.5)
+def solve(
+    scenario: Source,
+    /,
+    *,
+    periods: Periods = None,
+    reach: Annotated[
+        float | None,
+        Parameter(
+            validator=Number(gte=0, lte=1),
+            show_default=False,
+            help="Leave out histories that play reaches with a smaller probability; 0.001 in the table, 0 with --json.",
+        ),
+    ] = None,
+    base: Base = BASE,
+) -> Exit:
+    """Solve a small scenario exactly, over its public histories: beliefs, choices and expectations at each."""
+    from longgame.cli import tables
+    from longgame.game.compile import compile as compile_scenario
+    from longgame.solution.public_histories import describe_histories, solve_histories
+
+    game = compile_scenario(load_scenario(scenario, base))
+    with progress() as line:
+        line("Solving without a lattice", 0, 1)
+        solution = solve_histories(game, periods=periods)
+    least = reach if reach is not None else 0.0 if base.json else 0.001
+    answers = describe_histories(solution, least)
+    if base.json:
+        print_json(answers)
+    else:
+        tables.show(*tables.by_history(answers, least))
+    return Exit.DONE if solution.converged else Exit.NOT_CONVERGED
 
 
 @app.command(name="solve-efg", sort_key=12)

@@ -6,6 +6,7 @@ Plain rules and no colour carry the meaning, so that a table says the same on a 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from rich.console import RenderableType
@@ -213,6 +214,45 @@ def equilibrium(answers: Mapping[str, Any]) -> list[RenderableType]:
     return [*parts, *(_note(line) for line in lines)]
 
 
+def by_history(answers: Mapping[str, Any], least: float) -> list[RenderableType]:
+    """The equilibrium at every public history: a table for each move of a period, a line for what its mover knows."""
+    parts: list[RenderableType] = []
+    for (period, step, by), rows in groupby(answers["rows"], key=lambda row: (row["period"], row["step"], row["by"])):
+        here = list(rows)
+        options = list(dict.fromkeys(option for row in here for cell in row["cells"] for option in cell["choice"]))
+        worlds = list(here[0]["belief"]) if len(here[0]["belief"]) > 1 else []
+        secret = any(cell["knows"] for row in here for cell in row["cells"])
+        numbers = ("reach", *(f"P({world})" for world in worlds), *options, "worth")
+        lines = (
+            (
+                row["history"] if first else "",
+                _chance(row["reach"]) if first else "",
+                *((_chance(p) if first else "") for p in row["belief"].values() if worlds),
+                *((cell["knows"],) if secret else ()),
+                *(_chance(cell["choice"].get(option)) for option in options),
+                words.number(cell["worth"]),
+            )
+            for row in here
+            for first, cell in zip((True, *(False for _ in row["cells"])), row["cells"], strict=False)
+        )
+        headings = ("seen", *numbers[: 1 + len(worlds)], *(("knows",) if secret else ()), *options, "worth")
+        parts.append(_table(headings, lines, numbers=numbers, title=f"Period {period}: {step}, by {by}"))
+    start = ", ".join(f"{actor} {words.number(worth)}" for actor, worth in answers["worth"].items())
+    notes = [
+        f"Expected at the start: {start}.",
+        f"{words.count(answers['histories'], 'public history', 'public histories')} at which somebody chooses, "
+        f"{words.count(answers['nodes'], 'node')}; residual {answers['residual']:.1e}. {answers['status']}",
+        "seen: what everybody has seen so far; reach: how likely play comes there; P: what the public believes then; "
+        "worth: what the mover can expect from there on, in payoffs of that period.",
+    ]
+    if answers["left_out"]:
+        notes.append(
+            f"Left out: {words.count(answers['left_out'], 'history', 'histories')} that play reaches with a "
+            f"probability below {least:g}; --reach 0 shows all."
+        )
+    return [*parts, *(_note(line) for line in notes)]
+
+
 def verification(found: Mapping[str, Any], claims: Sequence[Mapping[str, Any]] = ()) -> list[RenderableType]:
     """How far the lattice is from the exact equilibrium, and from a finer lattice; what that does to ``claims``."""
     columns = ("choice, largest", "choice, mean", "worth, largest", "worth, mean")
@@ -246,6 +286,15 @@ def checked(actors: Sequence[Mapping[str, Any]], size: Mapping[str, Any]) -> lis
 
 def _bargain(row: Mapping[str, Any], deals: int) -> str:
     return f"Between {words.listed(row['between'])}: {words.bargain(row, deals)}"
+
+
+def _chance(probability: float | None) -> str:
+    """A probability to four decimals that never rounds 'almost never' to 'never' or 'almost always' to 'always'."""
+    if probability is None:
+        return words.NOTHING
+    if 0 < probability < 5e-5:
+        return words.magnitude(probability) if probability >= 1e-9 else "under 1e-09"
+    return "over 0.9999" if 1 - 5e-5 <= probability < 1 - 1e-12 else f"{probability:.4f}"
 
 
 def _with_error(point: Mapping[str, Any]) -> str:

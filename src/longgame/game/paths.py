@@ -86,7 +86,10 @@ def too_large(sizes: np.ndarray, most: int) -> TooLargeError:
     fits = int(np.searchsorted(sizes, most, side="right"))
     found = f"{sizes[-1]:,.0f} nodes" if sizes[-1] < 1e15 else f"{sizes[-1]:.1e} nodes"
     fix = (
-        f"Its first {fits} period(s) have {sizes[fits - 1]:,.0f}." if fits else f"One period alone has {sizes[0]:,.0f}."
+        f"Its first {fits} period(s) have {sizes[fits - 1]:,.0f}. Take these alone (--periods {fits}), after which the "
+        "end values are paid, or give the game fewer options, worlds or lots."
+        if fits
+        else f"One period alone has {sizes[0]:,.0f}. Give the game fewer options, worlds or lots."
     )
     expected = f"a game of at most {most:,} nodes when all its histories are written out"
     return TooLargeError([Problem("too-many-histories", Place(path="clock.periods"), expected, found, fix)])

@@ -26,13 +26,13 @@ CONVERGED = 1e-10  # the largest residual of an equilibrium that counts as found
 
 
 @dataclass(frozen=True, eq=False)
-class HistoriesSolution:
+class ExtensiveSolution:
     """The logit equilibrium of an extensive game.
 
     game        what was solved
     precision   [H] lambda of each information set (0 at chance moves)
     start       [H + 1] where each information set's actions begin in ``sigma``
-    sigma       [D] choice probabilities; at chance moves NaN
+    sigma       [D] choice probabilities, and log_sigma [D] their logarithms; at chance moves NaN
     value       [V, N] what each player can expect from each node on, with what is earned there
     belief      [V] probability of the node given its information set; 1 at chance and terminal nodes
     residual    the largest difference between a choice probability and the logit response to all of them
@@ -46,6 +46,7 @@ class HistoriesSolution:
     precision: np.ndarray
     start: np.ndarray
     sigma: np.ndarray
+    log_sigma: np.ndarray
     value: np.ndarray
     belief: np.ndarray
     residual: float
@@ -64,23 +65,30 @@ class HistoriesSolution:
         """[A] choice probabilities at an information set."""
         return self.sigma[self.start[infoset] : self.start[infoset + 1]]
 
-    @cached_property
+    @property
     def reach(self) -> np.ndarray:
         """[V] probability that play reaches each node."""
+        return np.exp(self.log_reach)
+
+    @cached_property
+    def log_reach(self) -> np.ndarray:
+        """[V] logarithm of the probability that play reaches each node; minus infinity behind a chance of zero."""
         game = self.game
-        reach = np.ones(game.nodes)
+        with np.errstate(divide="ignore"):
+            log_chance = np.log(game.chance)
+        reach = np.zeros(game.nodes)
         for level in game.levels[1:]:
             nodes = np.arange(level.start, level.stop)
             above = game.parent[nodes]
             sets = game.infoset[above]
-            chosen = self.sigma[self.start[sets] + game.move[nodes]]
-            reach[nodes] = reach[above] * np.where(game.owner[sets] == CHANCE, game.chance[nodes], chosen)
+            chosen = self.log_sigma[self.start[sets] + game.move[nodes]]
+            reach[nodes] = reach[above] + np.where(game.owner[sets] == CHANCE, log_chance[nodes], chosen)
         return reach
 
 
 def solve_extensive(
     game: ExtensiveGame, precision: ArrayLike, *, tastes: bool = False, branch: bool = False, recall: bool = True
-) -> HistoriesSolution:
+) -> ExtensiveSolution:
     """Solve an extensive game by the histories method.
 
     Args:
@@ -113,11 +121,12 @@ def solve_extensive(
         spread[start[tree.slot_set] + tree.slot_action] = sigma
         return spread
 
-    return HistoriesSolution(
+    return ExtensiveSolution(
         game=game,
         precision=lam,
         start=start,
         sigma=by_set(last.sigma),
+        log_sigma=by_set(tree.softmax(last.log_odds)[1]),
         value=last.value[tree.place],
         belief=last.belief[tree.place],
         residual=residual,
@@ -129,7 +138,7 @@ def solve_extensive(
     )
 
 
-def describe(solution: HistoriesSolution, precision: float) -> dict[str, Any]:
+def describe(solution: ExtensiveSolution, precision: float) -> dict[str, Any]:
     """The answers as plain data: what ``solve-efg --json`` prints.
 
     ``{lambda, residual, status, turns, information_sets: [{player, number, label, probabilities: {action: p}}]}``, and
@@ -150,7 +159,7 @@ def describe(solution: HistoriesSolution, precision: float) -> dict[str, Any]:
     return answers
 
 
-def _information_sets(solution: HistoriesSolution, sigma: np.ndarray) -> Iterator[dict[str, Any]]:
+def _information_sets(solution: ExtensiveSolution, sigma: np.ndarray) -> Iterator[dict[str, Any]]:
     """By player, then by number."""
     game = solution.game
     sets = np.flatnonzero(game.owner != CHANCE)

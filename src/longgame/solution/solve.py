@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, overload
 
 import jax
 import numpy as np
@@ -35,24 +35,55 @@ from longgame.solution.evaluate import (
 )
 from longgame.solution.move import Move, Start, solve_step, uniform_start
 from longgame.solution.needed import only
+from longgame.solution.public_histories import HistoriesSolution, solve_histories
 from longgame.solution.solution import CONVERGED, Solution
 from longgame.solution.step import rules_of
 
 
+@overload
 def solve(
     game: Game,
     theta: Array | None = None,
     *,
+    method: Literal["lattice"] = "lattice",
     allowed: Mapping[int, Array] | None = None,
     tables: Numbers | None = None,
     near: Solution | None = None,
     since: int = 0,
     tolerance: float = CONVERGED,
     progress: Callable[[int, int], None] | None = None,
-) -> Solution:
+) -> Solution: ...
+
+
+@overload
+def solve(
+    game: Game,
+    theta: Array | None = None,
+    *,
+    method: Literal["histories"],
+    allowed: Mapping[int, Array] | None = None,
+    tables: Numbers | None = None,
+) -> HistoriesSolution: ...
+
+
+def solve(
+    game: Game,
+    theta: Array | None = None,
+    *,
+    method: Literal["lattice", "histories"] = "lattice",
+    allowed: Mapping[int, Array] | None = None,
+    tables: Numbers | None = None,
+    near: Solution | None = None,
+    since: int = 0,
+    tolerance: float = CONVERGED,
+    progress: Callable[[int, int], None] | None = None,
+) -> Solution | HistoriesSolution:
     """The equilibrium of a game.
 
     theta     [P] the assumptions; the base case if None
+    method    "lattice": backward induction over a lattice of beliefs; "histories": over all public histories, with exact
+              beliefs, for games of up to a million nodes (``solve_histories``); of what is below it takes allowed and
+              tables
     allowed   a posture: by step index, the options [A] it leaves open; where none of them is there it does not bind
     tables    numbers to use instead of the game's own, by period
     near      a solution of a game of the same shape, from whose play the search starts
@@ -61,7 +92,14 @@ def solve(
     progress  told how many periods of how many are done
     """
     theta = np.asarray(game.base if theta is None else theta, dtype=float)
-    draws = one_draw(game, theta, tables or tables_of(game, theta))
+    tables = tables or tables_of(game, theta)
+    if method == "histories":
+        if near is not None or since or tolerance != CONVERGED or progress is not None:
+            raise TypeError("near, since, tolerance and progress are for the lattice method")
+        return solve_histories(game, theta, tables=bound(tables, allowed or {}, game.timed))
+    if method != "lattice":
+        raise ValueError(f'method must be "lattice" or "histories", not {method!r}')
+    draws = one_draw(game, theta, tables)
     [solution] = solve_abreast(
         game, draws, allowed=allowed, near=near, since=since, tolerance=tolerance, progress=progress
     )
