@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
 import jax.numpy as jnp
@@ -27,7 +28,12 @@ class Formulas:
     """What the names of a scenario stand for in its compiled game. See the methods of ``Game`` with the same names."""
 
     tables: Tables
-    _exact: dict[Change, list[bool]] = field(default_factory=dict, repr=False)
+    _events: dict[Node, Callable[[Array], Array]] = field(default_factory=dict, repr=False)
+    _changes: dict[tuple[tuple[str, Node], ...], Callable[[Array], tuple[Array, Array]]] = field(
+        default_factory=dict, repr=False
+    )
+    #: What was asked for -> the answer in every draw, where the assumptions do not enter.
+    _fixed: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
     def plan(self) -> Plan:
@@ -53,15 +59,20 @@ class Formulas:
 
     def event(self, node: Node) -> Callable[[Array], Array]:
         """An expression over state variables as a function of theta [P] -> [S] floats."""
+        if node not in self._events:
+            self._events[node] = self._event(node)
+        return self._events[node]
+
+    def _event(self, node: Node) -> Callable[[Array], Array]:
         bound = self._bind(node, self._public)
         codes = self.tables.states.codes
 
         def values(theta: Array) -> Array:
-            lib = np if isinstance(theta, np.ndarray) else jnp
+            lib = _library(theta)
             env = self.plan.values(codes, theta, np.float64(1.0), lib)
             return lib.broadcast_to(number(env.of(bound)), (len(codes), 1))[:, 0]
 
-        return values
+        return self._worked_out(values, [bound])
 
     def condition(self, node: Node) -> np.ndarray:
         """[W] bool: the worlds in which an expression over hidden variables is true."""
@@ -71,15 +82,29 @@ class Formulas:
 
     def change(self, clauses: Mapping[str, Clause], theta: Array) -> tuple[Array, Array]:
         """Where each state goes when state variables are set."""
+        trees = tuple((name, as_tree(clause)) for name, clause in clauses.items())
+        if trees not in self._changes:
+            self._changes[trees] = self._change(dict(trees))
+        return self._changes[trees](theta)
+
+    def _change(self, clauses: Mapping[str, Node]) -> Callable[[Array], tuple[Array, Array]]:
         change = self.bind_change(clauses)
-        if change not in self._exact:  # the same for every draw
-            ids = self.tables.states.ids
-            if not within(self.plan, change, ids[self.tables.asked], ids):
-                fix = "Name the question when the game is compiled."
-                expected = "a change that the game was compiled for"
-                raise QuestionError([_problem("unforeseen-change", "set", expected, ", ".join(clauses), fix)])
-            self._exact[change] = self.tables.lands(change, np.ones(len(ids), bool))
-        return self.tables.change(change, self._exact[change], theta, np if isinstance(theta, np.ndarray) else jnp)
+        ids = self.tables.states.ids
+        if not within(self.plan, change, ids[self.tables.asked], ids):
+            fix = "Name the question when the game is compiled."
+            expected = "a change that the game was compiled for"
+            raise QuestionError([_problem("unforeseen-change", "set", expected, ", ".join(clauses), fix)])
+        exact = self.tables.lands(change, np.ones(len(ids), bool))
+        return self._worked_out(
+            lambda theta: self.tables.change(change, exact, theta, _library(theta)), [tree for _, tree in change]
+        )
+
+    def _worked_out(self, function: Callable[[Array], Any], trees: Sequence[Node]) -> Callable[[Array], Any]:
+        """The same function of theta, worked out once for all draws if no assumption enters its trees."""
+        if self.plan.symbols.used(*trees).intersection(self.plan.assumptions):
+            return function
+        fixed = function(self.plan.base)
+        return lambda theta: fixed
 
     def payments(self, pay: Mapping[str, Clause], theta: np.ndarray) -> np.ndarray:
         """[S, N, W] what actors get at once, in every state and world."""
@@ -118,6 +143,10 @@ class Formulas:
             kinds = "state variables" if self._public == allowed else "hidden variables"
             raise QuestionError([_problem("name-not-here", names, f"an expression over {kinds}", f"`{names}`")])
         return bound
+
+
+def _library(theta: Array) -> ModuleType:
+    return np if isinstance(theta, np.ndarray) else jnp
 
 
 def as_tree(clause: Clause) -> Node:

@@ -8,6 +8,7 @@ and 0.999 quantiles, so that a game can be compiled once for all draws.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from scipy import stats
@@ -82,6 +83,13 @@ def _distribution(assumption: Assumption) -> stats.rv_frozen:  # type: ignore[na
     """The distribution before it is cut off."""
     given = assumption.distribution
     kind, parameters = ("none", ()) if given is None else (given.kind, given.parameters)
+    return _made(kind, tuple(parameters), assumption.range, assumption.value)
+
+
+@lru_cache(maxsize=1024)  # SciPy takes a millisecond to make one, and every chunk of draws wants all of them
+def _made(
+    kind: str, parameters: tuple[float, ...], bounds: tuple[float, float] | None, value: float
+) -> stats.rv_frozen:  # type: ignore[name-defined]
     match kind, parameters:
         case "uniform", (low, high):
             return stats.uniform(low, high - low)
@@ -92,8 +100,8 @@ def _distribution(assumption: Assumption) -> stats.rv_frozen:  # type: ignore[na
         case "triangular", (low, mode, high):
             return stats.triang((mode - low) / (high - low), low, high - low)
         case "beta", (a, b):
-            low, high = assumption.range or (0.0, 1.0)
+            low, high = bounds or (0.0, 1.0)
             return stats.beta(a, b, low, high - low)
         case _:
-            low, high = assumption.range or (assumption.value, assumption.value)
+            low, high = bounds or (value, value)
             return stats.uniform(low, high - low)
