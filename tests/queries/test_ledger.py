@@ -9,7 +9,7 @@ import pytest
 
 from longgame.errors import Place
 from longgame.queries.case import Case
-from longgame.queries.ledger import _entry, gain, ledger
+from longgame.queries.ledger import gain, ledger
 from longgame.queries.nodes import opened, start
 from longgame.queries.path import Path, observe
 from longgame.queries.sightings import Sighting
@@ -130,5 +130,5 @@ def test_nothing_at_stake_is_a_share_of_nothing():
     tables = game.tables(None, 0)._replace(stake=np.array([2.0, 0.0]))
     solution = solve(replace(game, tables=lambda theta, t: tables))
     case = case_with(solution, saw(0, 0, 0))
-    line = _entry(case, case.path.observations[0])
+    [line] = ledger(case)
     np.testing.assert_allclose(line.shares, [line.gains[0] / 2.0, 0.0])

@@ -12,7 +12,9 @@ and the reason is kept.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,12 +71,22 @@ class Atom:
 
     view: View
 
+    @cached_property
+    def levels(self) -> tuple[View, ...]:
+        """The views in which what every actor can expect makes up the answer: one, or one less another; mostly none."""
+        return ()
+
 
 @dataclass(frozen=True)
 class Value(Atom):
     """What an actor can expect from here on."""
 
     actor: int
+
+    @cached_property
+    def levels(self) -> tuple[View, ...]:
+        """Its own view, unless an option is taken first: that does not look the same to all actors."""
+        return (self.view,) if _public(self.view.after) else ()
 
 
 @dataclass(frozen=True)
@@ -84,6 +96,14 @@ class Worth(Atom):
     actor: int
     changes: tuple[Change, ...]
     than: tuple[Change, ...] | None = None
+
+    @cached_property
+    def levels(self) -> tuple[View, ...]:
+        """After the changes, and without them or after the others."""
+        than = self.than or ()
+        if not _public((*self.changes, *than)):
+            return ()
+        return replace(self.view, after=self.changes), replace(self.view, after=than)
 
 
 @dataclass(frozen=True)
@@ -215,6 +235,7 @@ def _changes(atom: Atom) -> bool:
 def find(case: Case, atoms: Sequence[Atom], found: Found) -> None:
     """Work out atoms that all need the same solution, and put what is found into ``found``."""
     places = _Places(case)
+    places.measure(view for atom in atoms for view in atom.levels)
     asks: dict[Atom, prospects.Ask] = {}
     for atom in atoms:
         try:
@@ -253,9 +274,10 @@ class _Places:
 
     def __call__(self, view: View) -> Nodes:
         """The nodes at a date, given worlds, after changes; where they stand in the solution of the view."""
-        if view not in self._known:
-            self._known[view] = self._nodes(view)
-        return self._known[view]
+        nodes = self._known.get(view)
+        if nodes is None:
+            nodes = self._known[view] = self._nodes(view)
+        return nodes
 
     def _nodes(self, view: View) -> Nodes:
         if view.after:
@@ -264,11 +286,19 @@ class _Places:
             return self(replace(view, given=None)).given(np.asarray(view.given))
         return self.case.path.at(view.at)
 
+    def measure(self, views: Iterable[View]) -> None:
+        """Work out the levels of some views of one solution together; those that have none raise when asked for."""
+        sets: dict[View, Nodes] = {}
+        for view in dict.fromkeys(views):
+            with suppress(LookupError, ZeroDivisionError, DateError):
+                sets[view] = self(view)
+        under = next((view.under for view in sets), None)
+        self._levels.update(zip(sets, worth.levels_of(self.case, list(sets.values()), under), strict=True))
+
     def levels(self, view: View) -> Array:
         """[N] what every actor can expect there; for changes that look the same to all of them (see ``Take``)."""
-        if view not in self._levels:
-            self._levels[view] = worth.levels(self.case, self(view), view.under)
-        return self._levels[view]
+        levels = self._levels.get(view)
+        return worth.levels(self.case, self(view), view.under) if levels is None else levels
 
     def made(self, changes: Sequence[Change]) -> list[worth.Change]:
         """Changes as arrays, for this draw of the assumptions."""
@@ -303,13 +333,13 @@ def _over_states(case: Case, node: Node) -> Array:
 def _look_up(case: Case, atom: Atom, places: _Places) -> float | Array:
     view = atom.view
     match atom:
-        case Value(_, actor) if _public(view.after):
+        case Value(_, actor) if atom.levels:
             return float(places.levels(view)[actor])
         case Value(_, actor):
             nodes = places(replace(view, after=()))
             return worth.value(case, actor, nodes, places.made(view.after), view.under)
-        case Worth(_, actor, changes, than) if _public((*changes, *(than or ()))):
-            after, before = (places.levels(replace(view, after=some)) for some in (changes, than or ()))
+        case Worth(_, actor) if atom.levels:
+            after, before = map(places.levels, atom.levels)
             return float(after[actor] - before[actor])
         case Worth(_, actor, changes, than):
             others = None if than is None else places.made(than)

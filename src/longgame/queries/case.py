@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from longgame.game.game import Game
-from longgame.queries.nodes import Floats, Fork, Nodes, fork, opened
+from longgame.queries.nodes import Floats, Fork, Nodes, fork, interpolated, opened
 from longgame.queries.path import Path, follow
-from longgame.queries.walk import to_step
+from longgame.queries.walk import Ahead, to_step
 from longgame.scenario.model import Scenario
 from longgame.solution.solution import Solution
 
@@ -26,6 +28,8 @@ Posture = tuple[str, str]  # (actor, posture)
 
 #: Values of periods are kept up to so many bytes, for a case; questions come back to the same periods again and again.
 BYTES_KEPT = 256 * 2**20
+
+EVERYBODY = slice(None)
 
 
 class Case:
@@ -57,6 +61,7 @@ class Case:
             WeakKeyDictionary()
         )
         self._values: OrderedDict[tuple[Posture | None, int, int], Floats] = OrderedDict()
+        self._ahead: dict[Posture | None, Ahead] = {}
 
     def solution(self, under: Posture | None = None) -> Solution:
         """The solution of free play, or of the game in which an actor is bound to a posture."""
@@ -77,6 +82,7 @@ class Case:
             del self.memory[key]
         for place in [place for place in self._values if place[0] == under]:
             del self._values[place]
+        self._ahead.pop(under, None)
         for known in self._next_times.values():
             for key in [key for key in known if key[0] == under]:
                 del known[key]
@@ -87,6 +93,7 @@ class Case:
             self.release(under)
         self.memory.clear()
         self._next_times.clear()
+        self._ahead.clear()
         self.__dict__.pop("path", None)
         self._solve = None
 
@@ -105,13 +112,31 @@ class Case:
 
         Where they were not solved for they are NaN.
         """
+        unknown = self._unknown(t, k, under)
+        values = self._values_kept(t, k, under)
+        return values if unknown is None else np.where(unknown[:, None, None, None], np.nan, values)
+
+    def values_at(self, nodes: Nodes, under: Posture | None = None, actors: slice = EVERYBODY) -> Floats:
+        """[M, N, W] what actors can expect in each world from each node on; NaN where it was not solved for."""
+        index, weight = nodes.located(self.solution(under).lattice)
+        found = np.empty((len(nodes), len(self.game.actors[actors]), nodes.joint.shape[1]))
+        for t, k, rows in nodes.places():
+            s = nodes.s[rows]
+            found[rows] = interpolated(self._values_kept(t, k, under)[:, actors], s, index[rows], weight[rows])
+            unknown = self._unknown(t, k, under)
+            if unknown is not None and unknown[s].any():
+                found[rows] = np.where(unknown[s, None, None], np.nan, found[rows])
+        return found
+
+    def _unknown(self, t: int, k: int, under: Posture | None) -> NDArray[np.bool_] | None:
+        """[S] bool: the states in which a solution has no values at a place; None if it has them in all."""
+        needed = self.solution(under).needed
+        return None if needed is None or t == self.game.periods else ~needed[t, k]
+
+    def _values_kept(self, t: int, k: int, under: Posture | None) -> Floats:
         place = under, t, k
         if place not in self._values:
-            solution = self.solution(under)
-            values = np.asarray(solution.values(t, k))
-            if solution.needed is not None and t < self.game.periods:
-                values = np.where(solution.needed[t, k][:, None, None, None], values, np.nan)
-            self._values[place] = values
+            self._values[place] = np.asarray(self.solution(under).values(t, k))
             while len(self._values) > 1 and sum(kept.nbytes for kept in self._values.values()) > BYTES_KEPT:
                 self._values.popitem(last=False)
         self._values.move_to_end(place)
@@ -126,14 +151,19 @@ class Case:
         # Kept with the nodes that the walk starts from, and for only as long as somebody holds on to those.
         known = self._next_times.setdefault(nodes, {})
         if (under, step) not in known:
-            known[under, step] = self._forks(step, nodes, self.solution(under))
+            known[under, step] = self._forks(step, nodes, under)
         if not known[under, step]:
             raise LookupError(f"`{self.game.steps[step].name}` cannot come up any more by the horizon")
         return known[under, step]
 
-    def _forks(self, step: int, nodes: Nodes, solution: Solution) -> tuple[Fork, ...]:
-        there = to_step(solution, nodes, step)
+    def _forks(self, step: int, nodes: Nodes, under: Posture | None) -> tuple[Fork, ...]:
+        solution, first = self.solution(under), int(nodes.t.min())
+        if under not in self._ahead or self._ahead[under].first > first:
+            self._ahead[under] = Ahead.of(solution, first)
+        there = to_step(solution, nodes, step, self._ahead[under])
         if there is None:
             return ()
-        there = there if there.purse is not None else opened(self.game, there)
-        return tuple(fork(solution, t, k, there.pick(rows)) for t, k, rows in there.places())
+        forks = [fork(solution, t, k, there.pick(rows)) for t, k, rows in there.places()]
+        if there.purse is None:
+            forks = [replace(ahead, nodes=opened(self.game, ahead.nodes)) for ahead in forks]
+        return tuple(forks)

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from longgame.queries.case import Case
-from longgame.queries.nodes import Floats, opened
-from longgame.queries.path import Observation, reveal
-from longgame.queries.worth import levels
+from longgame.queries.nodes import Floats, Nodes
+from longgame.queries.path import Observation
+from longgame.queries.worth import levels_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class Entry:
 def ledger(case: Case) -> tuple[Entry, ...]:
     """A line for each piece of evidence, in order; worked out once for a case."""
     if "ledger" not in case.memory:
-        case.memory["ledger"] = tuple(_entry(case, seen) for seen in case.path.observations)
+        case.memory["ledger"] = _ledger(case)
     return case.memory["ledger"]
 
 
@@ -54,11 +54,19 @@ def gain(case: Case, actor: int, evidence: Iterable[str]) -> float:
     return float(sum(gains[id] for id in evidence))
 
 
-def _entry(case: Case, seen: Observation) -> Entry:
-    solution = case.solution()
-    every, fitting, _ = reveal(solution, opened(case.game, seen.before), seen.sighting)
-    assert fitting is not None  # the path would not have passed it
-    expected, found = levels(case, every), levels(case, fitting)
+def _ledger(case: Case) -> tuple[Entry, ...]:
+    solution, observations = case.solution(), case.path.observations
     stake = np.asarray(solution.tables(0).stake, dtype=float)
+    outcomes: list[Nodes] = []
+    for seen in observations:
+        step = seen.step.opened(case.game)
+        fitting, _ = step.fitting(seen.sighting)
+        assert fitting is not None  # the path would not have passed it
+        outcomes += [step.every(), fitting]
+    levels = iter(levels_of(case, outcomes))
+    return tuple(_entry(seen, next(levels), next(levels), stake) for seen in observations)
+
+
+def _entry(seen: Observation, expected: Floats, found: Floats, stake: Floats) -> Entry:
     gains = found - expected
     return Entry(seen, expected, found, gains, np.divide(gains, stake, out=np.zeros_like(gains), where=stake > 0.0))

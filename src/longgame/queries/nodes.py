@@ -18,7 +18,7 @@ points.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longgame.game.game import CHANCE, Game, Step, StepTables
+from longgame.game.lattice import Lattice
 from longgame.solution.solution import Solution
 
 Floats = NDArray[np.float64]
@@ -74,8 +75,13 @@ class Nodes:
 
     def pick(self, rows: NDArray) -> Nodes:
         """The nodes of these rows (indices or a mask)."""
-        purse = None if self.purse is None else self.purse[rows]
-        return Nodes(self.t[rows], self.k[rows], self.s[rows], self.b[rows], self.joint[rows], purse)
+        if rows.dtype == bool:
+            if rows.all():
+                return self
+            rows = np.flatnonzero(rows)
+        purse = None if self.purse is None else self.purse.take(rows, 0)
+        b, joint = self.b.take(rows, 0), self.joint.take(rows, 0)
+        return Nodes(self.t.take(rows), self.k.take(rows), self.s.take(rows), b, joint, purse)
 
     def moved(self, k: Ints) -> Nodes:
         """The same nodes at other steps of their periods."""
@@ -101,10 +107,26 @@ class Nodes:
             raise ZeroDivisionError("none of these worlds is possible at this point of the path")
         return kept.pick(kept.weight > 0.0).normalised()
 
-    def places(self) -> Iterator[tuple[int, int, Ints]]:
-        """Each (t, k) that occurs, in order of time, with the rows of its nodes."""
-        for t, k in sorted(set(zip(self.t.tolist(), self.k.tolist(), strict=True))):
-            yield t, k, np.flatnonzero((self.t == t) & (self.k == k))
+    def places(self) -> Iterator[tuple[int, int, NDArray[np.bool_]]]:
+        """Each (t, k) that occurs, in order of time, with the rows [M] bool of its nodes."""
+        order = self.t * (self.k.max(initial=0) + 1) + self.k
+        for first in np.unique(order, return_index=True)[1]:
+            yield int(self.t[first]), int(self.k[first]), order == order[first]
+
+    @cached_property
+    def without_purse(self) -> Nodes:
+        """The same nodes for questions to which payments do not matter."""
+        return self if self.purse is None else replace(self, purse=None)
+
+    def located(self, lattice: Lattice) -> tuple[Ints, Floats]:
+        """[M, W] and [M, W] the lattice points around each belief and their weights, as ``Lattice.locate`` has them."""
+        if lattice not in self._located:
+            self._located[lattice] = lattice.locate(self.b)
+        return self._located[lattice]
+
+    @cached_property
+    def _located(self) -> dict[Lattice, tuple[Ints, Floats]]:
+        return {}
 
 
 def start(solution: Solution) -> Nodes:
@@ -121,6 +143,8 @@ def start(solution: Solution) -> Nodes:
 
 def joined(parts: Sequence[Nodes]) -> Nodes:
     """Several sets of nodes as one (none of them with a purse, or all)."""
+    if len(parts) == 1:
+        return parts[0]
     purse = None if parts[0].purse is None else np.concatenate([part.purse for part in parts if part.purse is not None])
     t, k, s, b, joint = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("t", "k", "s", "b", "joint")
@@ -130,12 +154,13 @@ def joined(parts: Sequence[Nodes]) -> Nodes:
 
 def merged(nodes: Nodes) -> Nodes:
     """Nodes at the same place with the same state and belief as one; nodes of no probability dropped."""
-    likely = nodes.weight > 0.0
-    nodes = nodes if likely.all() else nodes.pick(likely)
+    nodes = nodes.pick(nodes.weight > 0.0)
     if len(nodes) < 2:
         return nodes
-    belief = np.round(nodes.b * 10.0**DECIMALS).astype(np.int64)
-    first, group = _alike(np.column_stack([nodes.t, nodes.k, nodes.s, belief]))
+    rows = np.empty((len(nodes), 3 + nodes.b.shape[1]), dtype=np.int64)
+    rows[:, 0], rows[:, 1], rows[:, 2] = nodes.t, nodes.k, nodes.s
+    rows[:, 3:] = np.rint(nodes.b * 10.0**DECIMALS)
+    first, group = _alike(rows)
     if len(first) == len(nodes):
         return nodes
     one = nodes.pick(first)
@@ -149,7 +174,7 @@ def on_lattice(solution: Solution, nodes: Nodes) -> Nodes:
     The expectation of every value function is kept world by world, so no answer moves by more than the interpolation
     that the solution rests on; what is lost is the exactness of Bayes' rule between lattice points.
     """
-    index, weight = (np.asarray(x) for x in solution.lattice.locate(nodes.b))
+    index, weight = nodes.located(solution.lattice)
     between = weight.max(1) < 1.0 - 10.0**-DECIMALS
     if not between.any():
         return nodes
@@ -159,17 +184,22 @@ def on_lattice(solution: Solution, nodes: Nodes) -> Nodes:
     return merged(joined([nodes.pick(~between), lots]))
 
 
+def interpolated(values: Floats, s: Ints, index: Ints, weight: Floats) -> Floats:
+    """[M, ...] of values [S, ..., B], those in the states s [M] at beliefs that were located: index, weight [M, W]."""
+    return np.einsum("mv...,mv->m...", np.moveaxis(values, -1, 1)[s[:, None], index], weight)
+
+
 def odds(solution: Solution, t: int, k: int, s: Ints, b: Floats) -> Floats:
     """[M, A, W] probability of each option (or outcome) in each world at exact beliefs; for active states."""
+    return _odds(solution, t, k, s, lambda: solution.lattice.locate(b))
+
+
+def _odds(solution: Solution, t: int, k: int, s: Ints, located: Callable[[], tuple[Ints, Floats]]) -> Floats:
     step = solution.game.steps[k]
     if step.mover == CHANCE:
         return _rows(_step_tables(solution, t, k).chance, s)
-    sigma = np.asarray(solution.sigma[t][k])  # [S, C, A, B]
-    _, cells, options, points = sigma.shape
-    index, weight = (np.asarray(x) for x in solution.lattice.locate(b))
-    first = (s[:, None] * (cells * options) + np.arange(cells * options)) * points  # [M, C * A] in the flat array
-    by_cell = np.einsum("mcv,mv->mc", sigma.reshape(-1)[first[:, :, None] + index[:, None, :]], weight)
-    return by_cell.reshape(len(s), cells, options).swapaxes(1, 2)[:, :, solution.game.cells[step.mover]]
+    by_cell = interpolated(np.asarray(solution.sigma[t][k]), s, *located())  # [M, C, A]
+    return by_cell.swapaxes(1, 2)[:, :, solution.game.cells[step.mover]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,19 +227,20 @@ class Fork:
         """
         nodes, tables = self.nodes, self.tables
         through = self.odds if taken is None else taken
-        joint = self._spread(nodes.joint[:, None, :] * through)  # [M, A, W]
-        purse = self._paid(through) if nodes.purse is not None else None
-        lots = _rows(tables.weight, nodes.s)  # [M, A, L]
-        m, a, lot = np.nonzero((lots > 0.0) & (joint.sum(-1) > 0.0)[:, :, None])
-        share = lots[m, a, lot]
+        m, a = np.nonzero((nodes.joint[:, None, :] * through).sum(-1) > 0.0)
+        lots = np.asarray(tables.weight)[nodes.s[m], a]  # [.., L]
+        row, lot = np.nonzero(lots > 0.0)
+        m, a = m[row], a[row]  # [R] from here on, a row is a node, an option and a lot
+        s = nodes.s[m]
+        through = through[m, a] * lots[row, lot][:, None]
         after = np.array([self.steps if n < 0 else n for n in self.step.next], dtype=np.int64)
         return Nodes(
             t=nodes.t[m],
             k=after[a],
-            s=np.asarray(tables.successor)[nodes.s[m], a, lot].astype(np.int64),
+            s=np.asarray(tables.successor)[s, a, lot].astype(np.int64),
             b=self.posterior[m, a],
-            joint=joint[m, a] * share[:, None],
-            purse=None if purse is None else purse[m, a] * share[:, None, None, None],
+            joint=self._spread(nodes.joint.take(m, 0) * through, s, a),
+            purse=None if nodes.purse is None else self._paid(nodes.purse.take(m, 0), through, s, a),
         )
 
     @cached_property
@@ -219,24 +250,24 @@ class Fork:
             return np.asarray(np.any(self.odds > 0.0, axis=-1))
         return np.asarray(self.tables.allowed)[self.nodes.s].astype(bool)
 
-    def _paid(self, through: Floats) -> Floats:
-        """[M, A, N, 2, W] the purse after each option, with the option's payments in it."""
-        assert self.nodes.purse is not None
-        purse = self.nodes.purse[:, None] * through[:, :, None, None, :]
+    def _paid(self, purse: Floats, through: Floats, s: Ints, a: Ints) -> Floats:
+        """[R, N, 2, W] purses after options a [R] in states s [R], taken with odds [R, W]; changed in place."""
+        purse *= through[:, None, None, :]
         if self.tables.pay is not None:
-            purse[:, :, :, 0] += purse[:, :, :, 1] * _rows(self.tables.pay, self.nodes.s)
-        return self._spread(purse)
+            purse[:, :, 0] += purse[:, :, 1] * np.asarray(self.tables.pay)[s, a]
+        return self._spread(purse, s, a)
 
-    def _spread(self, by_world: Floats) -> Floats:
-        """Move probability [M, A, ..., W] to the worlds that come of the option's own lottery over worlds."""
+    def _spread(self, by_world: Floats, s: Ints, a: Ints) -> Floats:
+        """Move probability [R, ..., W] to the worlds that come of the options' own lotteries over worlds."""
         if self.tables.becomes is None:
             return by_world
-        return np.einsum("ma...w,mawv->ma...v", by_world, _rows(self.tables.becomes, self.nodes.s))
+        lottery = np.asarray(self.tables.becomes)[s, a]  # [R, W, W]
+        return (by_world.reshape(len(s), -1, lottery.shape[1]) @ lottery).reshape(by_world.shape)
 
 
 def fork(solution: Solution, t: int, k: int, nodes: Nodes) -> Fork:
     """Prepare the step k of period t from nodes that stand there and where it is active."""
-    q = odds(solution, t, k, nodes.s, nodes.b)
+    q = _odds(solution, t, k, nodes.s, lambda: nodes.located(solution.lattice))
     step, tables = solution.game.steps[k], _step_tables(solution, t, k)
     if step.informed:
         posterior = _posterior(step.signal, tables, nodes, q)
@@ -257,8 +288,10 @@ def _posterior(signal: Sequence[int], tables: StepTables, nodes: Nodes, q: Float
         return np.einsum("maw,ac->mcw", mass, np.equal.outer(signal, signal).astype(float))
 
     likely = said(nodes.b)
-    # A signal held impossible says that the belief was wrong: it starts from all worlds alike, as in the solver.
     total = likely.sum(-1, keepdims=True)
+    if (total > 0.0).all():
+        return likely / total
+    # A signal held impossible says that the belief was wrong: it starts from all worlds alike, as in the solver.
     likely = np.where(total > 0.0, likely, said(np.ones_like(nodes.b)))
     total = likely.sum(-1, keepdims=True)
     return np.where(total > 0.0, likely / np.where(total > 0.0, total, 1.0), nodes.b[:, None, :])
@@ -307,13 +340,14 @@ def opened(game: Game, nodes: Nodes) -> Nodes:
 def _alike(rows: Ints) -> tuple[Ints, Ints]:
     """Which rows [M, n] are equal: the first of each kind, and the kind of each row [M].
 
-    Rows are sorted by a hash of 64 bits, which is several times as fast as sorting them by their entries. Were two
-    unequal rows ever to share a hash, the slow way is taken.
+    Rows are sorted by a hash of 64 bits (a polynomial, modulo 2**64), which is several times as fast as sorting them by
+    their entries. Were two unequal rows ever to share a hash, the slow way is taken.
     """
-    hashed = np.zeros(len(rows), dtype=np.uint64)
-    for column in rows.T:
-        hashed = (hashed ^ column.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-        hashed ^= hashed >> np.uint64(29)
+    hashed = rows.view(np.uint64) @ (np.uint64(0x9E3779B97F4A7C15) ** np.arange(1, rows.shape[1] + 1, dtype=np.uint64))
+    in_order = np.sort(hashed)
+    if (in_order[1:] != in_order[:-1]).all():
+        everyone = np.arange(len(rows))
+        return everyone, everyone
     _, first, kind = np.unique(hashed, return_index=True, return_inverse=True)
     if not np.array_equal(rows[first][kind], rows):
         _, first, kind = np.unique(rows, axis=0, return_index=True, return_inverse=True)
@@ -329,7 +363,7 @@ def _rows(table: object, s: Ints) -> Floats:
 
 
 def _summed(values: Floats, group: Ints, groups: int) -> Floats:
-    """Rows of ``values`` added up by group."""
-    total = np.zeros((groups, *values.shape[1:]))
-    np.add.at(total, group, values)
-    return total
+    """Rows of ``values`` added up by group; every group has some."""
+    order = np.argsort(group, kind="stable")
+    first = np.searchsorted(group[order], np.arange(groups))
+    return np.add.reduceat(values[order], first, axis=0)

@@ -20,16 +20,18 @@ believed just before (the diagnosticity of the Analysis of Competing Hypotheses;
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from longgame.errors import Problem, ScenarioError
 from longgame.game.game import Game
-from longgame.queries.nodes import Floats, Nodes, active, fork, joined, merged, start
+from longgame.queries.nodes import Floats, Fork, Nodes, active, fork, joined, merged, opened, start
 from longgame.queries.sightings import Sighting, sightings
-from longgame.queries.walk import walk
+from longgame.queries.walk import MOST_NODES, walk
 from longgame.scenario.clock import parse_date
 from longgame.scenario.model import Evidence, Scenario
 from longgame.solution.solution import Solution
@@ -43,6 +45,55 @@ COARSE = (
 
 
 @dataclass(frozen=True, eq=False)
+class ObservedStep:
+    """The step that a piece of evidence is about, from some nodes.
+
+    nodes  the nodes before it
+    there  [M] bool: where it takes place
+    fork   the step from there; None where it takes place nowhere, and for a state that was seen
+    """
+
+    nodes: Nodes
+    there: NDArray[np.bool_]
+    fork: Fork | None
+
+    @classmethod
+    def of(cls, solution: Solution, nodes: Nodes, sighting: Sighting) -> ObservedStep:
+        """The step of a sighting."""
+        there = (nodes.t == sighting.t) & (nodes.k == sighting.k)
+        if sighting.state is not None or not there.any():
+            return cls(nodes, np.zeros_like(there), None)
+        there &= active(solution, sighting.t, sighting.k, nodes.s)
+        ahead = fork(solution, sighting.t, sighting.k, nodes.pick(there)) if there.any() else None
+        return cls(nodes, there, ahead)
+
+    def opened(self, game: Game) -> ObservedStep:
+        """The same from the same nodes with an empty purse."""
+        nodes = opened(game, self.nodes)
+        return ObservedStep(nodes, self.there, self.fork and replace(self.fork, nodes=nodes.pick(self.there)))
+
+    def every(self) -> Nodes:
+        """The nodes after everything that can happen at the step: as probable as those before it."""
+        return self.nodes if self.fork is None else joined([self.fork.follow(), self.nodes.pick(~self.there)])
+
+    def fitting(self, sighting: Sighting) -> tuple[Nodes | None, Floats]:
+        """The nodes after what fits the sighting (None: it cannot happen), and its likelihood [M, W] before it."""
+        likely = np.zeros_like(self.nodes.joint)
+        if sighting.state is not None:
+            likely[:] = sighting.state[self.nodes.s][:, None]
+            fitting = self.nodes.scaled(likely)
+            return (fitting if fitting.mass > 0.0 else None), likely
+        if self.fork is None:
+            return None, likely
+        fits = np.zeros(self.fork.odds.shape[1])
+        fits[list(sighting.options)] = 1.0
+        seen = self.fork.odds * fits[:, None]
+        likely[self.there] = seen.sum(1)
+        fitting = self.fork.follow(seen)
+        return (fitting if len(fitting) else None), likely
+
+
+@dataclass(frozen=True, eq=False)
 class Observation:
     """What one piece of evidence taught.
 
@@ -51,6 +102,7 @@ class Observation:
     after        the nodes just after it (they sum to 1)
     likelihood   [W] P(evidence | world just before it, all earlier evidence)
     probability  P(evidence | all earlier evidence)
+    step         the step that it is about, from the nodes before it
     """
 
     sighting: Sighting
@@ -58,6 +110,7 @@ class Observation:
     after: Nodes
     likelihood: Floats
     probability: float
+    step: ObservedStep
 
     @property
     def id(self) -> str:
@@ -135,7 +188,7 @@ class Path:
         """
         if when in ("start", "now"):
             return self.start if when == "start" else self.now
-        known = [seen for seen in self.observations if self._is_by(seen, when)]
+        known = [seen for seen, is_by in zip(self.observations, self._is_by(when), strict=True) if is_by]
         return known[-1].after if known else self.start
 
     def observation(self, id: str) -> Observation:
@@ -145,12 +198,18 @@ class Path:
                 return seen
         raise KeyError(id)
 
-    def _is_by(self, seen: Observation, when: str | int) -> bool:
+    def _is_by(self, when: str | int) -> list[bool]:
+        """Whether each observation lies within a date or before it."""
         clock = self.scenario.clock
+        period = clock.period_of(when)  # a date outside the clock is an error, even where no evidence is near it
         if isinstance(when, int) or clock.start is None or when.strip().isdigit():
-            return seen.t <= self.scenario.clock.period_of(when)
-        self.scenario.clock.period_of(when)  # a date outside the clock is an error, even where no evidence is near it
-        return _first_day(self.scenario, seen) <= parse_date(when)[1]
+            return [seen.t <= period for seen in self.observations]
+        last = parse_date(when)[1]
+        return [first <= last for first in self._first_days]
+
+    @cached_property
+    def _first_days(self) -> tuple[date, ...]:
+        return tuple(_first_day(self.scenario, seen) for seen in self.observations)
 
 
 def follow(scenario: Scenario, game: Game, solution: Solution) -> Path:
@@ -175,7 +234,8 @@ def follow(scenario: Scenario, game: Game, solution: Solution) -> Path:
 def observe(solution: Solution, nodes: Nodes, sighting: Sighting) -> tuple[Observation, bool]:
     """Predict and update by one piece of evidence; also says whether beliefs had to go to the lattice on the way."""
     before, coarse = _predict(solution, nodes, sighting)
-    _, fitting, likely = reveal(solution, before, sighting)
+    step = ObservedStep.of(solution, before, sighting)
+    fitting, likely = step.fitting(sighting)
     if fitting is None:
         raise ScenarioError([_impossible(solution.game, sighting, before)])
     seen = Observation(
@@ -184,6 +244,7 @@ def observe(solution: Solution, nodes: Nodes, sighting: Sighting) -> tuple[Obser
         after=merged(fitting.normalised()),
         likelihood=_by_world(before, likely),
         probability=fitting.mass,
+        step=step,
     )
     return seen, coarse
 
@@ -195,30 +256,16 @@ def reveal(solution: Solution, before: Nodes, sighting: Sighting) -> tuple[Nodes
     those of them that fit the evidence (None: it could not happen), and its likelihood [M, W] by node and world
     before.
     """
-    likely = np.zeros_like(before.joint)
-    if sighting.state is not None:
-        likely[:] = sighting.state[before.s][:, None]
-        fitting = before.scaled(likely)
-        return before, (fitting if fitting.mass > 0.0 else None), likely
-    takes_place = np.zeros(len(before), dtype=bool)
-    for t, k, rows in before.places():
-        if (t, k) == (sighting.t, sighting.k):
-            takes_place[rows] = active(solution, t, k, before.s[rows])
-    if not takes_place.any():
-        return before, None, likely
-    ahead = fork(solution, sighting.t, sighting.k, before.pick(takes_place))
-    fits = np.zeros(ahead.odds.shape[1])
-    fits[list(sighting.options)] = 1.0
-    seen = ahead.odds * fits[:, None]
-    likely[takes_place] = seen.sum(1)
-    fitting = ahead.follow(seen)
-    every = joined([ahead.follow(), before.pick(~takes_place)])
-    return every, (fitting if len(fitting) else None), likely
+    step = ObservedStep.of(solution, before, sighting)
+    return step.every(), *step.fitting(sighting)
 
 
 def _predict(solution: Solution, nodes: Nodes, sighting: Sighting) -> tuple[Nodes, bool]:
     """1. Forward to the entry of the observed step, or past it where play leads past it."""
     target = (sighting.t, sighting.k)
+    past = (nodes.t > sighting.t) | (nodes.t == sighting.t) & (nodes.k >= sighting.k)
+    if past.all() and len(nodes) <= MOST_NODES:
+        return nodes, False
     ended = walk(solution, nodes, lambda t, k, some: np.full(len(some), (t, k) >= target))
     assert ended.halted is not None  # the end of the period is always reached
     return ended.halted, ended.coarse

@@ -11,8 +11,7 @@ So one pass gives the answer at every belief and world, and at every state that 
 with no noise of simulation, and the same numbers each time. An ended game keeps its state for ever: an event that holds
 there holds at the end of every later period.
 
-Prospects go through the solver's own ``evaluate_step`` side by side, as so many pseudo-actors: as many at once as the
-game has actors, so that the programs compiled for the actors' own values serve for them too.
+Prospects go through the solver's own evaluation of a step side by side, as so many pseudo-actors, without payments.
 
 Shapes (method.md, section 1): S states, W worlds, B lattice points, E prospects, M nodes.
 """
@@ -24,20 +23,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from longgame.arrays import Array
-from longgame.game.game import GameTables
 from longgame.queries.case import Case, Posture
-from longgame.queries.nodes import Floats, Nodes
+from longgame.queries.nodes import Floats, Nodes, interpolated
 from longgame.solution.evaluate import value_before
 from longgame.solution.needed import only, reached
 from longgame.solution.solution import Solution
 
 Place = tuple[int, int]  # (period, step)
 Mask = NDArray[np.bool_]
+
+BYTES_AT_ONCE = 2**28  # of the values of a period, for the prospects that are evaluated side by side
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +109,7 @@ def choice(case: Case, step: int, option: int, nodes: Nodes, under: Posture | No
     Where the option is not available it counts as not taken. Raises LookupError where the step cannot take place any
     more.
     """
-    forks = case.next_time(step, nodes, under)
+    forks = case.next_time(step, nodes.without_purse, under)
     taken = sum(float((fork.nodes.joint * fork.odds[:, option]).sum()) for fork in forks)
     return taken / sum(fork.nodes.mass for fork in forks)
 
@@ -121,8 +120,6 @@ def backward(
     """V [S, E, W, B] of the prospects at some places, and the states [S] at which it is right: those asked at least.
 
     asked  the states [S] that are asked about at each place
-
-    There must be as many prospects as the game has actors, E = N.
     """
     kept: dict[Place, tuple[Mask, Array]] = {}
     game, steps = solution.game, len(solution.game.steps)
@@ -131,35 +128,34 @@ def backward(
     for place, states in asked.items():
         begin[place] = states
     needed = reached(game, solution.tables, begin)
-    shape = (len(prospects[0].values), len(prospects), len(game.worlds), solution.lattice.size)
-    later: Array = jnp.zeros(shape)  # beyond the last date there is nothing left to expect
-    # Payments of nothing instead of no payments: the programs are then those of the actors' own values, there already.
-    nothing: list[Array] = []
+    later: Array = None
     for t in range(last, first[0] - 1, -1):
-        tables, sigma = solution.tables(t), solution.sigma[t]
-        nothing = nothing or [None if step.pay is None else jnp.zeros_like(step.pay) for step in tables.steps]
-        tables = only(_paying(tables, nothing), needed[t])
-        values: list[Array] = [None] * steps + [_end_of_period(prospects, t, later)]
+        tables, sigma = only(solution.tables(t), needed[t]), solution.sigma[t]
+        values: list[Array] = [None] * (steps + 1)
+        values[steps] = np.zeros((len(game.ended), len(prospects), len(game.worlds), solution.lattice.size))
+        _end_period(values[steps], prospects, t, later, needed[t, steps])
         down_to = first[1] if t == first[0] else 0
         for k in reversed(range(down_to, steps)):
-            values[k] = value_before(game, tables, k, sigma[k], values, own=game.noise != "tastes")
+            values[k] = value_before(game, tables, k, sigma[k], values, own=False)
         kept.update({(t, k): (needed[t, k], value) for k, value in enumerate(values) if (t, k) in asked})
         later = values[down_to]
     return kept
 
 
-def _paying(tables: GameTables, pay: Sequence[Array | None]) -> GameTables:
-    """The numbers of a period with other payments at its steps."""
-    return tables._replace(steps=tuple(step._replace(pay=p) for step, p in zip(tables.steps, pay, strict=True)))
+def _end_period(
+    values: Floats, prospects: Sequence[Prospect], t: int, later: Array | None, needed: NDArray[np.bool_]
+) -> None:
+    """Put into V [S, E, W, B] what it is at the end of period t in the states needed [S], from V at the next start.
 
-
-def _end_of_period(prospects: Sequence[Prospect], t: int, later: Array) -> Array:
-    """V [S, E, W, B] at the end of period t, from V at the start of the next."""
-    share = np.stack(
-        [float(t <= p.date) * (p.values if p.kind == "by" else np.zeros_like(p.values)) for p in prospects], 1
-    )
-    gain = np.stack([float(t <= p.date if p.kind == "by" else t == p.date) * p.values for p in prospects], 1)
-    return gain[:, :, None, None] + (1.0 - share)[:, :, None, None] * later
+    Beyond the last date there is nothing left to expect: ``later`` is None.
+    """
+    if later is not None:
+        values[needed] = np.asarray(later)[needed]
+    for e, prospect in enumerate(prospects):
+        if t == prospect.date or (prospect.kind == "by" and t < prospect.date):
+            here = np.flatnonzero(needed & (prospect.values != 0.0))
+            gain = prospect.values[here, None, None]
+            values[here, e] = gain + (1.0 - gain) * values[here, e] if prospect.kind == "by" else gain
 
 
 def _work_out(case: Case, under: Posture | None, wanted: Sequence[tuple[Prospect, dict[Place, Mask]]]) -> None:
@@ -174,32 +170,29 @@ def _work_out(case: Case, under: Posture | None, wanted: Sequence[tuple[Prospect
         for prospect, asked in wanted
     ]
     missing = sorted((pair for pair in missing if pair[1]), key=lambda pair: pair[0].date)
-    abreast = len(case.game.actors)
+    each = 8 * len(case.game.ended) * len(case.game.worlds) * case.solution(under).lattice.size
+    abreast = max(1, BYTES_AT_ONCE // (each * (len(case.game.steps) + 1)))
     for n in range(0, len(missing), abreast):
         batch = missing[n : n + abreast]
-        prospects = [prospect for prospect, _ in batch]
-        padded = [*prospects, *[prospects[0]] * (abreast - len(prospects))]
         asked: dict[Place, Mask] = {}
         for _, places in batch:
             for place, states in places.items():
                 asked[place] = asked.get(place, False) | states
-        kept = backward(case.solution(under), padded, asked)
+        kept = backward(case.solution(under), [prospect for prospect, _ in batch], asked)
         for place, (known, values) in kept.items():
             values = np.asarray(values)
-            for e, prospect in enumerate(prospects):
+            for e, (prospect, _) in enumerate(batch):
                 case.memory[under, prospect.key, place] = known, values[:, e]
 
 
 def _read(case: Case, ask: Ask) -> float:
     """The expectation over the nodes of an ask that was worked out."""
-    total = 0.0
-    lattice = case.solution(ask.under).lattice
-    for t, k, rows in ask.nodes.places():
+    total, nodes = 0.0, ask.nodes
+    index, weight = nodes.located(case.solution(ask.under).lattice)
+    for t, k, rows in nodes.places():
         _, values = case.memory[ask.under, ask.prospect.key, (t, k)]  # [S, W, B]
-        index, weight = (np.asarray(x) for x in lattice.locate(ask.nodes.b[rows]))
-        at_nodes = np.einsum("mvw,mv->mw", values[ask.nodes.s[rows, None], :, index], weight)
-        total += float((ask.nodes.joint[rows] * at_nodes).sum())
-    return total / ask.nodes.mass
+        total += float((nodes.joint[rows] * interpolated(values, nodes.s[rows], index[rows], weight[rows])).sum())
+    return total / nodes.mass
 
 
 def _refuse_the_past(ask: Ask) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -47,7 +48,14 @@ class Sighting:
 
 def sightings(scenario: Scenario, game: Game, theta: np.ndarray) -> tuple[Sighting, ...]:
     """All evidence of a scenario that has passed the checks, in order; theta [P] is the draw of the assumptions."""
-    return tuple(_sighting(scenario, game, theta, seen) for seen in observations_of(scenario))
+    known = _OBSERVATIONS.get(game)
+    if known is None or known[0] is not scenario:
+        known = _OBSERVATIONS[game] = scenario, observations_of(scenario)
+    return tuple(_sighting(scenario, game, theta, seen) for seen in known[1])
+
+
+#: The evidence of the scenario of a game, bound once for all draws.
+_OBSERVATIONS: WeakKeyDictionary[Game, tuple[Scenario, tuple[Observation, ...]]] = WeakKeyDictionary()
 
 
 def _sighting(scenario: Scenario, game: Game, theta: np.ndarray, seen: Observation) -> Sighting:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from longgame.queries.nodes import Nodes, active, end_period, fork, joined, merged, on_lattice, with_tastes
+from longgame.queries.nodes import Ints, Nodes, active, end_period, fork, joined, merged, on_lattice, with_tastes
 from longgame.solution.solution import Solution
 
 #: More nodes than this at one place go to the belief lattice.
@@ -25,6 +25,8 @@ MOST_NODES = 4096
 #: In walks that look ahead and have gone to the lattice, nodes less likely than this are let go: together they change
 #: answers far less than the lattice does. (The evidence is followed without any loss.)
 NEGLIGIBLE = 1e-7
+
+BITS = 64  # of a word
 
 Place = tuple[int, int]  # (period, step)
 Halts = Callable[[int, int, Nodes], NDArray[np.bool_]]
@@ -98,53 +100,73 @@ def step_from(solution: Solution, t: int, k: int, nodes: Nodes) -> Nodes:
 
 def past_idle(solution: Solution, t: int, nodes: Nodes) -> Nodes:
     """The same nodes of period t, each at its first step from there that takes place, else at the end of the period."""
-    steps = len(solution.game.steps)
-    tables = solution.tables(t).steps
-    takes_place = [np.asarray(tables[k].active)[nodes.s] & (nodes.k <= k) for k in range(steps)]
-    takes_place.append(np.ones(len(nodes), dtype=bool))
+    steps = solution.tables(t).steps
+    takes_place = np.ones((len(steps) + 1, len(nodes)), dtype=bool)
+    takes_place[:-1] = np.array([step.active for step in steps])[:, nodes.s]
+    takes_place &= nodes.k <= np.arange(len(steps) + 1)[:, None]
     return nodes.moved(np.argmax(takes_place, axis=0))
 
 
-def to_step(solution: Solution, nodes: Nodes, k: int) -> Nodes | None:
+def to_step(solution: Solution, nodes: Nodes, k: int, ahead: Ahead | None = None) -> Nodes | None:
     """Forward to the next time that step k takes place, now included; the nodes there may stand in several periods.
 
-    Their mass is the probability that it takes place by the horizon. None: it never does.
+    Their mass is the probability that it takes place by the horizon. None: it never does. ``ahead`` is that of the
+    solution, from the period of the nodes or before, if it is known.
     """
-    first = int(nodes.t.min())
-    still = may_come(solution, k, first)
+    ahead = ahead or Ahead.of(solution, int(nodes.t.min()))
 
     def halts(t: int, step: int, some: Nodes) -> NDArray[np.bool_]:
         # Where it cannot take place any more there is no need to go on to the horizon.
-        return ~still[t - first, step, some.s] | (step == k) & active(solution, t, k, some.s)
+        return ~ahead.has(k, t, step, some.s) | (step == k) & active(solution, t, k, some.s)
 
     halted = walk(solution, nodes, halts, negligible=NEGLIGIBLE * nodes.mass).halted
     if halted is None:
         return None
-    there = halted.pick(still[halted.t - first, halted.k, halted.s])
+    there = halted.pick(ahead.has(k, halted.t, halted.k, halted.s))
     return there if len(there) else None
+
+
+@dataclass(frozen=True, eq=False)
+class Ahead:
+    """What may still take place from where.
+
+    first  the first period that is covered
+    steps  [periods from ``first``, K + 1, words of 64 bits, S] from the entry of each step, a bit for each that may
+    """
+
+    first: int
+    steps: NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, solution: Solution, first: int) -> Ahead:
+        """What may still take place in a solution from a period on."""
+        game, steps = solution.game, len(solution.game.steps)
+        bits = np.zeros((steps, -(-steps // BITS)), dtype=np.uint64)
+        bits[np.arange(steps), np.arange(steps) // BITS] = np.uint64(1) << np.arange(steps, dtype=np.uint64) % BITS
+        periods = np.zeros((game.periods - first, steps + 1, bits.shape[1], len(game.ended)), dtype=np.uint64)
+        later = periods[0, 0]
+        for t in reversed(range(first, game.periods)):
+            may, tables = periods[t - first], solution.tables(t).steps
+            may[steps] = later
+            for k in reversed(range(steps)):
+                active, successor = np.asarray(tables[k].active), np.asarray(tables[k].successor)
+                leads = np.asarray(tables[k].allowed)[:, :, None] & (np.asarray(tables[k].weight) > 0.0)
+                after = np.array([steps if n < 0 else n for n in game.steps[k].next])[:, None]
+                for word, bit in enumerate(bits[k]):
+                    there = np.where(leads, may[after, word, successor], np.uint64(0)).reshape(len(active), -1)
+                    from_here = np.bitwise_or.reduce(there, axis=1) | bit
+                    may[k, word] = np.where(active, from_here, may[k + 1, word])
+            later = may[0]
+        return cls(first, periods)
+
+    def has(self, k: int, t: int | Ints, step: int | Ints, s: Ints) -> NDArray[np.bool_]:
+        """[M] whether step k may still take place from the entry of ``step`` of period t in the states s."""
+        words = self.steps[t - self.first, step, k // BITS, s]
+        return (words >> np.uint64(k % BITS)) & np.uint64(1) == 1
 
 
 def may_come(solution: Solution, k: int, first: int) -> NDArray[np.bool_]:
     """[periods from ``first``, K + 1, S] from the entry of each step, whether step k may still take place."""
-    game, steps = solution.game, len(solution.game.steps)
-    later = np.zeros(len(game.ended), dtype=bool)
-    periods: list[NDArray[np.bool_]] = []
-    for t in reversed(range(first, game.periods)):
-        may = np.zeros((steps + 1, len(later)), dtype=bool)
-        may[steps] = later
-        tables = solution.tables(t).steps
-        for at in reversed(range(steps)):
-            table = tables[at]
-            on = np.asarray(table.active).astype(bool)
-            if at == k:
-                ahead = np.ones(len(later), dtype=bool)
-            else:
-                after = [steps if n < 0 else n for n in game.steps[at].next]
-                lots = may[np.array(after)[None, :, None], np.asarray(table.successor)] & (
-                    np.asarray(table.weight) > 0.0
-                )
-                ahead = (lots.any(-1) & np.asarray(table.allowed)).any(-1)
-            may[at] = np.where(on, ahead, may[at + 1])
-        later = may[0]
-        periods.append(may)
-    return np.array(periods[::-1])
+    ahead = Ahead.of(solution, first)
+    t, step, s = np.indices((*ahead.steps.shape[:2], ahead.steps.shape[-1]))
+    return ahead.has(k, t + first, step, s)

@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from longgame.game.game import Game
-from longgame.queries.case import Case, Posture
+from longgame.queries.case import EVERYBODY, Case, Posture
 from longgame.queries.nodes import Floats, Fork, Nodes, joined, merged, opened
 
 
@@ -63,7 +63,7 @@ def stake(case: Case, actor: int) -> float:
 
 def value(case: Case, actor: int, nodes: Nodes, changes: Sequence[Change] = (), under: Posture | None = None) -> float:
     """What the actor can expect at ``nodes``, after ``changes`` if any. LookupError: a move cannot come up."""
-    return float(levels(case, made(case, nodes, changes, under, actor), under)[actor])
+    return _level(case, actor, made(case, nodes, changes, under, actor), under)
 
 
 def worth(
@@ -84,17 +84,26 @@ def worth(
     else:
         after = made(case, nodes, changes, under, actor, beside=than)
         before = made(case, nodes, than, under, actor, beside=changes)
-    return float(levels(case, after, under)[actor] - levels(case, before, under)[actor])
+    return _level(case, actor, after, under) - _level(case, actor, before, under)
 
 
 def after(case: Case, changes: Sequence[Change], nodes: Nodes, under: Posture | None = None) -> Nodes:
     """The nodes after ``changes``, as somebody sees them who learns what they say about the world."""
-    return made(case, nodes, changes, under)
+    return merged(made(case, nodes, changes, under)).normalised()
 
 
 def levels(case: Case, nodes: Nodes, under: Posture | None = None) -> Floats:
     """[N] what each actor can expect over ``nodes``, with what is in the purse (from when it was opened)."""
     return _totals(case, nodes, under).sum(1) / nodes.mass
+
+
+def levels_of(case: Case, sets: Sequence[Nodes], under: Posture | None = None) -> Floats:
+    """[sets, N] the same for several sets of nodes, which are looked up together."""
+    if not sets:
+        return np.zeros((0, len(case.game.actors)))
+    ends = np.cumsum([len(nodes) for nodes in sets])[:-1]
+    ahead = np.split(case.values_at(joined([nodes.without_purse for nodes in sets]), under), ends)
+    return np.array([_sum(nodes, found).sum(1) / nodes.mass for nodes, found in zip(sets, ahead, strict=True)])
 
 
 def levels_by_world(case: Case, nodes: Nodes, under: Posture | None = None) -> Floats:
@@ -107,20 +116,22 @@ def levels_by_world(case: Case, nodes: Nodes, under: Posture | None = None) -> F
     return _totals(case, replace(nodes, joint=likely), under) / likely.sum(0)
 
 
-def _totals(case: Case, nodes: Nodes, under: Posture | None) -> Floats:
-    """[N, W] what each actor can expect in each world, times the probability of the nodes and the world."""
-    total = np.zeros((len(case.game.actors), nodes.joint.shape[1]))
-    lattice = case.solution(under).lattice
-    for t, k, rows in nodes.places():
-        values = case.values(t, k, under)  # [S, N, W, B]
-        index, weight = (np.asarray(x) for x in lattice.locate(nodes.b[rows]))
-        ahead = np.einsum("mvnw,mv->mnw", values[nodes.s[rows, None], :, :, index], weight)
-        if nodes.purse is None:
-            total += np.einsum("mnw,mw->nw", ahead, nodes.joint[rows])
-        else:
-            purse = nodes.purse[rows]
-            total += (purse[:, :, 0] + purse[:, :, 1] * ahead).sum(0)
-    return total
+def _level(case: Case, actor: int, nodes: Nodes, under: Posture | None) -> float:
+    """What one actor can expect over ``nodes``."""
+    return float(_totals(case, nodes, under, slice(actor, actor + 1)).sum() / nodes.mass)
+
+
+def _totals(case: Case, nodes: Nodes, under: Posture | None, actors: slice = EVERYBODY) -> Floats:
+    """[N, W] what actors can expect in each world, times the probability of the nodes and the world."""
+    return _sum(nodes, case.values_at(nodes, under, actors), actors)
+
+
+def _sum(nodes: Nodes, ahead: Floats, actors: slice = EVERYBODY) -> Floats:
+    """[N, W] what is in the purses of actors and what they can have ahead [M, N, W], over all nodes."""
+    if nodes.purse is None:
+        return (ahead * nodes.joint[:, None, :]).sum(0)
+    paid, kept = nodes.purse[:, actors, 0], nodes.purse[:, actors, 1]
+    return (paid + kept * ahead).sum(0)
 
 
 def made(
@@ -147,7 +158,7 @@ def made(
                 for ahead, available in _where_available(case, nodes, change.step, needed, under)
             ]
         )
-    return merged(nodes).normalised()
+    return nodes
 
 
 def unmade(case: Case, nodes: Nodes, changes: Sequence[Change], under: Posture | None = None) -> Nodes:
@@ -161,7 +172,7 @@ def unmade(case: Case, nodes: Nodes, changes: Sequence[Change], under: Posture |
             nodes = _with_purse(case.game, nodes) if change.pay is not None else nodes
             continue
         forks = _where_available(case, nodes, change.step, (change.option,) if n == 0 else (), under)
-        return merged(joined([ahead.follow(ahead.odds * available[:, None, None]) for ahead, available in forks]))
+        return joined([ahead.follow(ahead.odds * available[:, None, None]) for ahead, available in forks])
     return nodes
 
 
