@@ -260,6 +260,29 @@ def test_a_steep_equilibrium_is_found_to_the_last_digits(seed: int):
     assert solution.residual < 1e-10
 
 
+def test_precision_is_measured_against_what_is_still_at_stake():
+    """As of a discounted player: the second choice is worth a thousandth, and made a thousand times as exactly."""
+    text = """EFG 2 R "later" { "a" }
+    p "" 1 1 "now" { "stop" "go" } 0 t "" 1 "" { 1 } p "" 1 2 "later" { "x" "y" } 0 t "" 2 "" { 0.001 } t "" 3 "" { 0 }
+    """
+    assert Tree(parse_efg(text), np.array([1.0, 1000.0])).heat == pytest.approx(1.0)
+    assert Tree(parse_efg(text), np.array([1.0, 3000.0])).heat == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize("tastes", [False, True])
+def test_newton_s_step_solves_the_linear_system_of_all_choices(tastes: bool):
+    """Near an equilibrium it brings every set, not only those that move beliefs, to the response to all others."""
+    game, precision = written(2)
+    tree = Tree(game, precision, tastes=tastes)
+    curve, end = Curve(tree), follow(tree).end.log_odds
+    odds = tree.centre(end + 1e-4 * np.random.default_rng(0).normal(size=tree.slots))
+    at, amiss = curve.assess(odds, 1.0)
+    step = curve.step(at, amiss, np.append(np.zeros(curve.size), 1.0), 1e-10)
+    assert step is not None and step[1] == 0.0
+    np.testing.assert_allclose(odds + step[0], tree.centre(end), atol=1e-6)
+    assert np.abs(amiss).max() > 1e-5
+
+
 def test_two_ways_along_the_branch_meet():
     game, precision = written(5)
     tree = Tree(game, precision * 3)
