@@ -79,10 +79,14 @@ def test_a_game_too_large_is_refused_with_what_would_fit():
         unroll(game, tables(game), most=int(sizes[0]))
     [problem] = caught.value.problems
     assert problem.found.startswith(f"{sizes[2]:,.0f} nodes" if sizes[2] < 1e15 else "")
-    assert problem.fix == f"Its first 1 period(s) have {sizes[0]:,.0f}."
+    assert problem.fix == (
+        f"Its first 1 period(s) have {sizes[0]:,.0f}. Take these alone (--periods 1), after which the end values are "
+        "paid, or give the game fewer options, worlds or lots."
+    )
     with pytest.raises(TooLargeError) as caught:
         unroll(game, tables(game), most=10)
-    assert caught.value.problems[0].fix == f"One period alone has {sizes[0]:,.0f}."
+    smaller = "Give the game fewer options, worlds or lots."
+    assert caught.value.problems[0].fix == f"One period alone has {sizes[0]:,.0f}. {smaller}"
 
 
 def test_information_sets_are_public_histories_and_cells():
