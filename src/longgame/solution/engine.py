@@ -25,7 +25,8 @@ EngineName = Literal["kernel", "jax"]
 class Engine(NamedTuple):
     """The two things that are done with a step; see ``move.solve_step`` and ``step.evaluate_step``.
 
-    ``solve_step`` takes None for a start where there is nothing nearer than uniform play.
+    ``solve_step`` takes None for a start where there is nothing nearer than uniform play. To both an array can be given
+    as ``out``, into which the values may be put.
     """
 
     solve_step: Callable[..., Choice]
@@ -38,7 +39,7 @@ def engine(name: EngineName | None = None, threads: int | None = None) -> Engine
     threads  how many cores the kernel uses: all that there are, if None
     """
     if (name or ("jax" if accelerated() else "kernel")) == "jax":
-        return Engine(_solve_step, step.evaluate_step)
+        return Engine(_solve_step, _evaluate_step)
     threads = kernel.cores() if threads is None else threads
     return Engine(partial(kernel.solve_step, threads=threads), partial(kernel.evaluate_step, threads=threads))
 
@@ -53,10 +54,16 @@ def at_hand(tables: Array) -> Array:
     return tables if accelerated() else jax.tree.map(np.asarray, tables)
 
 
-def _solve_step(rules: Rules, lattice: Lattice, problem: Move, start: Start | None, known: bool) -> Choice:
-    """JAX wants a start of the right shape in any case."""
+def _solve_step(
+    rules: Rules, lattice: Lattice, problem: Move, start: Start | None, known: bool, out: Array | None = None
+) -> Choice:
+    """JAX wants a start of the right shape in any case, and arrays of its own for what comes out."""
     if not rules.circular:
         start = None
     elif start is None:
         start = move.uniform_start(rules, lattice, problem)
     return move.solve_step(rules, lattice, problem, start, known)
+
+
+def _evaluate_step(*args: Array, out: Array | None = None) -> Array:
+    return step.evaluate_step(*args)

@@ -10,6 +10,7 @@ Axes: values [S, E, W, B] for E value functions; E = N, the actors' own, with pa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import jax
 import jax.numpy as jnp
@@ -30,18 +31,30 @@ def lattice_of(game: Game) -> Lattice:
 
 def precision_of_cells(game: Game, tables: GameTables, actor: int) -> Array:
     """[C] lambda of each of the actor's cells, from lambda by world; [S, C] of draws abreast."""
-    cells = np.asarray(game.cells[actor])
-    first = np.array([int(np.argmax(cells == cell)) for cell in range(cells.max() + 1)])
-    return np.asarray(tables.precision)[..., actor, first]
+    return np.asarray(tables.precision)[..., actor, _first_worlds(game, actor)]
 
 
-def period_end(flow: Array, discount: Array, start: Array) -> Array:
-    """Values [S, N, W, B] at the end of a period, before its flow: flow + discount * values one period on."""
-    return flow[..., None] + discount[..., None, None] * start
+@lru_cache(maxsize=1024)
+def _first_worlds(game: Game, actor: int) -> np.ndarray:
+    """[C] a world of each of the actor's cells."""
+    return np.unique(game.cells[actor], return_index=True)[1]
+
+
+def period_end(flow: Array, discount: Array, start: Array, out: np.ndarray | None = None) -> Array:
+    """Values [S, N, W, B] at the end of a period, before its flow: flow + discount * values one period on.
+
+    ``out`` is an array into which they may be put.
+    """
+    factor = discount[..., None, None]
+    end = factor * start if out is None else np.multiply(factor, start, out=out)
+    end += flow[..., None]  # in place where that can be
+    return end
 
 
 def period_start(ended: Array, end_value: Array, first: Array) -> Array:
     """Values [S, N, W, B] at the start of a period: those before its first step; end values where the game is over."""
+    if not np.any(ended):
+        return first
     xp = jnp if isinstance(first, jax.Array) else np
     return xp.where(ended[:, None, None, None], end_value[..., None], first)
 
@@ -62,12 +75,14 @@ def value_before(
     *,
     own: bool = True,
     on: Engine | None = None,
+    out: np.ndarray | None = None,
 ) -> Array:
     """Value functions [S, E, W, B] before step k, from ``values`` (by step, K for the end of the period) after it.
 
     play  choice probabilities [S, C, A, B] at a move; anything at a chance step
     own   these are the actors' own values: payoffs at once, and what tastes add, are counted
     on    who computes; the quickest on this machine, with one core, if None
+    out   an array into which the values may be put
     """
     rules, targets = rules_of(game, k)
     step, passing, mover = tables.steps[k], values[k + 1], game.steps[k].mover
@@ -86,6 +101,7 @@ def value_before(
         tables.steps[k].chance if mover == CHANCE else play,
         step.pay if own else None,
         bonus,
+        out=out,
     )
 
 

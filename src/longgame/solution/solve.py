@@ -8,7 +8,8 @@ For t = T - 1 down to 0, and within the period from the last step to the first:
    expectation over sigma. Points that do not settle are followed from uniform play (``branch.py``).
 4. U at the start of period t is U_0; where the game is over, the end value.
 
-Steps are compiled once for each shape. The assumptions, the period, the postures and the mover are run-time arrays.
+The arithmetic of a step is done by an ``engine``. The assumptions, the period, the postures and the mover are run-time
+arrays.
 Several draws are solved as one game with the states of all of them (``abreast.py``): X = G S states for G draws.
 """
 
@@ -25,6 +26,7 @@ from longgame.arrays import Array
 from longgame.game.game import CHANCE, Game, GameTables
 from longgame.solution.abreast import Draws, Numbers, by_period, one_draw, tables_of
 from longgame.solution.branch import follow_branch
+from longgame.solution.engine import Engine, EngineName, engine
 from longgame.solution.evaluate import (
     horizon,
     lattice_of,
@@ -33,7 +35,7 @@ from longgame.solution.evaluate import (
     precision_of_cells,
     value_before,
 )
-from longgame.solution.move import Move, Start, solve_step, uniform_start
+from longgame.solution.move import Move, Start
 from longgame.solution.needed import only
 from longgame.solution.public_histories import HistoriesSolution, solve_histories
 from longgame.solution.solution import CONVERGED, Solution
@@ -52,6 +54,7 @@ def solve(
     since: int = 0,
     tolerance: float = CONVERGED,
     progress: Callable[[int, int], None] | None = None,
+    by: EngineName | None = None,
 ) -> Solution: ...
 
 
@@ -77,6 +80,7 @@ def solve(
     since: int = 0,
     tolerance: float = CONVERGED,
     progress: Callable[[int, int], None] | None = None,
+    by: EngineName | None = None,
 ) -> Solution | HistoriesSolution:
     """The equilibrium of a game.
 
@@ -90,18 +94,19 @@ def solve(
     since     the first period that is wanted; those before it are left unsolved
     tolerance the largest change of a choice probability under the logit response that counts as none
     progress  told how many periods of how many are done
+    by        who computes the steps (see ``engine``); the quickest on this machine if None
     """
     theta = np.asarray(game.base if theta is None else theta, dtype=float)
     tables = tables or tables_of(game, theta)
     if method == "histories":
-        if near is not None or since or tolerance != CONVERGED or progress is not None:
-            raise TypeError("near, since, tolerance and progress are for the lattice method")
+        if near is not None or since or by is not None or tolerance != CONVERGED or progress is not None:
+            raise TypeError("near, since, tolerance, progress and by are for the lattice method")
         return solve_histories(game, theta, tables=bound(tables, allowed or {}, game.timed))
     if method != "lattice":
         raise ValueError(f'method must be "lattice" or "histories", not {method!r}')
     draws = one_draw(game, theta, tables)
     [solution] = solve_abreast(
-        game, draws, allowed=allowed, near=near, since=since, tolerance=tolerance, progress=progress
+        game, draws, allowed=allowed, near=near, since=since, tolerance=tolerance, progress=progress, on=engine(by)
     )
     return solution
 
@@ -117,13 +122,16 @@ def solve_abreast(
     keep: Collection[int] = (),
     tolerance: float = CONVERGED,
     progress: Callable[[int, int], None] | None = None,
+    on: Engine | None = None,
 ) -> list[Solution]:
     """The equilibria of some draws of a game, each as :func:`solve` finds it.
 
     needed  [T, K + 1, G S] bool: the places that are wanted, with all that play leads to from there (``reached``);
             elsewhere there is no answer
     keep    the periods of which the values before every step are kept with the solutions
+    on      who computes the steps; the quickest on this machine, with one core, if None
     """
+    on = on or engine(threads=1)
     began = time.perf_counter()
     G, S, T, K = len(draws), len(game.ended), game.periods, len(game.steps)
     lattice, ended = lattice_of(game), np.tile(np.asarray(game.ended), G)
@@ -131,23 +139,27 @@ def solve_abreast(
     U: list[Array] = [horizon(numbers(T - 1), lattice)]
     sigma: list[list[Array | None]] = []  # from period t + 1 on
     kept: dict[int, list[Array]] = {}
+    spare: dict[int, np.ndarray] = {}  # by step, arrays of values that can be written over
     report = _Report(G, T, K)
 
     for t in reversed(range(since, T)):
         now = numbers(t) if needed is None else only(numbers(t), needed[t])
-        values: list[Array] = [period_end(now.flow, now.discount, U[0])] * (K + 1)
+        end = period_end(now.flow, now.discount, U[0], out=spare.pop(K, None))
+        values: list[Array] = [end] * (K + 1)
         plays: list[Array | None] = [None] * K
         for k in reversed(range(K)):
             if game.steps[k].mover == CHANCE:
-                values[k] = value_before(game, now, k, None, values)
+                values[k] = value_before(game, now, k, None, values, on=on, out=spare.pop(k, None))
             else:
                 start = _start(sigma, near, t, k, G)
-                plays[k], values[k], search = _choose(game, now, k, values, start, tolerance)
+                plays[k], values[k], search = _choose(on, game, now, k, values, start, tolerance, spare.pop(k, None))
                 report.add(t, k, search, tolerance)
         U.insert(0, period_start(ended, now.end_value, values[0]))
         sigma.insert(0, plays)
         if t in keep:
             kept[t] = values
+        else:
+            spare = _spare(values, U[0])
         if progress is not None:
             progress(T - t, T - since)
 
@@ -178,6 +190,16 @@ def solve_abreast(
     ]
 
 
+def _spare(values: list[Array], kept: Array) -> dict[int, np.ndarray]:
+    """The arrays of a period's values by step: each once, and none that will be looked at again."""
+    seen, spare = {id(values[0]), id(kept)}, {}
+    for k, array in enumerate(values):
+        if id(array) not in seen and isinstance(array, np.ndarray) and array.flags.writeable:
+            spare[k] = array
+            seen.add(id(array))
+    return spare
+
+
 def _start(sigma: list[list[Array | None]], near: Solution | None, t: int, k: int, draws: int) -> Start | None:
     """Where to look first for play at step k of period t, when ``sigma`` holds the play from period t + 1 on."""
     if near is not None:
@@ -192,7 +214,14 @@ def _start(sigma: list[list[Array | None]], near: Solution | None, t: int, k: in
 
 
 def _choose(
-    game: Game, tables: GameTables, k: int, values: list[Array], start: Start | None, tolerance: float
+    on: Engine,
+    game: Game,
+    tables: GameTables,
+    k: int,
+    values: list[Array],
+    start: Start | None,
+    tolerance: float,
+    out: np.ndarray | None,
 ) -> tuple[Array, Array, _Search | None]:
     """Play [X, C, A, B] at move k, the values [X, N, W, B] before it, and how the search went, if there was one."""
     rules, targets = rules_of(game, k)
@@ -205,10 +234,7 @@ def _choose(
         values[k + 1],
         np.float64(tolerance),
     )
-    known = start is not None
-    if rules.circular and start is None:
-        start = uniform_start(rules, lattice, move)
-    play, before, found = solve_step(rules, lattice, move, start if rules.circular else None, known)
+    play, before, found = on.solve_step(rules, lattice, move, start, start is not None, out=out)
     if found is None:
         return play, before, None
     residual, iterations, hard = (np.asarray(part) for part in found)
@@ -217,7 +243,7 @@ def _choose(
         play, residual, iterations, jumps = follow_branch(
             rules, lattice, move, play, residual.copy(), iterations.copy(), hard
         )
-        before = value_before(game, tables, k, play, values)
+        before = value_before(game, tables, k, play, values, on=on)
     return play, before, _Search(residual, iterations, jumps)
 
 

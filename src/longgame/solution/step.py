@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -68,6 +68,7 @@ class Rules:
         return len(self.signal)
 
 
+@lru_cache(maxsize=1024)
 def rules_of(game: Game, k: int) -> tuple[Rules, tuple[int, ...]]:
     """The rules of step k, and the steps (K: the end of the period) its options lead to, in the order of ``after``."""
     step = game.steps[k]

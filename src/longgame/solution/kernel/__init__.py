@@ -29,42 +29,51 @@ _PARTS = 4  # for each core: they do not all take the same time
 
 
 def solve_step(
-    rules: Rules, lattice: Lattice, move: Move, start: Start | None, known: bool, threads: int = 1
+    rules: Rules,
+    lattice: Lattice,
+    move: Move,
+    start: Start | None,
+    known: bool,
+    *,
+    out: np.ndarray | None = None,
+    threads: int = 1,
 ) -> Choice:
     """The choice at a move and the values before it, as ``move.solve_step`` finds them.
 
+    out      where the values may be put: an array that is not needed any more
     threads  how many cores to use
     """
     tables = move.tables
     at = np.flatnonzero(tables.active)
     states, size = len(tables.active), lattice.size
-    play = np.full((states, rules.cells, rules.options, size), 1.0 / rules.options)
-    residual, responses, hard = (np.zeros((states, size) if rules.circular else (1, 1)) for _ in range(3))
+    alike = np.broadcast_to(1.0 / rules.options, (states, rules.cells, rules.options, size))
+    nothing = np.broadcast_to(0.0, (states, size))
     if not len(at):
-        values = np.asarray(move.passing)
-    else:
-        values = np.array(move.passing, dtype=float, order="C")
-        numbers = _numbers(rules, tables, tables.pay)
-        following, addresses = _following(move.following)
-        base, new, old = (_read(x) for x in (start if start is not None and known else (_ANYTHING,) * 3))
-        given = (
-            numbers,
-            _grid(lattice, numbers.row.tobytes()),
-            int(move.mover),
-            _read(np.broadcast_to(move.precision, (states, rules.cells))),
-            addresses,
-            base,
-            new,
-            old,
-            bool(known),
-            rules.circular,
-            rules.tastes,
-            float(move.tolerance),
-            float(moves.NOT_SETTLED * move.tolerance),
-        )
-        found = (play, values.reshape(states, -1), residual, responses, hard)
-        _share_out(lambda some: programs.solve_move(*given, some, *found), at, rules.options * size, threads)
-        del following  # kept until here, as the programs know only where it is
+        none = Found(nothing, nothing.astype(np.int32), nothing.astype(bool)) if rules.circular else None
+        return Choice(alike, np.asarray(move.passing), none)
+    play, values = np.full(alike.shape, 1.0 / rules.options), _copied(move.passing, out)
+    residual, responses, hard = (np.zeros((states, size) if rules.circular else (1, 1)) for _ in range(3))
+    numbers = _numbers(rules, tables, tables.pay)
+    following, addresses = _following(move.following)
+    base, new, old = (_read(x) for x in (start if start is not None and known else (_ANYTHING,) * 3))
+    given = (
+        numbers,
+        _grid(lattice, numbers.row.tobytes()),
+        int(move.mover),
+        _read(np.broadcast_to(move.precision, (states, rules.cells))),
+        addresses,
+        base,
+        new,
+        old,
+        bool(known),
+        rules.circular,
+        rules.tastes,
+        float(move.tolerance),
+        float(moves.NOT_SETTLED * move.tolerance),
+    )
+    found = (play, values.reshape(states, -1), residual, responses, hard)
+    _share_out(lambda some: programs.solve_move(*given, some, *found), at, rules.options * size, threads)
+    del following  # kept until here, as the programs know only where it is
     if not rules.circular:
         return Choice(play, values, None)
     return Choice(play, values, Found(residual, responses.astype(np.int32), hard > 0.0))
@@ -79,13 +88,15 @@ def evaluate_step(
     plays: Array,
     pay: Array | None = None,
     bonus: Array | None = None,
+    *,
+    out: np.ndarray | None = None,
     threads: int = 1,
 ) -> np.ndarray:
     """Value functions before a step, U [S, E, W, B], from those after it, as ``step.evaluate_step`` has them."""
     at = np.flatnonzero(tables.active)
     if not len(at):
         return np.asarray(passing)
-    values = np.array(passing, dtype=float, order="C")
+    values = _copied(passing, out)
     numbers = _numbers(rules, tables, pay)
     kept, addresses = _following(following)
     given = numbers, _grid(lattice, numbers.row.tobytes()), addresses, _ANYTHING if rules.chance else _read(plays)
@@ -93,6 +104,14 @@ def evaluate_step(
     _share_out(lambda some: programs.evaluate(*given, some, found), at, rules.options * lattice.size, threads)
     del kept
     return values if bonus is None else values + np.asarray(bonus)
+
+
+def _copied(passing: Array, out: np.ndarray | None) -> np.ndarray:
+    """Values that are to be changed. Memory that was used before is several times as quick as fresh memory."""
+    if out is None:
+        return np.array(passing, dtype=float, order="C")
+    np.copyto(out, passing)
+    return out
 
 
 def cores() -> int:

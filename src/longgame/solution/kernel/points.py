@@ -215,14 +215,13 @@ def had_from(step: Step, s: int, i: int, e: int, row: int, w: int, scratch: Scra
 
 
 @compiled
-def mover_payoffs(step: Step, s: int, b: int, m: int, actor: int, scratch: Scratch) -> None:
-    """Q(a | c) in ``payoff`` [rows, m], once the signals are read."""
-    read_ahead(step, b, m, actor * step.worlds, step.worlds, scratch)
+def mover_payoffs(step: Step, s: int, b: int, m: int, actor: int, row: int, scratch: Scratch) -> None:
+    """Q(a | c) in ``payoff`` [rows, m], from the actor's values in ``had``, which begin at a row of it."""
     for n in range(step.rows * m):
         store(scratch.payoff, n * LANES, spread(0.0))
     for i in range(m):
         for w in range(step.worlds):
-            had = had_from(step, s, i, actor, 0, w, scratch)
+            had = had_from(step, s, i, actor, row, w, scratch)
             place = (step.row[w] * m + i) * LANES
             inside = load(step.inside, w * step.width + b)
             store(scratch.payoff, place, load(scratch.payoff, place) + inside * had)

@@ -71,7 +71,8 @@ def solve_move(
                 tries, left = find(step, mover, s, b, m, known, wanted, scratch, here)
                 choose(scratch.logits, step.rows, m, scratch.plays)
                 read_signals(step, s, b, m, scratch)
-                mover_payoffs(step, s, b, m, mover.actor, scratch)
+                read_ahead(step, b, m, 0, step.functions * step.worlds, scratch)
+                mover_payoffs(step, s, b, m, actor, actor * step.worlds, scratch)
                 to_logits(step, mover, s, m, 1.0, scratch)
                 miss = _miss(step, m, scratch)
                 left = where(miss <= settled, left, spread(1.0))
@@ -82,7 +83,8 @@ def solve_move(
                 if step.moves:  # in a way that no choice can alter
                     store_all(scratch.plays, step.rows * m, 1.0)
                     read_signals(step, s, b, m, scratch)
-                mover_payoffs(step, s, b, m, mover.actor, scratch)
+                read_ahead(step, b, m, 0, step.functions * step.worlds, scratch)
+                mover_payoffs(step, s, b, m, actor, actor * step.worlds, scratch)
                 to_logits(step, mover, s, m, 1.0, scratch)
                 choose(scratch.payoff, step.rows, m, scratch.plays)
             _put_play(step, s, b, m, scratch, here, play)
@@ -119,6 +121,7 @@ def evaluate(numbers: StepNumbers, grid: Grid, following: Any, plays: Any, at: A
                     store(scratch.plays, (c * m + i) * LANES, odds)
             if step.moves:
                 read_signals(step, s, b, m, scratch)
+            read_ahead(step, b, m, 0, step.functions * step.worlds, scratch)
             _put_values(step, s, b, m, scratch, here, values)
 
 
@@ -147,8 +150,7 @@ def _put_play(step: Step, s: int, b: int, m: int, scratch: Scratch, here: Any, p
 
 @compiled
 def _put_values(step: Step, s: int, b: int, m: int, scratch: Scratch, here: Any, values: Any) -> None:
-    """3. of ``step.py``: the values before the step, from the plays in force, once the signals are read."""
-    read_ahead(step, b, m, 0, step.functions * step.worlds, scratch)
+    """3. of ``step.py``: the values before the step, from the plays in force and what is to be had."""
     for e in range(step.functions):
         for w in range(step.worlds):
             total = spread(0.0)

@@ -35,7 +35,7 @@ from longgame.solution.kernel.lanes import (
 )
 from longgame.solution.kernel.memory import load, load_some, store
 from longgame.solution.kernel.numbers import Scratch, Step
-from longgame.solution.kernel.points import mover_payoffs, read_signals
+from longgame.solution.kernel.points import mover_payoffs, read_ahead, read_signals
 
 
 class Mover(NamedTuple):
@@ -154,7 +154,8 @@ def _log_odds(
 def respond(step: Step, mover: Mover, s: int, b: int, m: int, share: float, scratch: Scratch) -> None:
     """The response G(z) [rows, m] to the play in ``plays``, in ``payoff``, at a share of the precision."""
     read_signals(step, s, b, m, scratch)
-    mover_payoffs(step, s, b, m, mover.actor, scratch)
+    read_ahead(step, b, m, mover.actor * step.worlds, step.worlds, scratch)
+    mover_payoffs(step, s, b, m, mover.actor, 0, scratch)
     to_logits(step, mover, s, m, share, scratch)
 
 
