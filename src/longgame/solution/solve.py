@@ -85,9 +85,9 @@ def solve(
     """The equilibrium of a game.
 
     theta     [P] the assumptions; the base case if None
-    method    "lattice": backward induction over a lattice of beliefs; "histories": over all public histories, with exact
-              beliefs, for games of up to a million nodes (``solve_histories``); of what is below it takes allowed and
-              tables
+    method    "lattice": backward induction over a lattice of beliefs; "histories": over all public histories, with
+              exact beliefs, for games of up to a million nodes (``solve_histories``); of what is below it takes allowed
+              and tables
     allowed   a posture: by step index, the options [A] it leaves open; where none of them is there it does not bind
     tables    numbers to use instead of the game's own, by period
     near      a solution of a game of the same shape, from whose play the search starts
