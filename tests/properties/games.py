@@ -1,7 +1,4 @@
-"""Random small games for the properties, and what may be done to a game without changing it.
-
-Numbers are drawn over a handful of shapes, so that each step is compiled once for each shape and not for each game.
-"""
+"""Random small games for the properties, and what may be done to a game without changing it."""
 
 from __future__ import annotations
 

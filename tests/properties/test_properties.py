@@ -18,7 +18,7 @@ from longgame.solution.solve import solve
 from longgame.solution.step import Rules, posterior
 from tests.properties.games import THREE, TWO, Names, Shape, draw_game, numbers_of, renamed, seeds, with_numbers
 
-FEW = settings(max_examples=6, derandomize=True, deadline=None, database=None)
+FEW = settings(max_examples=20, derandomize=True, deadline=None, database=None)
 MANY = settings(max_examples=40, derandomize=True, deadline=None, database=None)
 SHAPES = st.sampled_from([TWO, THREE])
 EXACT = 1e-8  # the solver's tolerance is 1e-9
@@ -103,7 +103,7 @@ def test_only_precision_times_payoff_counts(shape: Shape, seed: int, factor: flo
 
 
 def permutations(shape: Shape) -> st.SearchStrategy[Names]:
-    """Options are reversed: another order of options is another program, and each has to be compiled."""
+    """Options are reversed: points that are followed are followed by a program for each order of options."""
     return st.builds(
         Names,
         actors=st.permutations(range(shape.actors)),
@@ -258,17 +258,17 @@ def test_what_everybody_knows_need_not_be_hidden(seed: int):
             np.testing.assert_allclose(ours[:, :, w], np.broadcast_to(theirs[:, :, 0], ours[:, :, w].shape), atol=EXACT)
 
 
-@settings(FEW, max_examples=4)
+@settings(FEW, max_examples=8)
 @given(SHAPES, seeds())
 def test_the_twin_agrees(shape: Shape, seed: int):
     against_twin(draw_game(shape, seed, 1.5))
 
 
-@settings(FEW, max_examples=2)
+@settings(FEW, max_examples=10)
 @given(
     st.builds(
-        Shape, worlds=st.integers(1, 3), actors=st.integers(2, 3), states=st.integers(3, 4), options=st.integers(1, 3),
-        periods=st.just(1), lattice=st.integers(1, 2), changes=st.booleans(),
+        Shape, worlds=st.integers(1, 4), actors=st.integers(2, 4), states=st.integers(3, 4), options=st.integers(1, 4),
+        periods=st.just(1), lattice=st.integers(1, 3), changes=st.booleans(),
         noise=st.sampled_from(["mistakes", "tastes"]),
     ),
     seeds(),

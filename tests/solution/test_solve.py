@@ -16,6 +16,7 @@ import pytest
 from longgame.game.compile import compile as compile_scenario
 from longgame.game.game import CHANCE, Game
 from longgame.scenario.load import load
+from longgame.solution.engine import EngineName
 from longgame.solution.reference import solve_slowly
 from longgame.solution.solution import Solution, Status
 from longgame.solution.solve import solve
@@ -60,8 +61,8 @@ GAMES: dict[str, Callable[[], Game]] = {
 
 
 @cache
-def solved(name: str) -> Solution:
-    return solve(GAMES[name](), tolerance=1e-12)
+def solved(name: str, by: EngineName = "kernel") -> Solution:
+    return solve(GAMES[name](), tolerance=1e-12, by=by)
 
 
 def same(one: Solution, other: Solution, accuracy: float) -> None:
@@ -76,9 +77,11 @@ def same(one: Solution, other: Solution, accuracy: float) -> None:
 # --- the twin ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("by", ["kernel", "jax"])
 @pytest.mark.parametrize("name", GAMES)
-def test_the_twin_agrees(name: str):
-    solution, game = solved(name), solved(name).game
+def test_the_twin_agrees(name: str, by: EngineName):
+    solution = solved(name, by)
+    game = solution.game
     twin = solve_slowly(game)
     assert solution.residual.max() < 1e-12 and solution.status is Status.CONVERGED
     for ours, theirs in zip(solution.U, twin.U, strict=True):

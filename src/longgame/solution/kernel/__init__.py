@@ -19,6 +19,7 @@ from longgame.game.game import StepTables
 from longgame.game.lattice import Lattice
 from longgame.solution import move as moves
 from longgame.solution.kernel import programs
+from longgame.solution.kernel.compiled import is_kept
 from longgame.solution.kernel.lanes import LANES
 from longgame.solution.kernel.numbers import Grid, StepNumbers
 from longgame.solution.move import Choice, Found, Move, Start
@@ -112,6 +113,14 @@ def _copied(passing: Array, out: np.ndarray | None) -> np.ndarray:
         return np.array(passing, dtype=float, order="C")
     np.copyto(out, passing)
     return out
+
+
+def ready() -> bool:
+    """Whether the programs are compiled, or kept from an earlier process; else the first solution compiles them.
+
+    That takes some tens of seconds, once for each version of longgame on a machine.
+    """
+    return all(program.signatures or is_kept(program) for program in (programs.solve_move, programs.evaluate))
 
 
 def cores() -> int:

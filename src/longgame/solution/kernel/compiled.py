@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -30,18 +31,30 @@ def compiled(function: F) -> F:
 
 def program(function: F) -> F:
     """A function that is called from Python, without its lock; kept once it is compiled."""
-    folder = cache_folder()
+    folder = _folder()
     if folder is None:
         return compiled(function)
     settings: Any = config
     before = settings.CACHE_DIR
-    settings.CACHE_DIR = str(folder / f"kernel-{_text()}")  # read when the function is made
+    settings.CACHE_DIR = str(folder)  # read when the function is made
     try:
         return cast(F, numba.njit(cache=True, **_OPTIONS)(function))
     finally:
         settings.CACHE_DIR = before
 
 
+def is_kept(function: Callable[..., Any]) -> bool:
+    """Whether a program was compiled by an earlier process, and kept."""
+    folder = _folder()
+    return folder is not None and any(folder.rglob(f"*.{function.__name__}-*.nbi"))
+
+
+def _folder() -> Path | None:
+    folder = cache_folder()
+    return None if folder is None else folder / f"kernel-{_text()}"
+
+
+@lru_cache(maxsize=1)
 def _text() -> str:
     """A short hash of the kernel's source."""
     digest = hashlib.sha256()
