@@ -258,7 +258,7 @@ def _compiled(tables: Tables, base: np.ndarray) -> Callable[[Array, Array], Game
     traced, shape = jax.make_jaxpr(lambda theta, t: tables(theta, t, jnp), return_shape=True)(
         jnp.asarray(base, float), jnp.asarray(0)
     )
-    constants = [jnp.asarray(x) for x in traced.consts]
+    constants = jax.device_put(list(traced.consts))
     layout = jax.tree.structure(shape)
 
     @jax.jit

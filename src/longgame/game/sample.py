@@ -8,12 +8,16 @@ and 0.999 quantiles, so that a game can be compiled once for all draws.
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from longgame.scenario.model import Assumption, Scenario
+
+Array = Any  # of floats, or one of them
 
 TAIL = 0.001  # what is cut off at each end of a distribution without bounds
 
@@ -65,11 +69,11 @@ def support(assumption: Assumption) -> tuple[float, float]:
     if assumption.distribution is None:
         return assumption.range or (assumption.value, assumption.value)
     distribution = _distribution(assumption)
-    low, high = distribution.support()
+    low, high = distribution.low, distribution.high
     if assumption.range is not None:
         low, high = max(low, assumption.range[0]), min(high, assumption.range[1])
     elif not (math.isfinite(low) and math.isfinite(high)):
-        low, high = distribution.ppf([TAIL, 1 - TAIL])
+        low, high = distribution.ppf(np.array([TAIL, 1 - TAIL]))
     return float(low), float(high)
 
 
@@ -79,29 +83,112 @@ def limits(assumption: Assumption) -> tuple[float, float]:
     return min(low, float(assumption.value)), max(high, float(assumption.value))
 
 
-def _distribution(assumption: Assumption) -> stats.rv_frozen:  # type: ignore[name-defined]
-    """The distribution before it is cut off."""
-    given = assumption.distribution
-    kind, parameters = ("none", ()) if given is None else (given.kind, given.parameters)
-    return _made(kind, tuple(parameters), assumption.range, assumption.value)
+@dataclass(frozen=True)
+class _Distribution:
+    """A distribution before it is cut off, by functions of arrays; between ``low`` and ``high``, which may be infinite.
+
+    SciPy's special functions are enough for these few; its module of statistics takes a second to import.
+    """
+
+    low: float
+    high: float
+    cdf: Callable[[Array], Array]
+    ppf: Callable[[Array], Array]
+    logpdf: Callable[[Array], Array]
 
 
-@lru_cache(maxsize=1024)  # SciPy takes a millisecond to make one, and every chunk of draws wants all of them
-def _made(
-    kind: str, parameters: tuple[float, ...], bounds: tuple[float, float] | None, value: float
-) -> stats.rv_frozen:  # type: ignore[name-defined]
-    match kind, parameters:
+def _distribution(assumption: Assumption) -> _Distribution:
+    given, bounds = assumption.distribution, assumption.range
+    match ("none", ()) if given is None else (given.kind, tuple(given.parameters)):
         case "uniform", (low, high):
-            return stats.uniform(low, high - low)
+            return _uniform(low, high)
         case "normal", (mean, deviation):
-            return stats.norm(mean, deviation)
+            return _normal(mean, deviation)
         case "lognormal", (median, sigma):
-            return stats.lognorm(sigma, scale=median)
+            return _lognormal(median, sigma)
         case "triangular", (low, mode, high):
-            return stats.triang((mode - low) / (high - low), low, high - low)
+            return _triangular(low, mode, high)
         case "beta", (a, b):
-            low, high = bounds or (0.0, 1.0)
-            return stats.beta(a, b, low, high - low)
+            return _beta(a, b, *(bounds or (0.0, 1.0)))
         case _:
-            low, high = bounds or (value, value)
-            return stats.uniform(low, high - low)
+            return _uniform(*(bounds or (assumption.value, assumption.value)))
+
+
+def _uniform(low: float, high: float) -> _Distribution:
+    width = high - low
+    return _Distribution(
+        low,
+        high,
+        lambda x: np.clip((x - low) / width, 0.0, 1.0),
+        lambda u: low + u * width,
+        lambda x: np.full(np.shape(x), -math.log(width)),
+    )
+
+
+def _normal(mean: float, deviation: float) -> _Distribution:
+    scale = math.log(deviation * math.sqrt(2.0 * math.pi))
+    return _Distribution(
+        -math.inf,
+        math.inf,
+        lambda x: special.ndtr((x - mean) / deviation),
+        lambda u: mean + deviation * special.ndtri(u),
+        lambda x: -0.5 * ((x - mean) / deviation) ** 2 - scale,
+    )
+
+
+def _lognormal(median: float, sigma: float) -> _Distribution:
+    """The logarithm is normal, about that of the median."""
+    normal = _normal(math.log(median), sigma)
+
+    def log(x: Array) -> Array:
+        with np.errstate(divide="ignore"):
+            return np.log(x)
+
+    return _Distribution(
+        0.0,
+        math.inf,
+        lambda x: normal.cdf(log(x)),
+        lambda u: np.exp(normal.ppf(u)),
+        lambda x: normal.logpdf(log(x)) - log(x),
+    )
+
+
+def _triangular(low: float, mode: float, high: float) -> _Distribution:
+    width, rise, fall = high - low, mode - low, high - mode
+
+    def up(x: Array) -> Array:
+        """How far up the one side or the other the density is, from 0 to 1."""
+        left = np.divide(x - low, rise, out=np.ones_like(x), where=rise > 0.0)
+        right = np.divide(high - x, fall, out=np.ones_like(x), where=fall > 0.0)
+        return np.clip(np.where(x < mode, left, right), 0.0, 1.0)
+
+    def cdf(x: Array) -> Array:
+        x = np.asarray(x, float)
+        return np.where(x < mode, up(x) ** 2 * rise / width, 1.0 - up(x) ** 2 * fall / width)
+
+    def ppf(u: Array) -> Array:
+        u = np.asarray(u, float)
+        return np.where(u * width < rise, low + np.sqrt(u * width * rise), high - np.sqrt((1.0 - u) * width * fall))
+
+    def logpdf(x: Array) -> Array:
+        with np.errstate(divide="ignore"):
+            return np.log(2.0 / width * up(np.asarray(x, float)))
+
+    return _Distribution(low, high, cdf, ppf, logpdf)
+
+
+def _beta(a: float, b: float, low: float, high: float) -> _Distribution:
+    """Stretched over a range."""
+    width = high - low
+    scale = special.betaln(a, b) + math.log(width)
+
+    def share(x: Array) -> Array:
+        return np.clip((x - low) / width, 0.0, 1.0)
+
+    return _Distribution(
+        low,
+        high,
+        lambda x: special.betainc(a, b, share(x)),
+        lambda u: low + width * special.betaincinv(a, b, u),
+        lambda x: special.xlogy(a - 1.0, share(x)) + special.xlog1py(b - 1.0, -share(x)) - scale,
+    )

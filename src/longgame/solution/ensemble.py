@@ -17,7 +17,6 @@ from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 Array = NDArray[np.float64]
 
@@ -47,6 +46,8 @@ def sobol(draws: int, dimensions: int, seed: int, *, start: int = 0) -> Array:
         raise ValueError(f"draws must be 0 or more, and start between 0 and draws; got {draws} and {start}")
     if draws == start or dimensions == 0:
         return np.empty((draws - start, dimensions))
+    from scipy.stats import qmc  # here, since it takes a second to import, and a question without draws needs none
+
     sampler = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
     if start:
         sampler.fast_forward(start)

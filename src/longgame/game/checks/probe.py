@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.stats import qmc
 
 from longgame.errors import Problem
 from longgame.game.functions import number, truth
@@ -24,7 +23,7 @@ from longgame.scenario.places import Path
 Array = Any
 Guards = tuple[Node, ...]  # bound: a formula matters where all of them are true
 
-SOBOL_POINTS = 256
+POINTS = 256  # of the hypercube
 _CELLS = 2_000_000  # values worked out at a time
 
 
@@ -58,7 +57,11 @@ class Probe:
 
     @cached_property
     def thetas(self) -> np.ndarray:
-        """[D, P] draws: the base case, each assumption at its extremes by itself, and Sobol points of all."""
+        """[D, P] draws: the base case, each assumption at its extremes by itself, all of them, and many between.
+
+        Those between are a Latin hypercube (McKay, Beckman and Conover 1979): each assumption takes each part of its
+        range once.
+        """
         base = self.plan.base
         alone = []
         for p, assumption in enumerate(self.scenario.assumptions.values()):
@@ -66,7 +69,9 @@ class Probe:
                 alone.append(np.where(np.arange(len(base)) == p, end, base))
         if not len(base):
             return base[None]
-        points = qmc.Sobol(len(base), scramble=False).random(SOBOL_POINTS)
+        order = np.random.default_rng(0).permuted(np.tile(np.arange(POINTS), (len(base), 1)), axis=1)
+        ends = np.zeros(len(base)), np.ones(len(base))
+        points = np.stack([*ends, *((order.T + 0.5) / POINTS)])
         return np.concatenate([base[None], *[row[None] for row in alone], draws(self.scenario, points)])
 
     @cached_property

@@ -31,11 +31,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
-from scipy.stats import rankdata
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -245,8 +245,8 @@ class _Power:
 def _ranks(y: Array) -> tuple[Ints, Ints]:
     """How many draws have a smaller output, and how many one that is not larger: [Q, n] each."""
     return (
-        rankdata(y, method="min", axis=1).astype(np.intp) - 1,
-        rankdata(y, method="max", axis=1).astype(np.intp),
+        ranks(y, method="min", axis=1).astype(np.intp) - 1,
+        ranks(y, method="max", axis=1).astype(np.intp),
     )
 
 
@@ -276,13 +276,20 @@ def _pawn(smaller: Ints, up_to: Ints, order: Ints, slices: int) -> Array:
 # --- order and direction ---------------------------------------------------------------------------------------------
 
 
+def ranks(values: Array, method: Literal["average", "min", "max", "ordinal"] = "average", axis: int = 0) -> Array:
+    """SciPy's ranks of values along an axis, from 1; its module of statistics takes a second to import, so only here."""
+    from scipy.stats import rankdata
+
+    return rankdata(values, method=method, axis=axis)
+
+
 def _rank(index: Array) -> NDArray[np.int_]:
     """[Q, P] 1 for the largest of each row; ties in the order of the assumptions."""
-    return rankdata(-index, method="ordinal", axis=1).astype(int)
+    return ranks(-index, method="ordinal", axis=1).astype(int)
 
 
 def _spearman(x: Array, y: Array) -> Array:
     """[Q, P] rank correlations of outputs [Q, n] with assumptions [n, P]."""
-    a, b = rankdata(x, axis=0), rankdata(y, axis=1)
+    a, b = ranks(x, axis=0), ranks(y, axis=1)
     a, b = a - a.mean(axis=0), b - b.mean(axis=1, keepdims=True)
     return b @ a / np.sqrt((b**2).sum(axis=1)[:, None] * (a**2).sum(axis=0))

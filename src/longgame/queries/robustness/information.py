@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
-from scipy.stats import rankdata
 
+from longgame.queries.robustness.indices import ranks
 from longgame.queries.robustness.robust import Outlook
 from longgame.queries.robustness.weights import weighted_quantiles
 
@@ -105,7 +105,7 @@ def value_of_assumptions(outlook: Outlook, x: Array, seed: int = 0) -> Assumptio
     """
     x = np.asarray(x, dtype=float)[outlook.kept]
     draws, P = x.shape
-    waves = np.stack([_known(outlook, (rankdata(column) - 0.5) / draws) for column in x.T]) if P else np.zeros(0)
+    waves = np.stack([_known(outlook, (ranks(column) - 0.5) / draws) for column in x.T]) if P else np.zeros(0)
     rng = np.random.default_rng(seed)
     chance = np.array([_known(outlook, (rng.permutation(draws) + 0.5) / draws) for _ in range(DUMMIES)])
     return AssumptionValues(waves, float(chance.mean() + special.ndtri(1.0 - CHANCE / max(P, 1)) * chance.std()))
