@@ -277,8 +277,8 @@ def _pawn(smaller: Ints, up_to: Ints, order: Ints, slices: int) -> Array:
 
 
 def ranks(values: Array, method: Literal["average", "min", "max", "ordinal"] = "average", axis: int = 0) -> Array:
-    """SciPy's ranks of values along an axis, from 1; its module of statistics takes a second to import, so only here."""
-    from scipy.stats import rankdata
+    """SciPy's ranks of values along an axis, from 1."""
+    from scipy.stats import rankdata  # here, since it takes as long to import as a small solve
 
     return rankdata(values, method=method, axis=axis)
 

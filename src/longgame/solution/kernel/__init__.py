@@ -120,7 +120,8 @@ def ready() -> bool:
 
     That takes some tens of seconds, once for each version of longgame on a machine.
     """
-    return all(program.signatures or is_kept(program) for program in (programs.solve_move, programs.evaluate))
+    used: tuple[Any, ...] = (programs.solve_move, programs.evaluate)
+    return all(program.signatures or is_kept(program) for program in used)
 
 
 def cores() -> int:
