@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from longgame.arrays import Array
 from longgame.game.game import StepTables
@@ -25,6 +26,7 @@ from longgame.solution import fixed_point
 from longgame.solution.fixed_point import Points
 from longgame.solution.step import Rules, expected, look_ahead, outcomes, over_states, plays_by_world, rows_of
 
+MOST_TREND = np.e  # the factor by which a probability is expected to change at most
 NOT_SETTLED = 0.5  # a residual, as a part of the tolerance, from which a point is looked at again
 
 
@@ -78,7 +80,7 @@ class Move(NamedTuple):
 
 
 class Start(NamedTuple):
-    """Where to look for play first: plays [S, C, A, B], whose log-odds are combined as ``base + new - old``.
+    """Where to look for play first: plays [S, C, A, B], combined as ``base * new / old``, by at most MOST_TREND.
 
     Where several draws are solved side by side, a play of one draw's states serves all of them.
 
@@ -193,8 +195,8 @@ def _circular(
     points = points_of(rules, lattice, move, ahead)
     states = move.tables.allowed.shape[0]
     base, new, old = (to_points(play) for play in jax.lax.stop_gradient(start))
-    trend = fixed_point.logits_of(jnp.where(old > 0.0, new / jnp.where(old > 0.0, old, 1.0), 0.0), points.allowed)
-    near = fixed_point.logits_of(base, points.allowed) + jnp.clip(trend, -1.0, 1.0)
+    trend = jnp.where(old > 0.0, new / jnp.where(old > 0.0, old, 1.0), 1.0)
+    near = fixed_point.logits_of(base * jnp.clip(trend, 1.0 / MOST_TREND, MOST_TREND), points.allowed)
     logits, iterations, hard = fixed_point.find(rules, lattice, jax.lax.stop_gradient(points), near, known)
     logits = fixed_point.pinned(rules, lattice, points, logits)
     play = from_points(fixed_point.choice(logits, points.allowed), states)

@@ -36,6 +36,7 @@ from longgame.solution.kernel.lanes import (
 from longgame.solution.kernel.memory import load, load_some, store
 from longgame.solution.kernel.numbers import Scratch, Step
 from longgame.solution.kernel.points import mover_payoffs, read_ahead, read_signals
+from longgame.solution.move import MOST_TREND
 
 
 class Mover(NamedTuple):
@@ -59,7 +60,6 @@ class Near(NamedTuple):
 _RAMP = np.array(RAMP)
 _STAGES = len(RAMP)
 _ROUNDING = 64 * np.finfo(float).eps
-_TREND = 1.0  # by so much log-odds may be expected to move
 
 
 @compiled
@@ -110,32 +110,21 @@ def asked(step: Step, mover: Mover, s: int, m: int, scratch: Scratch, tolerance:
 
 @compiled
 def begin(step: Step, near: Near, s: int, b: int, m: int, scratch: Scratch) -> None:
-    """The log-odds near which play is expected, in ``logits``."""
-    base, new, old = s % near.base_states, s % near.new_states, s % near.old_states
-    _log_odds(step, near.base, base, near.base, base, False, b, m, scratch, scratch.logits)
-    _log_odds(step, near.new, new, near.old, old, True, b, m, scratch, scratch.change)
-    for n in range(step.rows * m):
-        trend = smallest(largest(load(scratch.change, n * LANES), spread(-_TREND)), spread(_TREND))
-        store(scratch.logits, n * LANES, load(scratch.logits, n * LANES) + trend)
-
-
-@compiled
-def _log_odds(
-    step: Step, play: Any, at: int, under: Any, under_at: int, divided: bool, b: int, m: int, scratch: Scratch, out: Any
-) -> None:
-    """The log-odds of a play in one state, or of it over another play; 0 for options that are not known there."""
+    """The log-odds near which play is expected, in ``logits``; 0 for options that are not known there."""
     here = first_lanes(step.size - b)
+    base, new, old = s % near.base_states, s % near.new_states, s % near.old_states
+    each = step.rows * step.options
     for i in range(m):
         known = here
         for c in range(step.rows):
             row = c * step.options + scratch.options[i]
-            each = step.rows * step.options
-            x = load_some(play, (at * each + row) * step.size + b, here)
-            if divided:
-                other = load_some(under, (under_at * each + row) * step.size + b, here)
-                x = where(other > 0.0, x / where(other > 0.0, other, spread(1.0)), spread(0.0))
+            x = load_some(near.base, (base * each + row) * step.size + b, here)
+            now = load_some(near.new, (new * each + row) * step.size + b, here)
+            was = load_some(near.old, (old * each + row) * step.size + b, here)
+            trend = where(was > 0.0, now / where(was > 0.0, was, spread(1.0)), spread(1.0))
             known = known & (x > 0.0)
-            store(out, (c * m + i) * LANES, log(where(x > 0.0, x, spread(1.0))))
+            x = x * smallest(largest(trend, spread(1.0 / MOST_TREND)), spread(MOST_TREND))
+            store(scratch.logits, (c * m + i) * LANES, log(where(x > 0.0, x, spread(1.0))))
         store(scratch.plays, i * LANES, where(known, spread(1.0), spread(0.0)))
     count = spread(0.0)
     for i in range(m):
@@ -143,11 +132,11 @@ def _log_odds(
     for c in range(step.rows):
         total = spread(0.0)
         for i in range(m):
-            total = total + load(out, (c * m + i) * LANES) * load(scratch.plays, i * LANES)
+            total = total + load(scratch.logits, (c * m + i) * LANES) * load(scratch.plays, i * LANES)
         mean = total / largest(count, spread(1.0))
         for i in range(m):
             place = (c * m + i) * LANES
-            store(out, place, (load(out, place) - mean) * load(scratch.plays, i * LANES))
+            store(scratch.logits, place, (load(scratch.logits, place) - mean) * load(scratch.plays, i * LANES))
 
 
 @compiled
