@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
-from importlib import metadata, util
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "RESULTS.md"
 RECORDED = HERE / "data" / "against_gambit.json"
 FLAGSHIP = "ukraine-2025"
-DRAWS = 32
+DRAWS = {FLAGSHIP: (64, 2_000), "take-it-or-leave-it": (4_096, 100_000)}  # scenario -> measured, and asked for
 Row = Sequence[str]
 
 
@@ -102,8 +102,6 @@ They are from another run and perhaps another machine, so the ratio to them is a
 
 def against_numba() -> str:
     """Against the hand-written kernel, on one core and on all."""
-    if util.find_spec("numba") is None:
-        return "numba was not at hand: `pip install 'longgame[bench]'`."
     runs = [script("against_numba.py", prefix=pinned(1), NUMBA_NUM_THREADS="1")[0]]
     if (cores := len(os.sched_getaffinity(0))) > 1:
         runs += script("against_numba.py", NUMBA_NUM_THREADS=str(cores))
@@ -113,18 +111,22 @@ def against_numba() -> str:
             duration(run["longgame"]["seconds"]),
             duration(run["kernel"]["seconds"]),
             f"{run['ratio']:.2f}",
+            duration(run["jax"]["seconds"]),
             duration(run["longgame"]["first"]),
             duration(run["kernel"]["first"]),
             f"{run['largest_difference_of_choice']:.0e}",
         ]
         for run in runs
     ]
-    headings = ["cores", "longgame", "kernel", "times as fast", "longgame, first", "kernel, first", "difference"]
+    headings = [
+        "cores", "longgame", "kernel", "times as fast", "longgame in JAX", "longgame, first", "kernel, first",
+        "difference",
+    ]  # fmt: skip
     return f"""The reference game has 1,000 states, 21 points of belief, 2 worlds, 12 periods, and 4 actors with 4
 options of 2 successors (`benchmarks/reference_game.py`). It is solved to 1e-9 in 64-bit floats by longgame and by a
 kernel written by hand for it (`benchmarks/kernel.py`, numba {runs[0]["numba"]}). Median of several solutions in turn;
-"first" is with compilation, or with loading what a cache kept of it. The difference is the largest of any choice
-probability.
+"first" is with compilation, or with loading what a cache kept of it. longgame's kernel is compiled once for all games;
+its engine in JAX, for accelerators, is given for comparison. The difference is the largest of any choice probability.
 
 {table(headings, rows)}"""
 
@@ -209,10 +211,20 @@ def start() -> str:
 
 
 def draws() -> str:
-    """Draws of the flagship by different workers."""
+    """Draws of a large and of a small game."""
+    tables = "\n\n".join(draws_of(scenario, *counts) for scenario, counts in DRAWS.items())
+    return f"""Draws of the assumptions, with all that the claims of a scenario ask for (`benchmarks/draws.py`).
+Processes and Dask workers have to start and to load what was compiled: the second half of the draws shows the rate
+without that, and what so many draws would take at this rate. Dask runs on this machine, with one thread a worker.
+
+{tables}"""
+
+
+def draws_of(scenario: str, count: int, many: int) -> str:
+    """Draws of a scenario by different workers."""
     cores = len(os.sched_getaffinity(0))
     ways = ["threads:1", *(f"{kind}:{cores}" for kind in ("threads", "processes", "dask"))]
-    found = script("draws.py", FLAGSHIP, str(DRAWS), *ways)
+    found = script("draws.py", scenario, str(count), *ways)
     base = found[0]["draws_per_second"]
     rows = [
         [
@@ -222,15 +234,12 @@ def draws() -> str:
             f"{row['draws_per_second'] / base:.2f}",
             f"{row['cores_busy']:.2f}",
             duration(row["processor_seconds_per_draw"]),
+            "" if row["in_the_second_half"] is None else f"{many / row['in_the_second_half'] / 60:.1f} min",
         ]
         for row in found
     ]
     headings = ["workers", "draws a second", "second half", "against one thread", "cores busy", "processor a draw"]
-    return f"""{DRAWS} draws of the assumptions of `{FLAGSHIP}`, with all that its claims ask for
-(`benchmarks/draws.py`). Processes and Dask workers have to start and to load what was compiled: the second half of the
-draws shows the rate without that. Dask runs on this machine, with one thread a worker.
-
-{table(headings, rows)}"""
+    return f"{count:,} draws of `{scenario}`:\n\n{table([*headings, f'{many:,} draws'], rows)}"
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------
