@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longgame.game.game import Game
-from longgame.queries.nodes import Floats, Fork, Nodes, fork, interpolated, opened
+from longgame.queries.interpolation import interpolated
+from longgame.queries.nodes import Floats, Fork, Nodes, fork, opened
 from longgame.queries.path import Path, follow
 from longgame.queries.walk import Ahead, to_step
 from longgame.scenario.model import Scenario
@@ -119,10 +120,12 @@ class Case:
     def values_at(self, nodes: Nodes, under: Posture | None = None, actors: slice = EVERYBODY) -> Floats:
         """[M, N, W] what actors can expect in each world from each node on; NaN where it was not solved for."""
         index, weight = nodes.located(self.solution(under).lattice)
-        found = np.empty((len(nodes), len(self.game.actors[actors]), nodes.joint.shape[1]))
+        first, last, _ = actors.indices(len(self.game.actors))
+        found = np.empty((len(nodes), last - first, nodes.joint.shape[1]))
         for t, k, rows in nodes.places():
             s = nodes.s[rows]
-            found[rows] = interpolated(self._values_kept(t, k, under)[:, actors], s, index[rows], weight[rows])
+            values = self._values_kept(t, k, under)
+            found[rows] = interpolated(values, s, index[rows], weight[rows], first, last - first)
             unknown = self._unknown(t, k, under)
             if unknown is not None and unknown[s].any():
                 found[rows] = np.where(unknown[s, None, None], np.nan, found[rows])
@@ -136,7 +139,7 @@ class Case:
     def _values_kept(self, t: int, k: int, under: Posture | None) -> Floats:
         place = under, t, k
         if place not in self._values:
-            self._values[place] = np.asarray(self.solution(under).values(t, k))
+            self._values[place] = np.ascontiguousarray(self.solution(under).values(t, k))
             while len(self._values) > 1 and sum(kept.nbytes for kept in self._values.values()) > BYTES_KEPT:
                 self._values.popitem(last=False)
         self._values.move_to_end(place)

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from longgame.game.game import CHANCE, Game, Step, StepTables
 from longgame.game.lattice import Lattice
+from longgame.queries.interpolation import interpolated, locate
 from longgame.solution.solution import Solution
 
 Floats = NDArray[np.float64]
@@ -109,9 +110,18 @@ class Nodes:
 
     def places(self) -> Iterator[tuple[int, int, NDArray[np.bool_]]]:
         """Each (t, k) that occurs, in order of time, with the rows [M] bool of its nodes."""
-        order = self.t * (self.k.max(initial=0) + 1) + self.k
-        for first in np.unique(order, return_index=True)[1]:
-            yield int(self.t[first]), int(self.k[first]), order == order[first]
+        yield from self._places
+
+    @cached_property
+    def _places(self) -> tuple[tuple[int, int, NDArray[np.bool_]], ...]:
+        if not len(self):
+            return ()
+        order = self.t * (self.k.max() + 1) + self.k
+        alike = order == order[0]
+        if alike.all():  # nearly always
+            return ((int(self.t[0]), int(self.k[0]), alike),)
+        firsts = np.unique(order, return_index=True)[1]
+        return tuple((int(self.t[first]), int(self.k[first]), order == order[first]) for first in firsts)
 
     @cached_property
     def without_purse(self) -> Nodes:
@@ -121,7 +131,7 @@ class Nodes:
     def located(self, lattice: Lattice) -> tuple[Ints, Floats]:
         """[M, W] and [M, W] the lattice points around each belief and their weights, as ``Lattice.locate`` has them."""
         if lattice not in self._located:
-            self._located[lattice] = lattice.locate(self.b)
+            self._located[lattice] = locate(lattice, self.b)
         return self._located[lattice]
 
     @cached_property
@@ -184,14 +194,9 @@ def on_lattice(solution: Solution, nodes: Nodes) -> Nodes:
     return merged(joined([nodes.pick(~between), lots]))
 
 
-def interpolated(values: Floats, s: Ints, index: Ints, weight: Floats) -> Floats:
-    """[M, ...] of values [S, ..., B], those in the states s [M] at beliefs that were located: index, weight [M, W]."""
-    return np.einsum("mv...,mv->m...", np.moveaxis(values, -1, 1)[s[:, None], index], weight)
-
-
 def odds(solution: Solution, t: int, k: int, s: Ints, b: Floats) -> Floats:
     """[M, A, W] probability of each option (or outcome) in each world at exact beliefs; for active states."""
-    return _odds(solution, t, k, s, lambda: solution.lattice.locate(b))
+    return _odds(solution, t, k, s, lambda: locate(solution.lattice, b))
 
 
 def _odds(solution: Solution, t: int, k: int, s: Ints, located: Callable[[], tuple[Ints, Floats]]) -> Floats:

@@ -28,7 +28,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from longgame.arrays import Array
 from longgame.queries.case import Case, Posture
-from longgame.queries.nodes import Floats, Nodes, interpolated
+from longgame.queries.interpolation import interpolated
+from longgame.queries.nodes import Floats, Nodes
 from longgame.solution.evaluate import value_before
 from longgame.solution.needed import only, reached
 from longgame.solution.solution import Solution
@@ -162,7 +163,7 @@ def _work_out(case: Case, under: Posture | None, wanted: Sequence[tuple[Prospect
     """Evaluate the prospects at the places, and states [S] there, where the case does not remember them yet."""
 
     def remembered(prospect: Prospect, place: Place, states: Mask) -> bool:
-        known, _ = case.memory.get((under, prospect.key, place), (None, None))
+        known, _, _ = case.memory.get((under, prospect.key, place), (None, None, None))
         return known is not None and not (states & ~known).any()
 
     missing = [
@@ -180,9 +181,9 @@ def _work_out(case: Case, under: Posture | None, wanted: Sequence[tuple[Prospect
                 asked[place] = asked.get(place, False) | states
         kept = backward(case.solution(under), [prospect for prospect, _ in batch], asked)
         for place, (known, values) in kept.items():
-            values = np.asarray(values)
+            values = np.ascontiguousarray(values)
             for e, (prospect, _) in enumerate(batch):
-                case.memory[under, prospect.key, place] = known, values[:, e]
+                case.memory[under, prospect.key, place] = known, values, e
 
 
 def _read(case: Case, ask: Ask) -> float:
@@ -190,8 +191,9 @@ def _read(case: Case, ask: Ask) -> float:
     total, nodes = 0.0, ask.nodes
     index, weight = nodes.located(case.solution(ask.under).lattice)
     for t, k, rows in nodes.places():
-        _, values = case.memory[ask.under, ask.prospect.key, (t, k)]  # [S, W, B]
-        total += float((nodes.joint[rows] * interpolated(values, nodes.s[rows], index[rows], weight[rows])).sum())
+        _, values, e = case.memory[ask.under, ask.prospect.key, (t, k)]  # [S, E, W, B]
+        there = interpolated(values, nodes.s[rows], index[rows], weight[rows], e, 1)
+        total += float((nodes.joint[rows] * there[:, 0]).sum())
     return total / nodes.mass
 
 
