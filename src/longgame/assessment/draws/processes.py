@@ -40,6 +40,15 @@ ONE_THREAD = {
     "MKL_NUM_THREADS": "1",
 }
 
+#: A worker keeps memory that it has let go for its next arrays. The C library of Linux would give large arrays back to
+#: the system at once, and every page of the next one would have to be cleared anew: a twelfth of the time of a draw of
+#: a large game. Other systems take no notice.
+KEEP_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(2**30),  # bytes up to which an array is taken from the worker's own memory
+    "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1),  # bytes of it that may lie idle
+    "MALLOC_TOP_PAD_": str(2**26),  # bytes that it grows by
+}
+
 
 class Processes:
     """Worker processes of this machine.
@@ -103,7 +112,7 @@ class Processes:
         """Some workers, and a future that succeeds once one of them has begun. At the end they stop soon."""
         pool = ProcessPoolExecutor(count, mp_context=self._context, initializer=_begin, initargs=(stop,))
         try:
-            with _environment(ONE_THREAD):  # workers are begun as chunks are given out
+            with _environment(ONE_THREAD | KEEP_MEMORY):  # workers are begun as chunks are given out
                 yield pool, pool.submit(_begun)
         except BaseException:
             stop.value = 1
