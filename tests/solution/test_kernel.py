@@ -21,6 +21,7 @@ from longgame.solution.kernel.lanes import LANES, first_lanes, floor, largest, s
 from longgame.solution.kernel.memory import load, load_some, pointer, store, store_some, transpose
 from longgame.solution.kernel.numbers import Grid, StepNumbers, room, scratch_in, step_of
 from longgame.solution.kernel.points import read_signals
+from longgame.solution.solution import Status
 from longgame.solution.solve import solve
 from tests.games import beer_quiche, random_game
 
@@ -203,3 +204,22 @@ def test_programs_are_kept_under_the_text_of_the_kernel(monkeypatch: pytest.Monk
     assert folder.name == f"kernel-{compiled._text()}" and list(folder.rglob("*.nbi"))
     monkeypatch.setenv("LONGGAME_CACHE", "")
     assert compiled.program(one_more)(1) == 2 and not compiled.is_kept(one_more)
+
+
+def test_numbers_that_are_none_are_reported_and_do_no_harm():
+    """Draws that make no game are solved beside others: what is not a number must not be taken for a place."""
+    game = random_game(3, states=5, options=3, lattice=6, precision=2.0)
+    numbers = game.tables(game.base, 0)
+
+    def sick(table: Any) -> Any:
+        return np.full_like(table, np.nan)
+
+    steps = tuple(
+        step._replace(weight=sick(step.weight), chance=None if step.chance is None else sick(step.chance))
+        for step in numbers.steps
+    )
+    for broken in (numbers._replace(flow=sick(numbers.flow)), numbers._replace(steps=steps)):
+        solution = solve(game, tables=lambda t, broken=broken: broken)
+        assert solution.status is Status.UNCONVERGED
+    alone = solve(game)
+    assert alone.status is Status.CONVERGED
