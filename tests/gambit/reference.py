@@ -3,8 +3,9 @@
     python tests/gambit/reference.py tests/gambit/games tests/gambit/reference.json
 
 For every game and every lambda: the choice probabilities of Gambit's logit path follower, by player and name of the
-information set. No times are kept, so that made again the file is the same. Results of pygambit 16.4 to 16.7 cannot be asked for their profile (that raises an error), so
-they are indexed by integers: by player, information set and action.
+information set. No times are kept, so that the file made again is the same. Results of pygambit 16.4 to 16.7 cannot
+be asked for their profile (that raises an error), so they are indexed by integers: by player, information set and
+action.
 """
 
 import json
