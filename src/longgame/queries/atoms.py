@@ -271,6 +271,7 @@ class _Places:
         self.case = case
         self._known: dict[View, Nodes] = {}
         self._levels: dict[View, Array] = {}
+        self._by_world: dict[View, Array] = {}
 
     def __call__(self, view: View) -> Nodes:
         """The nodes at a date, given worlds, after changes; where they stand in the solution of the view."""
@@ -299,6 +300,12 @@ class _Places:
         """[N] what every actor can expect there; for changes that look the same to all of them (see ``Take``)."""
         levels = self._levels.get(view)
         return worth.levels(self.case, self(view), view.under) if levels is None else levels
+
+    def levels_by_world(self, view: View) -> Array:
+        """[N, W] what every actor can expect there, by what the truth is."""
+        if view not in self._by_world:
+            self._by_world[view] = worth.levels_by_world(self.case, self(view), view.under)
+        return self._by_world[view]
 
     def made(self, changes: Sequence[Change]) -> list[worth.Change]:
         """Changes as arrays, for this draw of the assumptions."""
@@ -347,7 +354,7 @@ def _look_up(case: Case, atom: Atom, places: _Places) -> float | Array:
         case Stake(_, actor):
             return worth.stake(case, actor)
         case ValueByWorld(_, actor):
-            return worth.levels_by_world(case, places(view), view.under)[actor]
+            return places.levels_by_world(view)[actor]
         case Belief():
             return places(view).belief()
         case Choice(_, step, option):

@@ -8,7 +8,7 @@ fits it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -48,21 +48,24 @@ class Sighting:
 
 def sightings(scenario: Scenario, game: Game, theta: np.ndarray) -> tuple[Sighting, ...]:
     """All evidence of a scenario that has passed the checks, in order; theta [P] is the draw of the assumptions."""
-    known = _OBSERVATIONS.get(game)
+    known = _BOUND.get(game)
     if known is None or known[0] is not scenario:
-        known = _OBSERVATIONS[game] = scenario, observations_of(scenario)
-    return tuple(_sighting(scenario, game, theta, seen) for seen in known[1])
+        observed = observations_of(scenario)
+        known = _BOUND[game] = scenario, tuple((seen, _sighting(scenario, game, seen)) for seen in observed)
+    return tuple(
+        replace(found, state=fitting_states(game, seen.seen, theta)) if found.k == len(game.steps) else found
+        for seen, found in known[1]
+    )
 
 
-#: The evidence of the scenario of a game, bound once for all draws.
-_OBSERVATIONS: WeakKeyDictionary[Game, tuple[Scenario, tuple[Observation, ...]]] = WeakKeyDictionary()
+#: The evidence of the scenario of a game, bound once for all draws: only how well states fit depends on a draw.
+_BOUND: WeakKeyDictionary[Game, tuple[Scenario, tuple[tuple[Observation, Sighting], ...]]] = WeakKeyDictionary()
 
 
-def _sighting(scenario: Scenario, game: Game, theta: np.ndarray, seen: Observation) -> Sighting:
+def _sighting(scenario: Scenario, game: Game, seen: Observation) -> Sighting:
     evidence, place = scenario.evidence[seen.index], scenario.place(("evidence", seen.index))
     if seen.step == len(game.steps):
-        state = fitting_states(game, seen.seen, theta)
-        return Sighting(seen.id, evidence, place, seen.period, seen.step, state=state)
+        return Sighting(seen.id, evidence, place, seen.period, seen.step)
     step = game.steps[seen.step]
     options = tuple(a for a, y in enumerate(step.signal) if step.signals[y] == seen.signal)
     actor = None if step.mover == CHANCE else step.mover

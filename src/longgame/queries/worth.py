@@ -111,9 +111,10 @@ def levels_by_world(case: Case, nodes: Nodes, under: Posture | None = None) -> F
 
     ``nodes`` have no purse.
     """
-    possible = nodes.joint.any(axis=0)
-    likely = np.where(possible, nodes.joint, nodes.weight[:, None])
-    return _totals(case, replace(nodes, joint=likely), under) / likely.sum(0)
+    likely, possible = nodes.joint, nodes.joint.any(axis=0)
+    if not possible.all():
+        likely = np.where(possible, likely, nodes.weight[:, None])
+    return (case.values_at(nodes, under) * likely[:, None, :]).sum(0) / likely.sum(0)
 
 
 def _level(case: Case, actor: int, nodes: Nodes, under: Posture | None) -> float:
