@@ -23,6 +23,8 @@ from longgame.scenario.expand import posture_options
 from longgame.scenario.expressions import Node
 from longgame.scenario.model import Scenario
 from longgame.solution.abreast import Numbers, tables_of
+from longgame.solution.engine import accelerated
+from longgame.solution.kernel import ready
 from longgame.solution.solution import CONVERGED, Solution, Status
 from longgame.solution.solve import solve
 
@@ -138,7 +140,9 @@ class SolvedDraw:
 
     def _solve(self, under: Posture | None) -> Solution:
         stage = "Solving" if under is None else f"Solving with {under[0]} bound to {under[1]}"
-        self._progress(stage, 0, self.study.game.periods)
+        self._progress(
+            stage if compiled() else "Compiling the solver, once on this machine", 0, self.study.game.periods
+        )
         solution = solve(
             self.study.game,
             self.theta,
@@ -167,6 +171,11 @@ class SolvedDraw:
         beside = 0 if under is None else len(self.study.postures)
         if not self._near and (1 + beside) * _bytes(play) <= BYTES_KEPT:
             self.plays[under] = play
+
+
+def compiled() -> bool:
+    """Whether the solver's programs are at hand; else the first solution waits some tens of seconds for them."""
+    return accelerated() or ready()
 
 
 def _bytes(play: Solution) -> int:
