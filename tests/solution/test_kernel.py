@@ -19,7 +19,7 @@ from longgame.solution.kernel import compiled
 from longgame.solution.kernel.elementary import exp, log
 from longgame.solution.kernel.lanes import LANES, first_lanes, floor, largest, size, smallest, some, spread, where
 from longgame.solution.kernel.memory import load, load_some, pointer, store, store_some, transpose
-from longgame.solution.kernel.numbers import Grid, StepNumbers, room, scratch_in, step_of
+from longgame.solution.kernel.numbers import Grid, Room, StepNumbers, room, scratch_in, step_of
 from longgame.solution.kernel.points import read_signals
 from longgame.solution.solution import Status
 from longgame.solution.solve import solve
@@ -102,12 +102,11 @@ def test_a_block_is_turned_over():
 
 
 @numba.njit(error_model="numpy")
-def vertices_of(numbers: StepNumbers, grid: Grid, plays: Any, place: Any, weight: Any) -> None:
+def vertices_of(numbers: StepNumbers, grid: Grid, space: Room, plays: Any, place: Any, weight: Any) -> None:
     """The vertices after the one signal of a step in which world w says it with chance ``plays`` [W]."""
     step = step_of(numbers, grid, 1)
-    integers, floats = room(step)
-    options, places, numbers_ = np.zeros(1, np.int64), np.empty(integers, np.int32), np.empty(floats)
-    scratch = scratch_in(step, options, places, numbers_)
+    scratch = scratch_in(step, space)
+    scratch.options[0] = 0
     for w in range(step.worlds):
         store(scratch.plays, w * LANES, load(pointer(plays), w * LANES))
     read_signals(step, 0, 0, 1, scratch)
@@ -127,7 +126,7 @@ def test_beliefs_lie_between_the_points_that_the_lattice_says(worlds: int, resol
     for eight in beliefs.reshape(-1, LANES, worlds):
         numbers, grid = _one_signal(lattice)
         place, weight = np.zeros(worlds * LANES, np.int32), np.zeros(worlds * LANES)
-        vertices_of(numbers, grid, np.ascontiguousarray(eight.T), place, weight)
+        vertices_of(numbers, grid, room(numbers, grid, 1), np.ascontiguousarray(eight.T), place, weight)
         index, share = lattice.locate(eight)
         values = RNG.random(lattice.size)
         ours = (values[place] * weight).reshape(worlds, LANES).sum(axis=0)

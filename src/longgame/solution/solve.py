@@ -194,7 +194,7 @@ def _spare(values: list[Array], kept: Array) -> dict[int, np.ndarray]:
     """The arrays of a period's values by step: each once, and none that will be looked at again."""
     seen, spare = {id(values[0]), id(kept)}, {}
     for k, array in enumerate(values):
-        if id(array) not in seen and isinstance(array, np.ndarray) and array.flags.writeable:
+        if id(array) not in seen and isinstance(array, np.ndarray) and array.flags.carray:  # can be written to
             spare[k] = array
             seen.add(id(array))
     return spare

@@ -32,7 +32,7 @@ from longgame.arrays import Array
 from longgame.game.game import Game, GameTables, StepTables
 from longgame.game.lattice import Lattice
 from longgame.solution import fixed_point
-from longgame.solution.evaluate import lattice_of, period_end, period_start, precision_of_cells
+from longgame.solution.evaluate import lattice_of, period_end, precision_of_cells
 from longgame.solution.move import Move, from_points, points_of, solve_step, taste_bonus, to_points
 from longgame.solution.solution import Solution
 from longgame.solution.step import (
@@ -214,7 +214,8 @@ def _period_end(flow: Array, discount: Array, start: Array, dflow: Array, ddisco
 @jax.jit
 def _period_start(ended: Array, dend: Array, dfirst: Array) -> Array:
     """The derivatives of ``period_start``, which is linear."""
-    return jax.vmap(lambda end, first: period_start(ended, end, first))(dend, dfirst)
+    over = ended[:, None, None, None]
+    return jax.vmap(lambda end, first: jnp.where(over, end[..., None], first))(dend, dfirst)
 
 
 def moved_by(solution: Solution, change: Tangents, direction: int, length: float, **of: Any) -> Solution:

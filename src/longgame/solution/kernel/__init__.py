@@ -21,7 +21,7 @@ from longgame.solution import move as moves
 from longgame.solution.kernel import programs
 from longgame.solution.kernel.compiled import is_kept
 from longgame.solution.kernel.lanes import LANES
-from longgame.solution.kernel.numbers import Grid, StepNumbers
+from longgame.solution.kernel.numbers import Grid, StepNumbers, room
 from longgame.solution.move import Choice, Found, Move, Start
 from longgame.solution.step import Rules
 
@@ -57,9 +57,8 @@ def solve_step(
     numbers = _numbers(rules, tables, tables.pay)
     following, addresses = _following(move.following)
     base, new, old = (_read(x) for x in (start if start is not None and known else (_ANYTHING,) * 3))
+    grid = _grid(lattice, numbers.row.tobytes())
     given = (
-        numbers,
-        _grid(lattice, numbers.row.tobytes()),
         int(move.mover),
         _read(np.broadcast_to(move.precision, (states, rules.cells))),
         addresses,
@@ -73,7 +72,11 @@ def solve_step(
         float(moves.NOT_SETTLED * move.tolerance),
     )
     found = (play, values.reshape(states, -1), residual, responses, hard)
-    _share_out(lambda some: programs.solve_move(*given, some, *found), at, rules.options * size, threads)
+
+    def work(some: np.ndarray) -> None:
+        programs.solve_move(numbers, grid, room(numbers, grid, values.shape[1]), *given, some, *found)
+
+    _share_out(work, at, rules.options * size, threads)
     del following  # kept until here, as the programs know only where it is
     if not rules.circular:
         return Choice(play, values, None)
@@ -100,9 +103,13 @@ def evaluate_step(
     values = _copied(passing, out)
     numbers = _numbers(rules, tables, pay)
     kept, addresses = _following(following)
-    given = numbers, _grid(lattice, numbers.row.tobytes()), addresses, _ANYTHING if rules.chance else _read(plays)
+    grid, plays = _grid(lattice, numbers.row.tobytes()), _ANYTHING if rules.chance else _read(plays)
     found = values.reshape(len(values), -1)
-    _share_out(lambda some: programs.evaluate(*given, some, found), at, rules.options * lattice.size, threads)
+
+    def work(some: np.ndarray) -> None:
+        programs.evaluate(numbers, grid, room(numbers, grid, values.shape[1]), addresses, plays, some, found)
+
+    _share_out(work, at, rules.options * lattice.size, threads)
     del kept
     return values if bonus is None else values + np.asarray(bonus)
 

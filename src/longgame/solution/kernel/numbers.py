@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from longgame.solution.kernel.compiled import compiled
 from longgame.solution.kernel.lanes import LANES
 from longgame.solution.kernel.memory import pointer, shifted
@@ -153,25 +155,29 @@ class Scratch(NamedTuple):
     before: Any
 
 
-@compiled
-def room(step: Step) -> tuple[int, int]:
-    """How many integers and floats the scratch of a step takes. Reads of eight may go beyond the last number."""
-    vertices, plays = step.signals * step.worlds * LANES, step.rows * step.options * LANES
-    had = step.options * step.rank * LANES
-    return vertices, _ahead_room(step) + had + LANES * LANES + vertices + 3 * step.worlds * LANES + 6 * plays
+class Room(NamedTuple):
+    """Arrays for the scratch of one caller. Whoever calls a program keeps them: it knows only where they are."""
+
+    options: Any
+    places: Any
+    floats: Any
+
+
+def room(numbers: StepNumbers, grid: Grid, functions: int) -> Room:
+    """Room for a step whose E value functions are wanted. Reads of eight may go beyond the last number."""
+    options, worlds, width = numbers.allowed.shape[1], grid.worlds, grid.belief.shape[1]
+    rank = -(-functions * worlds // LANES) * LANES
+    vertices, plays = numbers.signals * worlds * LANES, numbers.rows * options * LANES
+    floats = options * rank * LANES + LANES * LANES + vertices + 3 * worlds * LANES + 6 * plays
+    ahead = options * width * rank + LANES
+    return Room(np.empty(options, np.int64), np.empty(vertices, np.int32), np.zeros(floats + ahead))
 
 
 @compiled
-def _ahead_room(step: Step) -> int:
-    return step.options * step.width * step.rank + LANES
-
-
-@compiled
-def scratch_in(step: Step, options: Any, places: Any, numbers: Any) -> Scratch:
-    """Lay the scratch of a step into arrays: ``options`` [A], and as much of the others as ``room`` says."""
+def scratch_in(step: Step, room: Room) -> Scratch:
+    """Lay the scratch of a step into its room."""
     vertices, plays, worlds = step.signals * step.worlds * LANES, step.rows * step.options * LANES, step.worlds * LANES
-    ahead = pointer(numbers)
-    had = shifted(ahead, _ahead_room(step))
+    had = pointer(room.floats)
     block = shifted(had, step.options * step.rank * LANES)
     weight = shifted(block, LANES * LANES)
     said = shifted(weight, vertices)
@@ -182,14 +188,16 @@ def scratch_in(step: Step, options: Any, places: Any, numbers: Any) -> Scratch:
     logits = shifted(payoff, plays)
     tried = shifted(logits, plays)
     change = shifted(tried, plays)
+    before = shifted(change, plays)
+    ahead = shifted(before, plays)
     return Scratch(
-        pointer(options),
+        pointer(room.options),
         ahead,
         had,
         block,
         in_force,
         weight,
-        pointer(places),
+        pointer(room.places),
         said,
         key,
         rise,
@@ -197,5 +205,5 @@ def scratch_in(step: Step, options: Any, places: Any, numbers: Any) -> Scratch:
         logits,
         tried,
         change,
-        shifted(change, plays),
+        before,
     )

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from longgame.solution.kernel.compiled import compiled, program
 from longgame.solution.kernel.elementary import log
 from longgame.solution.kernel.lanes import LANES, first_lanes, largest, size, spread, where
 from longgame.solution.kernel.memory import load, load_some, pointer, store, store_some
-from longgame.solution.kernel.numbers import Grid, Scratch, Step, StepNumbers, room, scratch_in, step_of
+from longgame.solution.kernel.numbers import Grid, Room, Scratch, Step, StepNumbers, scratch_in, step_of
 from longgame.solution.kernel.points import had_from, look_ahead, mover_payoffs, open_options, read_ahead, read_signals
 from longgame.solution.kernel.search import Mover, Near, asked, begin, choose, find, store_all, to_logits
 
@@ -22,6 +20,7 @@ from longgame.solution.kernel.search import Mover, Near, asked, begin, choose, f
 def solve_move(
     numbers: StepNumbers,
     grid: Grid,
+    room: Room,
     actor: int,
     precision: Any,
     following: Any,
@@ -42,6 +41,9 @@ def solve_move(
 ) -> None:
     """Play and values before a move at some states; what it finds is put into the last five arrays.
 
+    Of all arrays only the addresses are used, so the caller must hold on to each.
+
+    room       to work in, for this call alone
     actor      who chooses; precision [X, C]: lambda of its cells
     following  [F] addresses of the values [X, E W B] that options lead to
     base, new, old  plays [X', C, A, B]: where to look first, if ``known``, as in ``move.Start``; else from uniform play
@@ -51,9 +53,7 @@ def solve_move(
     play       [X, C, A, B]; values [X, E W B]; residual, responses and hard [X, B]: see ``move.Found``
     """
     step = step_of(numbers, grid, values.shape[1] // (grid.worlds * grid.size))
-    options, (places, floats) = np.empty(step.options, np.int64), room(step)
-    places, floats = np.empty(places, np.int32), np.empty(floats)
-    scratch = scratch_in(step, options, places, floats)
+    scratch = scratch_in(step, room)
     mover = Mover(actor, pointer(precision))
     near = Near(pointer(base), pointer(new), pointer(old), base.shape[0], new.shape[0], old.shape[0])
     after, play, values = pointer(following), pointer(play), pointer(values)
@@ -94,16 +94,16 @@ def solve_move(
 
 
 @program
-def evaluate(numbers: StepNumbers, grid: Grid, following: Any, plays: Any, at: Any, values: Any) -> None:
-    """Values [X, E W B] before a step at some states ``at`` [n], put into ``values``.
+def evaluate(
+    numbers: StepNumbers, grid: Grid, room: Room, following: Any, plays: Any, at: Any, values: Any
+) -> None:
+    """Values [X, E W B] before a step at some states ``at`` [n], put into ``values``; arrays as in ``solve_move``.
 
     following  [F] addresses of the values [X, E W B] that options lead to
     plays      [X, C, A, B] at a move; at a chance step anything of four axes
     """
     step = step_of(numbers, grid, values.shape[1] // (grid.worlds * grid.size))
-    options, (places, floats) = np.empty(step.options, np.int64), room(step)
-    places, floats = np.empty(places, np.int32), np.empty(floats)
-    scratch = scratch_in(step, options, places, floats)
+    scratch = scratch_in(step, room)
     after, plays, values = pointer(following), pointer(plays), pointer(values)
     for n in range(at.size):
         s = at[n]
