@@ -9,11 +9,13 @@ from typing import Any
 
 from longgame.solution.kernel.compiled import compiled, program
 from longgame.solution.kernel.elementary import log
-from longgame.solution.kernel.lanes import LANES, first_lanes, largest, size, spread, where
+from longgame.solution.kernel.lanes import LANES, first_lanes, largest, size, some, spread, where
 from longgame.solution.kernel.memory import load, load_some, pointer, store, store_some
 from longgame.solution.kernel.numbers import Grid, Room, Scratch, Step, StepNumbers, scratch_in, step_of
 from longgame.solution.kernel.points import had_from, look_ahead, mover_payoffs, open_options, read_ahead, read_signals
-from longgame.solution.kernel.search import Mover, Near, asked, begin, choose, find, store_all, to_logits
+from longgame.solution.kernel.search import Mover, Near, asked, begin, choose, find, pursue, store_all, to_logits
+
+MOST_AGAIN = 2  # times that a point whose residual is too large is iterated further, each time for a tenth of it
 
 
 @program
@@ -69,12 +71,17 @@ def solve_move(
                 if known:
                     begin(step, near, s, b, m, scratch)
                 tries, left = find(step, mover, s, b, m, known, wanted, scratch, here)
-                choose(scratch.logits, step.rows, m, scratch.plays)
-                read_signals(step, s, b, m, scratch)
-                read_ahead(step, b, m, 0, step.functions * step.worlds, scratch)
-                mover_payoffs(step, s, b, m, actor, actor * step.worlds, scratch)
-                to_logits(step, mover, s, m, 1.0, scratch)
-                miss = _miss(step, m, scratch)
+                for again in range(MOST_AGAIN + 1):
+                    choose(scratch.logits, step.rows, m, scratch.plays)
+                    read_signals(step, s, b, m, scratch)
+                    read_ahead(step, b, m, 0, step.functions * step.worlds, scratch)
+                    mover_payoffs(step, s, b, m, actor, actor * step.worlds, scratch)
+                    to_logits(step, mover, s, m, 1.0, scratch)
+                    miss = _miss(step, m, scratch)
+                    unsettled = here & ~(miss <= settled)
+                    if again == MOST_AGAIN or not some(unsettled):
+                        break
+                    tries = tries + pursue(step, mover, s, b, m, 1.0, wanted / 10.0 ** (again + 1), scratch, unsettled)
                 left = where(miss <= settled, left, spread(1.0))
                 store_some(residual, s * step.size + b, miss, here)
                 store_some(responses, s * step.size + b, tries, here)
@@ -94,9 +101,7 @@ def solve_move(
 
 
 @program
-def evaluate(
-    numbers: StepNumbers, grid: Grid, room: Room, following: Any, plays: Any, at: Any, values: Any
-) -> None:
+def evaluate(numbers: StepNumbers, grid: Grid, room: Room, following: Any, plays: Any, at: Any, values: Any) -> None:
     """Values [X, E W B] before a step at some states ``at`` [n], put into ``values``; arrays as in ``solve_move``.
 
     following  [F] addresses of the values [X, E W B] that options lead to

@@ -190,7 +190,7 @@ def find(
         warm = stage == -1
         last = warm or stage == _STAGES - 1
         share = 1.0 if warm else _RAMP[stage]
-        tries = _pursue(step, mover, s, b, m, share, wanted if last else max(wanted, LOOSE), scratch, opened)
+        tries = pursue(step, mover, s, b, m, share, wanted if last else max(wanted, LOOSE), scratch, opened)
         count = count + tries
         choose(scratch.logits, step.rows, m, scratch.plays)
         moved = spread(0.0)
@@ -218,7 +218,8 @@ def find(
 def _climb(step: Step, mover: Mover, s: int, b: int, m: int, wanted: float, scratch: Scratch, opened: Any) -> Any:
     """Raise precision once more for the open points, in small steps: responses computed, and points left over.
 
-    Where play turns over quickly but does not leap, small steps are enough; where it leaps, the branch is followed.
+    Where play turns over quickly but does not leap, small steps are enough; where it leaps, the branch is followed. A
+    level that does not settle is passed over: at the end the residual tells.
     """
     count, lost = spread(0.0), first_lanes(0)
     for n in range(step.rows * m):
@@ -226,7 +227,7 @@ def _climb(step: Step, mover: Mover, s: int, b: int, m: int, wanted: float, scra
     choose(scratch.logits, step.rows, m, scratch.before)
     for level in range(1, SMALL_STEPS + 1):
         there = wanted if level == SMALL_STEPS else max(wanted, LOOSE)
-        tries = _pursue(step, mover, s, b, m, level / SMALL_STEPS, there, scratch, opened)
+        tries = pursue(step, mover, s, b, m, level / SMALL_STEPS, there, scratch, opened)
         count = count + tries
         choose(scratch.logits, step.rows, m, scratch.plays)
         moved = spread(0.0)
@@ -234,7 +235,7 @@ def _climb(step: Step, mover: Mover, s: int, b: int, m: int, wanted: float, scra
             play = load(scratch.plays, n * LANES)
             moved = largest(moved, size(play - load(scratch.before, n * LANES)))
             store(scratch.before, n * LANES, play)
-        leapt = opened & ((moved > LEAP) | (tries > float(MOST_ITERATIONS)))
+        leapt = opened & (moved > LEAP)
         lost = lost | leapt
         opened = opened & ~leapt
         if not some(opened):
@@ -250,7 +251,7 @@ def store_all(array: Any, count: int, number: float) -> None:
 
 
 @compiled
-def _pursue(
+def pursue(
     step: Step,
     mover: Mover,
     s: int,
