@@ -71,6 +71,7 @@ def solve_move(
                 if known:
                     begin(step, near, s, b, m, scratch)
                 tries, left = find(step, mover, s, b, m, known, wanted, scratch, here)
+                miss = spread(0.0)
                 for again in range(MOST_AGAIN + 1):
                     choose(scratch.logits, step.rows, m, scratch.plays)
                     read_signals(step, s, b, m, scratch)
