@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -65,21 +66,23 @@ def said(capsys) -> tuple[str, str]:
 # --- without a solved game --------------------------------------------------------------------------------------------
 
 
-def test_help_is_quick_and_loads_nothing_heavy():
+def test_help_loads_nothing_heavy():
+    """So it is quick; how quick, on a machine of any speed, is for ``make bench`` to say."""
+    heavy = "altair dask distributed h5py jax jinja2 llvmlite numba numpy pandas pydantic scipy yaml".split()
     code = (
-        "import sys, time\n"
+        "import sys\n"
         "from longgame.cli import main; main(['--help'])\n"
-        "print(time.process_time(), file=sys.stderr)\n"  # of this process from its start, whatever else is running
-        "assert not {'jax', 'numpy', 'scipy', 'pydantic', 'altair', 'yaml'} & set(sys.modules)"
+        f"assert not {set(heavy)} & set(sys.modules)\n"
+        "assert len(sys.modules) < 350, len(sys.modules)"
     )
-    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True) for _ in range(3)]
-    assert all(run.returncode == 0 for run in runs), runs[0].stderr
-    assert min(float(run.stderr) for run in runs) < 0.3
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert all(find_spec(name) is not None for name in heavy), "else nothing is tested"
     commands = """
         list new check run resume table claims rests-on whatif compare beliefs ledger forecast postures deals ask schema
-        verify solve-efg export import
+        verify solve solve-efg export import
     """
-    assert re.findall(r"│ (\w[\w-]*)  ", runs[0].stdout) == commands.split()
+    assert re.findall(r"│ (\w[\w-]*)  ", run.stdout) == commands.split()
 
 
 def test_version(capsys):

@@ -137,9 +137,8 @@ def _miss(step: Step, m: int, scratch: Scratch) -> Any:
     choose(scratch.payoff, step.rows, m, scratch.before)
     miss, sick = spread(0.0), spread(0.0)
     for n in range(step.rows * m):
-        change = size(load(scratch.before, n * LANES) - load(scratch.plays, n * LANES))
-        miss = largest(miss, change)
-        sick = sick + change * 0.0  # what is not a number stays so
+        miss = largest(miss, size(load(scratch.before, n * LANES) - load(scratch.plays, n * LANES)))
+        sick = sick + load(scratch.payoff, n * LANES) * 0.0  # not a number if that is none: choice knows only numbers
     return miss + sick
 
 
