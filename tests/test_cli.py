@@ -68,7 +68,10 @@ def said(capsys) -> tuple[str, str]:
 
 def test_help_loads_nothing_heavy():
     """So it is quick; how quick, on a machine of any speed, is for ``make bench`` to say."""
-    heavy = ["altair", "dask", "distributed", "h5py", "jax", "jinja2", "llvmlite", "numba", "numpy", "pandas", "pydantic", "scipy", "yaml"]
+    heavy = [
+        *("altair", "dask", "distributed", "h5py", "jax", "jinja2", "llvmlite", "numba", "numpy", "pandas", "pydantic"),
+        *("scipy", "yaml"),
+    ]
     code = (
         "import sys\n"
         "from longgame.cli import main; main(['--help'])\n"
