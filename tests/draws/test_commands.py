@@ -77,6 +77,11 @@ def test_a_folder_without_a_run(command, tmp_path, capsys):
 
 def test_who_solves(monkeypatch):
     assert isinstance(runs.executor(None, None), Threads)
+    assert isinstance(runs.executor(None, None, runs.MANY - 1), Threads)
+    monkeypatch.setattr(runs, "cores", lambda: 2)
+    assert isinstance(runs.executor(None, None, runs.MANY), Processes)
+    monkeypatch.setattr(runs, "cores", lambda: 1)
+    assert isinstance(runs.executor(None, None, runs.MANY), Threads)
     processes = runs.executor(3, None)
     assert isinstance(processes, Processes) and processes.count == 3
     monkeypatch.delitem(sys.modules, "longgame.assessment.draws.cluster", raising=False)

@@ -73,7 +73,11 @@ BASE = Base()
 Folder = Annotated[Path, Parameter(help="The folder of a run: what `longgame run` was given, or chose, with --out.")]
 Workers = Annotated[
     int | None,
-    Parameter(validator=Number(gte=1), help="Worker processes that solve the draws.", show_default=False),
+    Parameter(
+        validator=Number(gte=1),
+        help="Worker processes that solve the draws; a run of 1,000 draws or more has one for each core.",
+        show_default=False,
+    ),
 ]
 Verify = Annotated[
     bool,
@@ -178,7 +182,7 @@ def run(
     with folder_for(folder):
         runs.clear(folder, anew=anew)
         loaded = load_scenario(scenario, base)
-        executor = runs.executor(workers, cluster)
+        executor = runs.executor(workers, cluster, draws)
         asked = {"draws": draws, "seed": base.seed, "folder": folder, "executor": executor}
         assess = partial(longgame.assess, loaded, verify=verify, temper=temper, **asked)
         return _finish(folder, assess, base.json)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from longgame.assessment.draws.executors import ChunkExecutor, Threads
+from longgame.assessment.draws.executors import ChunkExecutor, Threads, cores
 from longgame.assessment.draws.processes import Processes
 from longgame.assessment.draws.store import RUN, Folder
 from longgame.assessment.draws.table import write_csv
@@ -15,10 +15,13 @@ ANSWERS = "answers.json"
 WRITTEN = (ANSWERS, "report.html", "verification.json", "results.nc", "draws.csv", "draws.parquet")
 
 
-def executor(workers: int | None, cluster: str | None) -> ChunkExecutor:
-    """Who solves the draws. Raises RunError where that takes something that is not installed."""
+MANY = 1_000  # draws from which worker processes are worth their start: questions hold back the threads of one process
+
+
+def executor(workers: int | None, cluster: str | None, draws: int = 0) -> ChunkExecutor:
+    """Who solves so many draws. Raises RunError where that takes something that is not installed."""
     if cluster is None:
-        return Processes(workers) if workers else Threads()
+        return Processes(workers) if workers or (draws >= MANY and cores() > 1) else Threads()
     try:
         from longgame.assessment.draws.cluster import Cluster
     except ModuleNotFoundError:
