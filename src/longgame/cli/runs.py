@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from longgame.assessment.draws.executors import ChunkExecutor, Threads, cores
+from longgame.assessment.draws.executors import ChunkExecutor, Threads
 from longgame.assessment.draws.processes import Processes
 from longgame.assessment.draws.store import RUN, Folder
 from longgame.assessment.draws.table import write_csv
 from longgame.errors import RunError
+from longgame.solution.kernel import cores
 
 ANSWERS = "answers.json"
 WRITTEN = (ANSWERS, "report.html", "verification.json", "results.nc", "draws.csv", "draws.parquet")

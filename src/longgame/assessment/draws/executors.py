@@ -6,7 +6,6 @@ in which they end. The numbers do not depend on the executor.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -15,6 +14,7 @@ from typing import Protocol
 
 from longgame.assessment.draws.plan import Arrays, Chunk
 from longgame.assessment.draws.solver import Solver
+from longgame.solution.kernel import cores
 
 Ended = Generator[tuple[Chunk, Arrays], None, None]
 
@@ -71,8 +71,3 @@ def as_they_end(
         for future in wait(out, return_when=FIRST_COMPLETED).done:
             broken = broken or isinstance(future.exception(), BrokenExecutor)
             yield out.pop(future), future
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -22,10 +22,11 @@ from functools import partial
 from multiprocessing.connection import wait
 from typing import Any
 
-from longgame.assessment.draws.executors import Ended, as_they_end, cores
+from longgame.assessment.draws.executors import Ended, as_they_end
 from longgame.assessment.draws.plan import Arrays, Chunk, Plan
 from longgame.assessment.draws.solver import Solver, Work, solve_chunk
 from longgame.errors import RunError
+from longgame.solution.kernel import cores
 
 TRIES_ALONE = 2
 TRIES_TO_BEGIN = 3
