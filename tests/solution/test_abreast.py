@@ -34,7 +34,7 @@ def near(study):
 
 @pytest.fixture(scope="module")
 def together(study, thetas, near):
-    return solve_abreast(study.game, draws_of(study.game, thetas), near=near)
+    return solve_abreast(study.game, draws_of(study.game, thetas), near=near).each
 
 
 def numbers_of(solution):
@@ -51,7 +51,7 @@ def test_draws_abreast_have_the_answers_that_each_has_alone(study, thetas, near,
 
 
 def test_it_does_not_matter_who_stands_beside(study, thetas, near, together):
-    other = solve_abreast(study.game, draws_of(study.game, thetas[[2, 2, 0]]), near=near)
+    other = solve_abreast(study.game, draws_of(study.game, thetas[[2, 2, 0]]), near=near).each
     for one, same in ((other[0], together[2]), (other[1], together[2]), (other[2], together[0])):
         for left, right in zip(numbers_of(one), numbers_of(same), strict=True):
             np.testing.assert_array_equal(left, right)
@@ -76,7 +76,7 @@ def test_solved_from_some_places_on_the_answers_there_are_the_same(study, thetas
     first = np.zeros((*places, DRAWS, S), dtype=bool)
     first[0, 0, 0, np.asarray(game.tables(game.base, 0).start_index)] = True  # the others are not wanted at all
     needed = reached(game, bound(draws.abreast, allowed, game.timed), first.reshape(*places, -1))
-    some = solve_abreast(game, draws, allowed=allowed, near=near, needed=needed, keep=[0])[0]
+    some = solve_abreast(game, draws, allowed=allowed, near=near, needed=needed, keep=[0]).each[0]
     whole = solve(game, thetas[0], allowed=allowed, near=near)
     assert some.needed is not None
     assert 0 < some.needed.sum() < needed[:, :, :S].size

@@ -99,7 +99,7 @@ class Together:
         if under is not None:
             allowed = self.study.allowed(under)
             needed = reached(game, bound(numbers.abreast, allowed, game.timed), needed)
-        solutions = solve_abreast(
+        solved = solve_abreast(
             game,
             numbers,
             allowed=allowed,
@@ -109,7 +109,7 @@ class Together:
             keep=self._kept(self._observed if under is None else periods),
             tolerance=self._tolerance,
         )
-        return {g: solutions[g] for g in first}
+        return {g: solved.each[g] for g in first}
 
     @cached_property
     def _observed(self) -> list[int]:

@@ -73,8 +73,8 @@ class Solution:
     seconds: float = 0.0
     needed: np.ndarray | None = field(default=None, repr=False)
     kept: Mapping[int, list[Array]] = field(default_factory=dict, repr=False)
-    _recent: OrderedDict[int, list[Array]] = field(default_factory=OrderedDict, repr=False, compare=False)
-    _lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)
+    _recent: OrderedDict[int, list[Array]] = field(default_factory=OrderedDict, init=False, repr=False, compare=False)
+    _lock: Any = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     def tables(self, t: int) -> GameTables:
         """The numbers of period t for this draw, with the options that were left open."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple, overload
 
 import jax
@@ -105,10 +106,22 @@ def solve(
     if method != "lattice":
         raise ValueError(f'method must be "lattice" or "histories", not {method!r}')
     draws = one_draw(game, theta, tables)
-    [solution] = solve_abreast(
+    solved = solve_abreast(
         game, draws, allowed=allowed, near=near, since=since, tolerance=tolerance, progress=progress, on=engine(by)
     )
-    return solution
+    return solved.each[0]
+
+
+class Solved(NamedTuple):
+    """Draws of a game that were solved side by side.
+
+    each     the solution of each draw; of several, as views in NumPy
+    abreast  all of them as the solution of one game with G S states, draw by draw: tables, U and sigma have the states
+             of all draws, as ``abreast.py`` says; ``game`` is that of one draw, and ``theta`` is [G, P]
+    """
+
+    each: tuple[Solution, ...]
+    abreast: Solution
 
 
 def solve_abreast(
@@ -123,7 +136,7 @@ def solve_abreast(
     tolerance: float = CONVERGED,
     progress: Callable[[int, int], None] | None = None,
     on: Engine | None = None,
-) -> list[Solution]:
+) -> Solved:
     """The equilibria of some draws of a game, each as :func:`solve` finds it.
 
     needed  [T, K + 1, G S] bool: the places that are wanted, with all that play leads to from there (``reached``);
@@ -167,27 +180,42 @@ def solve_abreast(
     seconds = time.perf_counter() - began
     sigma = [[None] * K] * since + sigma
 
-    def own(array: Array | None, g: int) -> Array | None:
-        """The rows of one draw; of several draws, as a view in NumPy."""
-        return array if array is None or G == 1 else np.asarray(array)[g * S : (g + 1) * S]
+    whole = Solution(
+        game,
+        draws.thetas,
+        lattice,
+        numbers,
+        U,
+        sigma,
+        **report.of(slice(None)),
+        since=since,
+        tolerance=tolerance,
+        seconds=seconds / G,
+        needed=needed,
+        kept=kept,
+    )
+    alone = (bound(of_draw, allowed or {}, game.timed) for of_draw in draws.alone)
+    each = (_own(whole, g, S, tables, report.of(slice(g, g + 1))) for g, tables in enumerate(alone))
+    return Solved(tuple(each), whole)
 
-    return [
-        Solution(
-            game,
-            draws.thetas[g],
-            lattice,
-            bound(draws.alone[g], allowed or {}, game.timed),
-            [own(values, g) for values in U],
-            [[own(play, g) for play in period] for period in sigma],
-            **report.of(g),
-            since=since,
-            tolerance=tolerance,
-            seconds=seconds / G,
-            needed=None if needed is None else needed[:, :, g * S : (g + 1) * S],
-            kept={t: [own(step, g) for step in values] for t, values in kept.items()},
-        )
-        for g in range(G)
-    ]
+
+def _own(whole: Solution, g: int, states: int, tables: Numbers, report: dict[str, Any]) -> Solution:
+    """The solution of one of the draws abreast."""
+    one = len(whole.theta) == 1
+
+    def rows(array: Array | None) -> Array | None:
+        return array if array is None or one else np.asarray(array)[g * states : (g + 1) * states]
+
+    return replace(
+        whole,
+        theta=whole.theta[g],
+        tables_at=tables,
+        U=[rows(values) for values in whole.U],
+        sigma=[[rows(play) for play in period] for period in whole.sigma],
+        needed=None if whole.needed is None else whole.needed[:, :, g * states : (g + 1) * states],
+        kept={t: [rows(step) for step in values] for t, values in whole.kept.items()},
+        **report,
+    )
 
 
 def _spare(values: list[Array], kept: Array) -> dict[int, np.ndarray]:
@@ -255,6 +283,9 @@ class _Search(NamedTuple):
     jumps: np.ndarray
 
 
+_WORST = ("residual", "iterations")  # of what is said of several draws the most counts, of the others the sum
+
+
 class _Report:
     """What is said of the solutions of G draws: arrays [G, T, K]; see ``Solution``."""
 
@@ -274,9 +305,10 @@ class _Report:
         self.unconverged[:, t, k] = np.count_nonzero(~(residual <= tolerance), axis=1)
         self.jumps[:, t, k] = np.count_nonzero(jumps, axis=1)
 
-    def of(self, draw: int) -> dict[str, Any]:
-        """What is said of one solution: arrays [T, K]."""
-        return {name: whole[draw] for name, whole in vars(self).items()}
+    def of(self, draws: slice) -> dict[str, Any]:
+        """What is said of some draws together: arrays [T, K]."""
+        worst = {name: whole[draws].max(axis=0) for name, whole in vars(self).items() if name in _WORST}
+        return worst | {name: whole[draws].sum(axis=0) for name, whole in vars(self).items() if name not in _WORST}
 
 
 def bound(numbers: Numbers, allowed: Mapping[int, Array], timed: bool) -> Numbers:
