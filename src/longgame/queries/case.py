@@ -7,7 +7,6 @@ function that the caller supplies and that is asked at most once for each postur
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -26,9 +25,6 @@ from longgame.scenario.model import Scenario
 from longgame.solution.solution import Solution
 
 Posture = tuple[str, str]  # (actor, posture)
-
-#: Values of periods are kept up to so many bytes, for a case; questions come back to the same periods again and again.
-BYTES_KEPT = 256 * 2**20
 
 EVERYBODY = slice(None)
 
@@ -61,7 +57,6 @@ class Case:
         self._next_times: WeakKeyDictionary[Nodes, dict[tuple[Posture | None, int], tuple[Fork, ...]]] = (
             WeakKeyDictionary()
         )
-        self._values: OrderedDict[tuple[Posture | None, int, int], Floats] = OrderedDict()
         self._ahead: dict[Posture | None, Ahead] = {}
 
     def solution(self, under: Posture | None = None) -> Solution:
@@ -81,8 +76,6 @@ class Case:
         self._solutions.pop(under, None)
         for key in [key for key in self.memory if isinstance(key, tuple) and key[0] == under]:
             del self.memory[key]
-        for place in [place for place in self._values if place[0] == under]:
-            del self._values[place]
         self._ahead.pop(under, None)
         for known in self._next_times.values():
             for key in [key for key in known if key[0] == under]:
@@ -114,7 +107,7 @@ class Case:
         Where they were not solved for they are NaN.
         """
         unknown = self._unknown(t, k, under)
-        values = self._values_kept(t, k, under)
+        values = self.solution(under).values(t, k)
         return values if unknown is None else np.where(unknown[:, None, None, None], np.nan, values)
 
     def values_at(self, nodes: Nodes, under: Posture | None = None, actors: slice = EVERYBODY) -> Floats:
@@ -124,7 +117,7 @@ class Case:
         found = np.empty((len(nodes), last - first, nodes.joint.shape[1]))
         for t, k, rows in nodes.places():
             s = nodes.s[rows]
-            values = self._values_kept(t, k, under)
+            values = self.solution(under).rows(t, k)
             found[rows] = interpolated(values, s, index[rows], weight[rows], first, last - first)
             unknown = self._unknown(t, k, under)
             if unknown is not None and unknown[s].any():
@@ -135,15 +128,6 @@ class Case:
         """[S] bool: the states in which a solution has no values at a place; None if it has them in all."""
         needed = self.solution(under).needed
         return None if needed is None or t == self.game.periods else ~needed[t, k]
-
-    def _values_kept(self, t: int, k: int, under: Posture | None) -> Floats:
-        place = under, t, k
-        if place not in self._values:
-            self._values[place] = np.ascontiguousarray(self.solution(under).values(t, k))
-            while len(self._values) > 1 and sum(kept.nbytes for kept in self._values.values()) > BYTES_KEPT:
-                self._values.popitem(last=False)
-        self._values.move_to_end(place)
-        return self._values[place]
 
     def next_time(self, step: int, nodes: Nodes, under: Posture | None = None) -> tuple[Fork, ...]:
         """The next time that a step takes place, now included: a fork for each period in which that may be.

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from longgame.game.lattice import Lattice
 from longgame.solution.kernel.compiled import program
+from longgame.solution.rows import Rows
 
 Floats = NDArray[np.float64]
 Ints = NDArray[Any]
@@ -29,19 +30,20 @@ def locate(lattice: Lattice, beliefs: Floats) -> tuple[Ints, Floats]:
 
 
 def interpolated(
-    values: Floats, s: Ints, index: Ints, weight: Floats, first: int = 0, count: int | None = None
+    values: Floats | Rows, s: Ints, index: Ints, weight: Floats, first: int = 0, count: int | None = None
 ) -> Floats:
     """[M, F, ...] of values [S, F, ..., B] in the states s [M] at beliefs that were located: index, weight [M, W].
 
     ``first`` and ``count`` choose some of the functions F.
     """
-    states, functions, points = values.shape[0], values.shape[1], values.shape[-1]
-    each = values.shape[2:-1]
+    kept = Rows.of(values)
+    rows: Any = kept.store.rows
+    functions, each, points = rows.shape[1], rows.shape[2:-1], rows.shape[-1]
     chosen = functions - first if count is None else count
     size = math.prod(each)
     found = np.empty((len(s), chosen * size))
-    flat = _read(values).reshape(states, functions * size, points)
-    _interpolate(flat, first * size, _read(s), _read(index), _read(weight), found)
+    flat = _read(rows).reshape(len(rows), functions * size, points)
+    _interpolate(flat, first * size, _read(kept.at[s]), _read(index), _read(weight), found)
     return found.reshape(len(s), chosen, *each)
 
 

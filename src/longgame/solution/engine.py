@@ -14,6 +14,7 @@ import jax
 import numpy as np
 
 from longgame.arrays import Array
+from longgame.game.game import GameTables
 from longgame.game.lattice import Lattice
 from longgame.solution import kernel, move, step
 from longgame.solution.move import Choice, Move, Start
@@ -23,14 +24,18 @@ EngineName = Literal["kernel", "jax"]
 
 
 class Engine(NamedTuple):
-    """The two things that are done with a step; see ``move.solve_step`` and ``step.evaluate_step``.
+    """What is done with a period, from its end to its start.
 
-    ``solve_step`` takes None for a start where there is nothing nearer than uniform play. To both an array can be given
-    as ``out``, into which the values may be put.
+    solve_step     as in ``move.py``, with None for a start where there is nothing nearer than uniform play
+    evaluate_step  as in ``step.py``
+    period_end     (tables, start, needed, over) -> values at the end of a period; see ``kernel.period_end``
+    period_start   (ended, end_value, first, needed) -> values at its start; see ``kernel.period_start``
     """
 
     solve_step: Callable[..., Choice]
     evaluate_step: Callable[..., Array]
+    period_end: Callable[..., Array]
+    period_start: Callable[..., Array]
 
 
 def engine(name: EngineName | None = None, threads: int | None = None) -> Engine:
@@ -39,9 +44,14 @@ def engine(name: EngineName | None = None, threads: int | None = None) -> Engine
     threads  how many cores the kernel uses: all that there are, if None
     """
     if (name or ("jax" if accelerated() else "kernel")) == "jax":
-        return Engine(_solve_step, _evaluate_step)
+        return Engine(_solve_step, step.evaluate_step, _period_end, _period_start)
     threads = kernel.cores() if threads is None else threads
-    return Engine(partial(kernel.solve_step, threads=threads), partial(kernel.evaluate_step, threads=threads))
+    return Engine(
+        partial(kernel.solve_step, threads=threads),
+        partial(kernel.evaluate_step, threads=threads),
+        kernel.period_end,
+        kernel.period_start,
+    )
 
 
 def accelerated() -> bool:
@@ -54,10 +64,10 @@ def at_hand(tables: Array) -> Array:
     return tables if accelerated() else jax.tree.map(np.asarray, tables)
 
 
-def _solve_step(
-    rules: Rules, lattice: Lattice, problem: Move, start: Start | None, known: bool, out: Array | None = None
-) -> Choice:
-    """JAX wants a start of the right shape in any case, and arrays of its own for what comes out."""
+# JAX wants a start of the right shape in any case. It makes new arrays for all that comes out, with values everywhere.
+
+
+def _solve_step(rules: Rules, lattice: Lattice, problem: Move, start: Start | None, known: bool) -> Choice:
     if not rules.circular:
         start = None
     elif start is None:
@@ -65,5 +75,9 @@ def _solve_step(
     return move.solve_step(rules, lattice, problem, start, known)
 
 
-def _evaluate_step(*args: Array, out: Array | None = None) -> Array:
-    return step.evaluate_step(*args)
+def _period_end(tables: GameTables, start: Array, needed: Array = None, over: Array = None) -> Array:
+    return step.period_end(tables.flow, tables.discount, start)
+
+
+def _period_start(ended: Array, end_value: Array, first: Array, needed: Array = None) -> Array:
+    return step.period_start(ended, end_value, first) if np.any(ended) else first

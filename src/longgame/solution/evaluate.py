@@ -21,6 +21,7 @@ from longgame.game.game import CHANCE, Game, GameTables
 from longgame.game.lattice import Lattice
 from longgame.solution.engine import Engine, engine
 from longgame.solution.move import taste_bonus
+from longgame.solution.needed import only
 from longgame.solution.step import rules_of
 
 
@@ -40,25 +41,6 @@ def _first_worlds(game: Game, actor: int) -> np.ndarray:
     return np.unique(game.cells[actor], return_index=True)[1]
 
 
-def period_end(flow: Array, discount: Array, start: Array, out: np.ndarray | None = None) -> Array:
-    """Values [S, N, W, B] at the end of a period, before its flow: flow + discount * values one period on.
-
-    ``out`` is an array into which they may be put.
-    """
-    factor = discount[..., None, None]
-    end = factor * start if out is None else np.multiply(factor, start, out=out)
-    end += flow[..., None]  # in place where that can be
-    return end
-
-
-def period_start(ended: Array, end_value: Array, first: Array) -> Array:
-    """Values [S, N, W, B] at the start of a period: those before its first step; end values where the game is over."""
-    if not np.any(ended):
-        return first
-    xp = jnp if isinstance(first, jax.Array) else np
-    return xp.where(ended[:, None, None, None], end_value[..., None], first)
-
-
 def horizon(tables: GameTables, lattice: Lattice) -> Array:
     """Values [S, N, W, B] at the horizon: the end values, whatever is believed."""
     xp = jnp if isinstance(tables.end_value, jax.Array) else np
@@ -75,14 +57,12 @@ def value_before(
     *,
     own: bool = True,
     on: Engine | None = None,
-    out: np.ndarray | None = None,
 ) -> Array:
     """Value functions [S, E, W, B] before step k, from ``values`` (by step, K for the end of the period) after it.
 
     play  choice probabilities [S, C, A, B] at a move; anything at a chance step
     own   these are the actors' own values: payoffs at once, and what tastes add, are counted
     on    who computes; the quickest on this machine, with one core, if None
-    out   an array into which the values may be put
     """
     rules, targets = rules_of(game, k)
     step, passing, mover = tables.steps[k], values[k + 1], game.steps[k].mover
@@ -101,19 +81,22 @@ def value_before(
         tables.steps[k].chance if mover == CHANCE else play,
         step.pay if own else None,
         bonus,
-        out=out,
     )
 
 
 def evaluate_period(
-    game: Game, tables: GameTables, plays: Sequence[Array | None], end: Array, *, own: bool = True
+    game: Game, tables: GameTables, plays: Sequence[Array | None], start: Array, needed: np.ndarray | None = None
 ) -> list[Array]:
-    """Value functions before every step of a period, from those at its end: K + 1 arrays [S, E, W, B], ``end`` the
-    last.
+    """The actors' values [S, N, W, B] before every step of a period and, last, at its end: K + 1 arrays, or rows.
 
-    plays [K] and ``own`` as in :func:`value_before`, which takes the steps one by one where not all are wanted.
+    plays   [K], as ``play`` in :func:`value_before`
+    start   [S, N, W, B] the values at the start of the next period
+    needed  [K + 1, S] bool: where they are wanted; None: everywhere
     """
+    on = engine(threads=1)
+    end = on.period_end(tables, start, None if needed is None else needed[-1])
+    tables = tables if needed is None else only(tables, needed)
     values: list[Array] = [end] * (len(game.steps) + 1)
     for k in reversed(range(len(game.steps))):
-        values[k] = value_before(game, tables, k, plays[k], values, own=own)
+        values[k] = value_before(game, tables, k, plays[k], values, on=on)
     return values

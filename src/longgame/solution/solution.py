@@ -20,14 +20,15 @@ import numpy as np
 from longgame.arrays import Array
 from longgame.game.game import CHANCE, Game, GameTables
 from longgame.game.lattice import Lattice
-from longgame.solution.evaluate import evaluate_period, period_end
+from longgame.solution.evaluate import evaluate_period
+from longgame.solution.rows import Rows
 
 METHOD = (
     "agent logit quantal response equilibrium, Markov in period, step, state and public belief; backward induction; "
     "Anderson acceleration, principal branch by continuation in the precision"
 )
 CONVERGED = 1e-9  # the largest residual of a solution that counts as converged, unless another is asked for
-PERIODS_KEPT = 4
+BYTES_KEPT = 2**28  # of the values of periods that were worked out again, of one solution
 
 
 class Status(Enum):
@@ -72,8 +73,10 @@ class Solution:
     tolerance: float = CONVERGED
     seconds: float = 0.0
     needed: np.ndarray | None = field(default=None, repr=False)
-    kept: Mapping[int, list[Array]] = field(default_factory=dict, repr=False)
-    _recent: OrderedDict[int, list[Array]] = field(default_factory=OrderedDict, init=False, repr=False, compare=False)
+    kept: Mapping[int, list[Array | Rows]] = field(default_factory=dict, repr=False)
+    _recent: OrderedDict[int, list[Array | Rows]] = field(
+        default_factory=OrderedDict, init=False, repr=False, compare=False
+    )
     _lock: Any = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     def tables(self, t: int) -> GameTables:
@@ -87,23 +90,26 @@ class Solution:
             return Status.UNCONVERGED
         return Status.JUMPED if self.jumps.any() else Status.CONVERGED
 
-    def values(self, t: int, k: int) -> Array:
+    def values(self, t: int, k: int) -> np.ndarray:
         """[S, N, W, B] values before step k of period t; k = K is the end of the period, before its flow."""
+        return np.asarray(self.rows(t, k))
+
+    def rows(self, t: int, k: int) -> Array | Rows:
+        """The same values as they are kept: to look up few of them, nothing is copied."""
         if t < self.since:
             raise ValueError(f"period {t + 1} was not solved, only those from period {self.since + 1} on")
         if t == self.game.periods:
             return self.U[-1]
         return self._period(t)[k]
 
-    def _period(self, t: int) -> list[Array]:
+    def _period(self, t: int) -> list[Array | Rows]:
         if t in self.kept:
             return self.kept[t]
         with self._lock:
             if t not in self._recent:
-                tables = self.tables(t)
-                end = period_end(tables.flow, tables.discount, self.U[t + 1 - self.since])
-                self._recent[t] = evaluate_period(self.game, tables, self.sigma[t], end)
-                while len(self._recent) > PERIODS_KEPT:
+                start, needed = self.U[t + 1 - self.since], None if self.needed is None else self.needed[t]
+                self._recent[t] = evaluate_period(self.game, self.tables(t), self.sigma[t], start, needed)
+                while len(self._recent) > 1 and sum(map(_bytes, self._recent.values())) > BYTES_KEPT:
                     self._recent.popitem(last=False)
             self._recent.move_to_end(t)
             return self._recent[t]
@@ -160,3 +166,9 @@ class Solution:
         return {"python": ".".join(map(str, sys.version_info[:3]))} | {
             name: metadata.version(name) for name in ("numpy", "jax")
         }
+
+
+def _bytes(period: list[Array | Rows]) -> int:
+    """What the values of a period take; rows share a store, and steps that nobody takes share an array."""
+    held = {id(held): held for held in (x.store.rows if isinstance(x, Rows) else x for x in period)}
+    return sum(array.nbytes for array in held.values())

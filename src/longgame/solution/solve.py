@@ -21,6 +21,7 @@ from dataclasses import replace
 from typing import Any, Literal, NamedTuple, overload
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from longgame.arrays import Array
@@ -31,14 +32,13 @@ from longgame.solution.engine import Engine, EngineName, engine
 from longgame.solution.evaluate import (
     horizon,
     lattice_of,
-    period_end,
-    period_start,
     precision_of_cells,
     value_before,
 )
 from longgame.solution.move import Move, Start
 from longgame.solution.needed import only
 from longgame.solution.public_histories import HistoriesSolution, solve_histories
+from longgame.solution.rows import Rows
 from longgame.solution.solution import CONVERGED, Solution
 from longgame.solution.step import rules_of
 
@@ -152,27 +152,26 @@ def solve_abreast(
     U: list[Array] = [horizon(numbers(T - 1), lattice)]
     sigma: list[list[Array | None]] = []  # from period t + 1 on
     kept: dict[int, list[Array]] = {}
-    spare: dict[int, np.ndarray] = {}  # by step, arrays of values that can be written over
+    over: Array | None = None  # values that can be written over
     report = _Report(G, T, K)
 
     for t in reversed(range(since, T)):
         now = numbers(t) if needed is None else only(numbers(t), needed[t])
-        end = period_end(now.flow, now.discount, U[0], out=spare.pop(K, None))
+        end = on.period_end(now, U[0], None if needed is None else needed[t, K], over)
         values: list[Array] = [end] * (K + 1)
         plays: list[Array | None] = [None] * K
         for k in reversed(range(K)):
             if game.steps[k].mover == CHANCE:
-                values[k] = value_before(game, now, k, None, values, on=on, out=spare.pop(k, None))
+                values[k] = value_before(game, now, k, None, values, on=on)
             else:
                 start = _start(sigma, near, t, k, G)
-                plays[k], values[k], search = _choose(on, game, now, k, values, start, tolerance, spare.pop(k, None))
+                plays[k], values[k], search = _choose(on, game, now, k, values, start, tolerance)
                 report.add(t, k, search, tolerance)
-        U.insert(0, period_start(ended, now.end_value, values[0]))
+        U.insert(0, on.period_start(ended, now.end_value, values[0], None if needed is None else needed[t, 0]))
         sigma.insert(0, plays)
+        over = None if t in keep else end
         if t in keep:
             kept[t] = values
-        else:
-            spare = _spare(values, U[0])
         if progress is not None:
             progress(T - t, T - since)
 
@@ -203,8 +202,11 @@ def _own(whole: Solution, g: int, states: int, tables: Numbers, report: dict[str
     """The solution of one of the draws abreast."""
     one = len(whole.theta) == 1
 
-    def rows(array: Array | None) -> Array | None:
-        return array if array is None or one else np.asarray(array)[g * states : (g + 1) * states]
+    def rows(array: Any) -> Any:
+        if array is None or one:
+            return array
+        part = slice(g * states, (g + 1) * states)
+        return Rows(array.store, array.at[part]) if isinstance(array, Rows) else np.asarray(array)[part]
 
     return replace(
         whole,
@@ -216,16 +218,6 @@ def _own(whole: Solution, g: int, states: int, tables: Numbers, report: dict[str
         kept={t: [rows(step) for step in values] for t, values in whole.kept.items()},
         **report,
     )
-
-
-def _spare(values: list[Array], kept: Array) -> dict[int, np.ndarray]:
-    """The arrays of a period's values by step: each once, and none that will be looked at again."""
-    seen, spare = {id(values[0]), id(kept)}, {}
-    for k, array in enumerate(values):
-        if id(array) not in seen and isinstance(array, np.ndarray) and array.flags.carray:  # can be written to
-            spare[k] = array
-            seen.add(id(array))
-    return spare
 
 
 def _start(sigma: list[list[Array | None]], near: Solution | None, t: int, k: int, draws: int) -> Start | None:
@@ -249,7 +241,6 @@ def _choose(
     values: list[Array],
     start: Start | None,
     tolerance: float,
-    out: np.ndarray | None,
 ) -> tuple[Array, Array, _Search | None]:
     """Play [X, C, A, B] at move k, the values [X, N, W, B] before it, and how the search went, if there was one."""
     rules, targets = rules_of(game, k)
@@ -262,14 +253,15 @@ def _choose(
         values[k + 1],
         np.float64(tolerance),
     )
-    play, before, found = on.solve_step(rules, lattice, move, start, start is not None, out=out)
+    play, before, found = on.solve_step(rules, lattice, move, start, start is not None)
     if found is None:
         return play, before, None
     residual, iterations, hard = (np.asarray(part) for part in found)
     jumps = np.zeros_like(hard)
     if hard.any():
+        whole = move._replace(following=tuple(map(jnp.asarray, move.following)), passing=jnp.asarray(move.passing))
         play, residual, iterations, jumps = follow_branch(
-            rules, lattice, move, play, residual.copy(), iterations.copy(), hard
+            rules, lattice, whole, play, residual.copy(), iterations.copy(), hard
         )
         before = value_before(game, tables, k, play, values, on=on)
     return play, before, _Search(residual, iterations, jumps)

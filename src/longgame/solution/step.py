@@ -262,3 +262,22 @@ def over_states(work: Any, active: Array, size: int, start: tuple[Array, ...]) -
         jnp.where(active.reshape(-1, *(1,) * (array.ndim - 1)), row[jnp.maximum(place, 0)], array)
         for array, row in zip(start, rows, strict=True)
     )
+
+
+# --- between periods --------------------------------------------------------------------------------------------------
+
+
+def period_end(flow: Array, discount: Array, start: Array) -> Array:
+    """Values [S, N, W, B] at the end of a period, before its flow [S, N, W]: flow + discount * ``start``, the values at
+    the start of the next period.
+
+    discount  [N], or [S, N]
+    """
+    return discount[..., None, None] * start + flow[..., None]
+
+
+def period_start(ended: Array, end_value: Array, first: Array) -> Array:
+    """Values [S, N, W, B] at the start of a period: ``first``, those before its first step; where the game is over [S]
+    bool, the end values [S, N, W].
+    """
+    return jnp.where(ended[:, None, None, None], end_value[..., None], first)

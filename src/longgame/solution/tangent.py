@@ -32,7 +32,7 @@ from longgame.arrays import Array
 from longgame.game.game import Game, GameTables, StepTables
 from longgame.game.lattice import Lattice
 from longgame.solution import fixed_point
-from longgame.solution.evaluate import lattice_of, period_end, precision_of_cells
+from longgame.solution.evaluate import lattice_of, precision_of_cells
 from longgame.solution.move import Move, from_points, points_of, solve_step, taste_bonus, to_points
 from longgame.solution.solution import Solution
 from longgame.solution.step import (
@@ -42,6 +42,7 @@ from longgame.solution.step import (
     look_ahead,
     outcomes,
     over_states,
+    period_end,
     plays_by_world,
     rules_of,
 )

@@ -1,7 +1,7 @@
 """The solver's steps on processors: compiled once for all games, eight points of the lattice at a time, on all cores.
 
 ``solve_step`` and ``evaluate_step`` are called as those of ``move.py`` and ``step.py`` are and find the same, from
-NumPy arrays into NumPy arrays. Those are in JAX: for accelerators, and for derivatives.
+NumPy arrays into NumPy arrays and ``Rows``. Those are in JAX: for accelerators, and for derivatives.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from longgame.arrays import Array
-from longgame.game.game import StepTables
+from longgame.game.game import GameTables, StepTables
 from longgame.game.lattice import Lattice
 from longgame.solution import move as moves
 from longgame.solution.kernel import programs
@@ -23,6 +23,7 @@ from longgame.solution.kernel.compiled import is_kept
 from longgame.solution.kernel.lanes import LANES
 from longgame.solution.kernel.numbers import Grid, StepNumbers, room
 from longgame.solution.move import Choice, Found, Move, Start
+from longgame.solution.rows import Rows, Store
 from longgame.solution.step import Rules
 
 _WORTH_SHARING = 2_000  # points and options of a step from which its states are shared out among the cores
@@ -30,31 +31,21 @@ _PARTS = 4  # for each core: they do not all take the same time
 
 
 def solve_step(
-    rules: Rules,
-    lattice: Lattice,
-    move: Move,
-    start: Start | None,
-    known: bool,
-    *,
-    out: np.ndarray | None = None,
-    threads: int = 1,
+    rules: Rules, lattice: Lattice, move: Move, start: Start | None, known: bool, threads: int = 1
 ) -> Choice:
-    """The choice at a move and the values before it, as ``move.solve_step`` finds them.
-
-    out      where the values may be put: an array that is not needed any more
-    threads  how many cores to use
-    """
-    tables = move.tables
+    """The choice at a move and the values before it, as ``move.solve_step`` finds them; ``threads``: cores to use."""
+    tables, passing = move.tables, Rows.of(move.passing)
     at = np.flatnonzero(tables.active)
     states, size = len(tables.active), lattice.size
     alike = np.broadcast_to(1.0 / rules.options, (states, rules.cells, rules.options, size))
     nothing = np.broadcast_to(0.0, (states, size))
     if not len(at):
         none = Found(nothing, nothing.astype(np.int32), nothing.astype(bool)) if rules.circular else None
-        return Choice(alike, np.asarray(move.passing), none)
-    play, values = np.full(alike.shape, 1.0 / rules.options), _copied(move.passing, out)
+        return Choice(alike, passing, none)
+    play = np.full(alike.shape, 1.0 / rules.options)
     residual, responses, hard = (np.zeros((states, size) if rules.circular else (1, 1)) for _ in range(3))
     numbers = _numbers(rules, tables, tables.pay)
+    values, to = passing.replaced(at)
     following, addresses = _following(move.following)
     base, new, old = (_read(x) for x in (start if start is not None and known else (_ANYTHING,) * 3))
     grid = _grid(lattice, numbers.row.tobytes())
@@ -71,12 +62,12 @@ def solve_step(
         float(move.tolerance),
         float(moves.NOT_SETTLED * move.tolerance),
     )
-    found = (play, values.reshape(states, -1), residual, responses, hard)
+    found = (play, _flat(values), residual, responses, hard)
 
-    def work(some: np.ndarray) -> None:
-        programs.solve_move(numbers, grid, room(numbers, grid, values.shape[1]), *given, some, *found)
+    def work(some: np.ndarray, rows: np.ndarray) -> None:
+        programs.solve_move(numbers, grid, room(numbers, grid, values.shape[1]), *given, some, rows, *found)
 
-    _share_out(work, at, rules.options * size, threads)
+    _share_out(work, at, to, rules.options * size, threads)
     del following  # kept until here, as the programs know only where it is
     if not rules.circular:
         return Choice(play, values, None)
@@ -92,34 +83,58 @@ def evaluate_step(
     plays: Array,
     pay: Array | None = None,
     bonus: Array | None = None,
-    *,
-    out: np.ndarray | None = None,
     threads: int = 1,
-) -> np.ndarray:
+) -> Rows:
     """Value functions before a step, U [S, E, W, B], from those after it, as ``step.evaluate_step`` has them."""
-    at = np.flatnonzero(tables.active)
+    at, passing = np.flatnonzero(tables.active), Rows.of(passing)
     if not len(at):
-        return np.asarray(passing)
-    values = _copied(passing, out)
+        return passing
     numbers = _numbers(rules, tables, pay)
+    values, to = passing.replaced(at)
     kept, addresses = _following(following)
     grid, plays = _grid(lattice, numbers.row.tobytes()), _ANYTHING if rules.chance else _read(plays)
-    found = values.reshape(len(values), -1)
+    found = _flat(values)
 
-    def work(some: np.ndarray) -> None:
-        programs.evaluate(numbers, grid, room(numbers, grid, values.shape[1]), addresses, plays, some, found)
+    def work(some: np.ndarray, rows: np.ndarray) -> None:
+        programs.evaluate(numbers, grid, room(numbers, grid, values.shape[1]), addresses, plays, some, rows, found)
 
-    _share_out(work, at, rules.options * lattice.size, threads)
+    _share_out(work, at, to, rules.options * lattice.size, threads)
     del kept
-    return values if bonus is None else values + np.asarray(bonus)
+    if bonus is not None:
+        values.store.rows[to] += np.asarray(bonus)[at]
+    return values
 
 
-def _copied(passing: Array, out: np.ndarray | None) -> np.ndarray:
-    """Values that are to be changed. Memory that was used before is several times as quick as fresh memory."""
-    if out is None:
-        return np.array(passing, dtype=float, order="C")
-    np.copyto(out, passing)
-    return out
+def period_end(
+    tables: GameTables, start: Array, needed: np.ndarray | None = None, over: Rows | None = None
+) -> Rows:
+    """Values [S, N, W, B] at the end of a period from those at the start of the next, as ``step.period_end`` has them.
+
+    needed  [S] bool: where they are wanted; None: everywhere
+    over    values of another period that nobody wants any more: the new ones are put over them
+    """
+    states = np.arange(len(tables.flow)) if needed is None else np.flatnonzero(needed)
+    wanted = len(states) + sum(np.count_nonzero(step.active) for step in tables.steps)
+    store = Store(np.empty((wanted, *start.shape[1:]))) if over is None else over.store
+    store.used = 0
+    at = np.zeros(len(tables.flow), dtype=np.int32)
+    discount = np.broadcast_to(tables.discount, tables.flow.shape[:2])
+    at[states] = store.take(len(states))
+    programs.period_end(_read(tables.flow), _read(discount), _read(start), states, store.rows)
+    return Rows(store, at)
+
+
+def period_start(
+    ended: np.ndarray, end_value: Array, first: Rows, needed: np.ndarray | None = None
+) -> np.ndarray:
+    """Values [S, N, W, B] at the start of a period from those before its first step, as ``step.period_start`` has them;
+    where they are not ``needed`` [S] there is nothing.
+    """
+    start = np.empty(first.shape)
+    states = np.arange(len(start)) if needed is None else np.flatnonzero(needed)
+    programs.period_start(first.store.rows, first.at, states, start)
+    start[ended] = np.asarray(end_value)[ended][..., None]
+    return start
 
 
 def ready() -> bool:
@@ -170,10 +185,16 @@ def _numbers(rules: Rules, tables: StepTables, pay: Array | None) -> StepNumbers
     )
 
 
-def _following(values: Sequence[Array]) -> tuple[list[np.ndarray], np.ndarray]:
-    """Value arrays as the programs take them, and their addresses [F]."""
-    kept = [_read(x) for x in values]
-    return kept, _read(np.array([x.ctypes.data for x in kept]), np.int64)
+def _following(values: Sequence[Array]) -> tuple[list[Rows], np.ndarray]:
+    """Values as the programs take them, and the addresses [F, 2] of their rows and of the row of each state."""
+    kept = [Rows.of(x) for x in values]
+    return kept, _read([[x.store.rows.ctypes.data, x.at.ctypes.data] for x in kept], np.int64)
+
+
+def _flat(values: Rows) -> np.ndarray:
+    """Rows [R, E W B]."""
+    rows = values.store.rows
+    return rows.reshape(len(rows), -1)
 
 
 @lru_cache(maxsize=64)
@@ -194,12 +215,15 @@ def _grid(lattice: Lattice, row: bytes) -> Grid:
 # --- who works --------------------------------------------------------------------------------------------------------
 
 
-def _share_out(work: Callable[[np.ndarray], None], at: np.ndarray, each: int, threads: int) -> None:
-    """Do the work for the states ``at``; ``each`` says how much of it a state is."""
+def _share_out(
+    work: Callable[[np.ndarray, np.ndarray], None], at: np.ndarray, to: np.ndarray, each: int, threads: int
+) -> None:
+    """Do the work for the states ``at`` with the rows ``to``; ``each`` says how much of it a state is."""
     if threads == 1 or len(at) * each < _WORTH_SHARING:
-        work(at)
+        work(at, to)
     else:
-        list(_workers(threads).map(work, np.array_split(at, min(threads * _PARTS, len(at)))))
+        parts = min(threads * _PARTS, len(at))
+        list(_workers(threads).map(work, np.array_split(at, parts), np.array_split(to, parts)))
 
 
 @lru_cache(maxsize=1)

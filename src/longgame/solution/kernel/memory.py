@@ -30,7 +30,7 @@ from longgame.solution.kernel.lanes import (
     vector,
 )
 
-_FLOATS_AT = types.CPointer(types.float64)
+_FLOATS_AT, _PLACES_AT = types.CPointer(types.float64), types.CPointer(types.int32)
 
 
 def _eight(builder: Builder, first: Value, place: Value) -> Any:
@@ -59,6 +59,16 @@ def pointer_at(address: Any) -> Any:
 @define(pointer_at, _FLOATS_AT, (types.Integer,))
 def _(context: Any, builder: Builder, kinds: Any, address: Value) -> Any:
     return builder.inttoptr(address, ir.PointerType(FLOAT))
+
+
+def places_at(address: Any) -> Any:
+    """The address of 32-bit integers that is given as a number."""
+    raise NotImplementedError
+
+
+@define(places_at, _PLACES_AT, (types.Integer,))
+def _(context: Any, builder: Builder, kinds: Any, address: Value) -> Any:
+    return builder.inttoptr(address, ir.PointerType(INT))
 
 
 def shifted(address: Any, count: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from longgame.solution.kernel.compiled import compiled
 from longgame.solution.kernel.lanes import LANES, first_lanes, floor, largest, smallest, some, spread, where
-from longgame.solution.kernel.memory import load, load_some, pointer_at, store, store_index, transpose
+from longgame.solution.kernel.memory import load, load_some, places_at, pointer_at, store, store_index, transpose
 from longgame.solution.kernel.numbers import Scratch, Step
 
 
@@ -33,13 +33,14 @@ def open_options(step: Step, s: int, options: Any) -> int:
 
 @compiled
 def look_ahead(step: Step, following: Any, s: int, m: int, scratch: Scratch) -> None:
-    """V_a for every open option, from the values after the step: addresses ``following`` [F] of [X, E W B] floats."""
+    """V_a for every open option, from the values ``following`` [F, 2] (see ``programs.solve_move``)."""
     rows = step.functions * step.worlds
     for i in range(m):
-        values = pointer_at(following[step.after[scratch.options[i]]])
+        place = 2 * step.after[scratch.options[i]]
+        values, at = pointer_at(following[place]), places_at(following[place + 1])
         if not step.moves:
             for n in range(0, rows * step.size, LANES):
-                ahead = _expected(step, values, s, i, n, rows * step.size, rows * step.size, scratch)
+                ahead = _expected(step, values, at, s, i, n, rows * step.size, rows * step.size, scratch)
                 store(scratch.ahead, i * rows * step.size + n, ahead)  # the next option comes over what is beyond
             continue
         for row in range(0, rows, LANES):
@@ -48,24 +49,27 @@ def look_ahead(step: Step, following: Any, s: int, m: int, scratch: Scratch) -> 
                     ahead = spread(0.0)
                     if row + n < rows:
                         first = (row + n) * step.size
-                        ahead = _expected(step, values, s, i, first + b, first + step.size, rows * step.size, scratch)
+                        end, each = first + step.size, rows * step.size
+                        ahead = _expected(step, values, at, s, i, first + b, end, each, scratch)
                     store(scratch.block, n * LANES, ahead)
                 transpose(scratch.block, scratch.ahead, (i * step.width + b) * step.rank + row, step.rank)
 
 
 @compiled
-def _expected(step: Step, values: Any, s: int, i: int, first: int, end: int, each: int, scratch: Scratch) -> Any:
+def _expected(
+    step: Step, values: Any, at: Any, s: int, i: int, first: int, end: int, each: int, scratch: Scratch
+) -> Any:
     """The expectation over an option's lots of eight numbers: of ``each`` a state, those from ``first`` to ``end``."""
     here = first_lanes(end - first)
     a = scratch.options[i]
     if step.stays[a] != 0:
-        return load_some(values, s * each + first, here)
+        return load_some(values, at[s] * each + first, here)
     total = spread(0.0)
     for lot in range(step.lots):
-        at = (s * step.options + a) * step.lots + lot
-        weight = step.weight[at]
+        n = (s * step.options + a) * step.lots + lot
+        weight = step.weight[n]
         if weight != 0.0:
-            total = total + weight * load_some(values, step.successor[at] * each + first, here)
+            total = total + weight * load_some(values, at[step.successor[n]] * each + first, here)
     return total
 
 

@@ -35,6 +35,7 @@ def solve_move(
     tolerance: float,
     settled: float,
     at: Any,
+    to: Any,
     play: Any,
     values: Any,
     residual: Any,
@@ -47,12 +48,12 @@ def solve_move(
 
     room       to work in, for this call alone
     actor      who chooses; precision [X, C]: lambda of its cells
-    following  [F] addresses of the values [X, E W B] that options lead to
+    following  [F, 2] addresses of the values that options lead to: of rows [R, E W B], and of the row of each state [X]
     base, new, old  plays [X', C, A, B]: where to look first, if ``known``, as in ``move.Start``; else from uniform play
     circular   the belief after an option depends on how likely the options are: play is a fixed point
     settled    a residual up to which a point counts as found
-    at         [n] the states
-    play       [X, C, A, B]; values [X, E W B]; residual, responses and hard [X, B]: see ``move.Found``
+    at         [n] the states, and ``to`` [n] the rows for their values
+    play       [X, C, A, B]; values [R, E W B]; residual, responses and hard [X, B]: see ``move.Found``
     """
     step = step_of(numbers, grid, values.shape[1] // (grid.worlds * grid.size))
     scratch = scratch_in(step, room)
@@ -96,17 +97,18 @@ def solve_move(
                 to_logits(step, mover, s, m, 1.0, scratch)
                 choose(scratch.payoff, step.rows, m, scratch.plays)
             _put_play(step, s, b, m, scratch, here, play)
-            _put_values(step, s, b, m, scratch, here, values)
+            _put_values(step, s, b, m, scratch, here, to[n], values)
             if tastes:
-                _add_taste(step, mover, s, b, m, scratch, here, values)
+                _add_taste(step, mover, s, b, m, scratch, here, to[n], values)
 
 
 @program
-def evaluate(numbers: StepNumbers, grid: Grid, room: Room, following: Any, plays: Any, at: Any, values: Any) -> None:
-    """Values [X, E W B] before a step at some states ``at`` [n], put into ``values``; arrays as in ``solve_move``.
+def evaluate(
+    numbers: StepNumbers, grid: Grid, room: Room, following: Any, plays: Any, at: Any, to: Any, values: Any
+) -> None:
+    """Values before a step at some states, put into ``values``; arrays as in ``solve_move``.
 
-    following  [F] addresses of the values [X, E W B] that options lead to
-    plays      [X, C, A, B] at a move; at a chance step anything of four axes
+    plays  [X, C, A, B] at a move; at a chance step anything of four axes
     """
     step = step_of(numbers, grid, values.shape[1] // (grid.worlds * grid.size))
     scratch = scratch_in(step, room)
@@ -128,7 +130,7 @@ def evaluate(numbers: StepNumbers, grid: Grid, room: Room, following: Any, plays
             if step.moves:
                 read_signals(step, s, b, m, scratch)
             read_ahead(step, b, m, 0, step.functions * step.worlds, scratch)
-            _put_values(step, s, b, m, scratch, here, values)
+            _put_values(step, s, b, m, scratch, here, to[n], values)
 
 
 @compiled
@@ -154,19 +156,21 @@ def _put_play(step: Step, s: int, b: int, m: int, scratch: Scratch, here: Any, p
 
 
 @compiled
-def _put_values(step: Step, s: int, b: int, m: int, scratch: Scratch, here: Any, values: Any) -> None:
-    """3. of ``step.py``: the values before the step, from the plays in force and what is to be had."""
+def _put_values(step: Step, s: int, b: int, m: int, scratch: Scratch, here: Any, row: int, values: Any) -> None:
+    """3. of ``step.py``: the values before the step, from the plays in force and what is to be had, into a row."""
     for e in range(step.functions):
         for w in range(step.worlds):
             total = spread(0.0)
             for i in range(m):
                 had = had_from(step, s, i, e, e * step.worlds, w, scratch)
                 total = total + load(scratch.plays, (step.row[w] * m + i) * LANES) * had
-            store_some(values, ((s * step.functions + e) * step.worlds + w) * step.size + b, total, here)
+            store_some(values, ((row * step.functions + e) * step.worlds + w) * step.size + b, total, here)
 
 
 @compiled
-def _add_taste(step: Step, mover: Mover, s: int, b: int, m: int, scratch: Scratch, here: Any, values: Any) -> None:
+def _add_taste(
+    step: Step, mover: Mover, s: int, b: int, m: int, scratch: Scratch, here: Any, row: int, values: Any
+) -> None:
     """What tastes add to the mover's values: entropy / lambda (see ``move.taste_bonus``)."""
     for w in range(step.worlds):
         precision = mover.precision[s * step.rows + step.row[w]]
@@ -175,5 +179,30 @@ def _add_taste(step: Step, mover: Mover, s: int, b: int, m: int, scratch: Scratc
             for i in range(m):
                 x = load(scratch.plays, (step.row[w] * m + i) * LANES)
                 entropy = entropy - x * log(x)
-            place = ((s * step.functions + mover.actor) * step.worlds + w) * step.size + b
+            place = ((row * step.functions + mover.actor) * step.worlds + w) * step.size + b
             store_some(values, place, load_some(values, place, here) + entropy * (1.0 / precision), here)
+
+
+@program
+def period_end(flow: Any, discount: Any, start: Any, at: Any, rows: Any) -> None:
+    """Values at the end of a period at the states ``at`` [n], put into the first n of ``rows`` [R, N, W, B].
+
+    flow  [X, N, W], discount [X, N], start [X, N, W, B]: the values at the start of the next period
+    """
+    for n in range(at.size):
+        s = at[n]
+        for j in range(start.shape[1]):
+            for w in range(start.shape[2]):
+                for b in range(start.shape[3]):
+                    rows[n, j, w, b] = flow[s, j, w] + discount[s, j] * start[s, j, w, b]
+
+
+@program
+def period_start(rows: Any, row: Any, at: Any, start: Any) -> None:
+    """Values [X, N, W, B] at the start of a period at the states ``at`` [n], from ``rows`` [R, N, W, B] at row [X]."""
+    for n in range(at.size):
+        s = at[n]
+        for j in range(start.shape[1]):
+            for w in range(start.shape[2]):
+                for b in range(start.shape[3]):
+                    start[s, j, w, b] = rows[row[s], j, w, b]
