@@ -221,10 +221,17 @@ def cube(game: Game, count: int, seed: int = 0) -> np.ndarray:
 
 
 def test_numpy_and_jax_agree(rich: Game) -> None:
-    assert rich.formulas is not None
     for theta in draws(small(**RICH), cube(rich, 5)):
-        for ours, theirs in zip(everything(rich, theta), jax.tree.leaves(rich.formulas.tables(theta, 0)), strict=True):
+        for ours, theirs in zip(everything(rich, theta), everything(rich, jnp.asarray(theta)), strict=True):
+            assert isinstance(ours, np.ndarray | np.generic) and isinstance(theirs, jax.Array)
             np.testing.assert_allclose(ours, theirs, atol=1e-13)
+
+
+def test_a_trace_may_be_the_first_to_ask_for_the_program() -> None:
+    game = compile(small(**RICH))
+    first = jax.jit(game.tables)(game.base, 0)
+    for ours, theirs in zip(jax.tree.leaves(first), everything(game, jnp.asarray(game.base)), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_tables_of_any_draw_are_sound(rich: Game) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from math import comb, prod
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def compile(scenario: Scenario, questions: Sequence[Node] = ()) -> Game:
         noise=scenario.solver.noise,
         assumptions=plan.assumptions,
         timed=_timed(plan),
-        tables=_compiled(tables, plan.base),
+        tables=_tables(tables, plan.base),
         base=plan.base,
         formulas=Formulas(tables),
     )
@@ -249,6 +250,24 @@ def _timed(plan: Plan) -> bool:
     return PERIOD in plan.symbols.used(*nodes)
 
 
+def _tables(tables: Tables, base: np.ndarray) -> Callable[[Array, Array], GameTables]:
+    """The tables as a function of assumptions and period: of NumPy's in NumPy, of JAX's in a compiled program.
+
+    One draw is worked out in NumPy in less time than it takes to trace the program, which is made when it is first
+    asked for.
+    """
+
+    @cache
+    def program() -> Callable[[Array, Array], GameTables]:
+        with jax.ensure_compile_time_eval():  # its constants must not belong to the trace that asks first
+            return _compiled(tables, base)
+
+    def tables_of(theta: Array, t: Array) -> GameTables:
+        return tables(theta, t) if isinstance(theta, np.ndarray) else program()(theta, t)
+
+    return tables_of
+
+
 def _compiled(tables: Tables, base: np.ndarray) -> Callable[[Array, Array], GameTables]:
     """The tables as one compiled program.
 
@@ -265,10 +284,7 @@ def _compiled(tables: Tables, base: np.ndarray) -> Callable[[Array, Array], Game
     def program(constants: list[Array], theta: Array, t: Array) -> GameTables:
         return jax.tree.unflatten(layout, jaxpr_as_fun(ClosedJaxpr(traced.jaxpr, constants))(theta, t))
 
-    def tables_of(theta: Array, t: Array) -> GameTables:
-        return program(constants, jnp.asarray(theta, float), jnp.asarray(t, int))
-
-    return tables_of
+    return lambda theta, t: program(constants, jnp.asarray(theta, float), jnp.asarray(t, int))
 
 
 # --- size -------------------------------------------------------------------------------------------------------------

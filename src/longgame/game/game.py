@@ -116,7 +116,8 @@ class Game:
     noise        "mistakes" or "tastes"
     assumptions  [P] names: the order of the vector theta
     timed        some table depends on the period
-    tables       (theta [P], t from 0) -> GameTables; pure, compiled, vmappable, differentiable
+    tables       (theta [P], t from 0) -> GameTables; pure. Of NumPy's arrays in NumPy; of JAX's compiled, vmappable and
+                 differentiable
     base         [P] the assumptions' base values
     formulas     the scenario's names as arrays, for questions; None for a game that was not compiled from a scenario
     """

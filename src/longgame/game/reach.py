@@ -86,11 +86,17 @@ def reach(
     origins = asked
     for stage in range(max(map(len, changes), default=0)):
         search.forget()
-        for hypothesis in changes:
-            for k, moved in enumerate(origins):
-                for change in hypothesis[stage] if stage < len(hypothesis) else ():
+        places: dict[bytes, list[int]] = {}  # the same states are often met at many steps
+        for k, ids in enumerate(origins):
+            places.setdefault(ids.tobytes(), []).append(k)
+        made_here = (tuple(hypothesis[stage]) if stage < len(hypothesis) else () for hypothesis in changes)
+        for made in dict.fromkeys(made_here):
+            for same in places.values():
+                moved = origins[same[0]]
+                for change in made:
                     moved = search.after(change, moved)
-                search.waiting[k] = _union(search.waiting[k], moved)
+                for k in same:
+                    search.waiting[k] = _union(search.waiting[k], moved)
         search.run()
         # Between two stages play goes on until a move comes up: from then on, from anywhere.
         met = list(map(_union, met, search.seen))
