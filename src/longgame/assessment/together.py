@@ -1,4 +1,4 @@
-"""Several draws of the assumptions, solved together and asked one after the other.
+"""Several draws of the assumptions, solved and asked together.
 
 What is found in a draw is what would be found in it by itself; it does not depend on the draws beside it. All draws are
 solved under one posture after the other, each as far as its questions look: free play everywhere, a posture from the
@@ -7,22 +7,23 @@ places on at which it is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from longgame.assessment.study import Array, Plays, SolvedDraw, Study, silent
-from longgame.queries import atoms as ask
-from longgame.queries.atoms import Atom, Found
+from longgame.queries import inquiry
+from longgame.queries.abreast import Abreast
+from longgame.queries.atoms import Atom, Found, by_solution
 from longgame.queries.case import Posture
 from longgame.scenario.expand import observations_of
 from longgame.solution.abreast import draws_of
 from longgame.solution.evaluate import lattice_of
 from longgame.solution.needed import reached
-from longgame.solution.solution import Solution
-from longgame.solution.solve import bound, solve_abreast
+from longgame.solution.solve import Solved, bound, solve_abreast
 
 BYTES_ABREAST = 2**28  # of the solutions of one posture for all draws
 MOST_ABREAST = 64
@@ -49,28 +50,33 @@ class Together:
 
         A draw that makes no game is not asked, and nothing is found in it.
         """
-        found: list[Found | Exception] = [Found() for _ in range(count)]
+        found = [Found() for _ in range(count)]
+        errors: dict[int, Exception] = {}
         left = [g for g in range(count) if self.draws[g].valid]
 
-        def ask_each(question: Callable[[int], Mask | None]) -> dict[int, Mask | None]:
+        def each(do: Callable[[int], Any]) -> dict[int, Any]:
             """Whatever goes wrong in a draw, it must not end the others."""
-            answers = {}
+            done = {}
             for g in list(left):
                 try:
-                    answers[g] = question(g)
+                    done[g] = do(g)
                 except Exception as error:
-                    found[g] = error
+                    errors[g] = error
                     left.remove(g)
-            return answers
+            return done
 
-        for under, wanted in ask.by_solution(atoms).items():
-            first = ask_each(lambda g, under=under, wanted=wanted: self._first(g, under, wanted))
-            for g, solution in self._solutions(under, first).items():
-                self.draws[g].give(under, solution)
-            ask_each(lambda g, wanted=wanted: ask.find(self.draws[g].case, wanted, found[g]))  # type: ignore[arg-type]
-            for g in first if under is not None else ():
-                self.draws[g].case.release(under)
-        return found
+        for under, wanted in by_solution(atoms).items():
+            first = each(lambda g, under=under, wanted=wanted: self._first(g, under, wanted))
+            if not first:
+                continue
+            solved = self._solve(under, first)
+            for g in first:
+                self.draws[g].give(under, solved.each[g])
+            cases = {g: self.draws[g].case for g in first}
+            inquiry.find_abreast(Abreast(solved.abreast, under, cases), wanted, found, each)
+            for case in cases.values() if under is not None else ():
+                case.release(under)
+        return [errors.get(g, found[g]) for g in range(count)]
 
     def close(self) -> None:
         """Let everything go."""
@@ -80,14 +86,12 @@ class Together:
     def _first(self, g: int, under: Posture | None, wanted: Iterable[Atom]) -> Mask:
         """[T, K + 1, S] the places at which a draw is first looked at under a posture."""
         if under is not None:
-            return ask.first_places(self.draws[g].case, wanted)
+            return inquiry.first_places(self.draws[g].case, wanted)
         game = self.study.game
         return np.ones((game.periods, len(game.steps) + 1, len(game.ended)), dtype=bool)
 
-    def _solutions(self, under: Posture | None, first: dict[int, Mask | None]) -> dict[int, Solution]:
-        """The solutions of some draws under a posture, as far as play leads from the places where it is first asked."""
-        if not first:
-            return {}
+    def _solve(self, under: Posture | None, first: Mapping[int, Mask]) -> Solved:
+        """The solutions under a posture, as far as play leads from the places where some draws are first asked."""
         game, numbers = self.study.game, self._numbers
         places = game.periods, len(game.steps) + 1
         begin = np.zeros((*places, len(numbers), len(game.ended)), dtype=bool)
@@ -99,7 +103,7 @@ class Together:
         if under is not None:
             allowed = self.study.allowed(under)
             needed = reached(game, bound(numbers.abreast, allowed, game.timed), needed)
-        solved = solve_abreast(
+        return solve_abreast(
             game,
             numbers,
             allowed=allowed,
@@ -109,12 +113,12 @@ class Together:
             keep=self._kept(self._observed if under is None else periods),
             tolerance=self._tolerance,
         )
-        return {g: solved.each[g] for g in first}
 
     @cached_property
     def _observed(self) -> list[int]:
-        """The periods in which questions are asked: the first, and those with evidence."""
-        return sorted({0, *(seen.period for seen in observations_of(self.study.scenario))})
+        """The periods in which questions look: the first, those with evidence, and those with the moves after it."""
+        asked = {0, *(seen.period for seen in observations_of(self.study.scenario))}
+        return sorted({t for at in asked for t in (at, at + 1) if t < self.study.game.periods})
 
     def _kept(self, periods: list[int]) -> list[int]:
         """The periods whose values are kept, as they are looked up again and again: all, if there is room."""

@@ -8,7 +8,6 @@ function that the caller supplies and that is asked at most once for each postur
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -18,9 +17,9 @@ from numpy.typing import NDArray
 
 from longgame.game.game import Game
 from longgame.queries.interpolation import interpolated
-from longgame.queries.nodes import Floats, Fork, Nodes, fork, opened
+from longgame.queries.nodes import Floats, Fork, Nodes
 from longgame.queries.path import Path, follow
-from longgame.queries.walk import Ahead, to_step
+from longgame.queries.walk import Ahead, next_forks
 from longgame.scenario.model import Scenario
 from longgame.solution.solution import Solution
 
@@ -143,14 +142,12 @@ class Case:
             raise LookupError(f"`{self.game.steps[step].name}` cannot come up any more by the horizon")
         return known[under, step]
 
+    def remember_next_time(self, step: int, nodes: Nodes, under: Posture | None, forks: tuple[Fork, ...]) -> None:
+        """What ``next_time`` is to find: it was worked out elsewhere."""
+        self._next_times.setdefault(nodes, {})[under, step] = forks
+
     def _forks(self, step: int, nodes: Nodes, under: Posture | None) -> tuple[Fork, ...]:
         solution, first = self.solution(under), int(nodes.t.min())
         if under not in self._ahead or self._ahead[under].first > first:
             self._ahead[under] = Ahead.of(solution, first)
-        there = to_step(solution, nodes, step, self._ahead[under])
-        if there is None:
-            return ()
-        forks = [fork(solution, t, k, there.pick(rows)) for t, k, rows in there.places()]
-        if there.purse is None:
-            forks = [replace(ahead, nodes=opened(self.game, ahead.nodes)) for ahead in forks]
-        return tuple(forks)
+        return next_forks(solution, nodes, step, self._ahead[under])

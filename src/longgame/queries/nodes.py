@@ -194,6 +194,12 @@ def on_lattice(solution: Solution, nodes: Nodes) -> Nodes:
     return merged(joined([nodes.pick(~between), lots]))
 
 
+def draw_of(solution: Solution, nodes: Nodes) -> Ints:
+    """[M] the draw that each node belongs to, in the solution of draws abreast: it has the states of one after another.
+    """
+    return nodes.s // len(solution.game.ended)
+
+
 def odds(solution: Solution, t: int, k: int, s: Ints, b: Floats) -> Floats:
     """[M, A, W] probability of each option (or outcome) in each world at exact beliefs; for active states."""
     return _odds(solution, t, k, s, lambda: locate(solution.lattice, b))
@@ -246,6 +252,21 @@ class Fork:
             b=self.posterior[m, a],
             joint=self._spread(nodes.joint.take(m, 0) * through, s, a),
             purse=None if nodes.purse is None else self._paid(nodes.purse.take(m, 0), through, s, a),
+        )
+
+    def of_draw(self, g: int, solution: Solution) -> Fork | None:
+        """The part of one of the draws abreast, in its own ``solution``; None if it has no nodes here."""
+        states = len(solution.game.ended)
+        rows = np.flatnonzero(self.nodes.s // states == g)
+        if not len(rows):
+            return None
+        nodes = self.nodes.pick(rows)
+        return replace(
+            self,
+            tables=_step_tables(solution, int(nodes.t[0]), int(nodes.k[0])),
+            nodes=replace(nodes, s=nodes.s - g * states),
+            odds=self.odds[rows],
+            posterior=self.posterior[rows],
         )
 
     @cached_property
@@ -311,7 +332,8 @@ def with_tastes(solution: Solution, t: int, ahead: Fork) -> Fork:
     mover, purse = ahead.step.mover, ahead.nodes.purse
     if solution.game.noise != "tastes" or mover == CHANCE or purse is None:
         return ahead
-    precision = np.asarray(solution.tables(t).precision)[mover]  # [W]
+    precision = np.asarray(solution.tables(t).precision)[..., mover, :]  # [W]; of draws abreast [S, W]
+    precision = precision[ahead.nodes.s] if precision.ndim > 1 else precision
     entropy = -(ahead.odds * np.log(np.where(ahead.odds > 0.0, ahead.odds, 1.0))).sum(1)  # [M, W]
     bonus = np.divide(entropy, precision, out=np.zeros_like(entropy), where=precision > 0.0)
     purse = purse.copy()
@@ -331,7 +353,8 @@ def end_period(solution: Solution, t: int, nodes: Nodes) -> Nodes:
         tables = solution.tables(t)
         purse = purse.copy()
         purse[:, :, 0] += purse[:, :, 1] * _rows(tables.flow, nodes.s)
-        purse[:, :, 1] *= np.asarray(tables.discount)[:, None]
+        discount = np.asarray(tables.discount)  # [N]; of draws abreast [S, N]
+        purse[:, :, 1] *= (discount[nodes.s] if discount.ndim > 1 else discount)[..., None]
     return replace(nodes, t=nodes.t + 1, k=np.zeros_like(nodes.k), purse=purse)
 
 
@@ -343,7 +366,7 @@ def opened(game: Game, nodes: Nodes) -> Nodes:
 
 
 def _alike(rows: Ints) -> tuple[Ints, Ints]:
-    """Which rows [M, n] are equal: the first of each kind, and the kind of each row [M].
+    """Which rows [M, n] are equal: the first of each kind, and the kind of each row [M]; kinds as they first appear.
 
     Rows are sorted by a hash of 64 bits (a polynomial, modulo 2**64), which is several times as fast as sorting them by
     their entries. Were two unequal rows ever to share a hash, the slow way is taken.
@@ -356,7 +379,8 @@ def _alike(rows: Ints) -> tuple[Ints, Ints]:
     _, first, kind = np.unique(hashed, return_index=True, return_inverse=True)
     if not np.array_equal(rows[first][kind], rows):
         _, first, kind = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    return first, kind.reshape(-1)
+    in_turn = np.argsort(first)
+    return first[in_turn], np.argsort(in_turn)[kind.reshape(-1)]
 
 
 def _step_tables(solution: Solution, t: int, k: int) -> StepTables:

@@ -268,7 +268,7 @@ def _predict(solution: Solution, nodes: Nodes, sighting: Sighting) -> tuple[Node
         return nodes, False
     ended = walk(solution, nodes, lambda t, k, some: np.full(len(some), (t, k) >= target))
     assert ended.halted is not None  # the end of the period is always reached
-    return ended.halted, ended.coarse
+    return ended.halted, bool(ended.coarse.any())
 
 
 def _by_world(before: Nodes, likely: Floats) -> Floats:

@@ -19,19 +19,22 @@ Shapes (method.md, section 1): S states, W worlds, B lattice points, E prospects
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from longgame.arrays import Array
+from longgame.game.game import GameTables
 from longgame.queries.case import Case, Posture
 from longgame.queries.interpolation import interpolated
 from longgame.queries.nodes import Floats, Nodes
+from longgame.solution.engine import accelerated
 from longgame.solution.evaluate import value_before
 from longgame.solution.needed import only, reached
+from longgame.solution.rows import Rows
 from longgame.solution.solution import Solution
 
 Place = tuple[int, int]  # (period, step)
@@ -88,14 +91,8 @@ def foresee(case: Case, asks: Sequence[Ask]) -> list[float]:
     for ask in asks:
         _refuse_the_past(ask)
     for under in dict.fromkeys(ask.under for ask in asks):
-        wanted = {ask.prospect.key: ask.prospect for ask in asks if ask.under == under}
-        states: dict[tuple, dict[Place, Mask]] = {key: {} for key in wanted}
-        for ask in asks:
-            if ask.under == under:
-                for t, k, rows in ask.nodes.places():
-                    there = states[ask.prospect.key].setdefault((t, k), np.zeros(len(case.game.ended), dtype=bool))
-                    there[ask.nodes.s[rows]] = True
-        _work_out(case, under, [(prospect, states[key]) for key, prospect in wanted.items()])
+        some = {n: ask for n, ask in enumerate(asks) if ask.under == under}
+        work_out(case.solution(under), under, {0: case}, {0: some})
     return [_read(case, ask) for ask in asks]
 
 
@@ -115,75 +112,105 @@ def choice(case: Case, step: int, option: int, nodes: Nodes, under: Posture | No
     return taken / sum(fork.nodes.mass for fork in forks)
 
 
-def backward(
-    solution: Solution, prospects: Sequence[Prospect], asked: Mapping[Place, Mask]
-) -> dict[Place, tuple[Mask, Array]]:
-    """V [S, E, W, B] of the prospects at some places, and the states [S] at which it is right: those asked at least.
+def work_out(
+    whole: Solution,
+    under: Posture | None,
+    cases: Mapping[int, Case],
+    asks: Mapping[int, Mapping[Any, Ask]],
+) -> None:
+    """Evaluate, for draws abreast, what is asked of them and what their cases do not remember; afterwards they do.
 
-    asked  the states [S] that are asked about at each place
+    whole  the solution of all G draws under the posture
+    cases  those of them that are asked, by their place among all
+    asks   what each is asked; what has the same key in several draws is of one kind and date
     """
-    kept: dict[Place, tuple[Mask, Array]] = {}
+    states, draws = len(whole.game.ended), len(whole.tables(0).flow) // len(whole.game.ended)
+    missing: dict[Any, tuple[Prospect, list[tuple[int, Ask]]]] = {}
+    for label in dict.fromkeys(label for some in asks.values() for label in some):
+        of = [(g, some[label]) for g, some in asks.items() if label in some]
+        of = [(g, ask) for g, ask in of if not _remembered(cases[g], ask)]
+        if of:
+            values = np.zeros((draws, states))
+            for g, ask in of:
+                values[g] = ask.prospect.values
+            prospect = replace(of[0][1].prospect, values=values.reshape(-1))
+            missing.setdefault(prospect.key, (prospect, []))[1].extend(of)
+    in_turn, abreast = sorted(missing.values(), key=lambda pair: pair[0].date), _abreast(whole)
+    for first in range(0, len(in_turn), abreast):
+        batch = in_turn[first : first + abreast]
+        asked: dict[Place, Mask] = {}
+        for g, ask in (one for _, of in batch for one in of):
+            for t, k, rows in ask.nodes.places():
+                here = asked.setdefault((t, k), np.zeros((draws, states), dtype=bool))[g]
+                here[ask.nodes.s[rows]] = True
+                here |= _known(cases[g], ask, (t, k))  # is written over
+        found = backward(whole, [prospect for prospect, _ in batch], {at: some.ravel() for at, some in asked.items()})
+        for e, (_, of) in enumerate(batch):
+            for g, ask in of:
+                for t, k, _ in ask.nodes.places():
+                    part = found[t, k].part(slice(g * states, (g + 1) * states))
+                    cases[g].memory[under, ask.prospect.key, (t, k)] = asked[t, k][g], part, e
+
+
+def _abreast(whole: Solution) -> int:
+    """How many prospects there is room for, side by side."""
+    tables = whole.tables(0)
+    rows = len(tables.flow) + _taken(tables)
+    return max(1, BYTES_AT_ONCE // (8 * rows * len(whole.game.worlds) * whole.lattice.size))
+
+
+def _taken(tables: GameTables) -> int:
+    """At how many states steps take place, all steps of a period together."""
+    return sum(int(np.count_nonzero(step.active)) for step in tables.steps)
+
+
+def _known(case: Case, ask: Ask, place: Place) -> Mask:
+    """[S] the states in which a case remembers what is asked at a place."""
+    found = case.memory.get((ask.under, ask.prospect.key, place))
+    return np.zeros(len(case.game.ended), dtype=bool) if found is None else found[0]
+
+
+def _remembered(case: Case, ask: Ask) -> bool:
+    return all(_known(case, ask, (t, k))[ask.nodes.s[rows]].all() for t, k, rows in ask.nodes.places())
+
+
+def backward(solution: Solution, prospects: Sequence[Prospect], asked: Mapping[Place, Mask]) -> dict[Place, Rows]:
+    """V [S, E, W, B] of the prospects at some places, in the states [S] that are asked about there."""
+    kept: dict[Place, Rows] = {}
     game, steps = solution.game, len(solution.game.steps)
     first, last = min(asked), max(prospect.date for prospect in prospects)
-    begin = np.zeros((last + 1, steps + 1, len(game.ended)), dtype=bool)
+    begin = np.zeros((last + 1, steps + 1, len(solution.tables(0).flow)), dtype=bool)
     for place, states in asked.items():
         begin[place] = states
     needed = reached(game, solution.tables, begin)
+    each = len(prospects), len(game.worlds), solution.lattice.size
     later: Array = None
     for t in range(last, first[0] - 1, -1):
         tables, sigma = only(solution.tables(t), needed[t]), solution.sigma[t]
-        values: list[Array] = [None] * (steps + 1)
-        values[steps] = np.zeros((len(game.ended), len(prospects), len(game.worlds), solution.lattice.size))
-        _end_period(values[steps], prospects, t, later, needed[t, steps])
+        end = Rows.blank(needed[t, steps], each, _taken(tables))
+        _end_period(end, prospects, t, later, needed[t, steps])
+        values: list[Array] = [np.asarray(end) if accelerated() else end] * (steps + 1)
         down_to = first[1] if t == first[0] else 0
         for k in reversed(range(down_to, steps)):
             values[k] = value_before(game, tables, k, sigma[k], values, own=False)
-        kept.update({(t, k): (needed[t, k], value) for k, value in enumerate(values) if (t, k) in asked})
+        here = {(t, k): value for k, value in enumerate(values) if (t, k) in asked}
+        kept |= {place: Rows.of(value).of_states(asked[place]) for place, value in here.items()}
         later = values[down_to]
     return kept
 
 
-def _end_period(
-    values: Floats, prospects: Sequence[Prospect], t: int, later: Array | None, needed: NDArray[np.bool_]
-) -> None:
+def _end_period(values: Rows, prospects: Sequence[Prospect], t: int, later: Array | None, needed: Mask) -> None:
     """Put into V [S, E, W, B] what it is at the end of period t in the states needed [S], from V at the next start.
 
     Beyond the last date there is nothing left to expect: ``later`` is None.
     """
-    if later is not None:
-        values[needed] = np.asarray(later)[needed]
+    values[needed] = 0.0 if later is None else later[needed]
     for e, prospect in enumerate(prospects):
         if t == prospect.date or (prospect.kind == "by" and t < prospect.date):
             here = np.flatnonzero(needed & (prospect.values != 0.0))
-            gain = prospect.values[here, None, None]
-            values[here, e] = gain + (1.0 - gain) * values[here, e] if prospect.kind == "by" else gain
-
-
-def _work_out(case: Case, under: Posture | None, wanted: Sequence[tuple[Prospect, dict[Place, Mask]]]) -> None:
-    """Evaluate the prospects at the places, and states [S] there, where the case does not remember them yet."""
-
-    def remembered(prospect: Prospect, place: Place, states: Mask) -> bool:
-        known, _, _ = case.memory.get((under, prospect.key, place), (None, None, None))
-        return known is not None and not (states & ~known).any()
-
-    missing = [
-        (prospect, {place: states for place, states in asked.items() if not remembered(prospect, place, states)})
-        for prospect, asked in wanted
-    ]
-    missing = sorted((pair for pair in missing if pair[1]), key=lambda pair: pair[0].date)
-    each = 8 * len(case.game.ended) * len(case.game.worlds) * case.solution(under).lattice.size
-    abreast = max(1, BYTES_AT_ONCE // (each * (len(case.game.steps) + 1)))
-    for n in range(0, len(missing), abreast):
-        batch = missing[n : n + abreast]
-        asked: dict[Place, Mask] = {}
-        for _, places in batch:
-            for place, states in places.items():
-                asked[place] = asked.get(place, False) | states
-        kept = backward(case.solution(under), [prospect for prospect, _ in batch], asked)
-        for place, (known, values) in kept.items():
-            values = np.ascontiguousarray(values)
-            for e, (prospect, _) in enumerate(batch):
-                case.memory[under, prospect.key, place] = known, values, e
+            gain, rows = prospect.values[here, None, None], values.at[here]
+            held = values.store.rows[rows, e]
+            values.store.rows[rows, e] = gain + (1.0 - gain) * held if prospect.kind == "by" else gain
 
 
 def _read(case: Case, ask: Ask) -> float:

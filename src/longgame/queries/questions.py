@@ -5,8 +5,8 @@
     answer(case, [question, ...])                              everything looked up in one go, then worked out
 
 What functions there are, and what each of their arguments must be, stands in the scenario's own table
-(``scenario.questions_grammar``); what they mean, in ``meaning``; what is looked up, in ``atoms``; what comes of the
-arithmetic around them, in ``truth``.
+(``scenario.questions_grammar``); what they mean, in ``meaning``; what is looked up, in ``atoms``, how, in ``inquiry``;
+what comes of the arithmetic around them, in ``truth``.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from longgame.queries import atoms as ask
-from longgame.queries.atoms import Atom, Found, When
+from longgame.queries.atoms import Atom, Found, When, by_solution
 from longgame.queries.case import Case, Posture
+from longgame.queries.inquiry import find, first_period
 from longgame.queries.meaning import Bound
 from longgame.queries.truth import Answer, number, read
 from longgame.scenario.expressions import Node
@@ -71,10 +71,10 @@ def look_up(
     release  told of each posture as soon as its solution is needed no more
     """
     found = Found()
-    for under, wanted in ask.by_solution(atoms).items():
+    for under, wanted in by_solution(atoms).items():
         if under is not None and prepare is not None:
-            prepare(under, ask.first_period(case, wanted))
-        ask.find(case, wanted, found)
+            prepare(under, first_period(case, wanted))
+        find(case, wanted, found)
         if under is not None and release is not None:
             release(under)
     return found

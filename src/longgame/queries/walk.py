@@ -5,18 +5,34 @@ probability, and merges nodes that have come to the same state and belief. Witho
 is bounded by the number of states; each informed move multiplies the beliefs by its signals. When there are more
 nodes than ``MOST_NODES``, beliefs go to the points of the solver's lattice by lot from there on, which keeps every
 expected value.
+
+A walk through the solution of several draws abreast (G S states, see ``solution.abreast``) is a walk through each of
+them: what becomes of the nodes of one draw does not depend on the others.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from longgame.queries.nodes import Ints, Nodes, active, end_period, fork, joined, merged, on_lattice, with_tastes
+from longgame.queries.nodes import (
+    Fork,
+    Ints,
+    Nodes,
+    active,
+    draw_of,
+    end_period,
+    fork,
+    joined,
+    merged,
+    on_lattice,
+    opened,
+    with_tastes,
+)
 from longgame.solution.solution import Solution
 
 #: More nodes than this at one place go to the belief lattice.
@@ -38,25 +54,29 @@ class Walk:
 
     halted  the nodes at which it was told to halt, None if there are none
     over    the nodes that came to the horizon (t == T), None if there are none
-    coarse  beliefs had to go to the lattice on the way
+    coarse  [G] bool: the draws in which beliefs had to go to the lattice on the way
     """
 
     halted: Nodes | None
     over: Nodes | None
-    coarse: bool
+    coarse: NDArray[np.bool_]
 
 
-def walk(solution: Solution, nodes: Nodes, halts: Halts, most: int = MOST_NODES, negligible: float = 0.0) -> Walk:
+def walk(
+    solution: Solution, nodes: Nodes, halts: Halts, most: int = MOST_NODES, negligible: ArrayLike = 0.0
+) -> Walk:
     """Go forward from ``nodes`` until ``halts(t, k, nodes)`` ([M] bool) says so, or to the horizon.
 
     Steps that do not take place at a node are passed over in one go: the walk may come by without standing at them.
-    Once there have been too many nodes, those as unlikely as ``negligible``, or more so, are let go.
+    Once there have been too many nodes of a draw, those as unlikely as ``negligible`` ([G], by draw, if it differs), or
+    more so, are let go.
     """
     game = solution.game
     waiting: dict[Place, list[Nodes]] = defaultdict(list)
     halted: list[Nodes] = []
     over: list[Nodes] = []
-    coarse = False
+    coarse = np.zeros(1 + int(draw_of(solution, nodes).max(initial=0)), dtype=bool)
+    least = np.broadcast_to(negligible, coarse.shape)
 
     def send(some: Nodes) -> None:
         for t, k, rows in some.places():
@@ -69,19 +89,34 @@ def walk(solution: Solution, nodes: Nodes, halts: Halts, most: int = MOST_NODES,
         if t == game.periods:
             over.append(here)
             continue
-        if not coarse and len(here) > most:
-            here, coarse = on_lattice(solution, here), True
+        if len(here) > most:
+            crowded = ~coarse & (np.bincount(draw_of(solution, here), minlength=len(coarse)) > most)
+            coarse |= crowded
+            here = _rounded(solution, here, crowded)
         stop = np.asarray(halts(t, k, here), dtype=bool)
         if stop.any():
             halted.append(here.pick(stop))
-        here = here.pick(~stop & (here.weight > negligible) if coarse else ~stop)
+        if coarse.any():
+            draw = draw_of(solution, here)
+            stop |= coarse[draw] & (here.weight <= least[draw])
+        here = here.pick(~stop)
         if not len(here):
             continue
         after = step_from(solution, t, k, here)
         # Once on the lattice, beliefs leave it only where a step moves them.
         moves = k < len(game.steps) and game.steps[k].informed
-        send(on_lattice(solution, after) if coarse and moves else after)
+        send(_rounded(solution, after, coarse) if moves else after)
     return Walk(joined(halted) if halted else None, joined(over) if over else None, coarse)
+
+
+def _rounded(solution: Solution, nodes: Nodes, draws: NDArray[np.bool_]) -> Nodes:
+    """The nodes of some draws ([G] bool) on the lattice, the others as they are."""
+    if draws.all():
+        return on_lattice(solution, nodes)
+    rounded = draws[draw_of(solution, nodes)]
+    if not rounded.any():
+        return nodes
+    return joined([nodes.pick(~rounded), on_lattice(solution, nodes.pick(rounded))])
 
 
 def step_from(solution: Solution, t: int, k: int, nodes: Nodes) -> Nodes:
@@ -119,11 +154,26 @@ def to_step(solution: Solution, nodes: Nodes, k: int, ahead: Ahead | None = None
         # Where it cannot take place any more there is no need to go on to the horizon.
         return ~ahead.has(k, t, step, some.s) | (step == k) & active(solution, t, k, some.s)
 
-    halted = walk(solution, nodes, halts, negligible=NEGLIGIBLE * nodes.mass).halted
+    mass = np.bincount(draw_of(solution, nodes), nodes.weight)
+    halted = walk(solution, nodes, halts, negligible=NEGLIGIBLE * mass).halted
     if halted is None:
         return None
     there = halted.pick(ahead.has(k, halted.t, halted.k, halted.s))
     return there if len(there) else None
+
+
+def next_forks(solution: Solution, nodes: Nodes, k: int, ahead: Ahead) -> tuple[Fork, ...]:
+    """The next time that step k takes place, now included: a fork for each period in which that may be.
+
+    They have a purse that is opened there, unless ``nodes`` come with one.
+    """
+    there = to_step(solution, nodes, k, ahead)
+    if there is None:
+        return ()
+    forks = (fork(solution, t, step, there.pick(rows)) for t, step, rows in there.places())
+    if there.purse is not None:
+        return tuple(forks)
+    return tuple(replace(each, nodes=opened(solution.game, each.nodes)) for each in forks)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +193,8 @@ class Ahead:
         game, steps = solution.game, len(solution.game.steps)
         bits = np.zeros((steps, -(-steps // BITS)), dtype=np.uint64)
         bits[np.arange(steps), np.arange(steps) // BITS] = np.uint64(1) << np.arange(steps, dtype=np.uint64) % BITS
-        periods = np.zeros((game.periods - first, steps + 1, bits.shape[1], len(game.ended)), dtype=np.uint64)
+        states = len(solution.tables(first).flow)
+        periods = np.zeros((game.periods - first, steps + 1, bits.shape[1], states), dtype=np.uint64)
         later = periods[0, 0]
         for t in reversed(range(first, game.periods)):
             may, tables = periods[t - first], solution.tables(t).steps

@@ -53,6 +53,15 @@ class Rows:
         rows = np.ascontiguousarray(values, dtype=float)
         return cls(Store(rows, len(rows)), np.arange(len(rows), dtype=np.int32))
 
+    @classmethod
+    def blank(cls, wanted: NDArray[np.bool_], each: tuple[int, ...], more: int) -> Rows:
+        """A row [E, W, B] for each of the states ``wanted`` [S], not filled yet, in a store with room for ``more``."""
+        count = int(np.count_nonzero(wanted))
+        store = Store(np.empty((count + more, *each)))
+        at = np.zeros(len(wanted), dtype=np.int32)
+        at[wanted] = store.take(count)
+        return cls(store, at)
+
     @property
     def shape(self) -> tuple[int, ...]:
         """(S, E, W, B)."""
@@ -66,9 +75,25 @@ class Rows:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.asarray(self.store.rows[self.at], dtype=dtype)
 
+    def __getitem__(self, states: Any) -> NDArray[np.float64]:
+        return self.store.rows[self.at[states]]
+
+    def __setitem__(self, states: Any, values: Any) -> None:
+        self.store.rows[self.at[states]] = values
+
     def replaced(self, states: NDArray[Any]) -> tuple[Rows, NDArray[np.int32]]:
         """The same values but for some states [n], for which there are new rows: where these are to be put [n]."""
         new = self.store.take(len(states))
         at = self.at.copy()
         at[states] = new
         return Rows(self.store, at), new
+
+    def part(self, states: slice) -> Rows:
+        """The values in some of the states."""
+        return Rows(self.store, self.at[states])
+
+    def of_states(self, wanted: NDArray[np.bool_]) -> Rows:
+        """The values in the states ``wanted`` [S] alone, in a store of their own; in the others there is nothing."""
+        alone = Rows.blank(wanted, self.shape[1:], 0)
+        alone[wanted] = self[wanted]
+        return alone
