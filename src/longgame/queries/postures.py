@@ -115,7 +115,8 @@ class PostureTable:
         actor knows already stays known, so learning it again is worth nothing.
         """
         finer = [(int(cell), item) for cell, item in zip(self.cells, about, strict=True)]
-        gain = self._best_when_told(finer) - self._best_when_told(list(self.cells))
+        told, untold = (told_apart(self.values, self.belief, labels) for labels in (finer, self.cells.tolist()))
+        gain = float(told.max(axis=1).sum() - untold.max(axis=1).sum())
         # Never negative in theory; what rounding leaves is nothing.
         return gain if gain > ROUNDING * float(np.abs(self.values).max()) else 0.0
 
@@ -146,13 +147,15 @@ class PostureTable:
                 high = min(high, lead_at_0 / (lead_at_0 - lead_at_1))
         return float(low) if low <= high else 1.0
 
-    def _best_when_told(self, parts: Sequence[object]) -> float:
-        """The expected value of choosing the best posture in each part of the worlds."""
-        told = 0.0
-        for part in dict.fromkeys(parts):  # in one order, for one sum to the last digit
-            members = np.array([other == part for other in parts])
-            told += float((self.values[:, members] @ self.belief[members]).max())
-        return told
+
+def told_apart(values: Array, belief: Array, labels: Sequence[object]) -> Array:
+    """[parts, P, ...] what each posture is worth in each part of the worlds, times the probability of the part.
+
+    values  [P, W, ...] of each posture in each world, and belief [W, ...]
+    labels  [W] what somebody would know in each world: worlds with equal labels are one part
+    """
+    parts = np.array([[label == one for label in labels] for one in dict.fromkeys(labels)], dtype=float)
+    return np.einsum("gw,pw...,w...->gp...", parts, values, belief)
 
 
 def conditional(belief: Array, condition: NDArray[np.bool_]) -> Array:

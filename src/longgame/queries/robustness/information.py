@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from longgame.queries.postures import told_apart
 from longgame.queries.robustness.indices import ranks
 from longgame.queries.robustness.robust import Outlook
 from longgame.queries.robustness.weights import weighted_quantiles
@@ -52,8 +53,8 @@ def information_value(outlook: Outlook, about: Sequence[object]) -> InformationV
     Worlds with equal entries stay together; what the actor can tell apart already stays known.
     """
     finer = [(int(cell), item) for cell, item in zip(outlook.cells, about, strict=True)]
-    told = np.einsum("gw,awd,wd->gad", _parts(finer), outlook.values, outlook.belief)
-    untold = np.einsum("gw,awd,wd->gad", _parts(list(outlook.cells)), outlook.values, outlook.belief)
+    told = told_apart(outlook.values, outlook.belief, finer)
+    untold = told_apart(outlook.values, outlook.belief, list(outlook.cells))
     by_draw = np.maximum(told.max(axis=1).sum(axis=0) - untold.max(axis=1).sum(axis=0), 0.0)
     undecided = (told @ outlook.weights).max(axis=1).sum() - (untold @ outlook.weights).max(axis=1).sum()
     low, high = weighted_quantiles(by_draw, outlook.weights, [0.05, 0.95])
@@ -71,12 +72,6 @@ def value_of_certainty(outlook: Outlook) -> float:
     return float(
         np.einsum("wd,wd,d->", best, outlook.belief, outlook.weights) - (outlook.by_draw @ outlook.weights).max()
     )
-
-
-def _parts(labels: Sequence[object]) -> Array:
-    """[parts, W] one row for each different label, 1 where a world has it."""
-    different = list(dict.fromkeys(labels))
-    return np.array([[float(label == one) for label in labels] for one in different])
 
 
 @dataclass(frozen=True, eq=False)
