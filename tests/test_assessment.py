@@ -9,10 +9,10 @@ import math
 import numpy as np
 import pytest
 
-from longgame.assessment import ask, assess, describe, examine
 from longgame.assessment.answers import plain
-from longgame.assessment.assess import BLOCKS, claim_rows
+from longgame.assessment.assess import assess
 from longgame.assessment.base import Base
+from longgame.assessment.blocks import BLOCKS, ask, claim_rows, describe, examine
 from longgame.assessment.draws.plan import DETAIL, STATUSES, Plan, varying
 from longgame.assessment.draws.solver import points
 from longgame.assessment.draws.store import Memory

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import longgame
-from longgame.assessment import assess
+from longgame.assessment.assess import assess
 from longgame.assessment.draws.plan import Plan
 from longgame.assessment.draws.solver import points
 from longgame.assessment.robustness.compare import Comparison, compare, whatif

@@ -17,6 +17,8 @@ FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 MOST_LINES = 400
 LONGER_FOR_A_REASON: dict[str, str] = {}  # file -> why it has no seam
 HEAVY = {  # file -> what it may import late: it takes as long to import as a question takes to answer
+    "assessment/base.py": {"longgame.assessment.robustness.outlooks"},
+    "game/sample.py": {"scipy"},
     "queries/robustness/indices.py": {"SALib.analyze", "scipy.stats"},
     "solution/ensemble.py": {"scipy.stats"},
     "report/__init__.py": {"longgame.report.page"},

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import longgame
-from longgame.assessment import assess
+from longgame.assessment.assess import assess
 from longgame.assessment.ensemble import LEAST_DRAWS, unseen_failures
 from longgame.assessment.robustness.layout import RestsOn
 from longgame.assessment.robustness.rests_on import rests_on

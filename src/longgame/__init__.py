@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from longgame.assessment import Answers, ask, assess, describe, examine, resume
+    from longgame.assessment.answers import Answers
+    from longgame.assessment.assess import assess, resume
+    from longgame.assessment.blocks import ask, describe, examine
     from longgame.assessment.robustness.compare import compare, whatif
     from longgame.assessment.robustness.postures import postures
     from longgame.assessment.robustness.rests_on import rests_on
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from longgame.solution.solve import solve
 
 _HOME = {
-    "Answers": "longgame.assessment",
+    "Answers": "longgame.assessment.answers",
     "LonggameError": "longgame.errors",
     "NotConvergedError": "longgame.errors",
     "Problem": "longgame.errors",
@@ -43,21 +45,21 @@ _HOME = {
     "RunError": "longgame.errors",
     "Scenario": "longgame.scenario.model",
     "ScenarioError": "longgame.errors",
-    "ask": "longgame.assessment",
-    "assess": "longgame.assessment",
+    "ask": "longgame.assessment.blocks",
+    "assess": "longgame.assessment.assess",
     "check": "longgame.scenario.checks",
     "compare": "longgame.assessment.robustness.compare",
     "compile": "longgame.game.compile",
-    "describe": "longgame.assessment",
+    "describe": "longgame.assessment.blocks",
     "dump": "longgame.scenario.dump",
-    "examine": "longgame.assessment",
+    "examine": "longgame.assessment.blocks",
     "json_schema": "longgame.scenario.schema",
     "load": "longgame.scenario.load",
     "loads": "longgame.scenario.load",
     "postures": "longgame.assessment.robustness.postures",
     "read": "longgame.scenario.load",
     "rests_on": "longgame.assessment.robustness.rests_on",
-    "resume": "longgame.assessment",
+    "resume": "longgame.assessment.assess",
     "shipped": "longgame.scenario.library",
     "solve": "longgame.solution.solve",
     "whatif": "longgame.assessment.robustness.compare",

@@ -16,7 +16,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from longgame.assessment import assess, resume
+from longgame.assessment.assess import assess, resume
 from longgame.assessment.draws import processes
 from longgame.assessment.draws.executors import Threads
 from longgame.assessment.draws.plan import DETAIL, STATUSES, Chunk, Plan, chunk_size

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import longgame
-from longgame.assessment import assess, resume
+from longgame.assessment.assess import assess, resume
 from longgame.assessment.draws import tempering
 from longgame.assessment.draws.solver import Solver
 from longgame.cli import main

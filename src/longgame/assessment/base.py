@@ -8,7 +8,6 @@ from functools import cached_property
 
 from longgame.assessment import rows
 from longgame.assessment.posture_answers import PosturesRow
-from longgame.assessment.robustness.outlooks import information_rows, turning_rows
 from longgame.assessment.study import Progress, SolvedDraw, Study, silent
 from longgame.errors import Problem, ScenarioError
 from longgame.queries.atoms import Atom, Found
@@ -59,6 +58,9 @@ class Base:
 
     def postures(self) -> list[PosturesRow]:
         """The choice of each actor among its postures, without shares of draws."""
+        # Here, since they bring SciPy's statistics with them, and most questions are of no posture.
+        from longgame.assessment.robustness.outlooks import information_rows, turning_rows
+
         return [
             PosturesRow(
                 actor=actor,

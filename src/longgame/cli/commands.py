@@ -30,7 +30,7 @@ from longgame.errors import Place, Problem, ScenarioError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from longgame.assessment import Answers
+    from longgame.assessment.answers import Answers
     from longgame.scenario.model import Scenario
 
 Table = Callable[[Mapping[str, Any]], "list[RenderableType]"]

@@ -259,8 +259,7 @@ def _tables(tables: Tables, base: np.ndarray) -> Callable[[Array, Array], GameTa
 
     @cache
     def program() -> Callable[[Array, Array], GameTables]:
-        with jax.ensure_compile_time_eval():  # its constants must not belong to the trace that asks first
-            return _compiled(tables, base)
+        return _compiled(tables, len(base))
 
     def tables_of(theta: Array, t: Array) -> GameTables:
         return tables(theta, t) if isinstance(theta, np.ndarray) else program()(theta, t)
@@ -268,16 +267,17 @@ def _tables(tables: Tables, base: np.ndarray) -> Callable[[Array, Array], GameTa
     return tables_of
 
 
-def _compiled(tables: Tables, base: np.ndarray) -> Callable[[Array, Array], GameTables]:
+def _compiled(tables: Tables, assumptions: int) -> Callable[[Array, Array], GameTables]:
     """The tables as one compiled program.
 
     Constants that depend on no assumption are passed to the program rather than built into it: it stays small, compiles
     fast, and serves every game of the same shape.
     """
     traced, shape = jax.make_jaxpr(lambda theta, t: tables(theta, t, jnp), return_shape=True)(
-        jnp.asarray(base, float), jnp.asarray(0)
+        jax.ShapeDtypeStruct((assumptions,), float), jax.ShapeDtypeStruct((), int)
     )
-    constants = jax.device_put(list(traced.consts))
+    with jax.ensure_compile_time_eval():  # not part of another program's trace, should one be the first to ask
+        constants = jax.device_put(list(traced.consts))
     layout = jax.tree.structure(shape)
 
     @jax.jit

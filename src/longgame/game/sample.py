@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from longgame.scenario.model import Assumption, Scenario
 
@@ -126,6 +125,8 @@ def _uniform(low: float, high: float) -> _Distribution:
 
 
 def _normal(mean: float, deviation: float) -> _Distribution:
+    from scipy import special  # here, since it takes long to import, and most assumptions have a range alone
+
     scale = math.log(deviation * math.sqrt(2.0 * math.pi))
     return _Distribution(
         -math.inf,
@@ -179,6 +180,8 @@ def _triangular(low: float, mode: float, high: float) -> _Distribution:
 
 def _beta(a: float, b: float, low: float, high: float) -> _Distribution:
     """Stretched over a range."""
+    from scipy import special  # as above
+
     width = high - low
     scale = special.betaln(a, b) + math.log(width)
 

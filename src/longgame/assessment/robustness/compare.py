@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 
 from longgame.assessment.answers import LAYOUT, plain
-from longgame.assessment.assess import BLOCKS, DRAWS, answered
+from longgame.assessment.assess import DRAWS, answered
 from longgame.assessment.base import Base
+from longgame.assessment.blocks import BLOCKS
 from longgame.assessment.draws.executors import ChunkExecutor
 from longgame.assessment.draws.plan import Plan, varying
 from longgame.assessment.draws.store import Memory
