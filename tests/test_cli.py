@@ -17,6 +17,7 @@ import longgame
 from longgame.cli import main
 from longgame.cli.output import Exit, Progress, duration, folder_for, write_new, write_whole
 from longgame.errors import NotConvergedError
+from longgame.solution.engine import accelerated
 from longgame.solution.solution import Status
 from tests.sample_answers import sample
 
@@ -86,6 +87,18 @@ def test_help_loads_nothing_heavy():
         verify solve solve-efg export import
     """
     assert re.findall(r"│ (\w[\w-]*)  ", run.stdout) == commands.split()
+
+
+@pytest.mark.skipif(accelerated(), reason="JAX solves, where there is an accelerator")
+def test_a_question_of_the_base_case_loads_only_what_it_needs():
+    heavy = {"altair", "h5py", "jax", "jinja2", "pandas"}
+    code = (
+        "import sys\n"
+        "from longgame.cli import main; main(['forecast', 'take-it-or-leave-it'])\n"
+        f"assert not {heavy} & set(sys.modules), {heavy} & set(sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
 
 
 def test_version(capsys):

@@ -18,6 +18,7 @@ MOST_LINES = 400
 LONGER_FOR_A_REASON: dict[str, str] = {}  # file -> why it has no seam
 HEAVY = {  # file -> what it may import late: it takes as long to import as a question takes to answer
     "assessment/base.py": {"longgame.assessment.robustness.outlooks"},
+    "game/compile.py": {"jax.extend.core"},
     "game/sample.py": {"scipy"},
     "queries/robustness/indices.py": {"SALib.analyze", "scipy.stats"},
     "solution/ensemble.py": {"scipy.stats"},

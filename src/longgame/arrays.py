@@ -1,4 +1,4 @@
-"""Shape letters, the one float type, and how JAX is set up. Import this before any other use of JAX.
+"""Shape letters, the one float type, and JAX, which is had from here.
 
     letter   axis
     N        actors
@@ -17,6 +17,9 @@
 Arrays are written with the axes in this order: ``U [S, N, W, B]`` holds a number for each state, actor, world and
 lattice point. Lattice points come last, so that they lie side by side in memory. All floats are 64 bits wide.
 
+JAX takes as long to import as a question takes to answer, and where the kernel does the work few questions need it: so
+it is imported when something of ``jax`` or ``jnp`` is first used. Whoever imports it, it works with 64 bits.
+
 Compiled programs are kept between processes under ``$LONGGAME_CACHE``, else ``$XDG_CACHE_HOME/longgame``, else
 ``~/.cache/longgame``. An empty ``LONGGAME_CACHE`` turns this off. Where the folder cannot be written, nothing is kept.
 """
@@ -24,16 +27,49 @@ Compiled programs are kept between processes under ``$LONGGAME_CACHE``, else ``$
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
+from collections.abc import Callable
+from functools import cache, wraps
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-import jax
+import numpy as np
 
 Array = Any  # a NumPy or a JAX array: every function that takes one says its shape
 
 FLOAT = "float64"
 INDEX = "int32"
+
+
+class _Later(ModuleType):
+    """A module that is imported when something of it is first used."""
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(import_module(self.__name__), name)
+        setattr(self, name, value)
+        return value
+
+
+def _jit(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+    """``jax.jit`` of a function, made when that is first called."""
+    made = cache(lambda: jax.jit(function, **options))
+    return wraps(function)(lambda *arguments: made()(*arguments))
+
+
+if TYPE_CHECKING:
+    import jax
+    import jax.numpy as jnp
+    from jax import jit
+else:
+    jax, jnp, jit = _Later("jax"), _Later("jax.numpy"), _jit
+
+
+def library(x: Array) -> ModuleType:
+    """``jax.numpy`` for an array of JAX's, or one that it traces; else NumPy."""
+    return jnp if "jax" in sys.modules and isinstance(x, jax.Array) else np
 
 
 def cache_folder() -> Path | None:
@@ -57,13 +93,19 @@ def cache_folder() -> Path | None:
 
 
 def _set_up() -> None:
-    jax.config.update("jax_enable_x64", True)
-    folder = cache_folder()
-    if folder is not None and jax.config.values["jax_compilation_cache_dir"] is None:
-        jax.config.update("jax_compilation_cache_dir", str(folder))
+    settings: dict[str, Any] = {"jax_enable_x64": True}
+    folder, imported = cache_folder(), "jax" in sys.modules
+    chosen = jax.config.values["jax_compilation_cache_dir"] if imported else os.environ.get("JAX_COMPILATION_CACHE_DIR")
+    if folder is not None and not chosen:
         # A game compiles some dozens of small programs; each is worth keeping.
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+        settings["jax_compilation_cache_dir"] = str(folder)
+        settings["jax_persistent_cache_min_compile_time_secs"] = 0.0
+        settings["jax_persistent_cache_min_entry_size_bytes"] = -1
+    if imported:
+        for name, value in settings.items():
+            jax.config.update(name, value)
+    else:  # JAX reads them when it is imported
+        os.environ.update({name.upper(): str(value) for name, value in settings.items()})
 
 
 _set_up()

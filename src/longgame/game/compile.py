@@ -12,12 +12,9 @@ from math import comb, prod
 from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 
-import longgame.arrays  # noqa: F401  (64-bit floats, before any array is made)
+from longgame.arrays import jax, jnp
 from longgame.errors import Problem, ScenarioError, TooLargeError
 from longgame.game import checks
 from longgame.game.formulas import Formulas, as_tree
@@ -273,6 +270,8 @@ def _compiled(tables: Tables, assumptions: int) -> Callable[[Array, Array], Game
     Constants that depend on no assumption are passed to the program rather than built into it: it stays small, compiles
     fast, and serves every game of the same shape.
     """
+    from jax.extend.core import ClosedJaxpr, jaxpr_as_fun  # here, as few questions need JAX
+
     traced, shape = jax.make_jaxpr(lambda theta, t: tables(theta, t, jnp), return_shape=True)(
         jax.ShapeDtypeStruct((assumptions,), float), jax.ShapeDtypeStruct((), int)
     )

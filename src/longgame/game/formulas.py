@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
+from longgame.arrays import jnp
 from longgame.errors import Place, Problem, QuestionError, ScenarioError
 from longgame.game.functions import number, truth
 from longgame.game.plan import Change, Plan

@@ -74,6 +74,12 @@ class GameTables(NamedTuple):
     start_weight: Array
     valid: Array
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all of them."""
+        whole = [*self[1:], *(array for step in self.steps for array in step)]
+        return sum(array.nbytes for array in whole if array is not None)
+
 
 @dataclass(frozen=True)
 class Step:

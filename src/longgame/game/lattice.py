@@ -26,11 +26,9 @@ from itertools import accumulate, combinations_with_replacement, pairwise
 from math import comb, factorial
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from longgame.arrays import Array
+from longgame.arrays import Array, jax, jnp, library
 
 MOST_WORLDS = 8
 MOST_POINTS = 300  # where the analyst chooses no resolution
@@ -82,7 +80,7 @@ class Lattice:
 
         Interpolation of values v [B] is ``sum(weight * v[index], -1)``. NumPy in, NumPy out; JAX in, JAX out.
         """
-        xp = jnp if isinstance(beliefs, jax.Array) else np
+        xp = library(beliefs)
         beliefs = xp.asarray(beliefs)
         index, weight = self.vertices([beliefs[..., w] for w in range(self.worlds)])
         return xp.stack(index, axis=-1), xp.stack(weight, axis=-1)
@@ -95,7 +93,7 @@ class Lattice:
         With ``around``, beliefs of the same shape, the vertices are those around these: interpolation becomes the
         linear function of one simplex, continued beyond it, where some weights are below zero.
         """
-        xp = jnp if isinstance(belief[0], jax.Array) else np
+        xp = library(belief[0])
         count = self.worlds - 1
         if count == 0:
             return [xp.zeros(belief[0].shape, np.int32)], [xp.ones(belief[0].shape)]

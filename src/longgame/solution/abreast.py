@@ -16,12 +16,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
+from longgame.arrays import Array, jax, jnp
 from longgame.game.game import Game, GameTables
-from longgame.solution.engine import at_hand
+from longgame.solution.engine import accelerated, at_hand
 
 BYTES_KEPT = 2**28  # of the tables of periods, where they differ from period to period
 PERIODS_KEPT = 4  # at least
@@ -48,8 +47,8 @@ class Draws:
 
 def tables_of(game: Game, theta: np.ndarray) -> Numbers:
     """The numbers of a game for one draw of the assumptions, by period."""
-    compiled = jax.jit(game.tables)
-    return by_period(game.timed, lambda t: at_hand(compiled(theta, t)))
+    given: Array = (jnp if accelerated() else np).asarray(theta, dtype=float)
+    return by_period(game.timed, lambda t: game.tables(given, t))
 
 
 def one_draw(game: Game, theta: np.ndarray, numbers: Numbers) -> Draws:
@@ -76,7 +75,7 @@ def by_period(timed: bool, compute: Numbers) -> Numbers:
         t = t if timed else 0
         if t not in kept:
             kept[t] = compute(t)
-            room = BYTES_KEPT // sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(kept[t]))
+            room = BYTES_KEPT // kept[t].nbytes
             while len(kept) > max(PERIODS_KEPT, room):
                 kept.pop(next(iter(kept)))
         return kept[t]

@@ -27,12 +27,9 @@ from __future__ import annotations
 from functools import partial
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax.scipy.linalg import lu_factor, lu_solve
 
-from longgame.arrays import Array
+from longgame.arrays import Array, jax, jit, jnp
 from longgame.game.lattice import Lattice
 from longgame.solution.fixed_point import (
     Points,
@@ -84,7 +81,7 @@ def follow_branch(
     return play, residual, iterations, jumps
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@partial(jit, static_argnums=(0, 1))
 def _follow(
     rules: Rules, lattice: Lattice, move: Move, states: Array, beliefs: Array, sigma: Array
 ) -> tuple[Array, Array, Array, Array]:
@@ -273,9 +270,9 @@ def _solve(
     size = miss.shape[0] * miss.shape[1]
     slope = response_slope(rules, lattice, points, place.logits)
     system = jnp.eye(size) - place.tau[:, None, None] * slope
-    factors, pivots = lu_factor(system)
+    factors, pivots = jax.scipy.linalg.lu_factor(system)
     right = jnp.stack([miss.reshape(size, -1).T, response.reshape(size, -1).T], axis=-1)
-    back, ahead = jnp.moveaxis(lu_solve((factors, pivots), right), (0, 1, 2), (2, 1, 0))
+    back, ahead = jnp.moveaxis(jax.scipy.linalg.lu_solve((factors, pivots), right), (0, 1, 2), (2, 1, 0))
     diagonal = jnp.diagonal(factors, axis1=-2, axis2=-1)
     swaps = (pivots != jnp.arange(size)).sum(axis=-1)
     sign = jnp.prod(jnp.sign(diagonal), axis=-1) * jnp.where(swaps % 2 == 0, 1.0, -1.0)

@@ -7,13 +7,14 @@ step, keeps arrays where the accelerator has them, and serves derivatives everyw
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import Literal, NamedTuple
 
-import jax
 import numpy as np
 
-from longgame.arrays import Array
+from longgame.arrays import Array, jax
 from longgame.game.game import GameTables
 from longgame.game.lattice import Lattice
 from longgame.solution import kernel, move, step
@@ -56,7 +57,13 @@ def engine(name: EngineName | None = None, threads: int | None = None) -> Engine
 
 def accelerated() -> bool:
     """Whether JAX computes on something else than processors."""
-    return jax.default_backend() != "cpu"
+    return _has_plugin() and jax.default_backend() != "cpu"
+
+
+@cache
+def _has_plugin() -> bool:
+    """Whether anything is installed that JAX would use beside processors; if not, JAX need not be imported to know."""
+    return any(map(find_spec, ("jax_plugins", "libtpu"))) or bool(entry_points(group="jax_plugins"))
 
 
 def at_hand(tables: Array) -> Array:

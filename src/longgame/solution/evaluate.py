@@ -12,11 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from longgame.arrays import Array
+from longgame.arrays import Array, library
 from longgame.game.game import CHANCE, Game, GameTables
 from longgame.game.lattice import Lattice
 from longgame.solution.engine import Engine, engine
@@ -43,7 +41,7 @@ def _first_worlds(game: Game, actor: int) -> np.ndarray:
 
 def horizon(tables: GameTables, lattice: Lattice) -> Array:
     """Values [S, N, W, B] at the horizon: the end values, whatever is believed."""
-    xp = jnp if isinstance(tables.end_value, jax.Array) else np
+    xp = library(tables.end_value)
     end = xp.asarray(tables.end_value, dtype=float)
     return xp.broadcast_to(end[..., None], (*end.shape, lattice.size))
 

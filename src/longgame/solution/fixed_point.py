@@ -22,15 +22,13 @@ Axes: logits [C, A, P]; points come last.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial, reduce
+from functools import cache, reduce
 from operator import add
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from longgame.arrays import Array
+from longgame.arrays import Array, jax, jnp
 from longgame.game.lattice import Lattice
 from longgame.solution.step import Rules, by_option, posterior
 
@@ -272,14 +270,18 @@ def response_slope(rules: Rules, lattice: Lattice, points: Points, logits: Array
     return jnp.moveaxis(slopes.reshape(size, size, -1), (0, 1, 2), (2, 1, 0))
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(0, 1))
 def pinned(rules: Rules, lattice: Lattice, points: Points, logits: Array) -> Array:
     """5. The logits of an equilibrium that has been found, with their true derivatives in all that ``points`` holds."""
-    del rules, lattice, points
-    return logits
+    return _pinned()(rules, lattice, points, logits)
 
 
-@pinned.defjvp
+@cache
+def _pinned() -> Any:
+    function = jax.custom_jvp(lambda rules, lattice, points, logits: logits, nondiff_argnums=(0, 1))
+    function.defjvp(_pinned_jvp)
+    return function
+
+
 def _pinned_jvp(rules: Rules, lattice: Lattice, primals: Any, tangents: Any) -> tuple[Array, Array]:
     points, logits = primals
     moved = tangents[0]

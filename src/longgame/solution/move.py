@@ -15,11 +15,9 @@ from __future__ import annotations
 from functools import partial
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from longgame.arrays import Array
+from longgame.arrays import Array, jax, jit, jnp
 from longgame.game.game import StepTables
 from longgame.game.lattice import Lattice
 from longgame.solution import fixed_point
@@ -100,7 +98,7 @@ def uniform_start(rules: Rules, lattice: Lattice, move: Move) -> Start:
     return Start(play, play, play)
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@partial(jit, static_argnums=(0, 1))
 def solve_step(rules: Rules, lattice: Lattice, move: Move, start: Start | None, known: Array) -> Choice:
     """The choice at a move and the values before it.
 
@@ -133,7 +131,7 @@ def solve_step(rules: Rules, lattice: Lattice, move: Move, start: Start | None, 
     return Choice(play, values, Found(*found) if start is not None else None)
 
 
-@partial(jax.jit, static_argnums=(0, 5))
+@partial(jit, static_argnums=(0, 5))
 def taste_bonus(rules: Rules, tables: StepTables, mover: Array, precision: Array, play: Array, actors: int) -> Array:
     """What tastes add to values [s, N, W, B]: something for the mover, where the step takes place; nothing for the
     others. ``precision`` is that of the mover's cells, [C] or by state [s, C].

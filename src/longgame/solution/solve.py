@@ -20,11 +20,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple, overload
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from longgame.arrays import Array
+from longgame.arrays import Array, jax, jnp, library
 from longgame.game.game import CHANCE, Game, GameTables
 from longgame.solution.abreast import Draws, Numbers, by_period, one_draw, tables_of
 from longgame.solution.branch import follow_branch
@@ -175,7 +173,8 @@ def solve_abreast(
         if progress is not None:
             progress(T - t, T - since)
 
-    jax.block_until_ready(U[0])
+    if library(U[0]) is jnp:
+        jax.block_until_ready(U[0])
     seconds = time.perf_counter() - began
     sigma = [[None] * K] * since + sigma
 

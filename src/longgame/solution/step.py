@@ -24,10 +24,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-
-from longgame.arrays import Array
+from longgame.arrays import Array, jax, jit, jnp
 from longgame.game.game import CHANCE, Game, StepTables
 from longgame.game.lattice import Lattice
 
@@ -188,7 +185,7 @@ def _read(values: Array, index: Array) -> Array:
 # --- the whole --------------------------------------------------------------------------------------------------------
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@partial(jit, static_argnums=(0, 1))
 def evaluate_step(
     rules: Rules,
     lattice: Lattice,

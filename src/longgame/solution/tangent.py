@@ -24,11 +24,9 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from longgame.arrays import Array
+from longgame.arrays import Array, jax, jit, jnp
 from longgame.game.game import Game, GameTables, StepTables
 from longgame.game.lattice import Lattice
 from longgame.solution import fixed_point
@@ -145,7 +143,7 @@ def _along(game: Game) -> Callable[..., GameTables]:
     def along(theta: Array, directions: Array, t: Array) -> GameTables:
         return jax.vmap(lambda v: jax.jvp(lambda th: reals(th, t), (theta,), (v,))[1])(directions)
 
-    return jax.jit(along)
+    return jit(along)
 
 
 def _reals(tables: StepTables, precision: Array, following: tuple[Array, ...], passing: Array) -> _Reals:
@@ -158,7 +156,7 @@ def _cells(game: Game, precision: Array, mover: int) -> Array:
     return precision[mover, np.array([int(np.argmax(cells == cell)) for cell in range(cells.max() + 1)])]
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@partial(jit, static_argnums=(0, 1))
 def _step(
     rules: Rules,
     lattice: Lattice,
@@ -206,13 +204,13 @@ def at_equilibrium(rules: Rules, lattice: Lattice, move: Move, play: Array) -> t
     return over_states(rows, move.tables.active, points, (play, move.passing))
 
 
-@jax.jit
+@jit
 def _period_end(flow: Array, discount: Array, start: Array, dflow: Array, ddiscount: Array, dstart: Array) -> Array:
     """The derivatives of ``period_end``."""
     return jax.vmap(lambda *moved: jax.jvp(period_end, (flow, discount, start), moved)[1])(dflow, ddiscount, dstart)
 
 
-@jax.jit
+@jit
 def _period_start(ended: Array, dend: Array, dfirst: Array) -> Array:
     """The derivatives of ``period_start``, which is linear."""
     over = ended[:, None, None, None]
