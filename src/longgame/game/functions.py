@@ -70,7 +70,7 @@ def _evaluate(node: Node, env: Environment, xp: ModuleType) -> Array:
 
 def number(x: Array) -> Array:
     """``x`` as a float array: false is 0, true is 1."""
-    return x if np.issubdtype(x.dtype, np.floating) else x.astype(np.float64)
+    return x if x.dtype.kind == "f" else x.astype(np.float64)
 
 
 def truth(x: Array) -> Array:

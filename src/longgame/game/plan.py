@@ -154,11 +154,15 @@ class Plan:
     def ranges(self, codes: np.ndarray, first: int = 1, last: int | None = None) -> Environment:
         """The names' intervals [M] in states with these codes [M, V]: all draws and worlds, these periods (from 1)."""
         known = {name: Interval(x, x) for name, x in self.columns(codes).items()}
-        known |= {name: Interval(x.min(), x.max()) for name, x in self.hidden_columns().items()}
-        for name, low, high in zip(self.assumptions, self.low, self.high, strict=True):
-            known[name] = Interval(low, high)
         known[PERIOD] = Interval(np.float64(first), np.float64(last or self.periods))
-        return self.symbols.environment(known, bounds)
+        return self.symbols.environment(self._everywhere | known, bounds)
+
+    @cached_property
+    def _everywhere(self) -> dict[str, Interval]:
+        """The intervals of the names that are the same in all states: hidden variables and assumptions."""
+        hidden = {name: Interval(x.min(), x.max()) for name, x in self.hidden_columns().items()}
+        ends = zip(self.assumptions, self.low, self.high, strict=True)
+        return hidden | {name: Interval(low, high) for name, low, high in ends}
 
     def ended(self, codes: np.ndarray) -> np.ndarray:
         """[M] bool: the game is over in states with these codes [M, V]."""
