@@ -14,7 +14,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import longgame
@@ -63,7 +63,8 @@ def workers(kind: str, count: int) -> Iterator[ChunkExecutor]:
     if kind == "threads":
         yield Threads(count)
     elif kind == "processes":
-        yield Processes(count)
+        with closing(Processes(count)) as processes:
+            yield processes
     elif kind == "dask":
         from distributed import LocalCluster
 

@@ -216,9 +216,15 @@ def test_a_new_run_in_the_same_folder_keeps_nothing_of_the_old_one(tmp_path, sol
 
 
 def test_processes_give_the_same_numbers(solver, solved):
-    store = Memory(solver.plan)
-    solve_draws(solver, store, Processes(1), silent)
+    store, again = Memory(solver.plan), Memory(solver.plan)
+    with closing(Processes(1)) as pool:
+        solve_draws(solver, store, pool, silent)
+        [worker] = multiprocessing.active_children()
+        solve_draws(solver, again, pool, silent)
+        assert multiprocessing.active_children() == [worker], "it waits for more"
+    assert multiprocessing.active_children() == []
     assert_same(everything(store), solved)
+    assert_same(everything(again), solved)
 
 
 def test_a_killed_worker_loses_nothing(solver):
@@ -230,7 +236,8 @@ def test_a_killed_worker_loses_nothing(solver):
             killed.append(multiprocessing.active_children()[0].pid)
             os.kill(killed[0], signal.SIGKILL)
 
-    solve_draws(solver, store, Processes(2, workers.slow), kill_one)
+    with closing(Processes(2, workers.slow)) as pool:
+        solve_draws(solver, store, pool, kill_one)
     assert killed
     found = everything(store)
     np.testing.assert_array_equal(found["margin"][:, 0], np.arange(14))
@@ -239,7 +246,8 @@ def test_a_killed_worker_loses_nothing(solver):
 
 def test_a_chunk_that_kills_its_worker_every_time_is_set_aside(solver):
     store = Memory(solver.plan)
-    solve_draws(solver, store, Processes(2, workers.poison), silent)
+    with closing(Processes(2, workers.poison)) as pool:
+        solve_draws(solver, store, pool, silent)
     found = everything(store)
     poisoned = np.isin(np.arange(14), [6, 7])
     np.testing.assert_array_equal(found["status"] == STATUSES.index(DrawStatus.SET_ASIDE), poisoned)

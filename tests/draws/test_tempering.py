@@ -7,6 +7,7 @@ gives the evidence the probability 1 / (n + 1). Of D draws, (2 n + 1) / (n + 1)^
 from __future__ import annotations
 
 import json
+import multiprocessing
 
 import h5netcdf
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 import longgame
 from longgame.assessment.assess import assess, resume
 from longgame.assessment.draws import tempering
+from longgame.assessment.draws.processes import Processes
 from longgame.assessment.draws.solver import Solver
 from longgame.cli import main
 from longgame.cli.output import Exit
@@ -131,7 +133,8 @@ def test_without_need_there_is_none(monkeypatch):
     assert longgame.assess(loads(weak), draws=32).ensemble.posterior is None
 
 
-def test_from_memory_it_is_the_same(folder):
-    found = assess(loads(MADE), draws=256, seed=0)
+def test_from_memory_and_by_processes_it_is_the_same(folder):
+    found = assess(loads(MADE), draws=256, seed=0, executor=Processes(1))
+    assert multiprocessing.active_children() == [], "they end with what they are needed for"
     assert found.ensemble.posterior is not None
     assert found.ensemble.posterior.says == answers_of(folder)["ensemble"]["posterior"]["says"]

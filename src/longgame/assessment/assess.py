@@ -6,6 +6,7 @@ resume(folder)       the same, of a run that was interrupted
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
@@ -93,8 +94,9 @@ def answered(
     """All that the base case and the draws say; the draws that the store has not yet are solved."""
     plan = store.plan
     solver = Solver(base.study, plan, base.draw.plays)
-    solve_draws(solver, store, executor or Threads(), tell)
-    posterior = tempered(solver, store, tell)
+    with closing(executor or Threads()) as workers:
+        solve_draws(solver, store, workers, tell)
+        posterior = tempered(solver, store, workers, tell)
     many = Ensemble.of(store, posterior)
     if isinstance(store, Folder) and plan.size:
         write_results(store, store.path / RESULTS, posterior)

@@ -61,6 +61,9 @@ class Cluster:
             finally:
                 pool.shutdown(wait=False)  # what was given out is cancelled with the client
 
+    def close(self) -> None:
+        """They are the cluster's, and stay."""
+
 
 def _solve(work: Work, plan: Plan, chunk: Chunk) -> Arrays:
     return work(plan, chunk, never)

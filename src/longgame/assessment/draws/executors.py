@@ -28,6 +28,10 @@ class ChunkExecutor(Protocol):
         """Each chunk with its arrays, in the order in which they end. Closing the iterator stops the work."""
         ...
 
+    def close(self) -> None:
+        """Let the workers go. Those that ``solve`` needs later are begun anew."""
+        ...
+
 
 class Threads:
     """Threads of this process: nearly all of the time is spent inside compiled programs, which let go of the lock."""
@@ -46,6 +50,9 @@ class Threads:
         finally:
             stop.set()  # after an interrupt: the draw that is being solved is the last
             pool.shutdown(cancel_futures=True)
+
+    def close(self) -> None:
+        """There are none that outlast ``solve``."""
 
 
 def as_they_end(

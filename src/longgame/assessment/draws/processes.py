@@ -16,7 +16,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing.connection import wait
@@ -52,7 +52,7 @@ KEEP_MEMORY = {
 
 
 class Processes:
-    """Worker processes of this machine.
+    """Worker processes of this machine. They are begun when they are needed, and wait for more work until ``close``.
 
     count  how many; one for each core if None
     work   what each of them does with a plan and a chunk: a function that a new process can import
@@ -61,35 +61,44 @@ class Processes:
     def __init__(self, count: int | None = None, work: Work = solve_chunk):
         self.count = count or cores()
         self._work = work
-        self._context = multiprocessing.get_context("spawn")
+        self._pool: _Pool | None = None
 
     def solve(self, solver: Solver, chunks: Sequence[Chunk]) -> Ended:
         """Each chunk with its arrays, in the order in which they end; those that no worker survives, set aside."""
-        stop = self._context.RawValue("b", 0)  # no lock, which a worker could hold as it dies
         try:
             suspects: deque[Chunk] = deque()
-            yield from self._together(solver, deque(chunks), suspects, stop)
+            yield from self._together(solver, deque(chunks), suspects)
             again: deque[Chunk] = deque()
-            yield from self._together(solver, suspects, again, stop)
+            yield from self._together(solver, suspects, again)
             for chunk in again:
-                yield chunk, self._alone(solver, chunk, stop)
-        finally:
-            stop.value = 1
+                yield chunk, self._alone(solver, chunk)
+        except BaseException:  # also where the rest is wanted no more
+            self.close()
+            raise
 
-    def _together(self, solver: Solver, waiting: deque[Chunk], lost: deque[Chunk], stop: Any) -> Ended:
+    def close(self) -> None:
+        """Let the workers go, each after the draw that it is solving."""
+        if self._pool is not None:
+            self._pool.end()
+            self._pool = None
+
+    def _together(self, solver: Solver, waiting: deque[Chunk], lost: deque[Chunk]) -> Ended:
         """Solve all chunks that wait; those that were out when a worker died are ``lost``."""
         failed_to_begin = 0
         while waiting:
-            with self._pool(min(self.count, len(waiting)), stop) as (pool, begun):
-                broken: list[Chunk] = []
-                for chunk, future in as_they_end(pool, partial(_solve, self._work, solver.plan), waiting, self.count):
+            self._pool = pool = self._pool or _Pool(self.count)
+            broken: list[Chunk] = []
+            with _environment(ONE_THREAD | KEEP_MEMORY):  # workers are begun as chunks are given out
+                work = partial(_solve, self._work, solver.plan)
+                for chunk, future in as_they_end(pool.executor, work, waiting, self.count):
                     if isinstance(future.exception(), BrokenExecutor):
                         broken.append(chunk)
                     else:
                         yield chunk, future.result()
             if not broken and not waiting:
                 return
-            if begun.exception() is None:
+            self.close()
+            if pool.begun.exception() is None:
                 lost.extend(broken)
                 failed_to_begin = 0
                 continue
@@ -98,28 +107,39 @@ class Processes:
                 raise RunError("Worker processes end as soon as they begin; is there enough memory for them?")
             waiting.extendleft(reversed(broken))
 
-    def _alone(self, solver: Solver, chunk: Chunk, stop: Any) -> Arrays:
+    def _alone(self, solver: Solver, chunk: Chunk) -> Arrays:
         """Solve one chunk with nothing beside it; what kills its worker each time is set aside."""
+        self.close()
         for _ in range(TRIES_ALONE):
-            with self._pool(1, stop) as (pool, _):
-                try:
-                    return pool.submit(_solve, self._work, solver.plan, chunk).result()
-                except BrokenExecutor:
-                    continue
+            alone = _Pool(1)
+            try:
+                with _environment(ONE_THREAD | KEEP_MEMORY):
+                    return alone.executor.submit(_solve, self._work, solver.plan, chunk).result()
+            except BrokenExecutor:
+                continue
+            finally:
+                alone.end()
         return solver.set_aside(chunk, LOST.format(chunk, TRIES_ALONE))
 
-    @contextmanager
-    def _pool(self, count: int, stop: Any) -> Iterator[tuple[ProcessPoolExecutor, Future[None]]]:
-        """Some workers, and a future that succeeds once one of them has begun. At the end they stop soon."""
-        pool = ProcessPoolExecutor(count, mp_context=self._context, initializer=_begin, initargs=(stop,))
-        try:
-            with _environment(ONE_THREAD | KEEP_MEMORY):  # workers are begun as chunks are given out
-                yield pool, pool.submit(_begun)
-        except BaseException:
-            stop.value = 1
-            raise
-        finally:
-            pool.shutdown(cancel_futures=True)
+
+class _Pool:
+    """Some workers.
+
+    executor  gives them work
+    begun     succeeds once one of them has begun
+    """
+
+    def __init__(self, count: int):
+        context = multiprocessing.get_context("spawn")
+        self._stop = context.RawValue("b", 0)  # no lock, which a worker could hold as it dies
+        self.executor = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(self._stop,))
+        with _environment(ONE_THREAD | KEEP_MEMORY):
+            self.begun = self.executor.submit(_begun)
+
+    def end(self) -> None:
+        """Each worker ends after the draw that it is solving."""
+        self._stop.value = 1
+        self.executor.shutdown(cancel_futures=True)
 
 
 # --- in the worker ----------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from longgame.assessment.draws.executors import Threads
+from longgame.assessment.draws.executors import ChunkExecutor
 from longgame.assessment.draws.plan import STATUSES, Arrays, Chunk
 from longgame.assessment.draws.solver import Solver, cube_points
 from longgame.assessment.draws.store import Folder, Memory, Store, each_chunk
@@ -51,10 +51,8 @@ class Tempered:
         return len(self.arrays["status"])
 
 
-def tempered(solver: Solver, store: Store, progress: Progress) -> Tempered | None:
+def tempered(solver: Solver, store: Store, executor: ChunkExecutor, progress: Progress) -> Tempered | None:
     """The posterior of a finished run, if its weights alone would not do; None where they do, or where none was wanted.
-
-    What is solved for it is solved by the threads of this process.
     """
     plan = solver.plan
     if not is_wanted(store):
@@ -68,7 +66,7 @@ def tempered(solver: Solver, store: Store, progress: Progress) -> Tempered | Non
             break
     if not np.isfinite(logs).any():
         return None
-    points = _Points(solver, _beside(store))
+    points = _Points(solver, _beside(store), executor)
     progress("Leading the draws to the evidence", 0, 100)
     way = temper(
         lambda u: _log_likelihood(points.solved(u, evidence_only=True)),
@@ -109,8 +107,8 @@ def _beside(store: Store) -> Memory | Folder:
 class _Points:
     """Solves points of the unit cube chunk by chunk; those that the store has already are read from it."""
 
-    def __init__(self, solver: Solver, store: Memory | Folder):
-        self._solver, self._store = solver, store
+    def __init__(self, solver: Solver, store: Memory | Folder, executor: ChunkExecutor):
+        self._solver, self._store, self._executor = solver, store, executor
         self._next = 0
 
     def solved(self, u: NDArray[np.float64], *, evidence_only: bool) -> Arrays:
@@ -123,7 +121,7 @@ class _Points:
         ]
         self._next += len(chunks)
         missing = [chunk for chunk in chunks if not self._has(chunk)]
-        with closing(Threads().solve(self._solver, missing)) as ended:
+        with closing(self._executor.solve(self._solver, missing)) as ended:
             for chunk, arrays in ended:
                 self._store.put(chunk, arrays)
         parts = [self._store.get(chunk) for chunk in chunks]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import Any
@@ -73,7 +74,8 @@ def postures(
         raise ScenarioError([Problem("unknown-name", Place(path="--over"), expected, over, fix)])
     base = Base.of(study, ["postures"], tell)
     store = Memory(plan)
-    solve_draws(Solver(study, plan, base.draw.plays), store, executor or Threads(), tell)
+    with closing(executor or Threads()) as workers:
+        solve_draws(Solver(study, plan, base.draw.plays), store, workers, tell)
     many = Ensemble.of(store)
     gathered = Gathered.of(store, study.scenario)
     found = with_draws(base, store, many, gathered, base.postures(), over=over, at_least=at_least)

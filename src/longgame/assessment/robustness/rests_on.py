@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
@@ -84,13 +85,14 @@ def rests_on(
     tell("Compiling", 0, 1)
     study = Study.of(narrowed(scenario, claim))
     base = Base.of(study, ["claims"], tell)
-    if store is None:
-        store = Memory(Plan.of(study, draws, seed))
-        solve_draws(Solver(study, store.plan, base.draw.plays), store, executor or Threads(), tell)
     posterior = None
-    if is_wanted(store):  # of a finished run it was solved for all claims, and is read again
-        solver = Solver(study if isinstance(source, Scenario) else Study.of(scenario), store.plan)
-        posterior = tempered(solver, store, tell)
+    with closing(executor or Threads()) as workers:
+        if store is None:
+            store = Memory(Plan.of(study, draws, seed))
+            solve_draws(Solver(study, store.plan, base.draw.plays), store, workers, tell)
+        if is_wanted(store):  # of a finished run it was solved for all claims, and is read again
+            solver = Solver(study if isinstance(source, Scenario) else Study.of(scenario), store.plan)
+            posterior = tempered(solver, store, workers, tell)
     return _Resting(scenario, base, store, posterior, tell).answer()
 
 
