@@ -111,7 +111,7 @@ def vertices_of(numbers: StepNumbers, grid: Grid, space: Room, plays: Any, place
         store(scratch.plays, w * LANES, load(pointer(plays), w * LANES))
     read_signals(step, 0, 0, 1, scratch)
     for n in range(step.worlds * LANES):
-        place[n], weight[n] = scratch.place[n], scratch.weight[n]
+        place[n], weight[n] = scratch.place[n] // step.rank, scratch.weight[n]
 
 
 @pytest.mark.parametrize(("worlds", "resolution"), [(1, 1), (2, 20), (2, 7), (3, 12), (4, 10), (4, 3), (6, 4), (8, 3)])

@@ -21,7 +21,7 @@ from longgame.solution import move as moves
 from longgame.solution.kernel import programs
 from longgame.solution.kernel.compiled import is_kept
 from longgame.solution.kernel.lanes import LANES
-from longgame.solution.kernel.numbers import Grid, StepNumbers, room
+from longgame.solution.kernel.numbers import Grid, StepNumbers, aligned, room
 from longgame.solution.move import Choice, Found, Move, Start
 from longgame.solution.rows import Rows, Store
 from longgame.solution.step import Rules
@@ -207,9 +207,10 @@ def _grid(lattice: Lattice, row: bytes) -> Grid:
         total = sum(belief for belief, other in zip(beliefs, cell_of, strict=True) if other == cell)
         alike = np.full_like(total, 1.0 / cell_of.count(cell))
         inside.append(np.divide(beliefs[len(inside)], total, out=alike, where=total > 0.0))
-    return Grid(
-        lattice.worlds, lattice.size, float(lattice.resolution), _read(np.stack(beliefs)), _read(np.stack(inside))
-    )
+    rows = aligned((2, lattice.worlds, len(beliefs[0])))
+    rows[:] = beliefs, inside
+    shares = 1.0 / np.cumprod([1.0, *range(1, lattice.worlds)])
+    return Grid(lattice.worlds, lattice.size, float(lattice.resolution), _read(rows[0]), _read(rows[1]), _read(shares))
 
 
 # --- who works --------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ Letters: A options, C cells, W worlds, E value functions, B lattice points, Y si
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,8 @@ import numpy as np
 from longgame.solution.kernel.compiled import compiled
 from longgame.solution.kernel.lanes import LANES
 from longgame.solution.kernel.memory import pointer, shifted
+
+_LINE = 64  # bytes of the memory that the processor reads at once: as many as eight floats take
 
 
 class StepNumbers(NamedTuple):
@@ -46,6 +49,7 @@ class Grid(NamedTuple):
     """The lattice: B points of W worlds at resolution R; the last point fills up to a whole number of lanes [B'].
 
     belief  [W, B'] and inside [W, B']: b(w) and b(w | the mover's cell)
+    shares  [W] 1 / j!
     """
 
     worlds: int
@@ -53,6 +57,7 @@ class Grid(NamedTuple):
     resolution: float
     belief: Any
     inside: Any
+    shares: Any
 
 
 class Step(NamedTuple):
@@ -88,6 +93,7 @@ class Step(NamedTuple):
     resolution: float
     belief: Any
     inside: Any
+    shares: Any
 
 
 @compiled
@@ -120,6 +126,7 @@ def step_of(numbers: StepNumbers, grid: Grid, functions: int) -> Step:
         grid.resolution,
         pointer(grid.belief),
         pointer(grid.inside),
+        pointer(grid.shares),
     )
 
 
@@ -132,10 +139,11 @@ class Scratch(NamedTuple):
     had      [A, E W] the same at the belief after each option
     block    [8] room for one block of eight by eight
     plays    [rows, A] play in force
-    weight   [Y, W] and place [Y, W] (integers): the vertices of the lattice round the belief after each signal
+    weight   [Y, W] of the vertices of the lattice round the belief after each signal, and place [Y, W] (integers):
+             where what belongs to these vertices begins, for each option in ``ahead``
     said     [W], key [W], rise [W]: on the way to these
     payoff   [rows, A] Q(a | c)
-    logits, tried, change, before  [rows, A] of the search, see ``search.py``
+    logits, tried, change, before, guess, missed  [rows, A] of the search, see ``search.py``
     """
 
     options: Any
@@ -153,6 +161,8 @@ class Scratch(NamedTuple):
     tried: Any
     change: Any
     before: Any
+    guess: Any
+    missed: Any
 
 
 class Room(NamedTuple):
@@ -168,9 +178,17 @@ def room(numbers: StepNumbers, grid: Grid, functions: int) -> Room:
     options, worlds, width = numbers.allowed.shape[1], grid.worlds, grid.belief.shape[1]
     rank = -(-functions * worlds // LANES) * LANES
     vertices, plays = numbers.signals * worlds * LANES, numbers.rows * options * LANES
-    floats = options * rank * LANES + LANES * LANES + vertices + 3 * worlds * LANES + 6 * plays
+    floats = options * rank * LANES + LANES * LANES + vertices + 3 * worlds * LANES + 8 * plays
     ahead = options * width * rank + LANES
-    return Room(np.empty(options, np.int64), np.empty(vertices, np.int32), np.zeros(floats + ahead))
+    return Room(np.empty(options, np.int64), np.empty(vertices, np.int32), aligned((floats + ahead,)))
+
+
+def aligned(shape: tuple[int, ...]) -> np.ndarray:
+    """Zeros that begin with a line of memory: what the kernel reads of them at once then never lies across two."""
+    size = math.prod(shape)
+    zeros = np.zeros(size + LANES)
+    first = -zeros.ctypes.data % _LINE // zeros.itemsize
+    return zeros[first : first + size].reshape(shape)
 
 
 @compiled
@@ -189,7 +207,9 @@ def scratch_in(step: Step, room: Room) -> Scratch:
     tried = shifted(logits, plays)
     change = shifted(tried, plays)
     before = shifted(change, plays)
-    ahead = shifted(before, plays)
+    guess = shifted(before, plays)
+    missed = shifted(guess, plays)
+    ahead = shifted(missed, plays)
     return Scratch(
         pointer(room.options),
         ahead,
@@ -206,4 +226,6 @@ def scratch_in(step: Step, room: Room) -> Scratch:
         tried,
         change,
         before,
+        guess,
+        missed,
     )

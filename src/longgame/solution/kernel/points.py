@@ -138,7 +138,7 @@ def _vertices(step: Step, y: int, scratch: Scratch) -> None:
     first = y * step.worlds
     place = spread(0.0)
     total = spread(0.0)
-    last = spread(step.size - 1.0)
+    last, each = spread(step.size - 1.0), float(step.rank)
     for j in range(count):
         total = total + load(scratch.said, j * LANES)
         x = smallest(largest(total * step.resolution, spread(0.0)), spread(step.resolution))
@@ -146,13 +146,11 @@ def _vertices(step: Step, y: int, scratch: Scratch) -> None:
         # Falling position first, so that equal fractions keep that order.
         store(scratch.key, (count - 1 - j) * LANES, x - below)
         rise = spread(1.0)
-        share = 1.0
         for n in range(j):
             rise = rise * (below + float(j - n))
-            share *= n + 1.0
         # C(x + j, j + 1) and C(x + j, j): whole numbers, so rounding them puts the division right.
-        place = place + floor(rise * below * (1.0 / (share * (j + 1.0))) + 0.5)
-        store(scratch.rise, (count - 1 - j) * LANES, floor(rise * (1.0 / share) + 0.5))
+        place = place + floor(rise * below * step.shares[j + 1] + 0.5)
+        store(scratch.rise, (count - 1 - j) * LANES, floor(rise * step.shares[j] + 0.5))
     for end in range(count - 1, 0, -1):
         for i in range(end):
             left, right = load(scratch.key, i * LANES), load(scratch.key, (i + 1) * LANES)
@@ -164,12 +162,12 @@ def _vertices(step: Step, y: int, scratch: Scratch) -> None:
             store(scratch.rise, (i + 1) * LANES, where(swap, left, right))
     above = spread(1.0)
     for j in range(count):
-        store_index(scratch.place, (first + j) * LANES, smallest(place, last))
+        store_index(scratch.place, (first + j) * LANES, smallest(place, last) * each)
         key = load(scratch.key, j * LANES)
         store(scratch.weight, (first + j) * LANES, above - key)
         place = place + load(scratch.rise, j * LANES)
         above = key
-    store_index(scratch.place, (first + count) * LANES, smallest(place, last))
+    store_index(scratch.place, (first + count) * LANES, smallest(place, last) * each)
     store(scratch.weight, (first + count) * LANES, above)
 
 
@@ -187,13 +185,13 @@ def read_ahead(step: Step, b: int, m: int, first: int, count: int, scratch: Scra
                 store(scratch.had, (i * step.rank + n) * LANES, load(scratch.ahead, (row + n) * step.size + b))
             continue
         vertex = step.signal[scratch.options[i]] * step.worlds * LANES
+        option = i * step.width * step.rank + first
         for n in range(0, count, LANES):
             for lane in range(LANES):
                 total = spread(0.0)
                 for v in range(step.worlds):
                     at = vertex + v * LANES + lane
-                    point = i * step.width + scratch.place[at]
-                    total = total + scratch.weight[at] * load(scratch.ahead, point * step.rank + first + n)
+                    total = total + scratch.weight[at] * load(scratch.ahead, option + scratch.place[at] + n)
                 store(scratch.block, lane * LANES, total)
             transpose(scratch.block, scratch.had, (i * step.rank + n) * LANES, LANES)
 

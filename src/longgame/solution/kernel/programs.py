@@ -13,7 +13,7 @@ from longgame.solution.kernel.lanes import LANES, first_lanes, largest, size, so
 from longgame.solution.kernel.memory import load, load_some, pointer, store, store_some
 from longgame.solution.kernel.numbers import Grid, Room, Scratch, Step, StepNumbers, scratch_in, step_of
 from longgame.solution.kernel.points import had_from, look_ahead, mover_payoffs, open_options, read_ahead, read_signals
-from longgame.solution.kernel.search import Mover, Near, asked, begin, choose, find, pursue, store_all, to_logits
+from longgame.solution.kernel.search import Mover, Near, asked, begin, choose, find, learn, pursue, store_all, to_logits
 
 MOST_AGAIN = 2  # times that a point whose residual is too large is iterated further, each time for a tenth of it
 
@@ -85,6 +85,8 @@ def solve_move(
                         break
                     tries = tries + pursue(step, mover, s, b, m, 1.0, wanted / 10.0 ** (again + 1), scratch, unsettled)
                 left = where(miss <= settled, left, spread(1.0))
+                if known:
+                    learn(step, m, scratch)
                 store_some(residual, s * step.size + b, miss, here)
                 store_some(responses, s * step.size + b, tries, here)
                 store_some(hard, s * step.size + b, left, here)

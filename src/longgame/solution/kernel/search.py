@@ -1,8 +1,9 @@
 """The search for play at eight points: the logit fixed point (``fixed_point.py``, parts 1 to 4).
 
 It finds what the search there finds, by the same rules: log-odds iterated with Anderson acceleration of depth one, from
-play nearby or, where that does not settle or leads far away, from uniform play while precision rises. Points that are
-then left over are tried once more while it rises in many small steps, which here costs next to nothing.
+play nearby or, where that does not settle or leads far away, from uniform play while precision rises. It begins nearer:
+points are solved one after the other, and learn from those before them. Points that are left over at the end are tried
+once more while precision rises in many small steps, which here costs next to nothing.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ _RAMP = np.array(RAMP)
 _STAGES = len(RAMP)
 SMALL_STEPS = 64  # of the precision, from 0 to the actor's own
 LEAP = 0.1  # a probability that changes by more than this in a small step has leapt
+_MOST_MISSED = float(np.log(MOST_TREND))
 _ROUNDING = 64 * np.finfo(float).eps
 
 
@@ -113,7 +115,11 @@ def asked(step: Step, mover: Mover, s: int, m: int, scratch: Scratch, tolerance:
 
 @compiled
 def begin(step: Step, near: Near, s: int, b: int, m: int, scratch: Scratch) -> None:
-    """The log-odds near which play is expected, in ``logits``; 0 for options that are not known there."""
+    """The log-odds near which play is expected, in ``logits``; 0 for options that are not known there.
+
+    Play nearby is a ``guess``. It is off by much the same at every belief of a state, so what it ``missed`` at the
+    eight points before is made good.
+    """
     here = first_lanes(step.size - b)
     base, new, old = s % near.base_states, s % near.new_states, s % near.old_states
     each = step.rows * step.options
@@ -139,7 +145,18 @@ def begin(step: Step, near: Near, s: int, b: int, m: int, scratch: Scratch) -> N
         mean = total / largest(count, spread(1.0))
         for i in range(m):
             place = (c * m + i) * LANES
-            store(scratch.logits, place, (load(scratch.logits, place) - mean) * load(scratch.plays, i * LANES))
+            guess = (load(scratch.logits, place) - mean) * load(scratch.plays, i * LANES)
+            store(scratch.guess, place, guess)
+            store(scratch.logits, place, guess if b == 0 else guess + load(scratch.missed, place))
+
+
+@compiled
+def learn(step: Step, m: int, scratch: Scratch) -> None:
+    """By how much the ``guess`` has ``missed`` the log-odds that were found; as of a trend, not all is believed."""
+    for n in range(step.rows * m):
+        place = n * LANES
+        missed = load(scratch.logits, place) - load(scratch.guess, place)
+        store(scratch.missed, place, smallest(largest(missed, spread(-_MOST_MISSED)), spread(_MOST_MISSED)))
 
 
 @compiled
