@@ -12,7 +12,7 @@
     log_prior          [chain, draw] of those: the log of the density of each assumption
     constant_data      [assumption] base value, least and greatest value
 
-There is one chain. The file is written chunk by chunk; memory holds one chunk, and the weights of all draws.
+There is one chain. The file is written some hundreds of draws at a time: memory holds these, and the weights of all.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longgame.assessment.draws.plan import DETAIL, STATUSES, Arrays, Axes, Plan
-from longgame.assessment.draws.store import Store, each_chunk, whole
+from longgame.assessment.draws.store import Store, in_batches, whole
 from longgame.assessment.draws.tempering import Tempered
 from longgame.assessment.draws.weighing import Weighed
 from longgame.game import sample
@@ -79,12 +79,12 @@ def write_results(store: Store, path: Path, tempered: Tempered | None = None) ->
         report = _Group(file, "sample_stats_prior", plan.size)
         answers = _Group(file, "answers", plan.size)
         posterior = _Posterior(file, plan, assumptions, taken)
-        for chunk, arrays in each_chunk(store):
-            prior.append(chunk.start, _by_assumption(plan.axes, arrays["theta"]))
-            report.append_fields(chunk.start, plan.axes, REPORT | SEEN, arrays)
-            report.append(chunk.start, {"weight": weighed.by_draw[chunk.start : chunk.stop], "detail": arrays[DETAIL]})
-            answers.append_fields(chunk.start, plan.axes, ANSWERS, arrays)
-            posterior.append(arrays, chunk.start, chunk.stop)
+        for draws, arrays in in_batches(store):
+            prior.append(draws.start, _by_assumption(plan.axes, arrays["theta"]))
+            report.append_fields(draws.start, plan.axes, REPORT | SEEN, arrays)
+            report.append(draws.start, {"weight": weighed.by_draw[draws], "detail": arrays[DETAIL]})
+            answers.append_fields(draws.start, plan.axes, ANSWERS, arrays)
+            posterior.append(arrays, draws.start, draws.stop)
         if tempered is not None:
             particles = _Posterior(file, plan, assumptions, np.arange(tempered.size))
             particles.write(0, tempered.arrays)
@@ -106,7 +106,7 @@ class _Group:
             self._write(name, (), start, column, {})
 
     def append_fields(self, start: int, axes: Axes, fields: Fields, arrays: Arrays) -> None:
-        """Write arrays of a chunk; those without any entry are left out."""
+        """Write arrays of some draws; those without any entry are left out."""
         for name, (array, more, attributes) in fields.items():
             if all(axes.shape(array)):
                 for axis in more:
@@ -138,7 +138,7 @@ class _Posterior:
         }
 
     def append(self, arrays: Arrays, start: int, stop: int) -> None:
-        """Write those that were taken from a chunk of the prior."""
+        """Write those that were taken from some draws of the prior."""
         first, end = np.searchsorted(self._taken, [start, stop])
         if first == end:
             return

@@ -25,6 +25,7 @@ from longgame.errors import RunError
 
 RUN = "run.json"
 CHUNKS = "chunks"
+BATCH = 512  # draws that are held at once, or a few more
 POSTERIOR = "posterior"  # the folder, in that of a run, of the chunks on the way to the posterior
 
 
@@ -49,6 +50,17 @@ def each_chunk(store: Store, *names: str) -> Iterator[tuple[Chunk, Arrays]]:
     """Some arrays of all chunks (all, without names), one chunk at a time, so that memory holds only one."""
     for chunk in store.plan.chunks():
         yield chunk, store.get(chunk, *names)
+
+
+def in_batches(store: Store) -> Iterator[tuple[slice, Arrays]]:
+    """All arrays of all draws, some hundreds of draws at a time: for files that take long to be opened for more."""
+    start = 0
+    parts: list[Arrays] = []
+    for chunk, arrays in each_chunk(store):
+        parts.append(arrays)
+        if chunk.stop - start >= BATCH or chunk.stop == store.plan.size:
+            yield slice(start, chunk.stop), {name: np.concatenate([part[name] for part in parts]) for name in arrays}
+            start, parts = chunk.stop, []
 
 
 class Memory:
