@@ -48,6 +48,7 @@ class _Later(ModuleType):
     """A module that is imported when something of it is first used."""
 
     def __getattr__(self, name: str) -> Any:
+        _set_up()
         value = getattr(import_module(self.__name__), name)
         setattr(self, name, value)
         return value
@@ -92,20 +93,19 @@ def cache_folder() -> Path | None:
         return None
 
 
+@cache
 def _set_up() -> None:
-    settings: dict[str, Any] = {"jax_enable_x64": True}
-    folder, imported = cache_folder(), "jax" in sys.modules
-    chosen = jax.config.values["jax_compilation_cache_dir"] if imported else os.environ.get("JAX_COMPILATION_CACHE_DIR")
-    if folder is not None and not chosen:
+    config = import_module("jax").config
+    config.update("jax_enable_x64", True)
+    folder = cache_folder()
+    if folder is not None and config.values["jax_compilation_cache_dir"] is None:
+        config.update("jax_compilation_cache_dir", str(folder))
         # A game compiles some dozens of small programs; each is worth keeping.
-        settings["jax_compilation_cache_dir"] = str(folder)
-        settings["jax_persistent_cache_min_compile_time_secs"] = 0.0
-        settings["jax_persistent_cache_min_entry_size_bytes"] = -1
-    if imported:
-        for name, value in settings.items():
-            jax.config.update(name, value)
-    else:  # JAX reads them when it is imported
-        os.environ.update({name.upper(): str(value) for name, value in settings.items()})
+        config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+        config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
-_set_up()
+if "jax" in sys.modules:
+    _set_up()
+else:
+    os.environ["JAX_ENABLE_X64"] = "true"  # for whoever imports JAX first
