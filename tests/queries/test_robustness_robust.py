@@ -116,6 +116,15 @@ def test_draws_without_a_value_are_left_out_and_counted():
         Outlook.of(POSTURES, VALUES[:2], BELIEF)
 
 
+def test_what_rounding_leaves_is_no_difference():
+    """A posture that binds nobody is worth what free play is, whatever the last digits say."""
+    outlook = Outlook.of(["free", "bound"], [[[2.0, 3.0]], [[2.0 - 1e-12, 3.0 + 1e-12]]], [1.0])
+    found = robust_choice(outlook, threshold=[2.0 + 1e-12, 3.0])
+    np.testing.assert_allclose(found.satisficing, 1.0)
+    assert not found.weakly.any() and not found.strictly.any()
+    np.testing.assert_allclose(found.shares["expected"], [1.0, 0.0])
+
+
 def test_satisficing_falls_with_the_threshold():
     shares = satisficing(many(), np.linspace(-3, 3, 15))
     assert shares.shape == (3, 15) and np.all(np.diff(shares, axis=1) <= 0)

@@ -28,6 +28,8 @@ from longgame.queries.postures import RULES, Rule
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+EQUAL = 1e-7  # of the largest value: draws are not solved so exactly that smaller differences mean anything
+
 
 @dataclass(frozen=True, eq=False)
 class Outlook:
@@ -79,6 +81,11 @@ class Outlook:
     def possible(self) -> Mask:
         """[W, D] the scenarios that are not ruled out."""
         return self.belief > 0.0
+
+    @cached_property
+    def slack(self) -> float:
+        """Values that are nearer to each other than this are equal."""
+        return EQUAL * float(np.abs(self.values).max(initial=0.0))
 
     @cached_property
     def by_draw(self) -> Array:
@@ -153,9 +160,9 @@ def robust_choice(outlook: Outlook, threshold: ArrayLike | None = None) -> Robus
     scores: dict[Rule, Array] = {"expected": outlook.by_draw, "maximin": worst, "regret": -regret}
     n = len(outlook.postures)
     difference = outlook.values[:, None] - outlook.values[None]  # [A, A, W, D]
-    nowhere_worse = ((difference >= 0.0) | ~outlook.possible).all(axis=(2, 3))
-    somewhere_better = ((difference > 0.0) & outlook.possible).any(axis=(2, 3))
-    everywhere_better = ((difference > 0.0) | ~outlook.possible).all(axis=(2, 3))
+    nowhere_worse = ((difference >= -outlook.slack) | ~outlook.possible).all(axis=(2, 3))
+    somewhere_better = ((difference > outlook.slack) & outlook.possible).any(axis=(2, 3))
+    everywhere_better = ((difference > outlook.slack) | ~outlook.possible).all(axis=(2, 3))
     return RobustChoice(
         postures=outlook.postures,
         expected=outlook.by_draw @ outlook.weights,
@@ -165,7 +172,7 @@ def robust_choice(outlook: Outlook, threshold: ArrayLike | None = None) -> Robus
         satisficing=np.full(n, np.nan)
         if threshold is None
         else satisficing(outlook, np.asarray(threshold)[None])[:, 0],
-        shares={rule: _picked(scores[rule], outlook.weights) for rule in RULES},
+        shares={rule: _picked(scores[rule], outlook) for rule in RULES},
         weakly=np.asarray(nowhere_worse & somewhere_better),
         strictly=np.asarray(everywhere_better & ~np.eye(n, dtype=bool)),
         draws=len(outlook.weights),
@@ -173,9 +180,10 @@ def robust_choice(outlook: Outlook, threshold: ArrayLike | None = None) -> Robus
     )
 
 
-def _picked(score: Array, weights: Array) -> Array:
+def _picked(score: Array, outlook: Outlook) -> Array:
     """[A] the weight of the draws in which each posture has the best score [A, D]; the first of several."""
-    return np.bincount(score.argmax(axis=0), weights=weights, minlength=len(score)).astype(float)
+    first = (score >= score.max(axis=0) - outlook.slack).argmax(axis=0)
+    return np.bincount(first, weights=outlook.weights, minlength=len(score)).astype(float)
 
 
 def satisficing(outlook: Outlook, thresholds: ArrayLike) -> Array:
@@ -189,4 +197,4 @@ def satisficing(outlook: Outlook, thresholds: ArrayLike) -> Array:
     else:
         at_least = np.broadcast_to(at_least[:, None], (at_least.size, len(outlook.weights)))
     weight = outlook.belief * outlook.weights
-    return np.stack([((outlook.values >= row) * weight).sum(axis=(1, 2)) for row in at_least], axis=1)
+    return np.stack([((outlook.values >= row - outlook.slack) * weight).sum(axis=(1, 2)) for row in at_least], axis=1)
