@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from longgame.game.lattice import MOST_POINTS, MOST_WORLDS, Lattice, default_resolution
+from longgame.game.lattice import MOST_WORLDS, RESOLUTION, Lattice
 
 SIZES = [(1, 1), (1, 5), (2, 1), (2, 20), (3, 1), (3, 4), (4, 3), (5, 2), (8, 2)]
 
@@ -137,10 +137,10 @@ def test_the_order_of_worlds_may_be_turned_round_or_shifted(worlds: int):
 
 
 def test_default_resolutions_are_those_of_the_documents():
-    assert [default_resolution(worlds) for worlds in (1, 2, 3, 4)] == [1, 20, 12, 10]
-    for worlds in range(5, MOST_WORLDS + 1):
-        resolution = default_resolution(worlds)
-        assert Lattice(worlds, resolution).size <= MOST_POINTS < Lattice(worlds, resolution + 1).size
+    assert [RESOLUTION[worlds] for worlds in (1, 2, 3, 4)] == [1, 20, 12, 10]
+    assert RESOLUTION.keys() == set(range(1, MOST_WORLDS + 1))
+    for worlds in range(2, MOST_WORLDS + 1):
+        assert 21 <= Lattice(worlds, RESOLUTION[worlds]).size <= 330
 
 
 @pytest.mark.parametrize(("worlds", "resolution"), [(0, 3), (MOST_WORLDS + 1, 3), (2, 0)])

@@ -11,8 +11,6 @@ from cyclopts.validators import Number
 from longgame.cli.commands import BASE, Base, Json, Source, app, load_scenario
 from longgame.cli.output import Exit, print_json, progress, write_whole
 
-MOST_NODES = 200_000
-
 exporting = App(name="export", help="Write a scenario for another program.", help_format="plaintext", sort_key=13)
 importing = App(name="import", help="Solve a game of another program.", help_format="plaintext", sort_key=14)
 app.command(exporting)
@@ -29,9 +27,12 @@ def verify(
     /,
     *,
     nodes: Annotated[
-        int,
-        Parameter(validator=Number(gte=1), help="The largest game that is written out; the periods are cut to fit."),
-    ] = MOST_NODES,
+        int | None,
+        Parameter(
+            validator=Number(gte=1),
+            help="The largest game that is written out; the periods are cut to fit. If not given, what takes seconds.",
+        ),
+    ] = None,
     base: Base = BASE,
 ) -> Exit:
     """Say how far the solver's lattice is from the exact equilibrium, and from a lattice of twice the resolution."""
@@ -39,10 +40,11 @@ def verify(
     from longgame.assessment.verification import verification
     from longgame.cli import tables
     from longgame.game.compile import compile as compile_scenario
+    from longgame.solution.verify import MOST_NODES
 
     game = compile_scenario(load_scenario(scenario, base))
     with progress() as line:
-        found = verification(game, most=nodes, seed=base.seed, progress=line)
+        found = verification(game, most=nodes or MOST_NODES, seed=base.seed, progress=line)
     if base.json:
         print_json(plain(found))
     else:

@@ -19,6 +19,7 @@ from longgame.errors import Problem, ScenarioError, TooLargeError
 from longgame.game import checks
 from longgame.game.formulas import Formulas, as_tree
 from longgame.game.game import CHANCE, Game, GameTables, Step
+from longgame.game.lattice import RESOLUTION
 from longgame.game.plan import Change, EffectPlan, EndPlan, OptionPlan, Plan, StepPlan, bind_change
 from longgame.game.reach import Hypothesis, Reached, Sighting, TooManyStatesError, reach
 from longgame.game.sample import limits
@@ -36,7 +37,6 @@ Array = Any
 MOST_STATES = 2_000_000
 CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 SHARE_OF_MEMORY = 0.5  # of what is free, that the values of one solution may take
-RESOLUTION = {1: 1, 2: 20, 3: 12, 4: 10, 5: 6, 6: 5, 7: 4, 8: 4}  # default R by number of worlds: 21 to 330 points
 
 
 def compile(scenario: Scenario, questions: Sequence[Node] = ()) -> Game:
@@ -53,7 +53,7 @@ def compile(scenario: Scenario, questions: Sequence[Node] = ()) -> Game:
     if mistakes := [problem for problem in check(scenario) if problem.severity == "error"]:
         raise ScenarioError(mistakes)
     plan = plan_of(scenario)
-    lattice = scenario.solver.lattice or RESOLUTION[min(len(plan.worlds), max(RESOLUTION))]
+    lattice = scenario.solver.lattice or RESOLUTION[len(plan.worlds)]
     if len(plan.worlds) == 1:
         lattice = 1
     changes = [*_deals(scenario, plan), *_asked(scenario, plan, questions)]

@@ -31,18 +31,8 @@ import numpy as np
 from longgame.arrays import Array, jax, jnp, library
 
 MOST_WORLDS = 8
-MOST_POINTS = 300  # where the analyst chooses no resolution
-
-
-def default_resolution(worlds: int) -> int:
-    """20 for two worlds, 12 for three, 10 for four (method.md section 3); beyond, as fine as about 300 points allow."""
-    chosen = {1: 1, 2: 20, 3: 12, 4: 10}
-    if worlds in chosen:
-        return chosen[worlds]
-    resolution = 1
-    while comb(resolution + worlds, worlds - 1) <= MOST_POINTS:
-        resolution += 1
-    return resolution
+#: Worlds -> the resolution where the analyst chooses none (method.md, section 3): 21 to 330 points.
+RESOLUTION = {1: 1, 2: 20, 3: 12, 4: 10, 5: 6, 6: 5, 7: 4, 8: 4}
 
 
 @dataclass(frozen=True)
