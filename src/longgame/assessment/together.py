@@ -1,14 +1,15 @@
 """Several draws of the assumptions, solved and asked together.
 
 What is found in a draw is what would be found in it by itself; it does not depend on the draws beside it. All draws are
-solved under one posture after the other, each as far as its questions look: free play everywhere, a posture from the
-places on at which it is asked for.
+solved under one posture after the other, each as far as its questions look: free play from the start and from what
+questions change, a posture from the places on at which it is asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from longgame.assessment.study import Array, Plays, SolvedDraw, Study, silent
 from longgame.queries import inquiry
 from longgame.queries.abreast import Abreast
-from longgame.queries.atoms import Atom, Found, by_solution
+from longgame.queries.atoms import Atom, Change, Found, SetTo, Take, Worth, by_solution
 from longgame.queries.case import Posture
 from longgame.scenario.expand import observations_of
 from longgame.solution.abreast import draws_of
@@ -25,7 +26,7 @@ from longgame.solution.evaluate import lattice_of
 from longgame.solution.needed import reached
 from longgame.solution.solve import Solved, bound, solve_abreast
 
-BYTES_ABREAST = 2**28  # of the solutions of one posture for all draws
+BYTES_ABREAST = 2**29  # of the solutions of one posture for all draws
 MOST_ABREAST = 64
 BYTES_KEPT = 2**26  # of the values inside periods, for each draw
 
@@ -85,10 +86,32 @@ class Together:
 
     def _first(self, g: int, under: Posture | None, wanted: Iterable[Atom]) -> Mask:
         """[T, K + 1, S] the places at which a draw is first looked at under a posture."""
-        if under is not None:
-            return inquiry.first_places(self.draws[g].case, wanted)
-        game = self.study.game
-        return np.ones((game.periods, len(game.steps) + 1, len(game.ended)), dtype=bool)
+        return self._free(g, wanted) if under is None else inquiry.first_places(self.draws[g].case, wanted)
+
+    def _free(self, g: int, wanted: Iterable[Atom]) -> Mask:
+        """The start of a draw, and where questions may set the state from there.
+
+        Questions are asked at the start or right after a piece of evidence, and there they set the state; or anywhere,
+        after an option that they take.
+        """
+        game, numbers = self.study.game, self._numbers.alone[g]
+        first = np.zeros((game.periods, len(game.steps) + 1, len(game.ended)), dtype=bool)
+        first[0, 0, numbers(0).start_index[numbers(0).start_weight > 0.0]] = True
+        ways = {way for atom in wanted for way in _changes(atom)}
+        pairs = (pair for way in ways for pair in combinations(way, 2))
+        if any(isinstance(one, Take) and isinstance(later, SetTo) for one, later in pairs):
+            return np.ones_like(first)
+        leads = np.zeros((len(game.ended), len(game.ended)), dtype=np.float32)
+        for change in {change for way in ways for change in way if isinstance(change, SetTo)}:
+            successor, weight = game.change(dict(change.clauses), self.draws[g].theta)
+            state, lot = np.nonzero(np.asarray(weight))
+            leads[state, np.asarray(successor)[state, lot]] = 1.0
+        if leads.any():
+            asked = reached(game, numbers, first[: self._evidence[-1] + 1])[self._evidence]
+            for _ in range(max(map(len, ways))):
+                asked |= asked @ leads > 0.0
+            first[self._evidence] |= asked
+        return first
 
     def _solve(self, under: Posture | None, first: Mapping[int, Mask]) -> Solved:
         """The solutions under a posture, as far as play leads from the places where some draws are first asked."""
@@ -98,11 +121,8 @@ class Together:
         for g, here in first.items():
             begin[:, :, g] = here
         periods = np.flatnonzero(begin.any(axis=(1, 2, 3))).tolist()
-        needed = begin.reshape(*places, -1)
-        allowed = None
-        if under is not None:
-            allowed = self.study.allowed(under)
-            needed = reached(game, bound(numbers.abreast, allowed, game.timed), needed)
+        allowed = None if under is None else self.study.allowed(under)
+        needed = reached(game, bound(numbers.abreast, allowed or {}, game.timed), begin.reshape(*places, -1))
         return solve_abreast(
             game,
             numbers,
@@ -117,13 +137,23 @@ class Together:
     @cached_property
     def _observed(self) -> list[int]:
         """The periods in which questions look: the first, those with evidence, and those with the moves after it."""
-        asked = {0, *(seen.period for seen in observations_of(self.study.scenario))}
-        return sorted({t for at in asked for t in (at, at + 1) if t < self.study.game.periods})
+        return sorted({t for at in self._evidence for t in (at, at + 1) if t < self.study.game.periods})
+
+    @cached_property
+    def _evidence(self) -> list[int]:
+        """The first period, and those with evidence."""
+        return sorted({0, *(seen.period for seen in observations_of(self.study.scenario))})
 
     def _kept(self, periods: list[int]) -> list[int]:
         """The periods whose values are kept, as they are looked up again and again: all, if there is room."""
         each = (len(self.study.game.steps) + 1) * bytes_of_values(self.study)
         return periods if len(periods) * each <= BYTES_KEPT else []
+
+
+def _changes(atom: Atom) -> tuple[tuple[Change, ...], ...]:
+    """What a question changes before it looks, in each of the situations that it looks at."""
+    before = atom.view.after
+    return (before, before + atom.changes, before + (atom.than or ())) if isinstance(atom, Worth) else (before,)
 
 
 def abreast(study: Study) -> int:
