@@ -137,6 +137,9 @@ class Interrupted:
         yield from Threads(1).solve(solver, chunks[: self.after])
         raise KeyboardInterrupt
 
+    def close(self):
+        pass
+
 
 def without_times(answers):
     return {key: value for key, value in answers.to_json().items() if key not in ("started", "seconds")}

@@ -93,30 +93,6 @@ def test_jax_and_numpy_find_the_same(worlds: int, resolution: int):
         np.testing.assert_allclose(one, other, atol=1e-14)
 
 
-@pytest.mark.parametrize(("worlds", "resolution"), [(2, 5), (3, 4), (4, 3), (6, 2)])
-def test_a_simplex_is_continued_beyond_itself(worlds: int, resolution: int):
-    """Around another belief the weights are affine in the belief, and below zero outside of its simplex."""
-    lattice = Lattice(worlds, resolution)
-    rng = np.random.default_rng(4)
-    center = rng.dirichlet(np.ones(worlds))
-
-    def weights(belief: np.ndarray, around: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        index, weight = lattice.vertices([np.array(x) for x in belief], [np.array(x) for x in around])
-        return np.array(index), np.array(weight)
-
-    index, weight = weights(center, center)
-    for found, plain in zip((index, weight), lattice.locate(center), strict=True):
-        np.testing.assert_array_equal(found, plain)
-    for belief in rng.dirichlet(np.ones(worlds), size=20):
-        same, far = weights(belief, center)
-        np.testing.assert_array_equal(same, index)
-        np.testing.assert_allclose(far @ lattice.points[index], belief, atol=1e-12)
-        between, half = weights((belief + center) / 2, center)
-        np.testing.assert_allclose(half, (far + weight) / 2, atol=1e-12)
-        np.testing.assert_array_equal(between, index)
-        assert (far.min() >= -1e-12) == (set(lattice.locate(belief)[0].tolist()) == set(index.tolist()))
-
-
 @pytest.mark.parametrize("worlds", [2, 3, 4, 5])
 def test_the_order_of_worlds_may_be_turned_round_or_shifted(worlds: int):
     """The facets are where a sum over neighbouring worlds is a whole step, and the rest of a sum is one as well.

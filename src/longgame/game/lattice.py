@@ -75,30 +75,22 @@ class Lattice:
         index, weight = self.vertices([beliefs[..., w] for w in range(self.worlds)])
         return xp.stack(index, axis=-1), xp.stack(weight, axis=-1)
 
-    def vertices(
-        self, belief: Sequence[Array], around: Sequence[Array] | None = None
-    ) -> tuple[list[Array], list[Array]]:
-        """As :meth:`locate`, from one array (any shape) per world to one array per vertex: W indices, W weights.
-
-        With ``around``, beliefs of the same shape, the vertices are those around these: interpolation becomes the
-        linear function of one simplex, continued beyond it, where some weights are below zero.
-        """
+    def vertices(self, belief: Sequence[Array]) -> tuple[list[Array], list[Array]]:
+        """As :meth:`locate`, from one array (any shape) per world to one array per vertex: W indices, W weights."""
         xp = library(belief[0])
         count = self.worlds - 1
         if count == 0:
             return [xp.zeros(belief[0].shape, np.int32)], [xp.ones(belief[0].shape)]
         coordinates = self._coordinates(belief, xp)
-        corners = coordinates if around is None else self._coordinates(around, xp)
-        floors = [xp.floor(x) for x in corners]
-        rises = [_binomial(floors[j] + j, j) for j in range(count)]
-        rows: list[tuple[Array, ...]] = [(corners[j] - floors[j], rises[j]) for j in range(count)]
-        if around is not None:
-            rows = [(key, coordinates[j] - floors[j], rise) for j, (key, rise) in enumerate(rows)]
+        floors = [xp.floor(x) for x in coordinates]
+        rows: list[tuple[Array, ...]] = [
+            (coordinates[j] - floors[j], _binomial(floors[j] + j, j)) for j in range(count)
+        ]
         rows = _by_falling_key(rows, xp)
-        shares = [1.0, *(row[-2] for row in rows), 0.0]
+        shares = [1.0, *(key for key, _ in rows), 0.0]
         weight = [above - below for above, below in pairwise(shares)]
         # A vertex outside the lattice has weight 0 (its coordinate stands at R); any point will do for it.
-        places = accumulate([self._index(floors), *(row[-1] for row in rows)])
+        places = accumulate([self._index(floors), *(rise for _, rise in rows)])
         index = [xp.minimum(place, float(self.size - 1)).astype(np.int32) for place in places]
         return _computed_once(index, xp), _computed_once(weight, xp)
 

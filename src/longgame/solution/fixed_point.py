@@ -57,8 +57,6 @@ class Points(NamedTuple):
     allowed    [A, P] options available
     size       [P] the largest of the mover's own values at the point's state, whatever its sign
     tolerance  the change of a choice probability under the response that counts as none
-    around     None or [W, Y, P] beliefs after each signal: values are those of the simplices of the lattice around
-               these, continued beyond them
     """
 
     ahead: Array
@@ -71,7 +69,6 @@ class Points(NamedTuple):
     allowed: Array
     size: Array
     tolerance: Array
-    around: Array | None = None
 
 
 def choice(logits: Array, allowed: Array) -> Array:
@@ -124,8 +121,7 @@ def beliefs_after(rules: Rules, points: Points, sigma: Array) -> list[Array]:
 def payoffs(rules: Rules, lattice: Lattice, points: Points, sigma: Array) -> Array:
     """2. Q(a | c) [C, A, P], when signals are read as those of a mover who plays sigma [C, A, P]."""
     worlds = range(lattice.worlds)
-    around = None if points.around is None else list(points.around)
-    index, weight = lattice.vertices(beliefs_after(rules, points, sigma), around)
+    index, weight = lattice.vertices(beliefs_after(rules, points, sigma))
     block = points.ahead.shape[-1] // rules.options
     start = points.base + (block * jnp.arange(rules.options, dtype=points.base.dtype))[:, None]
     reached = reduce(add, (

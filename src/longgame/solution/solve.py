@@ -258,9 +258,8 @@ def _choose(
     residual, iterations, hard = (np.asarray(part) for part in found)
     jumps = np.zeros_like(hard)
     if hard.any():
-        whole = move._replace(following=tuple(map(jnp.asarray, move.following)), passing=jnp.asarray(move.passing))
         play, residual, iterations, jumps = follow_branch(
-            rules, lattice, whole, play, residual.copy(), iterations.copy(), hard
+            rules, lattice, move, play, residual.copy(), iterations.copy(), hard
         )
         before = value_before(game, tables, k, play, values, on=on)
     return play, before, _Search(residual, iterations, jumps)

@@ -29,6 +29,11 @@ def compiled(function: F) -> F:
     return cast(F, numba.njit(forceinline=True, **_OPTIONS)(function))
 
 
+def shared(function: F) -> F:
+    """A part of a program that is called where it is needed, not copied there."""
+    return cast(F, numba.njit(**_OPTIONS)(function))
+
+
 def program(function: F) -> F:
     """A function that is called from Python, without its lock; kept once it is compiled."""
     folder = _folder()
