@@ -101,15 +101,15 @@ class Together:
         pairs = (pair for way in ways for pair in combinations(way, 2))
         if any(isinstance(one, Take) and isinstance(later, SetTo) for one, later in pairs):
             return np.ones_like(first)
-        leads = np.zeros((len(game.ended), len(game.ended)), dtype=np.float32)
-        for change in {change for way in ways for change in way if isinstance(change, SetTo)}:
-            successor, weight = game.change(dict(change.clauses), self.draws[g].theta)
-            state, lot = np.nonzero(np.asarray(weight))
-            leads[state, np.asarray(successor)[state, lot]] = 1.0
-        if leads.any():
+        settings = {change for way in ways for change in way if isinstance(change, SetTo)}
+        leads = [game.change(dict(change.clauses), self.draws[g].theta) for change in settings]
+        if leads:
             asked = reached(game, numbers, first[: self._evidence[-1] + 1])[self._evidence]
             for _ in range(max(map(len, ways))):
-                asked |= asked @ leads > 0.0
+                t, k, s = np.nonzero(asked)
+                for successor, weight in leads:
+                    place, lot = np.nonzero(np.asarray(weight)[s])
+                    asked[t[place], k[place], np.asarray(successor)[s[place], lot]] = True
             first[self._evidence] |= asked
         return first
 
