@@ -140,22 +140,22 @@ def _one_signal(lattice: Lattice) -> tuple[StepNumbers, Grid]:
     worlds = lattice.worlds
     row = np.arange(worlds)
     whole = kernel._grid(lattice, row.tobytes())
-    grid = whole._replace(belief=kernel._read(np.full_like(whole.belief, 1.0 / worlds)))
+    grid = whole._replace(belief=kernel.read(np.full_like(whole.belief, 1.0 / worlds)))
     numbers = StepNumbers(
-        row=kernel._read(row, np.int64),
-        signal=kernel._read(np.zeros(1), np.int64),
-        after=kernel._read(np.zeros(1), np.int64),
-        stays=kernel._read(np.ones(1), np.uint8),
+        row=kernel.read(row, np.int64),
+        signal=kernel.read(np.zeros(1), np.int64),
+        after=kernel.read(np.zeros(1), np.int64),
+        stays=kernel.read(np.ones(1), np.uint8),
         rows=worlds,
         signals=1,
         chance=True,
         moves=True,
-        allowed=kernel._read(np.ones((1, 1)), np.uint8),
-        weight=kernel._read(np.ones((1, 1, 1))),
-        successor=kernel._read(np.zeros((1, 1, 1)), np.int32),
+        allowed=kernel.read(np.ones((1, 1)), np.uint8),
+        weight=kernel.read(np.ones((1, 1, 1))),
+        successor=kernel.read(np.zeros((1, 1, 1)), np.int32),
         pay=kernel._NOTHING_4,
         becomes=kernel._NOTHING_4,
-        odds=kernel._read(np.ones((1, 1, worlds))),
+        odds=kernel.read(np.ones((1, 1, worlds))),
     )
     return numbers, grid
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from longgame.game.lattice import Lattice
 from longgame.solution.kernel.compiled import program
+from longgame.solution.kernel.numbers import read
 from longgame.solution.rows import Rows
 
 Floats = NDArray[np.float64]
@@ -25,7 +26,7 @@ Ints = NDArray[Any]
 def locate(lattice: Lattice, beliefs: Floats) -> tuple[Ints, Floats]:
     """[M, W] and [M, W] the lattice points around beliefs [M, W] and their weights, as ``Lattice.locate`` has them."""
     index, weight = np.empty(beliefs.shape, dtype=np.int32), np.empty(beliefs.shape)
-    _locate(_read(beliefs), lattice.resolution, lattice.size, index, weight)
+    _locate(read(beliefs), lattice.resolution, lattice.size, index, weight)
     return index, weight
 
 
@@ -42,16 +43,9 @@ def interpolated(
     chosen = functions - first if count is None else count
     size = math.prod(each)
     found = np.empty((len(s), chosen * size))
-    flat = _read(rows).reshape(len(rows), functions * size, points)
-    _interpolate(flat, first * size, _read(kept.at[s]), _read(index), _read(weight), found)
+    flat = read(rows).reshape(len(rows), functions * size, points)
+    _interpolate(flat, first * size, read(kept.at[s], np.int32), read(index, np.int32), read(weight), found)
     return found.reshape(len(s), chosen, *each)
-
-
-def _read(array: NDArray[Any]) -> NDArray[Any]:
-    """An array as the programs take it: contiguous, and read-only, so that the same compiled program serves all."""
-    array = np.ascontiguousarray(array).view()
-    array.flags.writeable = False
-    return array
 
 
 # Each program stands by itself in this file: a kept program is made anew when its own file changes, and only then.

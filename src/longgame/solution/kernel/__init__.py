@@ -21,7 +21,7 @@ from longgame.solution import move as moves
 from longgame.solution.kernel import programs
 from longgame.solution.kernel.compiled import is_kept
 from longgame.solution.kernel.lanes import LANES
-from longgame.solution.kernel.numbers import Grid, StepNumbers, aligned, room
+from longgame.solution.kernel.numbers import Grid, StepNumbers, aligned, read, room
 from longgame.solution.move import Choice, Found, Move, Start
 from longgame.solution.rows import Rows, Store
 from longgame.solution.step import Rules
@@ -47,11 +47,11 @@ def solve_step(
     numbers = _numbers(rules, tables, tables.pay)
     values, to = passing.replaced(at)
     following, addresses = _following(move.following)
-    base, new, old = (_read(x) for x in (start if start is not None and known else (_ANYTHING,) * 3))
+    base, new, old = (read(x) for x in (start if start is not None and known else (_ANYTHING,) * 3))
     grid = _grid(lattice, numbers.row.tobytes())
     given = (
         int(move.mover),
-        _read(np.broadcast_to(move.precision, (states, rules.cells))),
+        read(np.broadcast_to(move.precision, (states, rules.cells))),
         addresses,
         base,
         new,
@@ -92,7 +92,7 @@ def evaluate_step(
     numbers = _numbers(rules, tables, pay)
     values, to = passing.replaced(at)
     kept, addresses = _following(following)
-    grid, plays = _grid(lattice, numbers.row.tobytes()), _ANYTHING if rules.chance else _read(plays)
+    grid, plays = _grid(lattice, numbers.row.tobytes()), _ANYTHING if rules.chance else read(plays)
     found = _flat(values)
 
     def work(some: np.ndarray, rows: np.ndarray) -> None:
@@ -120,7 +120,7 @@ def period_end(
     at = np.zeros(len(tables.flow), dtype=np.int32)
     discount = np.broadcast_to(tables.discount, tables.flow.shape[:2])
     at[states] = store.take(len(states))
-    programs.period_end(_read(tables.flow), _read(discount), _read(start), states, store.rows)
+    programs.period_end(read(tables.flow), read(discount), read(start), states, store.rows)
     return Rows(store, at)
 
 
@@ -154,41 +154,34 @@ def cores() -> int:
 # --- what the programs read -------------------------------------------------------------------------------------------
 
 
-def _read(array: Array, kind: Any = np.float64) -> np.ndarray:
-    """An array as the programs take it: contiguous, and read-only, so that the same compiled program serves all."""
-    array = np.ascontiguousarray(array, dtype=kind).view()
-    array.flags.writeable = False
-    return array
-
-
-_NOTHING_3, _NOTHING_4 = _read(np.empty((0, 0, 0))), _read(np.empty((0, 0, 0, 0)))
-_ANYTHING = _read(np.full((1, 1, 1, 1), 1.0))
+_NOTHING_3, _NOTHING_4 = read(np.empty((0, 0, 0))), read(np.empty((0, 0, 0, 0)))
+_ANYTHING = read(np.full((1, 1, 1, 1), 1.0))
 
 
 def _numbers(rules: Rules, tables: StepTables, pay: Array | None) -> StepNumbers:
     row = np.arange(len(rules.cell_of)) if rules.chance else np.array(rules.cell_of)
     return StepNumbers(
-        row=_read(row, np.int64),
-        signal=_read(np.array(rules.signal), np.int64),
-        after=_read(np.array(rules.after), np.int64),
-        stays=_read(np.array(rules.stays), np.uint8),
+        row=read(row, np.int64),
+        signal=read(np.array(rules.signal), np.int64),
+        after=read(np.array(rules.after), np.int64),
+        stays=read(np.array(rules.stays), np.uint8),
         rows=int(row.max()) + 1,
         signals=max(rules.signal) + 1,
         chance=rules.chance,
         moves=rules.moves,
-        allowed=_read(tables.allowed, np.uint8),
-        weight=_read(tables.weight),
-        successor=_read(tables.successor, np.int32),
-        pay=_NOTHING_4 if pay is None else _read(pay),
-        becomes=_NOTHING_4 if tables.becomes is None else _read(tables.becomes),
-        odds=_NOTHING_3 if tables.chance is None else _read(tables.chance),
+        allowed=read(tables.allowed, np.uint8),
+        weight=read(tables.weight),
+        successor=read(tables.successor, np.int32),
+        pay=_NOTHING_4 if pay is None else read(pay),
+        becomes=_NOTHING_4 if tables.becomes is None else read(tables.becomes),
+        odds=_NOTHING_3 if tables.chance is None else read(tables.chance),
     )
 
 
 def _following(values: Sequence[Array]) -> tuple[list[Rows], np.ndarray]:
     """Values as the programs take them, and the addresses [F, 2] of their rows and of the row of each state."""
     kept = [Rows.of(x) for x in values]
-    return kept, _read([[x.store.rows.ctypes.data, x.at.ctypes.data] for x in kept], np.int64)
+    return kept, read([[x.store.rows.ctypes.data, x.at.ctypes.data] for x in kept], np.int64)
 
 
 def _flat(values: Rows) -> np.ndarray:
@@ -210,7 +203,7 @@ def _grid(lattice: Lattice, row: bytes) -> Grid:
     rows = aligned((2, lattice.worlds, len(beliefs[0])))
     rows[:] = beliefs, inside
     shares = 1.0 / np.cumprod([1.0, *range(1, lattice.worlds)])
-    return Grid(lattice.worlds, lattice.size, float(lattice.resolution), _read(rows[0]), _read(rows[1]), _read(shares))
+    return Grid(lattice.worlds, lattice.size, float(lattice.resolution), read(rows[0]), read(rows[1]), read(shares))
 
 
 # --- who works --------------------------------------------------------------------------------------------------------
