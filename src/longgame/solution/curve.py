@@ -7,7 +7,7 @@ With y the log-odds, s the share of the precision in force and R the response of
 Only choices that tell nodes of one information set apart can move a belief, and only beliefs are iterated on (the tree
 responds to them in one pass). So Newton works on the log-odds w [n] of these, each against its set's last action. The
 linear systems are solved by GMRES, with derivatives of the response along directions; by an assembled Jacobian where
-there are few unknowns or GMRES stalls.
+there are few unknowns, where GMRES stalls, or where more digits are wanted than it can give.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _SMALL = 60  # unknowns up to which a Jacobian is assembled at once
 _KRYLOV = 100  # directions that GMRES may hold
 _INEXACT = 1e-3  # how far GMRES reduces the residual of a Newton step
 _EXACT = 1e-6  # the same for tangents of the curve and for the last polish
-_FINEST = 1e-10  # the most that is asked of GMRES
-_DENSE_WORK = 10_000_000  # nodes x unknowns up to which a Jacobian is assembled when GMRES stalls
+_FINEST = 1e-10  # the most that can be asked of GMRES
+_DENSE_WORK = 100_000_000  # nodes x unknowns up to which a Jacobian is assembled when GMRES would not do
 _DENSE_LIMIT = 4_000  # unknowns beyond which it never is
 _TANGENT_CELLS = 4_000_000  # numbers that one batch of tangents may hold
 _NEWTON_STEPS = 10
@@ -113,12 +113,13 @@ class Curve:
             dw = self.derivative(at, v[:n, None], np.zeros(1))[:, 0] + column * v[n]
             return np.append(dw, row @ v)
 
-        if n > _SMALL:
+        fits = n <= _DENSE_LIMIT and n * len(self.tree.parent) <= _DENSE_WORK
+        if n > _SMALL and (accuracy >= _FINEST or not fits):
             operator = LinearOperator((n + 1, n + 1), matvec=apply, dtype=np.float64)
-            move, info = gmres(operator, rhs, rtol=accuracy, atol=0.0, restart=_KRYLOV, maxiter=2)
+            move, info = gmres(operator, rhs, rtol=max(accuracy, _FINEST), atol=0.0, restart=_KRYLOV, maxiter=2)
             if info == 0:
                 return move
-            if n > _DENSE_LIMIT or n * len(self.tree.parent) > _DENSE_WORK:
+            if not fits:
                 return None
         matrix = np.empty((n + 1, n + 1))
         matrix[:n, :n], matrix[:n, n], matrix[n] = self.jacobian(at), column, row
@@ -175,7 +176,7 @@ class Curve:
         direct = self.tree.tangent(at, still, np.zeros(1), source)[:, 0]
         rhs = np.append(self.w(direct), 0.0)
         grown = float(np.linalg.norm(rhs)) / max(float(np.linalg.norm(amiss)), np.finfo(float).tiny)
-        move = self.solve(at, normal, rhs, max(accuracy / max(1.0, grown), _FINEST))
+        move = self.solve(at, normal, rhs, accuracy / max(1.0, grown))
         if move is None:
             return None
         self.passes += 2
