@@ -14,22 +14,22 @@ Shapes: Q claims, P assumptions asked for, v directions taken together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import jax
 import numpy as np
 
 from longgame.assessment.study import Array, Progress, SolvedDraw, Study, silent
-from longgame.game.game import GameTables
 from longgame.queries.case import Case, Posture
 from longgame.queries.claims import BoundClaim, atoms_of, judge
 from longgame.queries.questions import look_up
-from longgame.solution.abreast import tables_of
+from longgame.solution.abreast import Numbers, draws_of
 from longgame.solution.solution import Solution
 from longgame.solution.solve import bound
 from longgame.solution.tangent import Tangents, moved_by, table_tangents, tangents
 
+SIDES = -1.0, 1.0
 ASIDE = 1e-6  # of an assumption's scale: how far to each side the claim is looked up
 CORNER = 1e-4  # relative difference of the slopes to the two sides that counts as a corner
 BYTES_AT_ONCE = 2**30  # of derivatives
@@ -84,8 +84,8 @@ def gradient(
             directions[row, which[p]] = scale[p]
         moves = _Moves(study, draw.theta, solutions, directions)
         for row, p in enumerate(group):
-            for side, sign in enumerate((-1.0, 1.0)):
-                case = moves.case(row, sign * ASIDE)
+            for side, sign in enumerate(SIDES):
+                case = moves.case(row, sign)
                 there = look_up(case, atoms)
                 reached = np.array([judge(claim, there).margin for claim in claims])
                 sides[side, :, p] = (reached - margins) / (sign * ASIDE * scale[p])
@@ -106,57 +106,61 @@ def _most_at_once(solutions: Solutions) -> int:
 
 
 class _Moves:
-    """Solutions that move along some directions [v, P], with the corners of the game's numbers minded."""
+    """Solutions that move a little to both sides along some directions [v, P], with corners of the numbers minded."""
 
     def __init__(self, study: Study, theta: Array, solutions: Solutions, directions: Array):
         self.study, self.theta, self.solutions, self.directions = study, theta, solutions, directions
         self._smooth = {under: tangents(solution, directions) for under, solution in solutions.items()}
-        self._cornered = [bool(v.any()) and _has_corner(study, theta, v) for v in directions]
+        beside = [theta + sign * ASIDE * directions for sign in SIDES]
+        self._numbers = draws_of(study.game, np.concatenate(beside)).alone
+        self._cornered = [bool(v.any()) and self._has_corner(row) for row, v in enumerate(directions)]
 
-    def case(self, row: int, length: float) -> Case:
-        """The case at theta + length v, to first order."""
+    def case(self, row: int, sign: float) -> Case:
+        """The case a little to one side along a direction, to first order."""
+        length = sign * ASIDE
         there = self.theta + length * self.directions[row]
-        numbers = tables_of(self.study.game, there)
         moved = {
             under: moved_by(
                 solution,
-                *self._tangents(under, row, np.sign(length)),
+                *self._tangents(under, row, sign),
                 length,
                 theta=there,
-                tables_at=self._open(under, numbers),
+                tables_at=self._open(under, self._beside(row, sign)),
             )
             for under, solution in self.solutions.items()
         }
         return Case(self.study.game, self.study.scenario, there, moved)
+
+    def _beside(self, row: int, sign: float) -> Numbers:
+        """The game's numbers a little to one side along a direction."""
+        return self._numbers[row + SIDES.index(sign) * len(self.directions)]
 
     def _tangents(self, under: Posture | None, row: int, sign: float) -> tuple[Tangents, int]:
         """The derivatives of a solution, and which of their directions is meant; towards one side at a corner."""
         if not self._cornered[row]:
             return self._smooth[under], row
         v = self.directions[row]
-        beside = self.theta + sign * ASIDE * v
-        numbers = self._open(under, tables_of(self.study.game, beside))
+        numbers = self._open(under, self._beside(row, sign))
         alike = np.repeat(v[None], len(self.directions), axis=0)  # the program for as many is there already
-        return tangents(self.solutions[under], alike, at=beside, tables=numbers), 0
+        return tangents(self.solutions[under], alike, at=self.theta + sign * ASIDE * v, tables=numbers), 0
 
-    def _open(self, under: Posture | None, numbers: Callable[[int], GameTables]) -> Callable[[int], GameTables]:
+    def _open(self, under: Posture | None, numbers: Numbers) -> Numbers:
         """The numbers with the options that a posture leaves open."""
         return bound(numbers, {} if under is None else self.study.allowed(under), self.study.game.timed)
 
-
-def _has_corner(study: Study, theta: Array, v: Array) -> bool:
-    """Whether a number of the game moves differently to the two sides of theta along v, in any period."""
-    game = study.game
-    sides = [table_tangents(game, theta + sign * ASIDE * v, v[None]) for sign in (-1.0, 1.0)]
-    here = [tables_of(game, theta + sign * ASIDE * v) for sign in (-1.0, 1.0)]
-    for t in range(game.periods if game.timed else 1):
-        below, above = (jax.tree.leaves(side(t)) for side in sides)
-        if any(_differ(a, b) for a, b in zip(below, above, strict=True)):
-            return True
-        steps = zip(here[0](t).steps, here[1](t).steps, strict=True)
-        if any(not np.array_equal(a.successor, b.successor) for a, b in steps):
-            return True
-    return False
+    def _has_corner(self, row: int) -> bool:
+        """Whether a number of the game moves differently to the two sides along a direction, in any period."""
+        game, v = self.study.game, self.directions[row]
+        sides = [table_tangents(game, self.theta + sign * ASIDE * v, v[None]) for sign in SIDES]
+        here = [self._beside(row, sign) for sign in SIDES]
+        for t in range(game.periods if game.timed else 1):
+            below, above = (jax.tree.leaves(side(t)) for side in sides)
+            if any(_differ(a, b) for a, b in zip(below, above, strict=True)):
+                return True
+            steps = zip(here[0](t).steps, here[1](t).steps, strict=True)
+            if any(not np.array_equal(a.successor, b.successor) for a, b in steps):
+                return True
+        return False
 
 
 def _differ(a: object, b: object) -> bool:
