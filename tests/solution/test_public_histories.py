@@ -112,6 +112,15 @@ def test_a_round_more_is_solved_as_exactly():
     assert solution.residual < 1e-11 and solution.status is BranchStatus.FOLLOWED
 
 
+def test_where_the_game_may_start_in_several_states_they_are_told_apart():
+    """A number between two points of its grid is a lottery between them."""
+    wider = TEXT.replace("\nstate:\n", "\nstate:\n  y: {grid: [0, 1, 1], start: 0.25, unit: 1}\n")
+    solution = solve(longgame.compile(longgame.loads(wider)), method="histories")
+    labels = {row.history: row for row in solution.rows()}
+    assert {"start (y=0)", "start (y=1)", "start (y=0); 1: tell loud"} <= labels.keys()
+    assert labels["start (y=0)"].reach == pytest.approx(0.75)
+
+
 # --- what must hold in any game --------------------------------------------------------------------------------------
 
 

@@ -53,7 +53,10 @@ class PublicHistories:
     state: np.ndarray
 
     def label(self, history: int) -> str:
-        """In words: ``1: aid_decision cut, fighting hold; 2: aid_decision keep``; ``the start`` if nothing was seen."""
+        """In words: ``1: aid_decision cut, fighting hold; 2: aid_decision keep``; ``the start`` if nothing was seen.
+
+        Where the game may start in several states, it begins with what tells them apart: ``start (x=low); 1: ...``.
+        """
         by_period: dict[int, list[str]] = defaultdict(list)
         path = []
         while self.parent[history] >= 0:
@@ -61,15 +64,20 @@ class PublicHistories:
             history = int(self.parent[history])
         for event in reversed(path):
             by_period[int(self.period[event]) + 1].append(self._event(event))
-        return "; ".join(f"{period}: {', '.join(seen)}" for period, seen in by_period.items()) or "the start"
+        start = [f"start{self._lot(history)}"] if self._open[history].any() else []
+        return "; ".join(start + [f"{period}: {', '.join(seen)}" for period, seen in by_period.items()]) or "the start"
 
     def _event(self, history: int) -> str:
         """The step and its signal, and what else was seen where the signal leaves the next state to a lottery."""
         step = self.source.steps[int(self.step[history])]
+        return f"{step.name} {step.signals[int(self.signal[history])]}{self._lot(history)}"
+
+    def _lot(self, history: int) -> str:
+        """The values of the variables that what came before leaves open: `` (x=low, y=2)``."""
         states = self.source.states
         codes = states.codes[int(self.state[history])]
         seen = [f"{v.name}={v.show(int(codes[i]))}" for i, v in enumerate(states.variables) if self._open[history][i]]
-        return f"{step.name} {step.signals[int(self.signal[history])]}" + (f" ({', '.join(seen)})" if seen else "")
+        return f" ({', '.join(seen)})" if seen else ""
 
     @cached_property
     def _open(self) -> np.ndarray:
