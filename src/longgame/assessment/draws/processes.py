@@ -15,8 +15,8 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing.connection import wait
@@ -88,13 +88,11 @@ class Processes:
         while waiting:
             self._pool = pool = self._pool or _Pool(self.count)
             broken: list[Chunk] = []
-            with _environment(ONE_THREAD | KEEP_MEMORY):  # workers are begun as chunks are given out
-                work = partial(_solve, self._work, solver.plan)
-                for chunk, future in as_they_end(pool.executor, work, waiting, self.count):
-                    if isinstance(future.exception(), BrokenExecutor):
-                        broken.append(chunk)
-                    else:
-                        yield chunk, future.result()
+            for chunk, future in as_they_end(pool, partial(_solve, self._work, solver.plan), waiting, self.count):
+                if isinstance(future.exception(), BrokenExecutor):
+                    broken.append(chunk)
+                else:
+                    yield chunk, future.result()
             if not broken and not waiting:
                 return
             self.close()
@@ -113,8 +111,7 @@ class Processes:
         for _ in range(TRIES_ALONE):
             alone = _Pool(1)
             try:
-                with _environment(ONE_THREAD | KEEP_MEMORY):
-                    return alone.executor.submit(_solve, self._work, solver.plan, chunk).result()
+                return alone.submit(_solve, self._work, solver.plan, chunk).result()
             except BrokenExecutor:
                 continue
             finally:
@@ -122,24 +119,24 @@ class Processes:
         return solver.set_aside(chunk, LOST.format(chunk, TRIES_ALONE))
 
 
-class _Pool:
-    """Some workers.
-
-    executor  gives them work
-    begun     succeeds once one of them has begun
-    """
+class _Pool(ProcessPoolExecutor):
+    """Some workers. ``begun`` succeeds once one of them has begun."""
 
     def __init__(self, count: int):
         context = multiprocessing.get_context("spawn")
         self._stop = context.RawValue("b", 0)  # no lock, which a worker could hold as it dies
-        self.executor = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(self._stop,))
+        super().__init__(count, mp_context=context, initializer=_begin, initargs=(self._stop,))
+        self.begun = self.submit(_begun)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """As any executor; workers are begun here, and take the environment with them."""
         with _environment(ONE_THREAD | KEEP_MEMORY):
-            self.begun = self.executor.submit(_begun)
+            return super().submit(fn, *args, **kwargs)
 
     def end(self) -> None:
         """Each worker ends after the draw that it is solving."""
         self._stop.value = 1
-        self.executor.shutdown(cancel_futures=True)
+        self.shutdown(cancel_futures=True)
 
 
 # --- in the worker ----------------------------------------------------------------------------------------------------
