@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from longgame.assessment.study import Array, Plays, SolvedDraw, Study, silent
 from longgame.queries import inquiry
 from longgame.queries.abreast import Abreast
-from longgame.queries.atoms import Atom, Change, Found, SetTo, Take, Worth, by_solution
+from longgame.queries.atoms import Atom, Found, SetTo, Take, by_solution
 from longgame.queries.case import Posture
 from longgame.scenario.expand import observations_of
 from longgame.solution.abreast import draws_of
@@ -97,19 +97,19 @@ class Together:
         game, numbers = self.study.game, self._numbers.alone[g]
         first = np.zeros((game.periods, len(game.steps) + 1, len(game.ended)), dtype=bool)
         first[0, 0, numbers(0).start_index[numbers(0).start_weight > 0.0]] = True
-        ways = {way for atom in wanted for way in _changes(atom)}
+        ways = {way for atom in wanted for way in atom.ways}
         pairs = (pair for way in ways for pair in combinations(way, 2))
         if any(isinstance(one, Take) and isinstance(later, SetTo) for one, later in pairs):
             return np.ones_like(first)
         settings = {change for way in ways for change in way if isinstance(change, SetTo)}
-        leads = [game.change(dict(change.clauses), self.draws[g].theta) for change in settings]
-        if leads:
+        if settings:
             asked = reached(game, numbers, first[: self._evidence[-1] + 1])[self._evidence]
             for _ in range(max(map(len, ways))):
                 t, k, s = np.nonzero(asked)
-                for successor, weight in leads:
-                    place, lot = np.nonzero(np.asarray(weight)[s])
-                    asked[t[place], k[place], np.asarray(successor)[s[place], lot]] = True
+                for change in settings:
+                    clauses = inquiry.clauses(self.draws[g].case, change)
+                    place, lot = np.nonzero(clauses.weight[s])
+                    asked[t[place], k[place], clauses.successor[s[place], lot]] = True
             first[self._evidence] |= asked
         return first
 
@@ -148,12 +148,6 @@ class Together:
         """The periods whose values are kept, as they are looked up again and again: all, if there is room."""
         each = (len(self.study.game.steps) + 1) * bytes_of_values(self.study)
         return periods if len(periods) * each <= BYTES_KEPT else []
-
-
-def _changes(atom: Atom) -> tuple[tuple[Change, ...], ...]:
-    """What a question changes before it looks, in each of the situations that it looks at."""
-    before = atom.view.after
-    return (before, before + atom.changes, before + (atom.than or ())) if isinstance(atom, Worth) else (before,)
 
 
 def abreast(study: Study) -> int:

@@ -72,6 +72,11 @@ class Atom:
         """The views in which what every actor can expect makes up the answer: one, or one less another; mostly none."""
         return ()
 
+    @cached_property
+    def ways(self) -> tuple[tuple[Change, ...], ...]:
+        """What is changed before anything is looked up, in each of the situations that are looked at."""
+        return (self.view.after,)
+
 
 @dataclass(frozen=True)
 class Value(Atom):
@@ -100,6 +105,12 @@ class Worth(Atom):
         if not _public((*self.changes, *than)):
             return ()
         return replace(self.view, after=self.changes), replace(self.view, after=than)
+
+    @cached_property
+    def ways(self) -> tuple[tuple[Change, ...], ...]:
+        """Those of the view, and after them the changes, or the others."""
+        before = self.view.after
+        return before, before + self.changes, before + (self.than or ())
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from longgame.queries.atoms import (
     Found,
     Gain,
     Likelihood,
+    SetTo,
     Stake,
     Take,
     Value,
@@ -52,17 +53,13 @@ def first_places(case: Case, atoms: Iterable[Atom]) -> np.ndarray:
     """
     game, places = case.game, _Places(case)
     first = np.zeros((game.periods, len(game.steps) + 1, len(game.ended)), dtype=bool)
-    for at, changes in {(atom.view.at, _changes(atom)) for atom in atoms}:
+    for at, changes in {(atom.view.at, any(atom.ways)) for atom in atoms}:
         nodes = places(View(at))
         if changes:
             first[int(nodes.t.min()) :] = True
         else:
             first[nodes.t, nodes.k, nodes.s] = True
     return first
-
-
-def _changes(atom: Atom) -> bool:
-    return bool(atom.view.after or (isinstance(atom, Worth) and (atom.changes or atom.than)))
 
 
 def find(case: Case, atoms: Sequence[Atom], found: Found) -> None:
@@ -204,12 +201,14 @@ class _Places:
 
     def made(self, changes: Sequence[Change]) -> list[worth.Change]:
         """Changes as arrays, for this draw of the assumptions."""
-        return [_made(self.case, change) for change in changes]
+        return [
+            worth.Taken(change.step, change.option) if isinstance(change, Take) else clauses(self.case, change)
+            for change in changes
+        ]
 
 
-def _made(case: Case, change: Change) -> worth.Change:
-    if isinstance(change, Take):
-        return worth.Taken(change.step, change.option)
+def clauses(case: Case, change: SetTo) -> worth.Clauses:
+    """What is set, as arrays, for one draw of the assumptions; the case remembers it."""
     if change not in case.memory:
         successor, weight = case.game.change(dict(change.clauses), case.theta)
         pay = case.game.payments(dict(change.pay), case.theta) if change.pay else None
