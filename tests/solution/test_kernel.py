@@ -139,7 +139,7 @@ def _one_signal(lattice: Lattice) -> tuple[StepNumbers, Grid]:
     """A chance step of one outcome; the belief beforehand is uniform, so the odds say what is believed afterwards."""
     worlds = lattice.worlds
     row = np.arange(worlds)
-    whole = kernel._grid(lattice, row.tobytes())
+    whole = kernel.grid_of(lattice, row.tobytes())
     grid = whole._replace(belief=kernel.read(np.full_like(whole.belief, 1.0 / worlds)))
     numbers = StepNumbers(
         row=kernel.read(row, np.int64),

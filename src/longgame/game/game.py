@@ -75,6 +75,11 @@ class GameTables(NamedTuple):
     valid: Array
 
     @property
+    def taken(self) -> int:
+        """At how many states steps take place, all steps together."""
+        return sum(int(np.count_nonzero(step.active)) for step in self.steps)
+
+    @property
     def nbytes(self) -> int:
         """Bytes of all of them."""
         whole = [*self[1:], *(array for step in self.steps for array in step)]

@@ -27,7 +27,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from longgame.arrays import Array
-from longgame.game.game import GameTables
 from longgame.queries.case import Case, Posture
 from longgame.queries.interpolation import interpolated
 from longgame.queries.nodes import Floats, Nodes
@@ -155,13 +154,8 @@ def work_out(
 def _abreast(whole: Solution) -> int:
     """How many prospects there is room for, side by side."""
     tables = whole.tables(0)
-    rows = len(tables.flow) + _taken(tables)
+    rows = len(tables.flow) + tables.taken
     return max(1, BYTES_AT_ONCE // (8 * rows * len(whole.game.worlds) * whole.lattice.size))
-
-
-def _taken(tables: GameTables) -> int:
-    """At how many states steps take place, all steps of a period together."""
-    return sum(int(np.count_nonzero(step.active)) for step in tables.steps)
 
 
 def _known(case: Case, ask: Ask, place: Place) -> Mask:
@@ -187,7 +181,7 @@ def backward(solution: Solution, prospects: Sequence[Prospect], asked: Mapping[P
     later: Array = None
     for t in range(last, first[0] - 1, -1):
         tables, sigma = only(solution.tables(t), needed[t]), solution.sigma[t]
-        end = Rows.blank(needed[t, steps], each, _taken(tables))
+        end = Rows.blank(needed[t, steps], each, tables.taken)
         _end_period(end, prospects, t, later, needed[t, steps])
         values: list[Array] = [np.asarray(end) if accelerated() else end] * (steps + 1)
         down_to = first[1] if t == first[0] else 0

@@ -28,7 +28,8 @@ import numpy as np
 from longgame.arrays import Array
 from longgame.game.game import StepTables
 from longgame.game.lattice import Lattice
-from longgame.solution.fixed_point import IN_LOGITS
+from longgame.solution.fixed_point import IN_LOGITS, ROUNDING
+from longgame.solution.kernel import grid_of
 from longgame.solution.kernel.branch import follow_branch as follow_one
 from longgame.solution.kernel.response import Problem
 from longgame.solution.move import Move
@@ -48,11 +49,12 @@ def follow_branch(
     play = np.array(play)
     jumps = np.zeros_like(hard)
     tolerance, cell = float(move.tolerance), np.array(rules.cell_of)
+    grid = grid_of(lattice, cell.tobytes())
     for s in np.flatnonzero(hard.any(axis=1)).tolist():
         options = np.flatnonzero(np.asarray(move.tables.allowed[s]))
         precision = np.array(move.precision[s], dtype=float)
         ahead = np.stack([_ahead(rules, move, s, a) for a in options.tolist()])
-        rounding = 64 * np.finfo(float).eps * np.abs(ahead).max() * precision.max()
+        wanted = max(IN_LOGITS * tolerance, ROUNDING * np.abs(ahead).max() * precision.max())
         pay, becomes = _of_options(move.tables, int(move.mover), s, options, lattice.worlds)
         for b in np.flatnonzero(hard[s]).tolist():
             point = Problem(
@@ -60,17 +62,15 @@ def follow_branch(
                 pay,
                 becomes,
                 precision,
-                np.array(lattice.points[b]),
-                _inside(lattice.points[b], cell),
+                np.array(grid.belief[:, b]),
+                np.array(grid.inside[:, b]),
                 cell,
                 np.array(rules.signal)[options],
                 max(rules.signal) + 1,
                 float(lattice.resolution),
             )
             found = np.ascontiguousarray(play[s, :, options, b].T)
-            moved, turns, turned = follow_one(
-                point, _log_odds(found), found, max(IN_LOGITS * tolerance, rounding), tolerance
-            )
+            moved, turns, turned = follow_one(point, _log_odds(found), found, wanted, tolerance)
             play[s, :, options, b] = found.T
             residual[s, b], jumps[s, b] = moved, turned
             iterations[s, b] += turns
@@ -97,14 +97,7 @@ def _of_options(
     return pay.astype(float), becomes.astype(float)
 
 
-def _inside(belief: np.ndarray, cell: np.ndarray) -> np.ndarray:
-    """[W] b(w | the mover's cell); worlds of a cell that the public rules out are all alike."""
-    total, members = np.bincount(cell, belief)[cell], np.bincount(cell)[cell]
-    return np.where(total > 0.0, belief / np.where(total > 0.0, total, 1.0), 1.0 / members)
-
-
 def _log_odds(play: np.ndarray) -> np.ndarray:
-    """[C, m] centred log-odds that give some play [C, m]; 0 for options that it does not know."""
-    known = (play > 0.0).all(axis=0)
-    odds = np.where(known, np.log(np.where(play > 0.0, play, 1.0)), 0.0)
-    return np.where(known, odds - odds.sum(axis=1, keepdims=True) / max(known.sum(), 1), 0.0)
+    """[C, m] centred log-odds that give some play [C, m]: no open option is ever without a chance."""
+    odds = np.log(play)
+    return odds - odds.mean(axis=1, keepdims=True)

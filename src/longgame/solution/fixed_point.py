@@ -40,6 +40,7 @@ FAR = 0.5  # a probability that changes by more than this in one go is looked at
 RAMP = (0.0625, 0.125, 0.25, 0.5, 0.75, 1.0)  # fractions of the precision
 WARM = -1  # the stage before them: at full precision, from the play that was given
 MOST_TAKEN_BACK = 10.0  # times the last step
+ROUNDING = float(64 * np.finfo(float).eps)  # of log-odds, as a part of precision times the mover's largest value
 RAREST = 1e-290  # the least probability of an option that is available: beliefs after it can still be told from ratios
 
 
@@ -154,7 +155,7 @@ def respond_to(rules: Rules, lattice: Lattice, points: Points, sigma: Array) -> 
 
 def tolerance(points: Points) -> Array:
     """[P] the residual in logits to ask for, or the rounding error of the values where that is larger."""
-    rounding = 64 * np.finfo(float).eps * points.size * points.precision.max(axis=0)
+    rounding = ROUNDING * points.size * points.precision.max(axis=0)
     return jnp.maximum(IN_LOGITS * points.tolerance, rounding)
 
 

@@ -54,10 +54,13 @@ class Rows:
         return cls(Store(rows, len(rows)), np.arange(len(rows), dtype=np.int32))
 
     @classmethod
-    def blank(cls, wanted: NDArray[np.bool_], each: tuple[int, ...], more: int) -> Rows:
-        """A row [E, W, B] for each of the states ``wanted`` [S], not filled yet, in a store with room for ``more``."""
+    def blank(cls, wanted: NDArray[np.bool_], each: tuple[int, ...], more: int, over: Rows | None = None) -> Rows:
+        """A row [E, W, B] for each of the states ``wanted`` [S], not filled yet, in a store with room for ``more``.
+
+        over  values that nobody wants any more: their store is used again
+        """
         count = int(np.count_nonzero(wanted))
-        store = Store(np.empty((count + more, *each)))
+        store = Store(np.empty((count + more, *each)) if over is None else over.store.rows)
         at = np.zeros(len(wanted), dtype=np.int32)
         at[wanted] = store.take(count)
         return cls(store, at)

@@ -205,7 +205,7 @@ def _own(whole: Solution, g: int, states: int, tables: Numbers, report: dict[str
         if array is None or one:
             return array
         part = slice(g * states, (g + 1) * states)
-        return Rows(array.store, array.at[part]) if isinstance(array, Rows) else np.asarray(array)[part]
+        return array.part(part) if isinstance(array, Rows) else np.asarray(array)[part]
 
     return replace(
         whole,

@@ -23,7 +23,7 @@ from longgame.solution.kernel.compiled import is_kept
 from longgame.solution.kernel.lanes import LANES
 from longgame.solution.kernel.numbers import Grid, StepNumbers, aligned, read, room
 from longgame.solution.move import Choice, Found, Move, Start
-from longgame.solution.rows import Rows, Store
+from longgame.solution.rows import Rows
 from longgame.solution.step import Rules
 
 _WORTH_SHARING = 2_000  # points and options of a step from which its states are shared out among the cores
@@ -48,7 +48,7 @@ def solve_step(
     values, to = passing.replaced(at)
     following, addresses = _following(move.following)
     base, new, old = (read(x) for x in (start if start is not None and known else (_ANYTHING,) * 3))
-    grid = _grid(lattice, numbers.row.tobytes())
+    grid = grid_of(lattice, numbers.row.tobytes())
     given = (
         int(move.mover),
         read(np.broadcast_to(move.precision, (states, rules.cells))),
@@ -92,7 +92,7 @@ def evaluate_step(
     numbers = _numbers(rules, tables, pay)
     values, to = passing.replaced(at)
     kept, addresses = _following(following)
-    grid, plays = _grid(lattice, numbers.row.tobytes()), _ANYTHING if rules.chance else read(plays)
+    grid, plays = grid_of(lattice, numbers.row.tobytes()), _ANYTHING if rules.chance else read(plays)
     found = _flat(values)
 
     def work(some: np.ndarray, rows: np.ndarray) -> None:
@@ -113,15 +113,11 @@ def period_end(
     needed  [S] bool: where they are wanted; None: everywhere
     over    values of another period that nobody wants any more: the new ones are put over them
     """
-    states = np.arange(len(tables.flow)) if needed is None else np.flatnonzero(needed)
-    wanted = len(states) + sum(np.count_nonzero(step.active) for step in tables.steps)
-    store = Store(np.empty((wanted, *start.shape[1:]))) if over is None else over.store
-    store.used = 0
-    at = np.zeros(len(tables.flow), dtype=np.int32)
+    wanted = np.ones(len(tables.flow), dtype=bool) if needed is None else needed
+    end = Rows.blank(wanted, start.shape[1:], tables.taken, over)
     discount = np.broadcast_to(tables.discount, tables.flow.shape[:2])
-    at[states] = store.take(len(states))
-    programs.period_end(read(tables.flow), read(discount), read(start), states, store.rows)
-    return Rows(store, at)
+    programs.period_end(read(tables.flow), read(discount), read(start), np.flatnonzero(wanted), end.store.rows)
+    return end
 
 
 def period_start(
@@ -191,7 +187,7 @@ def _flat(values: Rows) -> np.ndarray:
 
 
 @lru_cache(maxsize=64)
-def _grid(lattice: Lattice, row: bytes) -> Grid:
+def grid_of(lattice: Lattice, row: bytes) -> Grid:
     """The points of a lattice, for a mover whose cells are ``row`` [W] int64."""
     beliefs = list(lattice.points[np.minimum(np.arange(-(-lattice.size // LANES) * LANES), lattice.size - 1)].T)
     cell_of = tuple(np.frombuffer(row, dtype=np.int64).tolist())

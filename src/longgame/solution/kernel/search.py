@@ -20,6 +20,7 @@ from longgame.solution.fixed_point import (
     MOST_TAKEN_BACK,
     RAMP,
     RAREST,
+    ROUNDING,
     SLOWEST,
 )
 from longgame.solution.kernel.compiled import compiled
@@ -64,7 +65,6 @@ _STAGES = len(RAMP)
 SMALL_STEPS = 64  # of the precision, from 0 to the actor's own
 LEAP = 0.1  # a probability that changes by more than this in a small step has leapt
 _MOST_MISSED = float(np.log(MOST_TREND))
-_ROUNDING = 64 * np.finfo(float).eps
 
 
 @compiled
@@ -110,7 +110,7 @@ def asked(step: Step, mover: Mover, s: int, m: int, scratch: Scratch, tolerance:
     sharpest = 0.0
     for c in range(step.rows):
         sharpest = max(sharpest, mover.precision[s * step.rows + c])
-    return max(IN_LOGITS * tolerance, _ROUNDING * sharpest * largest_lane(top))
+    return max(IN_LOGITS * tolerance, ROUNDING * sharpest * largest_lane(top))
 
 
 @compiled
