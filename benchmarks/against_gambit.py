@@ -23,10 +23,10 @@ from pathlib import Path
 
 import numpy as np
 
-from longgame.game.efg import read_efg
-from longgame.game.efg_write import write_efg
-from longgame.game.extensive import CHANCE, ExtensiveGame, arrange
-from longgame.solution.histories import ExtensiveSolution, solve_extensive
+from longgame.exact.efg import read_efg
+from longgame.exact.efg_write import write_efg
+from longgame.exact.extensive import CHANCE, ExtensiveGame, arrange
+from longgame.exact.histories import ExtensiveSolution, solve_extensive
 
 PRECISION = 1.0
 MOVES = (2, 3, 4, 5, 6, 7, 8, 12, 15)

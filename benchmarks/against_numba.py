@@ -19,8 +19,8 @@ import numba
 import numpy as np
 from reference_game import reference_game
 
-from longgame.solution.solution import CONVERGED
-from longgame.solution.solve import solve
+from longgame.solver.solution import CONVERGED
+from longgame.solver.solve import solve
 
 ROUNDS = 7
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from longgame.queries.robustness.indices import indices
-from longgame.queries.robustness.prim import find_boxes
-from longgame.queries.robustness.weights import importance_weights, shares
-from longgame.solution.ensemble import sobol
+from longgame.inference.draws import sobol
+from longgame.inference.indices import indices
+from longgame.inference.prim import find_boxes
+from longgame.inference.weights import importance_weights, shares
 
 DRAWS, ASSUMPTIONS, CLAIMS = 2000, 40, 27
 

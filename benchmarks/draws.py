@@ -18,13 +18,13 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import longgame
-from longgame.assessment.draws.executors import ChunkExecutor, Threads
-from longgame.assessment.draws.plan import Plan
-from longgame.assessment.draws.processes import Processes
-from longgame.assessment.draws.solver import Solver
-from longgame.assessment.draws.store import Memory
-from longgame.assessment.ensemble import solve_draws
-from longgame.assessment.study import Study
+from longgame.answers.ensemble import solve_draws
+from longgame.run.executors import ChunkExecutor, Threads
+from longgame.run.plan import Plan
+from longgame.run.processes import Processes
+from longgame.run.solver import Solver
+from longgame.run.store import Memory
+from longgame.run.study import Study
 
 
 def processor_seconds() -> float:
@@ -68,7 +68,7 @@ def workers(kind: str, count: int) -> Iterator[ChunkExecutor]:
     elif kind == "dask":
         from distributed import LocalCluster
 
-        from longgame.assessment.draws.cluster import Cluster
+        from longgame.run.cluster import Cluster
 
         with LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None, env={"NPROC": "1"}) as cluster:
             yield Cluster(cluster.scheduler_address)

@@ -24,8 +24,8 @@ import jax.numpy as jnp
 import numpy as np
 from reference_game import REFERENCE, reference_game
 
-from longgame.solution.solution import Solution
-from longgame.solution.solve import solve
+from longgame.solver.solution import Solution
+from longgame.solver.solve import solve
 
 ROUNDS = 2
 STATES = 250  # where another size is changed

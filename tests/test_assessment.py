@@ -9,20 +9,20 @@ import math
 import numpy as np
 import pytest
 
-from longgame.assessment.answers import plain
-from longgame.assessment.assess import assess
-from longgame.assessment.base import Base
-from longgame.assessment.blocks import BLOCKS, ask, claim_rows, describe, examine
-from longgame.assessment.draws.plan import DETAIL, STATUSES, Plan, varying
-from longgame.assessment.draws.solver import points
-from longgame.assessment.draws.store import Memory
-from longgame.assessment.ensemble import Ensemble
-from longgame.assessment.rows import parties_of, rationality_in_words
-from longgame.assessment.study import Study
+from longgame.answers.answers import plain
+from longgame.answers.assess import assess
+from longgame.answers.base import Base
+from longgame.answers.blocks import BLOCKS, ask, claim_rows, describe, examine
+from longgame.answers.ensemble import Ensemble
+from longgame.answers.rows import parties_of, rationality_in_words
 from longgame.errors import QuestionError, ScenarioError
+from longgame.inference.draws import DrawStatus
+from longgame.run.plan import DETAIL, STATUSES, Plan, varying
+from longgame.run.solver import points
+from longgame.run.store import Memory
+from longgame.run.study import Study
 from longgame.scenario.load import loads
-from longgame.solution.ensemble import DrawStatus
-from longgame.solution.solution import Status
+from longgame.solver.solution import Status
 from tests.tiny import TEXT, tiny
 
 CLAIMS = """
@@ -214,7 +214,7 @@ def test_a_draw_that_makes_no_game_is_counted(monkeypatch):
 
 
 def test_ensembles_count_what_they_have(monkeypatch):
-    monkeypatch.setattr("longgame.assessment.ensemble.LEAST_DRAWS", 2)
+    monkeypatch.setattr("longgame.answers.ensemble.LEAST_DRAWS", 2)
     study = Study.of(tiny(CLAIMS))
     store = Memory(Plan.of(study, 5, seed=0, chunk=4))
     ends = ["SOLVED", "UNCONVERGED", "INVALID", "FAILED"]

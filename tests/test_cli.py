@@ -17,8 +17,8 @@ import longgame
 from longgame.cli import main
 from longgame.cli.output import Exit, Progress, duration, folder_for, write_new, write_whole
 from longgame.errors import NotConvergedError
-from longgame.solution.engine import accelerated
-from longgame.solution.solution import Status
+from longgame.solver.engine import accelerated
+from longgame.solver.solution import Status
 from tests.sample_answers import sample
 
 HEAD = ["longgame", "layout", "scenario", "seed", "draws"]

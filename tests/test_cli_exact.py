@@ -10,7 +10,7 @@ import pytest
 
 from longgame.cli import main
 from longgame.cli.output import Exit
-from longgame.game.efg import parse_efg, read_efg
+from longgame.exact.efg import parse_efg, read_efg
 from tests.tiny import TEXT
 
 GAMES = Path(__file__).parent / "gambit" / "games"

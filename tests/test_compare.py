@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 import longgame
-from longgame.assessment.assess import assess
-from longgame.assessment.draws.plan import Plan
-from longgame.assessment.draws.solver import points
-from longgame.assessment.robustness.compare import Comparison, compare, whatif
-from longgame.assessment.study import Study
+from longgame.answers.assess import assess
+from longgame.answers.compare import Comparison, compare, whatif
 from longgame.cli import main, runs
 from longgame.cli.output import Exit, to_json
 from longgame.errors import RunError, ScenarioError
+from longgame.run.plan import Plan
+from longgame.run.solver import points
+from longgame.run.study import Study
 from longgame.scenario.load import loads
-from longgame.solution.solution import Status
+from longgame.solver.solution import Status
 from tests.test_assessment import CLAIMS
 from tests.test_rests_on import keys_of
 from tests.tiny import TEXT, tiny

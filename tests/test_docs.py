@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import longgame
-from longgame.assessment import answers as layout
+from longgame.answers import answers as layout
 from longgame.cli import commands
 from tests.keys import keys_of
 

@@ -10,18 +10,20 @@ import pytest
 from tests.conftest import SOURCE
 
 # Each folder imports only from itself and from those before it. What stands in the last two may be used by all.
-LAYERS = ("scenario", "game", "solution", "queries", "assessment", "report", "studio", "cli")
+LAYERS = (
+    "scenario", "game", "solver", "exact", "inference", "choice", "queries", "run", "answers", "report", "studio", "cli"
+)
 COMMON = ("errors", "arrays")
 FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 MOST_LINES = 400
 LONGER_FOR_A_REASON: dict[str, str] = {}  # file -> why it has no seam
 HEAVY = {  # file -> what it may import late: it takes as long to import as a question takes to answer
-    "assessment/base.py": {"longgame.assessment.robustness.outlooks"},
+    "answers/base.py": {"longgame.answers.outlooks"},
     "game/compile.py": {"jax.extend.core"},
     "game/sample.py": {"scipy"},
-    "queries/robustness/indices.py": {"SALib.analyze", "scipy.stats"},
-    "solution/ensemble.py": {"scipy.stats"},
+    "inference/indices.py": {"SALib.analyze", "scipy.stats"},
+    "inference/draws.py": {"scipy.stats"},
     "report/__init__.py": {"longgame.report.page"},
 }
 
@@ -114,7 +116,7 @@ def test_files_are_short(module: Path):
 
 def test_the_test_itself_can_fail():
     assert misplaced("from longgame.cli import main", "game") == ["line 1: game imports longgame.cli"]
-    assert misplaced("import longgame.queries.worth", "solution") == ["line 1: solution imports longgame.queries.worth"]
+    assert misplaced("import longgame.queries.worth", "solver") == ["line 1: solver imports longgame.queries.worth"]
     assert misplaced("from longgame import report", "queries") == ["line 1: queries imports longgame.report"]
     assert misplaced("from . import game", "game") == ["line 1: a relative import"]
-    assert misplaced("from longgame.errors import Place\nfrom longgame.game import game", "solution") == []
+    assert misplaced("from longgame.errors import Place\nfrom longgame.game import game", "solver") == []

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from longgame.assessment.study import Study
 from longgame.game import checks
 from longgame.queries.claims import judge
 from longgame.queries.questions import look_up
+from longgame.run.study import Study
 from longgame.scenario.library import GROUPS, group_of, shipped
 from longgame.scenario.load import load, read
 from longgame.scenario.model import Scenario

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from longgame.assessment.answers import Answers
+from longgame.answers.answers import Answers
 from longgame.report import figures, render, words
 from tests.sample_answers import sample
 

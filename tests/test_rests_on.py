@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 import longgame
-from longgame.assessment.assess import assess
-from longgame.assessment.ensemble import LEAST_DRAWS, unseen_failures
-from longgame.assessment.robustness.layout import RestsOn
-from longgame.assessment.robustness.rests_on import rests_on
+from longgame.answers.assess import assess
+from longgame.answers.ensemble import LEAST_DRAWS, unseen_failures
+from longgame.answers.layout import RestsOn
+from longgame.answers.rests_on import rests_on
 from longgame.cli import main
 from longgame.cli.output import Exit
 from longgame.errors import QuestionError, RunError
-from longgame.solution.solution import Status
+from longgame.solver.solution import Status
 from tests.keys import keys_of
 from tests.test_assessment import CLAIMS
 from tests.tiny import TEXT, tiny
@@ -85,7 +85,7 @@ def test_a_claim_that_fails_turns_where_it_holds():
 
 
 def test_a_finished_run_is_used_again(folder, rich, monkeypatch):
-    monkeypatch.setattr("longgame.assessment.robustness.rests_on.solve_draws", None)  # it would fail
+    monkeypatch.setattr("longgame.answers.rests_on.solve_draws", None)  # it would fail
     found = rests_on(folder, "rich")
     for name in ("shares", "effects", "boxes", "holds", "margin"):
         assert getattr(found, name) == getattr(rich, name), name
@@ -163,7 +163,7 @@ def test_the_command(tmp_path, folder, capsys):
 def test_an_unsolved_base_case_has_its_own_exit_code(tmp_path, monkeypatch, capsys):
     file = tmp_path / "tiny.yaml"
     file.write_text(TEXT + CLAIMS, encoding="utf-8")
-    rows = "longgame.assessment.robustness.rests_on.rows.worst"
+    rows = "longgame.answers.rests_on.rows.worst"
     monkeypatch.setattr(rows, lambda statuses: Status.UNCONVERGED)
     assert main(["rests-on", str(file), "rich", "--draws", "0"]) == Exit.NOT_CONVERGED
     assert Status.UNCONVERGED.value.split(";")[0] in " ".join(capsys.readouterr().out.split())

@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from longgame.assessment.study import Study
+from longgame.exact.histories import solve_extensive
+from longgame.exact.unroll import unroll
 from longgame.game.game import Game
-from longgame.game.unroll import unroll
 from longgame.queries.claims import judge
 from longgame.queries.questions import look_up
+from longgame.run.study import Study
 from longgame.scenario import library
 from longgame.scenario.load import load
-from longgame.solution.abreast import tables_of
-from longgame.solution.histories import solve_extensive
-from longgame.solution.solution import Solution, Status
-from longgame.solution.solve import solve
+from longgame.solver.abreast import tables_of
+from longgame.solver.solution import Solution, Status
+from longgame.solver.solve import solve
 from tests import closed_forms
 from tests.closed_forms import Dispute
 

@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 from longgame.game.compile import compile  # noqa: E402
 from longgame.scenario.load import loads  # noqa: E402
 from longgame.scenario.model import Scenario  # noqa: E402
-from longgame.solution.solve import solve  # noqa: E402
+from longgame.solver.solve import solve  # noqa: E402
 from tests import closed_forms  # noqa: E402
 from tests.test_textbooks import COSTS, DEMANDS, play, reputation_path, solved, value  # noqa: E402
 

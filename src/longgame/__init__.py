@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from longgame.assessment.answers import Answers
-    from longgame.assessment.assess import assess, resume
-    from longgame.assessment.blocks import ask, describe, examine
-    from longgame.assessment.robustness.compare import compare, whatif
-    from longgame.assessment.robustness.postures import postures
-    from longgame.assessment.robustness.rests_on import rests_on
+    from longgame.answers.answers import Answers
+    from longgame.answers.assess import assess, resume
+    from longgame.answers.blocks import ask, describe, examine
+    from longgame.answers.compare import compare, whatif
+    from longgame.answers.postures import postures
+    from longgame.answers.rests_on import rests_on
     from longgame.errors import LonggameError, NotConvergedError, Problem, QuestionError, RunError, ScenarioError
+    from longgame.exact.methods import solve
     from longgame.game.compile import compile
     from longgame.scenario.checks import check
     from longgame.scenario.dump import dump
@@ -34,10 +35,9 @@ if TYPE_CHECKING:
     from longgame.scenario.load import load, loads, read
     from longgame.scenario.model import Scenario
     from longgame.scenario.schema import json_schema
-    from longgame.solution.solve import solve
 
 _HOME = {
-    "Answers": "longgame.assessment.answers",
+    "Answers": "longgame.answers.answers",
     "LonggameError": "longgame.errors",
     "NotConvergedError": "longgame.errors",
     "Problem": "longgame.errors",
@@ -45,24 +45,24 @@ _HOME = {
     "RunError": "longgame.errors",
     "Scenario": "longgame.scenario.model",
     "ScenarioError": "longgame.errors",
-    "ask": "longgame.assessment.blocks",
-    "assess": "longgame.assessment.assess",
+    "ask": "longgame.answers.blocks",
+    "assess": "longgame.answers.assess",
     "check": "longgame.scenario.checks",
-    "compare": "longgame.assessment.robustness.compare",
+    "compare": "longgame.answers.compare",
     "compile": "longgame.game.compile",
-    "describe": "longgame.assessment.blocks",
+    "describe": "longgame.answers.blocks",
     "dump": "longgame.scenario.dump",
-    "examine": "longgame.assessment.blocks",
+    "examine": "longgame.answers.blocks",
     "json_schema": "longgame.scenario.schema",
     "load": "longgame.scenario.load",
     "loads": "longgame.scenario.load",
-    "postures": "longgame.assessment.robustness.postures",
+    "postures": "longgame.answers.postures",
     "read": "longgame.scenario.load",
-    "rests_on": "longgame.assessment.robustness.rests_on",
-    "resume": "longgame.assessment.assess",
+    "rests_on": "longgame.answers.rests_on",
+    "resume": "longgame.answers.assess",
     "shipped": "longgame.scenario.library",
-    "solve": "longgame.solution.solve",
-    "whatif": "longgame.assessment.robustness.compare",
+    "solve": "longgame.exact.methods",
+    "whatif": "longgame.answers.compare",
 }
 
 __all__ = [

@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from longgame.exact.continuation import BranchStatus
+from longgame.exact.efg import parse_efg, read_efg
+from longgame.exact.extensive import CHANCE
+from longgame.exact.gambit import GambitGame, for_gambit
+from longgame.exact.histories import describe, solve_extensive
+from longgame.exact.tree import Tree
 from longgame.game.compile import compile as compile_scenario
-from longgame.game.efg import parse_efg, read_efg
-from longgame.game.extensive import CHANCE
-from longgame.game.gambit import GambitGame, for_gambit
 from longgame.scenario.load import load
-from longgame.solution.abreast import tables_of
-from longgame.solution.continuation import BranchStatus
-from longgame.solution.histories import describe, solve_extensive
-from longgame.solution.tree import Tree
+from longgame.solver.abreast import tables_of
 
 HERE = Path(__file__).parent
 REFERENCE = json.loads((HERE / "reference.json").read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ import longgame.arrays  # noqa: F401  (64-bit floats)
 from longgame.game.functions import evaluate
 from longgame.game.intervals import Interval, alternatives, bounds
 from longgame.game.symbols import Symbols
-from longgame.scenario.expressions import Binary, Call, IfElse, Name, Node, Number, Unary, parse, walk
+from longgame.scenario.language.expressions import Binary, Call, IfElse, Name, Node, Number, Unary, parse, walk
 
 SYMBOLS = Symbols(
     vocabularies={"truce": ("none", "energy", "full"), "aid": ("full", "none")},

@@ -17,7 +17,7 @@ from longgame.game.functions import evaluate
 from longgame.game.game import Game
 from longgame.game.reach import TooManyStatesError, reach
 from longgame.game.sample import draws
-from longgame.scenario.expressions import parse
+from longgame.scenario.language.expressions import parse
 from longgame.scenario.model import Scenario
 from tests.game.scenarios import BASE, small
 from tests.game.test_tables import RICH

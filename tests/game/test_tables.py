@@ -15,7 +15,7 @@ from longgame.errors import QuestionError, ScenarioError
 from longgame.game.compile import compile
 from longgame.game.game import CHANCE, Game
 from longgame.game.sample import draws
-from longgame.scenario.expressions import parse
+from longgame.scenario.language.expressions import parse
 from tests.game.scenarios import BASE, small
 
 RICH = {

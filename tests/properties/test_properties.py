@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from longgame.game.game import CHANCE, Game
 from longgame.queries import forecast
 from longgame.queries.nodes import start
-from longgame.solution.reference import solve_slowly
-from longgame.solution.solution import Solution
-from longgame.solution.solve import solve
-from longgame.solution.step import Rules, posterior
+from longgame.solver.reference import solve_slowly
+from longgame.solver.solution import Solution
+from longgame.solver.solve import solve
+from longgame.solver.step import Rules, posterior
 from tests.properties.games import THREE, TWO, Names, Shape, draw_game, numbers_of, renamed, seeds, with_numbers
 
 FEW = settings(max_examples=20, derandomize=True, deadline=None, database=None)

@@ -13,8 +13,8 @@ import jax
 import numpy as np
 
 from longgame.game.game import CHANCE, GameTables
-from longgame.solution.solution import Solution
-from longgame.solution.solve import solve
+from longgame.solver.solution import Solution
+from longgame.solver.solve import solve
 from tests.games import random_game
 
 

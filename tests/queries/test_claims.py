@@ -6,11 +6,11 @@ import math
 
 import pytest
 
-from longgame.assessment.study import Study
 from longgame.errors import QuestionError
 from longgame.queries.binding import Binder
 from longgame.queries.claims import atoms_of, bind_claims, judge, shown
 from longgame.queries.questions import look_up
+from longgame.run.study import Study
 from longgame.scenario.formulas import Question
 from longgame.scenario.model import Claim
 from tests.tiny import tiny

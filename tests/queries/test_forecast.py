@@ -12,9 +12,9 @@ from longgame.queries.case import Case
 from longgame.queries.forecast import QUANTILES, _started, play, simulate
 from longgame.queries.nodes import joined, start
 from longgame.queries.prospects import by, expect, on
-from longgame.solution.evaluate import lattice_of
-from longgame.solution.solution import Solution
-from longgame.solution.solve import solve
+from longgame.solver.evaluate import lattice_of
+from longgame.solver.solution import Solution
+from longgame.solver.solve import solve
 from tests.games import news_only, random_game
 from tests.queries import reference
 

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 import longgame
-from longgame.assessment.draws.solver import points
-from longgame.assessment.study import Study
-from longgame.assessment.together import Together
 from longgame.queries.atoms import Found
 from longgame.queries.claims import atoms_of
 from longgame.queries.nodes import draw_of, joined, opened, start
 from longgame.queries.walk import walk
-from longgame.solution.abreast import draws_of
-from longgame.solution.solve import solve_abreast
+from longgame.run.solver import points
+from longgame.run.study import Study
+from longgame.run.together import Together
+from longgame.solver.abreast import draws_of
+from longgame.solver.solve import solve_abreast
 
 DRAWS = 3
 

@@ -16,7 +16,7 @@ from longgame.queries.sightings import Sighting
 from longgame.queries.walk import walk
 from longgame.queries.worth import levels
 from longgame.scenario.model import Evidence
-from longgame.solution.solve import solve
+from longgame.solver.solve import solve
 from tests.games import beer_quiche, random_game
 from tests.queries import reference
 

@@ -17,10 +17,10 @@ from longgame.queries.path import follow as path_of
 from longgame.queries.sightings import Sighting, fitting_points
 from longgame.queries.walk import may_come, to_step, walk
 from longgame.scenario.clock import DateError
-from longgame.scenario.expressions import Name, Number
+from longgame.scenario.language.expressions import Name, Number
 from longgame.scenario.load import loads
 from longgame.scenario.model import Evidence
-from longgame.solution.solve import solve
+from longgame.solver.solve import solve
 from tests.games import beer_quiche, news_only
 from tests.queries import reference
 

@@ -8,7 +8,7 @@ import pytest
 from longgame.queries.case import Case
 from longgame.queries.nodes import start
 from longgame.queries.prospects import Ask, backward, by, choice, expect, foresee, on
-from longgame.solution.solve import solve
+from longgame.solver.solve import solve
 from tests.games import Part, Sketch, news_only
 from tests.queries import reference
 

@@ -6,13 +6,13 @@ import math
 
 import pytest
 
-from longgame.assessment.study import Study
 from longgame.errors import QuestionError
 from longgame.queries.atoms import Belief, View, by_solution
 from longgame.queries.questions import answer, look_up, which_solutions
 from longgame.queries.truth import Kind
-from longgame.scenario.expressions import parse
-from longgame.scenario.questions_grammar import QUESTIONS
+from longgame.run.study import Study
+from longgame.scenario.language.expressions import parse
+from longgame.scenario.questions.grammar import QUESTIONS
 from tests.tiny import tiny
 
 # question, when, answer

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from longgame.assessment.verification import verification
+from longgame.answers.verification import verification
 from longgame.queries.refinement import refinement
-from longgame.solution.solve import solve
+from longgame.solver.solve import solve
 from tests.games import random_game, sender_receiver
 
 

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from longgame.queries.truth import Answer, Kind, NotAQuestion, functions, number, read
-from longgame.scenario.expressions import Binary, Call, IfElse, List, Name, Node, Number, Text, Unary
+from longgame.scenario.language.expressions import Binary, Call, IfElse, List, Name, Node, Number, Text, Unary
 
 NAN = math.nan
 

@@ -10,7 +10,7 @@ import pytest
 from longgame.queries.case import Case
 from longgame.queries.nodes import start
 from longgame.queries.worth import Clauses, Taken, after, levels, stake, value, worth
-from longgame.solution.solve import solve
+from longgame.solver.solve import solve
 from tests.games import beer_quiche, entry
 from tests.queries import reference
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from longgame.scenario.checks import check
+from longgame.scenario.language.units import parse_unit, words_of
 from longgame.scenario.load import loads
-from longgame.scenario.units import parse_unit, words_of
 
 BASE = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8")
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from longgame.scenario.arithmetic import number_of
 from longgame.scenario.expand import (
     evidence_ids,
     find_option,
@@ -16,7 +15,8 @@ from longgame.scenario.expand import (
     steps_of,
     worlds_of,
 )
-from longgame.scenario.expressions import depth_of, parse, unparse
+from longgame.scenario.language.arithmetic import number_of
+from longgame.scenario.language.expressions import depth_of, parse, unparse
 from longgame.scenario.load import loads
 
 BASE = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8")

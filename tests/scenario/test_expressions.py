@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from longgame.scenario.expressions import (
+from longgame.scenario.language.expressions import (
     FUNCTIONS,
     Binary,
     Call,

@@ -15,7 +15,7 @@ from longgame.scenario.checks.formulas import check_slot
 from longgame.scenario.formulas import Expression, Question
 from longgame.scenario.load import load, loads
 from longgame.scenario.model import Scenario
-from longgame.scenario.questions_grammar import QUESTIONS
+from longgame.scenario.questions.grammar import QUESTIONS
 
 DOCS = Path(__file__).parents[2] / "docs" / "language.md"
 TEXT = DOCS.read_text(encoding="utf-8")

@@ -30,7 +30,7 @@ from longgame.errors import Place, Problem, ScenarioError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from longgame.assessment.answers import Answers
+    from longgame.answers.answers import Answers
     from longgame.scenario.model import Scenario
 
 Table = Callable[[Mapping[str, Any]], "list[RenderableType]"]
@@ -368,7 +368,7 @@ def _block(scenario: str, base: Base, table: Table, *blocks: str) -> Exit:
 
 def exit_code(*rows: Mapping[str, Any]) -> Exit:
     """3 if any row that says how something was solved says that it was not, to the tolerance."""
-    from longgame.solution.solution import Status
+    from longgame.solver.solution import Status
 
     return Exit.NOT_CONVERGED if any(row["status"] == Status.UNCONVERGED.value for row in rows) else Exit.DONE
 

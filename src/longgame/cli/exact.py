@@ -36,11 +36,11 @@ def verify(
     base: Base = BASE,
 ) -> Exit:
     """Say how far the solver's lattice is from the exact equilibrium, and from a lattice of twice the resolution."""
-    from longgame.assessment.answers import plain
-    from longgame.assessment.verification import verification
+    from longgame.answers.answers import plain
+    from longgame.answers.verification import verification
     from longgame.cli import tables
+    from longgame.exact.verify import MOST_NODES
     from longgame.game.compile import compile as compile_scenario
-    from longgame.solution.verify import MOST_NODES
 
     game = compile_scenario(load_scenario(scenario, base))
     with progress() as line:
@@ -70,8 +70,8 @@ def solve(
 ) -> Exit:
     """Solve a small scenario exactly, over its public histories: beliefs, choices and expectations at each."""
     from longgame.cli import tables
+    from longgame.exact.public_histories import describe_histories, solve_histories
     from longgame.game.compile import compile as compile_scenario
-    from longgame.solution.public_histories import describe_histories, solve_histories
 
     game = compile_scenario(load_scenario(scenario, base))
     with progress() as line:
@@ -102,8 +102,8 @@ def solve_efg(
 ) -> Exit:
     """Solve a Gambit game: its logit equilibrium on the principal branch, by information set."""
     from longgame.cli import tables
-    from longgame.game.efg import read_efg
-    from longgame.solution.histories import describe, solve_extensive
+    from longgame.exact.efg import read_efg
+    from longgame.exact.histories import describe, solve_extensive
 
     solution = solve_extensive(read_efg(file), precision, branch=branch)
     answers = describe(solution, precision)
@@ -129,9 +129,9 @@ def export_gambit(
     """Write a scenario as an extensive game that Gambit can read: every public history in every world."""
     import numpy as np
 
+    from longgame.exact.gambit import for_gambit
     from longgame.game.compile import compile as compile_scenario
-    from longgame.game.gambit import for_gambit
-    from longgame.solution.abreast import tables_of
+    from longgame.solver.abreast import tables_of
 
     loaded = load_scenario(scenario, base)
     game = compile_scenario(loaded)

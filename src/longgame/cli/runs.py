@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from longgame.assessment.draws.executors import ChunkExecutor, Threads
-from longgame.assessment.draws.processes import Processes
-from longgame.assessment.draws.store import RUN, Folder
-from longgame.assessment.draws.table import write_csv
 from longgame.errors import RunError
-from longgame.solution.kernel import cores
+from longgame.run.executors import ChunkExecutor, Threads
+from longgame.run.processes import Processes
+from longgame.run.store import RUN, Folder
+from longgame.run.table import write_csv
+from longgame.solver.kernel import cores
 
 ANSWERS = "answers.json"
 WRITTEN = (ANSWERS, "report.html", "verification.json", "results.nc", "draws.csv", "draws.parquet")
@@ -24,7 +24,7 @@ def executor(workers: int | None, cluster: str | None, draws: int = 0) -> ChunkE
     if cluster is None:
         return Processes(workers) if workers or (draws >= MANY and cores() > 1) else Threads()
     try:
-        from longgame.assessment.draws.cluster import Cluster
+        from longgame.run.cluster import Cluster
     except ModuleNotFoundError:
         raise RunError("A cluster needs Dask: pip install 'longgame[cluster]'.") from None
     return Cluster(cluster)
@@ -57,7 +57,7 @@ def write_table(folder: Path, format: Literal["csv", "parquet"]) -> Path:
         write_csv(store, path)
         return path
     try:
-        from longgame.assessment.draws.parquet import write_parquet
+        from longgame.run.parquet import write_parquet
     except ModuleNotFoundError:
         raise RunError("Parquet needs pyarrow: pip install 'longgame[parquet]'.") from None
     write_parquet(store, path)

@@ -28,8 +28,8 @@ from longgame.game.symbols import PERIOD, Symbols
 from longgame.game.tables import Tables
 from longgame.scenario.checks import check
 from longgame.scenario.expand import FlatOption, FlatStep, deals_of, observations_of, steps_of, worlds_of
-from longgame.scenario.expressions import Call, List, Name, Node, walk
-from longgame.scenario.expressions import Path as Dotted
+from longgame.scenario.language.expressions import Call, List, Name, Node, walk
+from longgame.scenario.language.expressions import Path as Dotted
 from longgame.scenario.model import Scenario
 
 Array = Any

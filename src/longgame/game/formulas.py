@@ -16,8 +16,8 @@ from longgame.game.plan import Change, Plan
 from longgame.game.reach import within
 from longgame.game.symbols import Words
 from longgame.game.tables import Tables
-from longgame.scenario.expressions import Name, Node, Number
 from longgame.scenario.formulas import Cases, Expression
+from longgame.scenario.language.expressions import Name, Node, Number
 
 Array = Any
 Clause = Node | Expression | Cases | float | str

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from longgame.scenario.expressions import Binary, Call, IfElse, Name, Node, Number, Unary
+from longgame.scenario.language.expressions import Binary, Call, IfElse, Name, Node, Number, Unary
 
 Array = Any  # a NumPy array or scalar, a JAX array, or a tracer
 Environment = Mapping[str, Array]

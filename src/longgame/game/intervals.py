@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from longgame.scenario.expressions import Binary, Call, IfElse, Name, Node, Number, Unary
+from longgame.scenario.language.expressions import Binary, Call, IfElse, Name, Node, Number, Unary
 
 Array = Any  # a NumPy array or scalar; low and high ends broadcast
 

@@ -18,7 +18,7 @@ from longgame.game.functions import evaluate
 from longgame.game.intervals import Interval, bounds
 from longgame.game.states import Variable, strides
 from longgame.game.symbols import PERIOD, Environment, Symbols
-from longgame.scenario.expressions import Node
+from longgame.scenario.language.expressions import Node
 
 Array = Any
 Change = tuple[tuple[int, Node], ...]  # (position of a state variable, its new value): all set at once

@@ -19,7 +19,7 @@ from longgame.game.intervals import Interval, alternatives, bounds
 from longgame.game.plan import Change, OptionPlan, Plan, certainly, possibly
 from longgame.game.states import ON_POINT, Variable
 from longgame.game.symbols import Environment
-from longgame.scenario.expressions import Node
+from longgame.scenario.language.expressions import Node
 
 Hypothesis = Sequence[Sequence[Change]]
 """What a question asks about: stages of changes, made one after the other; between two stages play goes on."""

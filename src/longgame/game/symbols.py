@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
-from longgame.scenario.expressions import Binary, Call, IfElse, Name, Node, Number, Unary, names_in
+from longgame.scenario.language.expressions import Binary, Call, IfElse, Name, Node, Number, Unary, names_in
 
 PERIOD = "period"
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")

@@ -22,7 +22,7 @@ from longgame.game.game import CHANCE, GameTables, StepTables
 from longgame.game.plan import Change, OptionPlan, Plan, StepPlan, possibly
 from longgame.game.reach import lands_on_points
 from longgame.game.states import States, Target
-from longgame.scenario.expressions import Node
+from longgame.scenario.language.expressions import Node
 
 Array = Any
 

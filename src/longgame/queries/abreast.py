@@ -14,7 +14,7 @@ from functools import cached_property
 from longgame.queries.case import Case, Posture
 from longgame.queries.nodes import Nodes, joined
 from longgame.queries.walk import Ahead, next_forks
-from longgame.solution.solution import Solution
+from longgame.solver.solution import Solution
 
 
 @dataclass(frozen=True, eq=False)

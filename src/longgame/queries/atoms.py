@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longgame.queries.case import Posture
-from longgame.scenario.expressions import Node
+from longgame.scenario.language.expressions import Node
 
 Array = NDArray[np.float64]
 Mask = tuple[bool, ...]  # [W] the worlds in which a condition holds

@@ -12,21 +12,21 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, cast
 
+from longgame.choice.postures import Rule
 from longgame.errors import Place, Problem, QuestionError
 from longgame.game.game import Game
 from longgame.queries import atoms as ask
 from longgame.queries.atoms import Change, Mask, SetTo, Take, View, When
 from longgame.queries.case import Posture
 from longgame.queries.meaning import MEANING, Bound, Setting
-from longgame.queries.postures import Rule
 from longgame.queries.questions import Question
 from longgame.queries.truth import Answer, Kind, NotAQuestion, number, read
 from longgame.scenario.clock import DateError
 from longgame.scenario.expand import evidence_ids, find_option, steps_of
-from longgame.scenario.expressions import Call, List, Name, Node, Number, Path, Text, names_in, unparse
+from longgame.scenario.language.expressions import Call, List, Name, Node, Number, Path, Text, names_in, unparse
 from longgame.scenario.model import Scenario
-from longgame.scenario.questions_grammar import KINDS, QUESTIONS, RULES, SET
-from longgame.scenario.questions_grammar import Kind as KindOfArgument
+from longgame.scenario.questions.grammar import KINDS, QUESTIONS, RULES, SET
+from longgame.scenario.questions.grammar import Kind as KindOfArgument
 
 Where = Callable[[Node], Place]  # the place of a part of a question, for messages
 

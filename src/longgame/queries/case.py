@@ -21,7 +21,7 @@ from longgame.queries.nodes import Floats, Fork, Nodes
 from longgame.queries.path import Path, follow
 from longgame.queries.walk import Ahead, next_forks
 from longgame.scenario.model import Scenario
-from longgame.solution.solution import Solution
+from longgame.solver.solution import Solution
 
 Posture = tuple[str, str]  # (actor, posture)
 

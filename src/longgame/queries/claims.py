@@ -15,8 +15,8 @@ from longgame.queries.atoms import Atom, Found
 from longgame.queries.binding import Binder
 from longgame.queries.questions import Question
 from longgame.queries.truth import Answer
-from longgame.scenario.expressions import Node
 from longgame.scenario.formulas import Expression
+from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Claim
 from longgame.scenario.places import Path
 

@@ -24,7 +24,7 @@ from longgame.game.game import Game
 from longgame.queries.case import Case, Posture
 from longgame.queries.nodes import Floats, Ints, Nodes, active, odds
 from longgame.queries.path import marginals
-from longgame.solution.solution import Solution
+from longgame.solver.solution import Solution
 
 PATHS = 10_000
 Watch = Callable[[int, int, Ints, Floats], None]

@@ -34,7 +34,7 @@ from longgame.queries.atoms import (
 from longgame.queries.case import Case
 from longgame.queries.nodes import Nodes
 from longgame.scenario.clock import DateError
-from longgame.scenario.expressions import Node
+from longgame.scenario.language.expressions import Node
 
 Array = NDArray[np.float64]
 Each = Callable[[Callable[[int], object]], Iterable[int]]  # (what to do in a draw) -> the draws in which it was done

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longgame.game.lattice import Lattice
-from longgame.solution.kernel.compiled import program
-from longgame.solution.kernel.numbers import read
-from longgame.solution.rows import Rows
+from longgame.solver.kernel.compiled import program
+from longgame.solver.kernel.numbers import read
+from longgame.solver.rows import Rows
 
 Floats = NDArray[np.float64]
 Ints = NDArray[Any]

@@ -13,14 +13,14 @@ from functools import cached_property
 
 import numpy as np
 
+from longgame.choice.postures import PostureTable, Rule, conditional
 from longgame.game.game import Game
 from longgame.queries import atoms as ask
 from longgame.queries.atoms import Atom, Change, Found, Mask, SetTo, Take, View, When
 from longgame.queries.deals import DealTable
-from longgame.queries.postures import PostureTable, Rule, conditional
 from longgame.queries.truth import Kind
 from longgame.scenario.expand import deals_of, trees
-from longgame.scenario.expressions import Node
+from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Scenario
 
 Changes = tuple[Change, ...]

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from longgame.game.game import CHANCE, Game, Step, StepTables
 from longgame.game.lattice import Lattice
 from longgame.queries.interpolation import interpolated, locate
-from longgame.solution.solution import Solution
+from longgame.solver.solution import Solution
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

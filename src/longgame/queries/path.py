@@ -34,7 +34,7 @@ from longgame.queries.sightings import Sighting, sightings
 from longgame.queries.walk import MOST_NODES, walk
 from longgame.scenario.clock import parse_date
 from longgame.scenario.model import Evidence, Scenario
-from longgame.solution.solution import Solution
+from longgame.solver.solution import Solution
 
 MOST_NAMED = 5  # states named in a message
 

@@ -30,11 +30,11 @@ from longgame.arrays import Array
 from longgame.queries.case import Case, Posture
 from longgame.queries.interpolation import interpolated
 from longgame.queries.nodes import Floats, Nodes
-from longgame.solution.engine import accelerated
-from longgame.solution.evaluate import value_before
-from longgame.solution.needed import only, reached
-from longgame.solution.rows import Rows
-from longgame.solution.solution import Solution
+from longgame.solver.engine import accelerated
+from longgame.solver.evaluate import value_before
+from longgame.solver.needed import only, reached
+from longgame.solver.rows import Rows
+from longgame.solver.solution import Solution
 
 Place = tuple[int, int]  # (period, step)
 Mask = NDArray[np.bool_]

@@ -19,7 +19,7 @@ from longgame.queries.case import Case, Posture
 from longgame.queries.inquiry import find, first_period
 from longgame.queries.meaning import Bound
 from longgame.queries.truth import Answer, number, read
-from longgame.scenario.expressions import Node
+from longgame.scenario.language.expressions import Node
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from longgame.exact.differences import Differences, StepDifferences, Tally
 from longgame.game.game import CHANCE
 from longgame.queries.forecast import play
 from longgame.queries.nodes import Floats, Ints, odds, start
-from longgame.solution.differences import Differences, StepDifferences, Tally
-from longgame.solution.solution import Solution
+from longgame.solver.solution import Solution
 
 PATHS = 2000
 

@@ -18,7 +18,7 @@ from longgame.game.functions import evaluate
 from longgame.game.game import CHANCE, Game
 from longgame.game.states import ON_POINT, Variable
 from longgame.scenario.expand import Observation, observations_of
-from longgame.scenario.expressions import Name, Node
+from longgame.scenario.language.expressions import Name, Node
 from longgame.scenario.model import Evidence, Scenario
 
 

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from longgame.scenario.expressions import Binary, Call, IfElse, List, Name, Node, Number, Path, Text, Unary
+from longgame.scenario.language.expressions import Binary, Call, IfElse, List, Name, Node, Number, Path, Text, Unary
 
 
 class Kind(Enum):

@@ -33,7 +33,7 @@ from longgame.queries.nodes import (
     opened,
     with_tastes,
 )
-from longgame.solution.solution import Solution
+from longgame.solver.solution import Solution
 
 #: More nodes than this at one place go to the belief lattice.
 MOST_NODES = 4096

@@ -18,7 +18,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from longgame.report import figures, words
-from longgame.solution.solution import Status
+from longgame.solver.solution import Status
 
 SOLVED = Status.CONVERGED.value
 SETTLED = (SOLVED, Status.JUMPED.value)

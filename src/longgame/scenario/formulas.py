@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from longgame.scenario.expressions import (
+from longgame.scenario.language.expressions import (
     Binary,
     ExpressionError,
     IfElse,

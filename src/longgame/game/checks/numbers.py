@@ -12,8 +12,8 @@ from longgame.game.checks.probe import Array, Example, Guards, Probe
 from longgame.game.intervals import bounds
 from longgame.game.tables import TOLERANCE
 from longgame.scenario.expand import FlatOption
-from longgame.scenario.expressions import Binary, Call, Node, Number, walk
 from longgame.scenario.formulas import one_minus, with_rest
+from longgame.scenario.language.expressions import Binary, Call, Node, Number, walk
 from longgame.scenario.places import Path
 
 Odds = Sequence[tuple[Path, Node]]  # places and bound trees of probabilities that must make 1

@@ -16,7 +16,7 @@ from longgame.game.sample import draws, support
 from longgame.game.symbols import PERIOD, Environment
 from longgame.game.tables import Tables
 from longgame.scenario.expand import Branch, FlatOption, FlatStep, steps_of
-from longgame.scenario.expressions import Node
+from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Scenario
 from longgame.scenario.places import Path
 

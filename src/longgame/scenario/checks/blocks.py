@@ -9,11 +9,11 @@ from longgame.errors import Problem
 from longgame.scenario import clock as calendar
 from longgame.scenario.checks.common import CLOSE, base_value
 from longgame.scenario.checks.context import Context
-from longgame.scenario.expressions import FUNCTIONS
 from longgame.scenario.formulas import OTHERWISE, REST
+from longgame.scenario.language.expressions import FUNCTIONS
+from longgame.scenario.language.tokens import GRAMMAR_WORDS
 from longgame.scenario.model import Actor, Assumption, Deal, World
 from longgame.scenario.places import Path
-from longgame.scenario.tokens import GRAMMAR_WORDS
 from longgame.scenario.wording import listed
 
 MOST_POINTS = 10_000

@@ -10,8 +10,8 @@ from typing import Literal
 from longgame.errors import Place, Problem
 from longgame.scenario.clock import DateError
 from longgame.scenario.expand import FlatStep, steps_of
-from longgame.scenario.expressions import Node, depth_of, names_in
 from longgame.scenario.formulas import Cases, Expression, Unreadable, is_rest, leaves
+from longgame.scenario.language.expressions import Node, depth_of, names_in
 from longgame.scenario.model import Chance, Deal, Draw, Effects, Move, Offer, Scenario
 from longgame.scenario.places import Path
 

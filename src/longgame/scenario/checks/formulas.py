@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from longgame.errors import Problem
 from longgame.scenario.checks.context import END, KIND_WORDS, RATIONALITY, Context, Role, Slot
-from longgame.scenario.expressions import FUNCTIONS, Binary, Call, IfElse, Name, Node, Number, Unary
 from longgame.scenario.formulas import OTHERWISE, REST, Cases, Expression, Unreadable, is_rest
+from longgame.scenario.language.expressions import FUNCTIONS, Binary, Call, IfElse, Name, Node, Number, Unary
 from longgame.scenario.places import Path
 from longgame.scenario.wording import listed, nearest, shortened
 

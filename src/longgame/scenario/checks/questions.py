@@ -10,13 +10,25 @@ from longgame.errors import Problem
 from longgame.scenario.checks.context import CLAUSE, CONDITION, EVENT, QUANTITY, Context, Role
 from longgame.scenario.checks.formulas import Typing, Words
 from longgame.scenario.expand import deals_of, evidence_ids, find_option, find_step
-from longgame.scenario.expressions import FUNCTIONS, Binary, Call, IfElse, List, Name, Node, Number, Text, Unary, walk
-from longgame.scenario.expressions import Path as Dotted
 from longgame.scenario.formulas import Expression, Question, Unreadable
+from longgame.scenario.language.expressions import (
+    FUNCTIONS,
+    Binary,
+    Call,
+    IfElse,
+    List,
+    Name,
+    Node,
+    Number,
+    Text,
+    Unary,
+    walk,
+)
+from longgame.scenario.language.expressions import Path as Dotted
 from longgame.scenario.model import Scenario
 from longgame.scenario.places import Path
-from longgame.scenario.questions_grammar import KINDS, QUESTIONS, RULES, SET, Kind
-from longgame.scenario.questions_grammar import Question as Form
+from longgame.scenario.questions.grammar import KINDS, QUESTIONS, RULES, SET, Kind
+from longgame.scenario.questions.grammar import Question as Form
 from longgame.scenario.wording import listed, nearest, shortened
 
 _COMPARISONS = ("<", "<=", ">", ">=")

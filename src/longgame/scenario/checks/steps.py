@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 
 from longgame.errors import Problem
-from longgame.scenario.arithmetic import number_of
 from longgame.scenario.checks.common import odds_make_one, unknown_actor
 from longgame.scenario.checks.context import Context
 from longgame.scenario.expand import (
@@ -17,6 +16,7 @@ from longgame.scenario.expand import (
     posture_options,
     worlds_of,
 )
+from longgame.scenario.language.arithmetic import number_of
 from longgame.scenario.model import END_OF_PERIOD, Deal, Draw, Effects, Move, Offer, Option, Outcome
 from longgame.scenario.places import Path
 from longgame.scenario.wording import listed, nearest

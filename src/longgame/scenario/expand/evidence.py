@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from longgame.scenario.expand.steps import FlatStep, find_step, steps_of, trees
-from longgame.scenario.expressions import Node
+from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Evidence, Scenario
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from longgame.scenario.expressions import Binary, Name, Node, Number
 from longgame.scenario.formulas import Cases, Expression, is_rest, one_minus, with_rest
+from longgame.scenario.language.expressions import Binary, Name, Node, Number
 from longgame.scenario.model import END_OF_PERIOD, Chance, Deal, Effects, Move, Offer, Option, Scenario
 from longgame.scenario.places import Path
 

@@ -8,8 +8,8 @@ from functools import reduce
 from itertools import product
 
 from longgame.scenario.expand.steps import Odds, steps_of
-from longgame.scenario.expressions import Binary, Node, Number
 from longgame.scenario.formulas import with_rest
+from longgame.scenario.language.expressions import Binary, Node, Number
 from longgame.scenario.model import Scenario
 
 

@@ -1,0 +1,1 @@
+"""The answers: what is said of a scenario, in the layout of ``answers.json``."""

@@ -1,0 +1,363 @@
+"""Two assessments side by side: what changed, with the claims that turned first.
+
+Both are tried on the same draws (common random numbers): a draw gives an assumption that has the same name in both the
+same quantile of its distribution. So a claim that turns in a draw turns because of what differs between the two, not
+because other numbers were drawn.
+
+``whatif`` compares a scenario with itself at other values. In its draws the assumptions that are set stay fixed, at the
+given values on one side and at the new ones on the other; all others are drawn from their ranges, alike on both sides.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from longgame.answers.answers import LAYOUT, plain
+from longgame.answers.assess import DRAWS, answered
+from longgame.answers.base import Base
+from longgame.answers.blocks import BLOCKS
+from longgame.answers.rests_on import finished
+from longgame.errors import Place, Problem, RunError, ScenarioError
+from longgame.run.executors import ChunkExecutor
+from longgame.run.gathered import Gathered
+from longgame.run.plan import Plan, varying
+from longgame.run.store import Memory
+from longgame.run.study import Progress, Study, silent
+from longgame.scenario.model import Scenario
+from longgame.scenario.wording import nearest
+
+ANSWERS = "answers.json"  # of a finished run
+
+UNPAIRED = (
+    "The two runs do not rest on the same draws (another seed, or assumptions of other names that vary): their shares"
+    " can be compared, but not draw by draw."
+)
+HELD = "In all draws {}; every other assumption is drawn alike on both sides."
+
+
+@dataclass(frozen=True)
+class SideRow:
+    """A claim on one side; null where that side has no such claim, or no draws."""
+
+    holds: bool | None
+    margin: float | None
+    share: float | None
+    share_weighted: float | None
+
+
+@dataclass(frozen=True)
+class TurnedRow:
+    """A claim in the draws that both sides answer: how many, and the parts of them in which it holds."""
+
+    draws: int
+    both: float
+    only_a: float
+    only_b: float
+    neither: float
+
+
+@dataclass(frozen=True)
+class ClaimChange:
+    """A claim on both sides. ``turned``: it has another verdict at the base case; null where it is on one side only."""
+
+    id: str
+    says: str
+    a: SideRow | None
+    b: SideRow | None
+    turned: bool | None
+    in_draws: TurnedRow | None
+
+
+@dataclass(frozen=True)
+class AnswerChange:
+    """Another answer on both sides, at the base case. ``change`` is b less a; null where they are not numbers."""
+
+    block: str
+    what: str
+    a: float | str | None
+    b: float | str | None
+    change: float | None
+
+
+@dataclass(frozen=True)
+class ValueChange:
+    """An assumption whose given value differs; null where a side has none of this name."""
+
+    name: str
+    a: float | None
+    b: float | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two assessments side by side.
+
+    a, b     which they are, as the block ``scenario`` of the answers has it
+    paired   both rest on the same draws
+    claims   those that turned first, then those that turn in the most draws
+    answers  every other answer of the base case that either side gives
+    status   [2] the sentences on the solutions of the base cases
+    """
+
+    longgame: str
+    layout: int
+    a: Mapping[str, Any]
+    b: Mapping[str, Any]
+    seed: int
+    draws: int
+    paired: bool
+    note: str
+    assumptions: list[ValueChange]
+    claims: list[ClaimChange]
+    answers: list[AnswerChange]
+    status: tuple[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """The comparison as nested dicts and lists that ``json.dumps`` writes as they are."""
+        return plain(self)
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """One of the two: its answers in the layout of the file, its draws, and what they were drawn with."""
+
+    answers: Mapping[str, Any]
+    draws: Gathered
+    plan: Plan
+
+
+def compare(
+    a: Scenario | str | Path,
+    b: Scenario | str | Path,
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+    progress: Progress | None = None,
+    executor: ChunkExecutor | None = None,
+) -> Comparison:
+    """Two assessments side by side.
+
+    Args:
+        a, b: scenarios, or folders of finished runs. A run brings its draws and their seed, for the other side too.
+        draws: how many draws of the assumptions are solved, where no run says so.
+        seed: of the draws, where no run says so.
+        progress: told what is being done, and how many parts of how many of it are done.
+        executor: who solves the draws; the threads of this process if None.
+
+    Raises:
+        ScenarioError: a scenario makes no game.
+        RunError: a folder holds no finished run.
+    """
+    tell = progress or silent
+    runs = [None if isinstance(side, Scenario) else finished(side).plan for side in (a, b)]
+    given = next((plan for plan in runs if plan is not None), None)
+    studies = [Study.of(side) if isinstance(side, Scenario) else None for side in (a, b)]
+    names = [name for study in studies if study is not None for name in _varying(study)]
+    dimensions = tuple(dict.fromkeys(names)) if given is None else given.dimensions
+    draws, seed = (draws, seed) if given is None else (given.draws, given.seed)
+    sides = []
+    for side, study in zip((a, b), studies, strict=True):
+        if study is None:
+            assert not isinstance(side, Scenario)
+            sides.append(_read(Path(side)))
+        else:
+            alike = dimensions if set(_varying(study)) <= set(dimensions) else None
+            sides.append(_solved(study, draws, seed, alike, tell, executor))
+    return _compared(*sides)
+
+
+def whatif(
+    scenario: Scenario,
+    values: Mapping[str, float],
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+    progress: Progress | None = None,
+    executor: ChunkExecutor | None = None,
+) -> Comparison:
+    """A scenario at its given values, and with some assumptions at other ``values``. Otherwise as ``compare``.
+
+    Raises ScenarioError for a name that is no assumption, and for values at which there is no game.
+    """
+    unknown = [name for name in values if name not in scenario.assumptions]
+    if unknown or not values:
+        where = Place(path="--set")
+        raise ScenarioError(
+            [Problem("unknown-name", where, "an assumption", n, nearest(n, scenario.assumptions)) for n in unknown]
+            or [Problem("nothing-set", where, "an assumption to change, as --set name=value", "none")]
+        )
+    before = _held(scenario, {name: float(scenario.assumptions[name].value) for name in values})
+    after = _held(scenario, values)
+    found = compare(before, after, draws=draws, seed=seed, progress=progress, executor=executor)
+    if not found.draws:
+        return found
+    held = [
+        f"{name} is held at {float(scenario.assumptions[name].value):g} in A and at {value:g} in B"
+        for name, value in values.items()
+    ]
+    return replace(found, note=" ".join(filter(None, (HELD.format(", ".join(held)), found.note))))
+
+
+def _held(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
+    """The scenario with some assumptions fixed."""
+    fixed = {
+        name: scenario.assumptions[name].model_copy(update={"value": value, "range": None, "distribution": None})
+        for name, value in values.items()
+    }
+    return scenario.model_copy(update={"assumptions": {**scenario.assumptions, **fixed}})
+
+
+def _varying(study: Study) -> list[str]:
+    names = list(study.scenario.assumptions)
+    return [names[p] for p in varying(study)]
+
+
+def _solved(
+    study: Study,
+    draws: int,
+    seed: int,
+    dimensions: tuple[str, ...] | None,
+    tell: Progress,
+    executor: ChunkExecutor | None,
+) -> _Side:
+    started = datetime.now(UTC)
+    base = Base.of(study, BLOCKS, tell)
+    store = Memory(Plan.of(study, draws, seed, dimensions=dimensions))
+    found = answered(base, store, executor, tell, started)
+    return _Side(found.to_json(), Gathered.of(store, study.scenario), store.plan)
+
+
+def _read(folder: Path) -> _Side:
+    """A finished run, as it is on the disk."""
+    store = finished(folder)
+    try:
+        answers = json.loads((folder / ANSWERS).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        message = f"{folder} holds no {ANSWERS} that can be read; `longgame resume {folder}` writes it anew."
+        raise RunError(message) from None
+    return _Side(answers, Gathered.of(store, store.plan.read()), store.plan)
+
+
+# --- side by side -----------------------------------------------------------------------------------------------------
+
+
+def _compared(a: _Side, b: _Side) -> Comparison:
+    paired = a.plan.seed == b.plan.seed and a.plan.dimensions == b.plan.dimensions and a.plan.size * b.plan.size > 0
+    values = [{row["name"]: row["value"] for row in side.answers["assumptions"]} for side in (a, b)]
+    others = [dict(_others(side.answers)) for side in (a, b)]
+    return Comparison(
+        longgame=metadata.version("longgame"),
+        layout=LAYOUT,
+        a=a.answers["scenario"],
+        b=b.answers["scenario"],
+        seed=a.plan.seed,
+        draws=min(a.plan.size, b.plan.size),
+        paired=paired,
+        note="" if paired or not (a.plan.size or b.plan.size) else UNPAIRED,
+        assumptions=[
+            ValueChange(name, values[0].get(name), values[1].get(name))
+            for name in dict.fromkeys([*values[0], *values[1]])
+            if values[0].get(name) != values[1].get(name)
+        ],
+        claims=_claims(a, b, paired),
+        answers=[
+            _change(key, others[0].get(key), others[1].get(key)) for key in dict.fromkeys([*others[0], *others[1]])
+        ],
+        status=(a.answers["solver"]["status"], b.answers["solver"]["status"]),
+    )
+
+
+def _claims(a: _Side, b: _Side, paired: bool) -> list[ClaimChange]:
+    rows = [{row["id"]: row for row in side.answers["claims"]} for side in (a, b)]
+    changes = []
+    for id in dict.fromkeys([*rows[0], *rows[1]]):
+        one, other = rows[0].get(id), rows[1].get(id)
+        changes.append(
+            ClaimChange(
+                id=id,
+                says=(other or one or {})["says"],
+                a=_side_row(one),
+                b=_side_row(other),
+                turned=None if one is None or other is None else one["holds"] is not other["holds"],
+                in_draws=_in_draws(a, b, id) if paired and one and other else None,
+            )
+        )
+    return sorted(changes, key=_how_much, reverse=True)
+
+
+def _how_much(change: ClaimChange) -> tuple[bool, float, float]:
+    """What turned comes first, then what turns in many draws, then what moved far."""
+    draws = change.in_draws
+    margins = [row.margin for row in (change.a, change.b) if row is not None and row.margin is not None]
+    return (
+        bool(change.turned),
+        draws.only_a + draws.only_b if draws else 0.0,
+        abs(margins[1] - margins[0]) if len(margins) == 2 else 0.0,
+    )
+
+
+def _side_row(row: Mapping[str, Any] | None) -> SideRow | None:
+    return None if row is None else SideRow(row["holds"], row["margin"], row["share"], row["share_weighted"])
+
+
+def _in_draws(a: _Side, b: _Side, claim: str) -> TurnedRow | None:
+    """A claim in the draws that both sides answer; None where there is none."""
+    here = [side.draws.holds[side.plan.axes.claim.index(claim)] for side in (a, b)]
+    _, of_a, of_b = np.intersect1d(a.draws.number, b.draws.number, assume_unique=True, return_indices=True)
+    one, other = here[0][of_a], here[1][of_b]
+    known = np.isfinite(one) & np.isfinite(other)
+    if not known.any():
+        return None
+    one, other = one[known] == 1.0, other[known] == 1.0
+    return TurnedRow(
+        draws=int(known.sum()),
+        both=float((one & other).mean()),
+        only_a=float((one & ~other).mean()),
+        only_b=float((~one & other).mean()),
+        neither=float((~one & ~other).mean()),
+    )
+
+
+def _change(key: tuple[str, str], a: float | str | None, b: float | str | None) -> AnswerChange:
+    change = b - a if isinstance(a, int | float) and isinstance(b, int | float) else None
+    return AnswerChange(*key, a, b, change)
+
+
+def _others(answers: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], float | str | None]]:
+    """Every answer of the base case but the claims: (block, what) -> a number, or a word."""
+    for row in answers["actors"]:
+        yield ("actors", f"stake of {row['name']}"), row["stake"]
+    for row in answers["worlds"]:
+        yield ("worlds", f"prior of {row['name']}"), row["prior"]
+    for world, p in answers["beliefs"][-1]["posterior"].items():
+        yield ("beliefs", f"{world} now"), p
+    for row in answers["beliefs"][1:]:
+        for hidden, factors in row["bayes_factors"].items():
+            for pair, factor in factors.items():
+                what = f"{row['evidence']}, {hidden}: {pair.replace(':', ' against ')}"
+                yield ("bayes factors", what), factor
+    for row in answers["ledger"]:
+        for actor, share in row["shares"].items():
+            yield ("ledger", f"{row['evidence']} to {actor}"), share
+    for row in answers["forecasts"]:
+        for point in row["by"]:
+            yield ("forecasts", f"{row['name']} by {point['date']}"), point["probability"]
+    for actor in answers["postures"]:
+        for row in actor["rows"]:
+            yield ("postures", f"{actor['actor']}, {row['posture']}"), row["expected"]
+        for rule, posture in actor["best"].items():
+            yield ("postures", f"{actor['actor']}, best by {rule}"), posture
+    for row in answers["deals"]:
+        for actor, share in row["share"].items():
+            yield ("deals", f"{row['name']} to {actor}"), share
+    for row in answers["bargaining"]:
+        yield ("bargaining", f"Nash, between {', '.join(row['between'])}"), row["nash"]
+

@@ -1,0 +1,1 @@
+"""Which posture to take: over worlds, over draws, by every rule."""

@@ -1,0 +1,209 @@
+"""The curve of logit equilibria of a game tree, and Newton's method for its points.
+
+With y the log-odds, s the share of the precision in force and R the response of the tree (``tree``), the curve is
+
+    F(y, s) = y - R(y, s) = 0.
+
+Only choices that tell nodes of one information set apart can move a belief, and only beliefs are iterated on (the tree
+responds to them in one pass). So Newton works on the log-odds w [n] of these, each against its set's last action. The
+linear systems are solved by GMRES, with derivatives of the response along directions; by an assembled Jacobian where
+there are few unknowns, where GMRES stalls, or where more digits are wanted than it can give.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.linalg import lu_factor, lu_solve
+from scipy.sparse.linalg import LinearOperator, gmres
+
+from longgame.exact.tree import Pass, Tree
+
+TOLERANCE = 1e-12  # of the log-odds, relative to their size, at an answer
+_SMALL = 60  # unknowns up to which a Jacobian is assembled at once
+_KRYLOV = 100  # directions that GMRES may hold
+_INEXACT = 1e-3  # how far GMRES reduces the residual of a Newton step
+_EXACT = 1e-6  # the same for tangents of the curve and for the last polish
+_FINEST = 1e-10  # the most that can be asked of GMRES
+_DENSE_WORK = 100_000_000  # nodes x unknowns up to which a Jacobian is assembled when GMRES would not do
+_DENSE_LIMIT = 4_000  # unknowns beyond which it never is
+_TANGENT_CELLS = 4_000_000  # numbers that one batch of tangents may hold
+_NEWTON_STEPS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class BranchPoint:
+    """A point of the curve: the share s of the precision in force, and the log-odds [D]."""
+
+    share: float
+    log_odds: np.ndarray
+
+
+class Curve:
+    """The logit equilibria of a tree at all shares of its precision. ``passes`` counts responses and derivatives."""
+
+    def __init__(self, tree: Tree):
+        self.tree = tree
+        self.heat = tree.heat
+        self.passes = 0
+
+    def respond(self, log_odds: np.ndarray, share: float) -> Pass:
+        """The response of all information sets to all."""
+        self.passes += 1
+        return self.tree.respond(log_odds, share)
+
+    def distance(self, a: np.ndarray, b: np.ndarray) -> float:
+        """The largest difference in choice probability between log-odds."""
+        return float(np.abs(self.tree.softmax(a)[0] - self.tree.softmax(b)[0]).max())
+
+    # --- unknowns ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def unknowns(self) -> tuple[np.ndarray, np.ndarray]:
+        """[n] the slots of the log-odds that matter, and [n] the last slot of the same information set."""
+        return self.tree.unknowns()
+
+    @property
+    def size(self) -> int:
+        """n: how many log-odds matter."""
+        return len(self.unknowns[0])
+
+    def odds(self, w: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """[D] ``base`` with the log-odds that matter replaced by w [n]."""
+        free, last = self.unknowns
+        odds = base.copy()
+        odds[free] = base[last] + w
+        return odds
+
+    def w(self, odds: np.ndarray) -> np.ndarray:
+        """[n] the log-odds that matter, of log-odds [D]."""
+        free, last = self.unknowns
+        return odds[free] - odds[last]
+
+    def derivative(self, at: Pass, dw: np.ndarray, ds: np.ndarray) -> np.ndarray:
+        """[n, k] the change of F for changes dw [n, k] of w and ds [k] of s."""
+        free, last = self.unknowns
+        odds = np.zeros((self.tree.slots, dw.shape[1]))
+        odds[free] = dw
+        self.passes += 1
+        change = self.tree.tangent(at, odds, ds)
+        return dw - (change[free] - change[last])
+
+    # --- linear systems ----------------------------------------------------------------------------------------------
+
+    def jacobian(self, at: Pass) -> np.ndarray:
+        """[n, n] dF / dw, assembled from batches of derivatives."""
+        n = self.size
+        batch = max(1, _TANGENT_CELLS // (len(self.tree.parent) * self.tree.pay.shape[1]))
+        columns = []
+        for lo in range(0, n, batch):
+            unit = np.zeros((n, min(batch, n - lo)))
+            unit[np.arange(lo, lo + unit.shape[1]), np.arange(unit.shape[1])] = 1.0
+            columns.append(self.derivative(at, unit, np.zeros(unit.shape[1])))
+        return np.concatenate(columns, axis=1)
+
+    def solve(self, at: Pass, row: np.ndarray, rhs: np.ndarray, accuracy: float) -> np.ndarray | None:
+        """[n + 1] (dw, ds) with [dF/dw dF/ds; row] (dw, ds) = rhs; None where the system cannot be solved."""
+        n = self.size
+        column = self.derivative(at, np.zeros((n, 1)), np.ones(1))[:, 0] if rhs[n] or np.any(row[:n]) else np.zeros(n)
+
+        def apply(v: np.ndarray) -> np.ndarray:
+            dw = self.derivative(at, v[:n, None], np.zeros(1))[:, 0] + column * v[n]
+            return np.append(dw, row @ v)
+
+        fits = n <= _DENSE_LIMIT and n * len(self.tree.parent) <= _DENSE_WORK
+        if n > _SMALL and (accuracy >= _FINEST or not fits):
+            operator = LinearOperator((n + 1, n + 1), matvec=apply, dtype=np.float64)
+            move, info = gmres(operator, rhs, rtol=max(accuracy, _FINEST), atol=0.0, restart=_KRYLOV, maxiter=2)
+            if info == 0:
+                return move
+            if not fits:
+                return None
+        matrix = np.empty((n + 1, n + 1))
+        matrix[:n, :n], matrix[:n, n], matrix[n] = self.jacobian(at), column, row
+        move = lu_solve(lu_factor(matrix, check_finite=False), rhs, check_finite=False)
+        return move if np.all(np.isfinite(move)) else None
+
+    def tangent(self, at: BranchPoint, along: np.ndarray) -> np.ndarray | None:
+        """[n + 1] a tangent (dw, ds) of the curve whose product with ``along`` [n + 1] is one."""
+        found = self.respond(at.log_odds, at.share)
+        return self.solve(found, along, np.append(np.zeros(self.size), 1.0), _EXACT)
+
+    # --- points ------------------------------------------------------------------------------------------------------
+
+    def correct(
+        self, odds: np.ndarray, share: float, tolerance: float, normal: np.ndarray | None = None
+    ) -> BranchPoint | None:
+        """Newton's method from a guess, in the plane with this normal [n + 1]; without one, at the guess's s.
+
+        All log-odds are unknowns here, and each set responds to the others as they are given (multiple shooting). In
+        one pass from the ends of the tree to its start a set would respond to the new responses of all that come later,
+        and every round of a long game would multiply the error of the last, and its rounding: a million times in the
+        six rounds of the chain store. The linear system is the same (``step``).
+        """
+        if normal is None:
+            normal = np.append(np.zeros(self.size), 1.0)
+        y, previous = self.tree.centre(odds), np.inf
+        for _ in range(_NEWTON_STEPS):
+            at, amiss = self.assess(y, share)
+            scale = max(1.0, float(np.abs(y).max(initial=0.0)))
+            size = float(np.abs(amiss).max(initial=0.0)) / scale
+            if size <= tolerance:
+                return BranchPoint(share, y)
+            if not size < 2 * previous:
+                return None
+            if size > 0.5 * previous and size < 1e3 * TOLERANCE:  # as good as rounding lets it be
+                return BranchPoint(share, y)
+            previous = min(size, previous)
+            found = self.step(at, amiss, normal, _INEXACT)
+            if found is None:
+                return None
+            y, share = y + found[0], share + found[1]
+            if share < 0:
+                return None
+        return None
+
+    def step(self, at: Pass, amiss: np.ndarray, normal: np.ndarray, accuracy: float) -> tuple[np.ndarray, float] | None:
+        """Newton's step: the change of all log-odds [D] and of s; None where the system cannot be solved.
+
+        What is ``amiss`` [D] at each set, its response less its log-odds, is the source of a pass of derivatives, which
+        leaves only the log-odds that matter to be solved for. By so much as that pass makes it grow, the system has to
+        be solved more accurately.
+        """
+        source, still = amiss[:, None], np.zeros((self.tree.slots, 1))
+        direct = self.tree.tangent(at, still, np.zeros(1), source)[:, 0]
+        rhs = np.append(self.w(direct), 0.0)
+        grown = float(np.linalg.norm(rhs)) / max(float(np.linalg.norm(amiss)), np.finfo(float).tiny)
+        move = self.solve(at, normal, rhs, accuracy / max(1.0, grown))
+        if move is None:
+            return None
+        self.passes += 2
+        change = self.tree.tangent(at, self.odds(move[:-1], still[:, 0])[:, None], move[-1:], source)
+        return change[:, 0], float(move[-1])
+
+    def polish(self, odds: np.ndarray) -> np.ndarray:
+        """[D] Newton's method at s = 1 for as long as it brings the log-odds nearer to the response to them."""
+        normal = np.append(np.zeros(self.size), 1.0)
+        best = self.tree.centre(odds)
+        at, amiss = self.assess(best, 1.0)
+        for _ in range(_NEWTON_STEPS):
+            size = float(np.abs(amiss).max(initial=0.0))
+            if size <= TOLERANCE:
+                break
+            found = self.step(at, amiss, normal, _EXACT)
+            if found is None:
+                break
+            odds = best + found[0]
+            at, amiss = self.assess(odds, 1.0)
+            if not np.abs(amiss).max(initial=0.0) < size:
+                break
+            best = odds
+        return best
+
+    def assess(self, odds: np.ndarray, share: float) -> tuple[Pass, np.ndarray]:
+        """The response to log-odds [D] as they are given, and how much each is amiss: the response less itself [D]."""
+        self.passes += 1
+        at = self.tree.respond(odds, share, fixed=True)
+        return at, at.response - odds

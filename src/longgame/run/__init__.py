@@ -1,0 +1,1 @@
+"""Many draws, solved and kept: plan, chunks, executors, store."""

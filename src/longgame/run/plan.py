@@ -1,0 +1,281 @@
+"""What a run over many draws is: the whole scenario, the seed, how many draws, and in what parts they are solved.
+
+A plan is all that a worker needs, wherever it runs, and all that an interrupted run needs to be finished. It is written
+as JSON that says itself what the arrays of the run mean: their names, their kinds and the names along each axis.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from longgame.choice.postures import RULES
+from longgame.errors import RunError
+from longgame.game import sample
+from longgame.inference.draws import DrawStatus
+from longgame.queries.questions import which_solutions
+from longgame.run.study import Study
+from longgame.run.together import abreast
+from longgame.scenario.dump import dump
+from longgame.scenario.expand import evidence_ids
+from longgame.scenario.load import loads
+from longgame.scenario.model import Scenario
+from longgame.scenario.places import Source
+
+LAYOUT = 1
+STATUSES = tuple(DrawStatus)
+
+Arrays = dict[str, NDArray[Any]]
+
+#: Array -> (kind of number, what it holds where there is nothing, its axes after that of the draws).
+FIELDS: Mapping[str, tuple[str, Any, tuple[str, ...]]] = {
+    "theta": ("float64", np.nan, ("assumption",)),
+    "status": ("int8", -1, ()),  # position in `Axes.status`
+    "residual": ("float64", np.nan, ()),  # the largest of all solutions of the draw
+    "iterations": ("int32", 0, ()),  # the most at any step of any of them
+    "log_likelihood": ("float64", np.nan, ("evidence",)),  # log P(this piece | all earlier ones)
+    "holds": ("int8", -1, ("claim",)),  # 1 true, 0 false, -1 no answer
+    "margin": ("float64", np.nan, ("claim",)),
+    "belief": ("float64", np.nan, ("at", "world")),  # the public belief at the date of a question
+    "posture_value": ("float64", np.nan, ("posture", "world")),  # what its actor can expect now under each posture
+    "free_value": ("float64", np.nan, ("actor", "world")),  # what an actor can expect now if it is not bound
+    "choice": ("int16", -1, ("actor", "rule")),  # position in `Axes.posture` of what the rule chooses
+}
+DETAIL = "detail"  # [D] text: what went wrong in a draw that failed
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The names along the axes of the arrays.
+
+    assumption  all, in the order of theta
+    varying     those that are not fixed to one value
+    evidence    in the order of the scenario
+    claim       in the order of the scenario
+    at          the dates of the claims, and ``now``
+    world       in the order of the game
+    actor       those whose postures are solved in every draw
+    posture     of these actors, as ACTOR.POSTURE
+    rule        by which a posture can be chosen
+    status      how a draw can end
+    """
+
+    assumption: tuple[str, ...]
+    varying: tuple[str, ...]
+    evidence: tuple[str, ...]
+    claim: tuple[str, ...]
+    at: tuple[str, ...]
+    world: tuple[str, ...]
+    actor: tuple[str, ...]
+    posture: tuple[str, ...]
+    rule: tuple[str, ...] = RULES
+    status: tuple[str, ...] = tuple(status.name for status in STATUSES)
+
+    def names(self, field: str) -> tuple[tuple[str, ...], ...]:
+        """The names along each axis of an array of one draw."""
+        return tuple(getattr(self, axis) for axis in FIELDS[field][2])
+
+    def shape(self, field: str) -> tuple[int, ...]:
+        """The shape of an array of one draw."""
+        return tuple(map(len, self.names(field)))
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some draws that follow each other and are solved by one worker: ``start`` to ``stop`` (exclusive).
+
+    cube           the points [size, varying assumptions] of the unit cube, as bytes, where they are not the plan's
+    evidence_only  they are solved for the likelihood of the evidence and for nothing else
+    """
+
+    number: int
+    start: int
+    stop: int
+    cube: bytes = b""
+    evidence_only: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many draws."""
+        return self.stop - self.start
+
+    def __str__(self) -> str:
+        return f"chunk {self.number} (draws {self.start} to {self.stop - 1})"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run over many draws.
+
+    scenario       all of it, as YAML
+    name, file     what the scenario was called, and where it was read
+    seed           of the draws (and of the simulations of the base case)
+    draws          how many were asked for
+    chunk          how many of them are solved together by one worker
+    temper         whether the draws are led to the posterior where their weights alone would not do
+    every_posture  whether the postures of every actor are solved in each draw, or only those that claims ask for
+    versions       of the software that the numbers depend on
+    axes           what the arrays mean
+    dimensions     the assumption that each coordinate of a Sobol point is for: runs with equal seeds and dimensions
+                   draw alike what has the same name in both, so that they can be compared draw by draw
+    """
+
+    scenario: str
+    name: str
+    file: str | None
+    seed: int
+    draws: int
+    chunk: int
+    every_posture: bool
+    versions: tuple[tuple[str, str], ...]
+    axes: Axes
+    dimensions: tuple[str, ...]
+    temper: bool = True
+
+    @classmethod
+    def of(
+        cls,
+        study: Study,
+        draws: int,
+        seed: int,
+        *,
+        every_posture: bool = False,
+        chunk: int | None = None,
+        dimensions: tuple[str, ...] | None = None,
+        temper: bool = True,
+    ) -> Plan:
+        """The plan to solve some draws of a study. Raises QuestionError for a claim that cannot be understood.
+
+        ``dimensions`` are at least the assumptions that vary, in any order; these if None.
+        """
+        axes = axes_of(study, every_posture=every_posture)
+        return cls(
+            scenario=dump(study.scenario),
+            name=study.scenario.source.name,
+            file=study.scenario.source.file,
+            seed=seed,
+            draws=draws,
+            chunk=chunk or chunk_size(draws, abreast(study)),
+            every_posture=every_posture,
+            versions=tuple(software().items()),
+            axes=axes,
+            dimensions=axes.varying if dimensions is None else dimensions,
+            temper=temper,
+        )
+
+    @property
+    def size(self) -> int:
+        """How many draws are solved: none where there is nothing that draws could tell."""
+        asks = self.axes.claim or (self.every_posture and self.axes.posture)
+        return self.draws if asks and self.axes.varying else 0
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The parts of the run."""
+        for number, start in enumerate(range(0, self.size, self.chunk)):
+            yield Chunk(number, start, min(start + self.chunk, self.size))
+
+    def read(self) -> Scenario:
+        """The scenario again. Its answers name the file that it was first read from."""
+        scenario = loads(self.scenario)
+        return scenario.read_from(Source(self.name, self.file, scenario.source.sha256))
+
+    def blank(self, size: int) -> Arrays:
+        """Arrays for some draws with nothing in them yet."""
+        arrays: Arrays = {
+            name: np.full((size, *self.axes.shape(name)), empty, dtype=kind)
+            for name, (kind, empty, _) in FIELDS.items()
+        }
+        return arrays | {DETAIL: np.full(size, "", dtype="U1")}
+
+    def to_json(self) -> str:
+        """The file ``run.json``."""
+        arrays = {name: {"kind": kind, "axes": ["draw", *axes]} for name, (kind, _, axes) in FIELDS.items()}
+        own = {"layout": LAYOUT} | asdict(self) | {"versions": dict(self.versions), "arrays": arrays}
+        return json.dumps(own, indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Plan:
+        """Read ``run.json``. Raises RunError where it is no such file, or one of a newer longgame."""
+        try:
+            own = json.loads(text)
+            if own["layout"] != LAYOUT:
+                raise RunError(f"The run has layout {own['layout']}; this longgame knows layout {LAYOUT}.")
+            axes = Axes(**{name: tuple(names) for name, names in own["axes"].items()})
+            own |= {"axes": axes, "versions": tuple(own["versions"].items())}
+            own["dimensions"] = tuple(own.get("dimensions", axes.varying))
+            own.setdefault("temper", False)
+            return cls(**{field.name: own[field.name] for field in fields(cls)})
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise RunError(f"run.json cannot be read as a plan of a run: {error!r}.") from None
+
+    def same_software(self) -> None:
+        """Raise RunError unless this process would compute the same numbers as the one that made the plan."""
+        here = software()
+        other = [
+            f"{name} {version} (here {here.get(name, 'none')})"
+            for name, version in self.versions
+            if here.get(name) != version
+        ]
+        if other:
+            raise RunError(f"The run was begun with {', '.join(other)}; other versions may give other numbers.")
+
+
+def chunk_size(draws: int, abreast: int) -> int:
+    """So many draws that a chunk is worth sending and a run has enough chunks to share out: 4 to 256.
+
+    As many as are solved ``abreast`` if the run has 16 times as many, and above that a multiple of them.
+    """
+    size = min(256, max(4, draws // 128, min(abreast, draws // 16)))
+    return size - size % abreast if size > abreast else size
+
+
+def versions() -> dict[str, str]:
+    """The software that the numbers depend on."""
+    libraries = {name: metadata.version(name) for name in ("jax", "jaxlib", "numpy", "scipy")}
+    return {"python": platform.python_version(), **libraries}
+
+
+def software() -> dict[str, str]:
+    """The versions that the numbers depend on, longgame's own first."""
+    return {"longgame": metadata.version("longgame")} | versions()
+
+
+def axes_of(study: Study, *, every_posture: bool) -> Axes:
+    """The names along the axes of the draws of a study."""
+    actors = posture_actors(study, every_posture=every_posture)
+    return Axes(
+        assumption=tuple(study.scenario.assumptions),
+        varying=tuple(list(study.scenario.assumptions)[p] for p in varying(study)),
+        evidence=evidence_ids(study.scenario),
+        claim=tuple(study.scenario.claims),
+        at=tuple(dict.fromkeys([*(str(claim.at) for claim in study.scenario.claims.values()), "now"])),
+        world=study.game.worlds,
+        actor=actors,
+        posture=tuple(f"{actor}.{posture}" for actor in actors for posture in study.scenario.postures[actor]),
+    )
+
+
+def posture_actors(study: Study, *, every_posture: bool) -> tuple[str, ...]:
+    """The actors whose postures are all solved in each draw: because that is asked for, or because claims need it."""
+    needed = set(study.postures if every_posture else which_solutions(claim.holds for claim in study.claims))
+    return tuple(
+        actor
+        for actor, postures in study.scenario.postures.items()
+        if postures and needed.issuperset((actor, posture) for posture in postures)
+    )
+
+
+def varying(study: Study) -> list[int]:
+    """The positions of the assumptions that are not fixed to one value."""
+    return [
+        p
+        for p, assumption in enumerate(study.scenario.assumptions.values())
+        if np.ptp(sample.support(assumption)) > 0.0
+    ]

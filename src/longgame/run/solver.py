@@ -1,0 +1,214 @@
+"""A chunk of draws -> its arrays. What is found in a draw depends on the plan and the number of the draw alone.
+
+``solve_chunk(plan, chunk)`` is a pure function that any process can run: it reads the scenario from the plan, and keeps
+the compiled game for the next chunk. Whoever has a compiled game at hand makes a ``Solver`` of it.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from longgame.choice.postures import RULES
+from longgame.errors import ScenarioError
+from longgame.game import sample
+from longgame.inference.draws import DrawStatus, sobol
+from longgame.queries.atoms import Found, ValueByWorld, View
+from longgame.queries.claims import judge
+from longgame.queries.meaning import posture_table
+from longgame.run.plan import DETAIL, STATUSES, Arrays, Chunk, Plan, varying
+from longgame.run.study import Plays, SolvedDraw, Study
+from longgame.run.together import Together, abreast
+from longgame.solver.solution import Status
+
+LONGEST_DETAIL = 500  # characters
+TOLERANCE = 1e-6  # of a draw's choice probabilities: far finer than draws differ, and half the work of the base case's
+
+
+#: What a worker does with a plan and a chunk; it is told when to stop.
+Work = Callable[[Plan, Chunk, Callable[[], bool]], Arrays]
+
+
+class Stopped(Exception):
+    """A chunk was given up because the run is to stop."""
+
+
+def never() -> bool:
+    """The run goes on."""
+    return False
+
+
+class Solver:
+    """A plan and its compiled game: solves one chunk after another.
+
+    ``near`` is the play of the base case, from which the search for the play of each draw starts; without it the base
+    case is solved when the first chunk comes, as far as draws are.
+    """
+
+    def __init__(self, study: Study, plan: Plan, near: Plays | None = None):
+        self.study = study
+        self.plan = plan
+        self._near = near
+        self._lock = threading.Lock()
+        setting = study.binder.setting
+        self._tables = [posture_table(setting, "now", study.game.actors.index(actor)) for actor in plan.axes.actor]
+        atoms = [atom for claim in study.claims for atom in claim.holds.atoms]
+        self._free = [ValueByWorld(View("now"), study.game.actors.index(actor)) for actor in plan.axes.actor]
+        self._atoms = atoms + self._free + [atom for needs, _ in self._tables for atom in needs]
+        # The dates of the axis `at` as the claims have them: a period stays a number.
+        dates = [*(claim.claim.at for claim in study.claims), "now"]
+        self._dates = list({str(at): at for at in dates}.values())
+        self._abreast = min(plan.chunk, abreast(study))
+
+    def solve(self, chunk: Chunk, stopped: Callable[[], bool] = never) -> Arrays:
+        """The arrays of a chunk. Raises Stopped between two draws once ``stopped`` says so."""
+        near = self._start()
+        arrays = self.plan.blank(chunk.size)
+        arrays["theta"][:] = self.points_of(chunk)
+        details = []
+        for first in range(0, chunk.size, self._abreast):
+            if stopped():
+                raise Stopped
+            rows = range(first, min(first + self._abreast, chunk.size))
+            for row, (status, detail) in zip(rows, self._several(arrays, rows, near, chunk), strict=True):
+                arrays["status"][row] = STATUSES.index(status)
+                details.append(detail[:LONGEST_DETAIL])
+        return arrays | {DETAIL: np.array(details, dtype=str)}
+
+    def set_aside(self, chunk: Chunk, reason: str) -> Arrays:
+        """The arrays of a chunk that no process could solve: its draws are counted, with the reason."""
+        arrays = self.plan.blank(chunk.size)
+        arrays["theta"][:] = self.points_of(chunk)
+        arrays["status"][:] = STATUSES.index(DrawStatus.SET_ASIDE)
+        return arrays | {DETAIL: np.array([reason[:LONGEST_DETAIL]] * chunk.size)}
+
+    def points_of(self, chunk: Chunk) -> NDArray[np.float64]:
+        """[size, P] the assumptions in the draws of a chunk."""
+        if not chunk.cube:
+            return points(self.study, chunk.start, chunk.stop, self.plan.seed, self.plan.dimensions)
+        return _from_cube(self.study, np.frombuffer(chunk.cube).reshape(chunk.size, -1))
+
+    def _start(self) -> Plays:
+        """The play of the base case."""
+        with self._lock:
+            if self._near is None:
+                base = self.study.draw()
+                base.case.solution()
+                base.look_up(self._atoms)
+                self._near = base.plays
+            return self._near
+
+    def _several(self, arrays: Arrays, rows: range, near: Plays, chunk: Chunk) -> list[tuple[DrawStatus, str]]:
+        """Solve some draws together, as far as their questions need it, and write what was found into their rows."""
+        # There are always as many, so that the same compiled programs serve; those over are not asked anything.
+        thetas = np.resize(arrays["theta"][rows.start : rows.stop], (self._abreast, arrays["theta"].shape[1]))
+        together = Together(self.study, thetas, near, TOLERANCE)
+        try:
+            found = together.look_up(() if chunk.evidence_only else self._atoms, len(rows))
+            return [
+                self._attempt(draw, one, {name: array[row : row + 1] for name, array in arrays.items()}, chunk)
+                for draw, one, row in zip(together.draws, found, rows, strict=False)
+            ]
+        finally:
+            together.close()
+
+    def _attempt(
+        self, draw: SolvedDraw, found: Found | Exception, row: Arrays, chunk: Chunk
+    ) -> tuple[DrawStatus, str]:
+        try:
+            return self._one(draw, found, row, chunk), ""
+        except Exception as error:  # whatever it is, one draw must not end the others; it is counted, with its reason
+            blank = self.plan.blank(1)
+            for name in blank.keys() - {"theta", DETAIL}:
+                row[name][:] = blank[name]
+            return DrawStatus.FAILED, f"{type(error).__name__}: {error}"
+
+    def _one(self, draw: SolvedDraw, found: Found | Exception, row: Arrays, chunk: Chunk) -> DrawStatus:
+        """Write what was found in a draw into its row."""
+        if not draw.valid:
+            return DrawStatus.INVALID
+        try:
+            path = draw.case.path
+        except ScenarioError:
+            self._report(draw, row)
+            return DrawStatus.IMPOSSIBLE
+        evidence = {seen.id: math.log(seen.probability) for seen in path.observations}
+        row["log_likelihood"][0] = [evidence[id] for id in self.plan.axes.evidence]
+        row["belief"][0] = [path.at(when).belief() for when in self._dates]
+        if isinstance(found, Exception):
+            raise found
+        if not chunk.evidence_only:
+            self._answer(found, row)
+        self._report(draw, row)
+        missed = Status.UNCONVERGED in draw.statuses.values() or not np.isfinite(row["log_likelihood"]).all()
+        return DrawStatus.UNCONVERGED if missed else DrawStatus.SOLVED
+
+    def _answer(self, found: Found, row: Arrays) -> None:
+        """Write what the claims and the choices among postures come to into a row."""
+        for number, claim in enumerate(self.study.claims):
+            verdict = judge(claim, found)
+            row["holds"][0, number] = -1 if verdict.holds is None else int(verdict.holds)
+            row["margin"][0, number] = verdict.margin
+        tables = [make(found) for _, make in self._tables]
+        if tables:
+            row["posture_value"][0] = np.concatenate([table.values for table in tables])
+            row["free_value"][0] = [found.vector(atom) for atom in self._free]
+        for number, table in enumerate(tables):
+            position = [self.plan.axes.posture.index(f"{table.actor}.{table.best(rule)}") for rule in RULES]
+            row["choice"][0, number] = position
+
+    @staticmethod
+    def _report(draw: SolvedDraw, row: Arrays) -> None:
+        row["residual"][0] = max((report.residual for report in draw.solved.values()), default=np.nan)
+        row["iterations"][0] = max((report.iterations for report in draw.solved.values()), default=0)
+
+
+def points(
+    study: Study, start: int, stop: int, seed: int, dimensions: Sequence[str] | None = None
+) -> NDArray[np.float64]:
+    """[stop - start, P] draws of the assumptions: scrambled Sobol points, through the distribution of each.
+
+    ``dimensions`` says which assumption each coordinate of a point is for; those that vary, in order, if None.
+    """
+    return _from_cube(study, cube_points(study, start, stop, seed, dimensions))
+
+
+def cube_points(
+    study: Study, start: int, stop: int, seed: int, dimensions: Sequence[str] | None = None
+) -> NDArray[np.float64]:
+    """[stop - start, varying assumptions] the same points in the unit cube."""
+    names = list(study.scenario.assumptions)
+    free = [names[p] for p in varying(study)]
+    order = free if dimensions is None else list(dimensions)
+    return sobol(stop, len(order), seed, start=start)[:, [order.index(name) for name in free]]
+
+
+def _from_cube(study: Study, u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[D, P] the assumptions at points u [D, varying] of the unit cube."""
+    cube = np.full((len(u), len(study.scenario.assumptions)), 0.5)
+    cube[:, varying(study)] = u
+    return sample.draws(study.scenario, cube)
+
+
+def solve_chunk(plan: Plan, chunk: Chunk, stopped: Callable[[], bool] = never) -> Arrays:
+    """The arrays of a chunk, in any process that has the plan.
+
+    Raises RunError where the software here is not that of the plan.
+    """
+    with _LOCK:  # two threads of one process must not compile the same game twice
+        solver = _solver(plan)
+    return solver.solve(chunk, stopped)
+
+
+@lru_cache(maxsize=1)
+def _solver(plan: Plan) -> Solver:
+    plan.same_software()
+    return Solver(Study.of(plan.read()), plan)
+
+
+_LOCK = threading.Lock()

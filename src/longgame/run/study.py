@@ -1,0 +1,210 @@
+"""A scenario made ready: compiled, its claims bound, its postures as restrictions on the game.
+
+A study knows nothing of results. It makes cases: one draw of the assumptions with the solutions that are asked of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from longgame.game.compile import compile
+from longgame.game.game import Game, GameTables
+from longgame.queries.atoms import Atom, Found
+from longgame.queries.binding import Binder
+from longgame.queries.case import Case, Posture
+from longgame.queries.claims import BoundClaim, bind_claims
+from longgame.queries.questions import look_up
+from longgame.scenario.expand import posture_options
+from longgame.scenario.language.expressions import Node
+from longgame.scenario.model import Scenario
+from longgame.solver.abreast import Numbers, tables_of
+from longgame.solver.engine import accelerated
+from longgame.solver.kernel import ready
+from longgame.solver.solution import CONVERGED, Solution, Status
+from longgame.solver.solve import solve
+
+Array = NDArray[np.float64]
+Progress = Callable[[str, int, int], None]  # (stage, parts done, parts in all)
+Plays = dict[Posture | None, Solution]
+
+BYTES_KEPT = 2**30  # of the play of the base case, for draws to start from
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """Progress that nobody wants to see."""
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A scenario, its game, and its claims bound to it."""
+
+    scenario: Scenario
+    game: Game
+
+    @classmethod
+    def of(cls, scenario: Scenario, questions: Sequence[Node] = ()) -> Study:
+        """Compile a scenario, with ``questions`` to be asked beside its claims. Raises ScenarioError, TooLargeError."""
+        return cls(scenario, compile(scenario, questions))
+
+    @cached_property
+    def binder(self) -> Binder:
+        """Binds questions to the game."""
+        return Binder(self.scenario, self.game)
+
+    @cached_property
+    def claims(self) -> tuple[BoundClaim, ...]:
+        """The claims. Raises QuestionError."""
+        return bind_claims(self.binder, self.scenario.claims)
+
+    @cached_property
+    def postures(self) -> tuple[Posture, ...]:
+        """Every posture of every actor, in the scenario's order."""
+        return tuple((actor, posture) for actor, rules in self.scenario.postures.items() for posture in rules)
+
+    def allowed(self, under: Posture) -> Mapping[int, NDArray[np.bool_]]:
+        """By step index, the options [A] that a posture leaves open."""
+        actor, posture = under
+        rules = posture_options(self.binder.steps, actor, self.scenario.postures[actor][posture])
+        return {k: np.isin(np.arange(len(self.game.steps[k].options)), options) for k, options in rules.items()}
+
+    def draw(
+        self,
+        theta: Array | None = None,
+        near: Plays | None = None,
+        progress: Progress = silent,
+        tolerance: float = CONVERGED,
+    ) -> SolvedDraw:
+        """One draw of the assumptions (the base case if None), solved as far as questions ask for it.
+
+        ``near`` holds play of another draw, from which the search starts; ``tolerance`` is that of the solver.
+        """
+        theta = np.asarray(self.game.base if theta is None else theta, dtype=float)
+        return SolvedDraw(self, theta, near or {}, progress, tolerance)
+
+
+class SolvedDraw:
+    """One draw of the assumptions and a record of what was solved for it.
+
+    case      what questions are asked of
+    solved    posture -> how its solution ended (``None`` for free play), for every solution made so far
+    plays     posture -> its solution without the values, as far as there is room: other draws can start from there
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        theta: Array,
+        near: Plays,
+        progress: Progress,
+        tolerance: float,
+        tables: Numbers | None = None,
+    ):
+        self.study = study
+        self.theta = theta
+        self.solved: dict[Posture | None, SolvedReport] = {}
+        self.plays: Plays = {}
+        self._near = near
+        self._since: dict[Posture, int] = {}
+        self._tables = tables or tables_of(study.game, theta)
+        self._progress = progress
+        self._tolerance = tolerance
+        self.case = Case(study.game, study.scenario, theta, solve=self._solve)
+
+    @property
+    def valid(self) -> bool:
+        """Whether the assumptions make a game: every probability between 0 and 1, every discount factor too."""
+        periods = range(self.study.game.periods if self.study.game.timed else 1)
+        return all(bool(self._tables(t).valid) for t in periods)
+
+    @property
+    def tables(self) -> GameTables:
+        """The numbers of the first period."""
+        return self._tables(0)
+
+    @property
+    def statuses(self) -> dict[Posture | None, Status]:
+        """How each solution ended."""
+        return {under: report.status for under, report in self.solved.items()}
+
+    def look_up(self, atoms: Iterable[Atom], *, keep: bool = False) -> Found:
+        """Ask everything, one solution at a time; each is solved as far back as it is needed, and then let go.
+
+        With ``keep`` the solutions stay in the case.
+        """
+        return look_up(self.case, atoms, prepare=self._since.__setitem__, release=None if keep else self.case.release)
+
+    def _solve(self, under: Posture | None) -> Solution:
+        stage = "Solving" if under is None else f"Solving with {under[0]} bound to {under[1]}"
+        self._progress(
+            stage if compiled() else "Compiling the solver, once on this machine", 0, self.study.game.periods
+        )
+        solution = solve(
+            self.study.game,
+            self.theta,
+            allowed=None if under is None else self.study.allowed(under),
+            tables=self._tables,
+            near=self._near.get(under, self._near.get(None)),
+            since=0 if under is None else self._since.get(under, 0),
+            tolerance=self._tolerance,
+            progress=lambda done, total: self._progress(stage, done, total),
+        )
+        self.solved[under] = SolvedReport.of(solution)
+        self._keep_play(under, solution)
+        return solution
+
+    def give(self, under: Posture | None, solution: Solution) -> None:
+        """A solution of this draw that was made elsewhere."""
+        self.solved[under] = SolvedReport.of(solution)
+        self.case.give(under, solution)
+
+    def _keep_play(self, under: Posture | None, solution: Solution) -> None:
+        """Keep the play of a base solution; draws that start near another one need not.
+
+        Postures are kept if there is room for all of them, so that what is kept does not depend on the order of work.
+        """
+        play = replace(solution, U=[])
+        beside = 0 if under is None else len(self.study.postures)
+        if not self._near and (1 + beside) * _bytes(play) <= BYTES_KEPT:
+            self.plays[under] = play
+
+
+def compiled() -> bool:
+    """Whether the solver's programs are at hand; else the first solution waits some tens of seconds for them."""
+    return accelerated() or ready()
+
+
+def _bytes(play: Solution) -> int:
+    return sum(sigma.nbytes for period in play.sigma for sigma in period if sigma is not None)
+
+
+@dataclass(frozen=True)
+class SolvedReport:
+    """What remains of a solution when it is let go: how it ended.
+
+    unconverged  step -> at how many of its states and beliefs, over all periods, the tolerance was missed
+    """
+
+    status: Status
+    residual: float
+    iterations: int
+    jumps: int
+    unconverged: Mapping[str, int]
+
+    @classmethod
+    def of(cls, solution: Solution) -> SolvedReport:
+        """The report of a solution."""
+        missed = solution.unconverged.sum(0).tolist()
+        return cls(
+            status=solution.status,
+            residual=float(solution.residual.max(initial=0.0)),
+            iterations=int(solution.iterations.max(initial=0)),
+            jumps=int(solution.jumps.sum()),
+            unconverged={
+                step.name: int(count) for step, count in zip(solution.game.steps, missed, strict=True) if count
+            },
+        )

@@ -1,0 +1,164 @@
+"""Several draws of the assumptions, solved and asked together.
+
+What is found in a draw is what would be found in it by itself; it does not depend on the draws beside it. All draws are
+solved under one posture after the other, each as far as its questions look: free play from the start and from what
+questions change, a posture from the places on at which it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from longgame.queries import inquiry
+from longgame.queries.abreast import Abreast
+from longgame.queries.atoms import Atom, Found, SetTo, Take, by_solution
+from longgame.queries.case import Posture
+from longgame.run.study import Array, Plays, SolvedDraw, Study, silent
+from longgame.scenario.expand import observations_of
+from longgame.solver.abreast import draws_of
+from longgame.solver.evaluate import lattice_of
+from longgame.solver.needed import reached
+from longgame.solver.solve import Solved, bound, solve_abreast
+
+BYTES_ABREAST = 2**29  # of the solutions of one posture for all draws
+MOST_ABREAST = 64
+BYTES_KEPT = 2**26  # of the values inside periods, for each draw
+
+Mask = NDArray[np.bool_]
+
+
+class Together:
+    """Some draws [G, P] of a study; for ``near`` and ``tolerance`` see ``Study.draw``."""
+
+    def __init__(self, study: Study, thetas: Array, near: Plays, tolerance: float):
+        self.study = study
+        self._numbers = draws_of(study.game, thetas)
+        self._near = near
+        self._tolerance = tolerance
+        self.draws = tuple(
+            SolvedDraw(study, theta, near, silent, tolerance, tables)
+            for theta, tables in zip(thetas, self._numbers.alone, strict=True)
+        )
+
+    def look_up(self, atoms: Iterable[Atom], count: int) -> list[Found | Exception]:
+        """Ask the first ``count`` draws everything: what was found in each, or why it has no answers.
+
+        A draw that makes no game is not asked, and nothing is found in it.
+        """
+        found = [Found() for _ in range(count)]
+        errors: dict[int, Exception] = {}
+        left = [g for g in range(count) if self.draws[g].valid]
+
+        def each(do: Callable[[int], Any]) -> dict[int, Any]:
+            """Whatever goes wrong in a draw, it must not end the others."""
+            done = {}
+            for g in list(left):
+                try:
+                    done[g] = do(g)
+                except Exception as error:
+                    errors[g] = error
+                    left.remove(g)
+            return done
+
+        for under, wanted in by_solution(atoms).items():
+            first = each(lambda g, under=under, wanted=wanted: self._first(g, under, wanted))
+            if not first:
+                continue
+            solved = self._solve(under, first)
+            for g in first:
+                self.draws[g].give(under, solved.each[g])
+            cases = {g: self.draws[g].case for g in first}
+            inquiry.find_abreast(Abreast(solved.abreast, under, cases), wanted, found, each)
+            for case in cases.values() if under is not None else ():
+                case.release(under)
+        return [errors.get(g, found[g]) for g in range(count)]
+
+    def close(self) -> None:
+        """Let everything go."""
+        for draw in self.draws:
+            draw.case.close()
+
+    def _first(self, g: int, under: Posture | None, wanted: Iterable[Atom]) -> Mask:
+        """[T, K + 1, S] the places at which a draw is first looked at under a posture."""
+        return self._free(g, wanted) if under is None else inquiry.first_places(self.draws[g].case, wanted)
+
+    def _free(self, g: int, wanted: Iterable[Atom]) -> Mask:
+        """The start of a draw, and where questions may set the state from there.
+
+        Questions are asked at the start or right after a piece of evidence, and there they set the state; or anywhere,
+        after an option that they take.
+        """
+        game, numbers = self.study.game, self._numbers.alone[g]
+        first = np.zeros((game.periods, len(game.steps) + 1, len(game.ended)), dtype=bool)
+        first[0, 0, numbers(0).start_index[numbers(0).start_weight > 0.0]] = True
+        ways = {way for atom in wanted for way in atom.ways}
+        pairs = (pair for way in ways for pair in combinations(way, 2))
+        if any(isinstance(one, Take) and isinstance(later, SetTo) for one, later in pairs):
+            return np.ones_like(first)
+        settings = {change for way in ways for change in way if isinstance(change, SetTo)}
+        if settings:
+            asked = reached(game, numbers, first[: self._evidence[-1] + 1])[self._evidence]
+            for _ in range(max(map(len, ways))):
+                t, k, s = np.nonzero(asked)
+                for change in settings:
+                    clauses = inquiry.clauses(self.draws[g].case, change)
+                    place, lot = np.nonzero(clauses.weight[s])
+                    asked[t[place], k[place], clauses.successor[s[place], lot]] = True
+            first[self._evidence] |= asked
+        return first
+
+    def _solve(self, under: Posture | None, first: Mapping[int, Mask]) -> Solved:
+        """The solutions under a posture, as far as play leads from the places where some draws are first asked."""
+        game, numbers = self.study.game, self._numbers
+        places = game.periods, len(game.steps) + 1
+        begin = np.zeros((*places, len(numbers), len(game.ended)), dtype=bool)
+        for g, here in first.items():
+            begin[:, :, g] = here
+        periods = np.flatnonzero(begin.any(axis=(1, 2, 3))).tolist()
+        allowed = None if under is None else self.study.allowed(under)
+        needed = reached(game, bound(numbers.abreast, allowed or {}, game.timed), begin.reshape(*places, -1))
+        return solve_abreast(
+            game,
+            numbers,
+            allowed=allowed,
+            near=self._near.get(under, self._near.get(None)),
+            since=periods[0],
+            needed=needed,
+            keep=self._kept(self._observed if under is None else periods),
+            tolerance=self._tolerance,
+        )
+
+    @cached_property
+    def _observed(self) -> list[int]:
+        """The periods in which questions look: the first, those with evidence, and those with the moves after it."""
+        return sorted({t for at in self._evidence for t in (at, at + 1) if t < self.study.game.periods})
+
+    @cached_property
+    def _evidence(self) -> list[int]:
+        """The first period, and those with evidence."""
+        return sorted({0, *(seen.period for seen in observations_of(self.study.scenario))})
+
+    def _kept(self, periods: list[int]) -> list[int]:
+        """The periods whose values are kept, as they are looked up again and again: all, if there is room."""
+        each = (len(self.study.game.steps) + 1) * bytes_of_values(self.study)
+        return periods if len(periods) * each <= BYTES_KEPT else []
+
+
+def abreast(study: Study) -> int:
+    """How many draws are solved together: as many as there is room for, a power of two."""
+    game, size = study.game, len(study.game.ended) * lattice_of(study.game).size
+    plays = sum((int(game.cells[step.mover].max()) + 1) * len(step.options) for step in game.steps if step.mover >= 0)
+    each = game.periods * (bytes_of_values(study) + 8 * size * plays)
+    return 2 ** int(np.log2(np.clip(BYTES_ABREAST // each, 1, MOST_ABREAST)))
+
+
+def bytes_of_values(study: Study) -> int:
+    """What the values at one place take, for all states and beliefs of a draw."""
+    game = study.game
+    return 8 * len(game.ended) * len(game.actors) * len(game.worlds) * lattice_of(game).size

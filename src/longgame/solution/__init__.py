@@ -1,1 +1,0 @@
-"""Equilibrium: the step solver, backward induction, and what they return."""

@@ -1,0 +1,1 @@
+"""Backward induction over public states and a lattice of beliefs."""

@@ -1,0 +1,103 @@
+"""The principal branch, followed: for the few points where iteration is slow or leaps.
+
+The mathematics (Turocy 2005, 2010; Allgower and Georg 1990, chapters 2 to 6):
+
+1. The logits of logit equilibria at the fractions tau of the precision are the zeros of F(z, tau) = z - tau G(z). At
+   tau = 0 the only zero is uniform play, z = 0; the curve of zeros that starts there is the principal branch.
+2. Pieces. Values are linear in the belief on each simplex of the lattice, so the curve is smooth while the belief after
+   every signal stays in one simplex, and has a kink where it passes into the next. Each piece is followed as part of
+   the smooth curve that it belongs to, up to the kink; there the next piece begins.
+3. Direction. Along the curve, J dz = G dtau with J = I - tau dG/dz. It is walked so that tau rises where det J > 0 and
+   falls where det J < 0. That is the same way round everywhere, across kinks too: there the two J differ by a matrix of
+   rank one that vanishes along the common facet, so a curve that leaves the one simplex enters the other.
+4. Step. From a point of the curve go a length h along the tangent, then back to the curve at a right angle to the
+   tangent by Newton's method. Where that fails, halve h; where it is quick, lengthen it. A step that leads out of the
+   simplex is shortened, by the rule of false position, until it ends just beyond the facet.
+5. Arrival. The step that would pass tau = 1 ends on it, with tau held there.
+6. A branch that turned back on its way has, at the precisions in between, several equilibria at once: play as a
+   function of precision jumps there. Such points are counted. A point whose branch was lost is solved by Newton's
+   method from where iteration left it, and counted as well; if that fails too, its residual says so.
+
+Here the points are laid out; ``kernel.branch`` walks.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from longgame.arrays import Array
+from longgame.game.game import StepTables
+from longgame.game.lattice import Lattice
+from longgame.solver.fixed_point import IN_LOGITS, ROUNDING
+from longgame.solver.kernel import grid_of
+from longgame.solver.kernel.branch import follow_branch as follow_one
+from longgame.solver.kernel.response import Problem
+from longgame.solver.move import Move
+from longgame.solver.step import Rules
+
+
+def follow_branch(
+    rules: Rules,
+    lattice: Lattice,
+    move: Move,
+    play: Array,
+    residual: np.ndarray,
+    iterations: np.ndarray,
+    hard: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Solve the hard points [S, B] of a move again: play [S, C, A, B], residual, iterations and jumps (bool) [S, B]."""
+    play = np.array(play)
+    jumps = np.zeros_like(hard)
+    tolerance, cell = float(move.tolerance), np.array(rules.cell_of)
+    grid = grid_of(lattice, cell.tobytes())
+    for s in np.flatnonzero(hard.any(axis=1)).tolist():
+        options = np.flatnonzero(np.asarray(move.tables.allowed[s]))
+        precision = np.array(move.precision[s], dtype=float)
+        ahead = np.stack([_ahead(rules, move, s, a) for a in options.tolist()])
+        wanted = max(IN_LOGITS * tolerance, ROUNDING * np.abs(ahead).max() * precision.max())
+        pay, becomes = _of_options(move.tables, int(move.mover), s, options, lattice.worlds)
+        for b in np.flatnonzero(hard[s]).tolist():
+            point = Problem(
+                ahead,
+                pay,
+                becomes,
+                precision,
+                np.array(grid.belief[:, b]),
+                np.array(grid.inside[:, b]),
+                cell,
+                np.array(rules.signal)[options],
+                max(rules.signal) + 1,
+                float(lattice.resolution),
+            )
+            found = np.ascontiguousarray(play[s, :, options, b].T)
+            moved, turns, turned = follow_one(point, _log_odds(found), found, wanted, tolerance)
+            play[s, :, options, b] = found.T
+            residual[s, b], jumps[s, b] = moved, turned
+            iterations[s, b] += turns
+    return play, residual, iterations, jumps
+
+
+def _ahead(rules: Rules, move: Move, s: int, option: int) -> np.ndarray:
+    """[W, B] the mover's own values after an option in a state."""
+    values, mover = move.following[rules.after[option]], int(move.mover)
+    if rules.stays[option]:
+        return np.asarray(values[s])[mover]
+    weight = np.asarray(move.tables.weight[s, option])
+    lots = np.flatnonzero(weight)
+    ends = np.asarray(move.tables.successor[s, option])[lots].tolist()
+    return np.tensordot(weight[lots], np.stack([np.asarray(values[end])[mover] for end in ends]), axes=1)
+
+
+def _of_options(
+    tables: StepTables, mover: int, s: int, options: np.ndarray, worlds: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the mover is paid [m, W] for each open option in a state, and how these change the world [m, W, W]."""
+    pay = np.zeros((len(options), worlds)) if tables.pay is None else np.array(tables.pay[s][options, mover])
+    becomes = np.zeros((0, 0, 0)) if tables.becomes is None else np.array(tables.becomes[s][options])
+    return pay.astype(float), becomes.astype(float)
+
+
+def _log_odds(play: np.ndarray) -> np.ndarray:
+    """[C, m] centred log-odds that give some play [C, m]: no open option is ever without a chance."""
+    odds = np.log(play)
+    return odds - odds.mean(axis=1, keepdims=True)

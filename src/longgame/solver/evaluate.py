@@ -1,0 +1,100 @@
+"""A period of the game, backwards, when everybody's play is known: the values before each of its steps.
+
+The same functions give the last line of ``solve`` its values, ``Solution.values`` what it does not keep, and the
+queries any quantity that is expected along the path of play (the chance of an event, say), as further value functions
+without pay.
+
+Axes: values [S, E, W, B] for E value functions; E = N, the actors' own, with pay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from longgame.arrays import Array, library
+from longgame.game.game import CHANCE, Game, GameTables
+from longgame.game.lattice import Lattice
+from longgame.solver.engine import Engine, engine
+from longgame.solver.move import taste_bonus
+from longgame.solver.needed import only
+from longgame.solver.step import rules_of
+
+
+def lattice_of(game: Game) -> Lattice:
+    """The belief lattice of a game."""
+    return Lattice(len(game.worlds), game.lattice)
+
+
+def precision_of_cells(game: Game, tables: GameTables, actor: int) -> Array:
+    """[C] lambda of each of the actor's cells, from lambda by world; [S, C] of draws abreast."""
+    return np.asarray(tables.precision)[..., actor, _first_worlds(game, actor)]
+
+
+@lru_cache(maxsize=1024)
+def _first_worlds(game: Game, actor: int) -> np.ndarray:
+    """[C] a world of each of the actor's cells."""
+    return np.unique(game.cells[actor], return_index=True)[1]
+
+
+def horizon(tables: GameTables, lattice: Lattice) -> Array:
+    """Values [S, N, W, B] at the horizon: the end values, whatever is believed."""
+    xp = library(tables.end_value)
+    end = xp.asarray(tables.end_value, dtype=float)
+    return xp.broadcast_to(end[..., None], (*end.shape, lattice.size))
+
+
+def value_before(
+    game: Game,
+    tables: GameTables,
+    k: int,
+    play: Array | None,
+    values: Sequence[Array | None],
+    *,
+    own: bool = True,
+    on: Engine | None = None,
+) -> Array:
+    """Value functions [S, E, W, B] before step k, from ``values`` (by step, K for the end of the period) after it.
+
+    play  choice probabilities [S, C, A, B] at a move; anything at a chance step
+    own   these are the actors' own values: payoffs at once, and what tastes add, are counted
+    on    who computes; the quickest on this machine, with one core, if None
+    """
+    rules, targets = rules_of(game, k)
+    step, passing, mover = tables.steps[k], values[k + 1], game.steps[k].mover
+    assert passing is not None
+    bonus = None
+    if own and rules.tastes:
+        precision = precision_of_cells(game, tables, mover)
+        bonus = taste_bonus(rules, step, mover, precision, play, passing.shape[1])
+    following = tuple(values[target] for target in targets)
+    return (on or engine(threads=1)).evaluate_step(
+        rules,
+        lattice_of(game),
+        step,
+        following,
+        passing,
+        tables.steps[k].chance if mover == CHANCE else play,
+        step.pay if own else None,
+        bonus,
+    )
+
+
+def evaluate_period(
+    game: Game, tables: GameTables, plays: Sequence[Array | None], start: Array, needed: np.ndarray | None = None
+) -> list[Array]:
+    """The actors' values [S, N, W, B] before every step of a period and, last, at its end: K + 1 arrays, or rows.
+
+    plays   [K], as ``play`` in :func:`value_before`
+    start   [S, N, W, B] the values at the start of the next period
+    needed  [K + 1, S] bool: where they are wanted; None: everywhere
+    """
+    on = engine(threads=1)
+    end = on.period_end(tables, start, None if needed is None else needed[-1])
+    tables = tables if needed is None else only(tables, needed)
+    values: list[Array] = [end] * (len(game.steps) + 1)
+    for k in reversed(range(len(game.steps))):
+        values[k] = value_before(game, tables, k, plays[k], values, on=on)
+    return values

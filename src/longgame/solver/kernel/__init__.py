@@ -1,0 +1,221 @@
+"""The solver's steps on processors: compiled once for all games, eight points of the lattice at a time, on all cores.
+
+``solve_step`` and ``evaluate_step`` are called as those of ``move.py`` and ``step.py`` are and find the same, from
+NumPy arrays into NumPy arrays and ``Rows``. Those are in JAX: for accelerators, and for derivatives.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from longgame.arrays import Array
+from longgame.game.game import GameTables, StepTables
+from longgame.game.lattice import Lattice
+from longgame.solver import move as moves
+from longgame.solver.kernel import programs
+from longgame.solver.kernel.compiled import is_kept
+from longgame.solver.kernel.lanes import LANES
+from longgame.solver.kernel.numbers import Grid, StepNumbers, aligned, read, room
+from longgame.solver.move import Choice, Found, Move, Start
+from longgame.solver.rows import Rows
+from longgame.solver.step import Rules
+
+_WORTH_SHARING = 2_000  # points and options of a step from which its states are shared out among the cores
+_PARTS = 4  # for each core: they do not all take the same time
+
+
+def solve_step(
+    rules: Rules, lattice: Lattice, move: Move, start: Start | None, known: bool, threads: int = 1
+) -> Choice:
+    """The choice at a move and the values before it, as ``move.solve_step`` finds them; ``threads``: cores to use."""
+    tables, passing = move.tables, Rows.of(move.passing)
+    at = np.flatnonzero(tables.active)
+    states, size = len(tables.active), lattice.size
+    alike = np.broadcast_to(1.0 / rules.options, (states, rules.cells, rules.options, size))
+    nothing = np.broadcast_to(0.0, (states, size))
+    if not len(at):
+        none = Found(nothing, nothing.astype(np.int32), nothing.astype(bool)) if rules.circular else None
+        return Choice(alike, passing, none)
+    play = np.full(alike.shape, 1.0 / rules.options)
+    residual, responses, hard = (np.zeros((states, size) if rules.circular else (1, 1)) for _ in range(3))
+    numbers = _numbers(rules, tables, tables.pay)
+    values, to = passing.replaced(at)
+    following, addresses = _following(move.following)
+    base, new, old = (read(x) for x in (start if start is not None and known else (_ANYTHING,) * 3))
+    grid = grid_of(lattice, numbers.row.tobytes())
+    given = (
+        int(move.mover),
+        read(np.broadcast_to(move.precision, (states, rules.cells))),
+        addresses,
+        base,
+        new,
+        old,
+        bool(known),
+        rules.circular,
+        rules.tastes,
+        float(move.tolerance),
+        float(moves.NOT_SETTLED * move.tolerance),
+    )
+    found = (play, _flat(values), residual, responses, hard)
+
+    def work(some: np.ndarray, rows: np.ndarray) -> None:
+        programs.solve_move(numbers, grid, room(numbers, grid, values.shape[1]), *given, some, rows, *found)
+
+    _share_out(work, at, to, rules.options * size, threads)
+    del following  # kept until here, as the programs know only where it is
+    if not rules.circular:
+        return Choice(play, values, None)
+    return Choice(play, values, Found(residual, responses.astype(np.int32), hard > 0.0))
+
+
+def evaluate_step(
+    rules: Rules,
+    lattice: Lattice,
+    tables: StepTables,
+    following: Sequence[Array],
+    passing: Array,
+    plays: Array,
+    pay: Array | None = None,
+    bonus: Array | None = None,
+    threads: int = 1,
+) -> Rows:
+    """Value functions before a step, U [S, E, W, B], from those after it, as ``step.evaluate_step`` has them."""
+    at, passing = np.flatnonzero(tables.active), Rows.of(passing)
+    if not len(at):
+        return passing
+    numbers = _numbers(rules, tables, pay)
+    values, to = passing.replaced(at)
+    kept, addresses = _following(following)
+    grid, plays = grid_of(lattice, numbers.row.tobytes()), _ANYTHING if rules.chance else read(plays)
+    found = _flat(values)
+
+    def work(some: np.ndarray, rows: np.ndarray) -> None:
+        programs.evaluate(numbers, grid, room(numbers, grid, values.shape[1]), addresses, plays, some, rows, found)
+
+    _share_out(work, at, to, rules.options * lattice.size, threads)
+    del kept
+    if bonus is not None:
+        values.store.rows[to] += np.asarray(bonus)[at]
+    return values
+
+
+def period_end(
+    tables: GameTables, start: Array, needed: np.ndarray | None = None, over: Rows | None = None
+) -> Rows:
+    """Values [S, N, W, B] at the end of a period from those at the start of the next, as ``step.period_end`` has them.
+
+    needed  [S] bool: where they are wanted; None: everywhere
+    over    values of another period that nobody wants any more: the new ones are put over them
+    """
+    wanted = np.ones(len(tables.flow), dtype=bool) if needed is None else needed
+    end = Rows.blank(wanted, start.shape[1:], tables.taken, over)
+    discount = np.broadcast_to(tables.discount, tables.flow.shape[:2])
+    programs.period_end(read(tables.flow), read(discount), read(start), np.flatnonzero(wanted), end.store.rows)
+    return end
+
+
+def period_start(
+    ended: np.ndarray, end_value: Array, first: Rows, needed: np.ndarray | None = None
+) -> np.ndarray:
+    """Values [S, N, W, B] at the start of a period from those before its first step, as ``step.period_start`` has them;
+    where they are not ``needed`` [S] there is nothing.
+    """
+    start = np.empty(first.shape)
+    states = np.arange(len(start)) if needed is None else np.flatnonzero(needed)
+    programs.period_start(first.store.rows, first.at, states, start)
+    start[ended] = np.asarray(end_value)[ended][..., None]
+    return start
+
+
+def ready() -> bool:
+    """Whether the programs are compiled, or kept from an earlier process; else the first solution compiles them.
+
+    That takes some tens of seconds, once for each version of longgame on a machine.
+    """
+    used: tuple[Any, ...] = (programs.solve_move, programs.evaluate)
+    return all(program.signatures or is_kept(program) for program in used)
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# --- what the programs read -------------------------------------------------------------------------------------------
+
+
+_NOTHING_3, _NOTHING_4 = read(np.empty((0, 0, 0))), read(np.empty((0, 0, 0, 0)))
+_ANYTHING = read(np.full((1, 1, 1, 1), 1.0))
+
+
+def _numbers(rules: Rules, tables: StepTables, pay: Array | None) -> StepNumbers:
+    row = np.arange(len(rules.cell_of)) if rules.chance else np.array(rules.cell_of)
+    return StepNumbers(
+        row=read(row, np.int64),
+        signal=read(np.array(rules.signal), np.int64),
+        after=read(np.array(rules.after), np.int64),
+        stays=read(np.array(rules.stays), np.uint8),
+        rows=int(row.max()) + 1,
+        signals=max(rules.signal) + 1,
+        chance=rules.chance,
+        moves=rules.moves,
+        allowed=read(tables.allowed, np.uint8),
+        weight=read(tables.weight),
+        successor=read(tables.successor, np.int32),
+        pay=_NOTHING_4 if pay is None else read(pay),
+        becomes=_NOTHING_4 if tables.becomes is None else read(tables.becomes),
+        odds=_NOTHING_3 if tables.chance is None else read(tables.chance),
+    )
+
+
+def _following(values: Sequence[Array]) -> tuple[list[Rows], np.ndarray]:
+    """Values as the programs take them, and the addresses [F, 2] of their rows and of the row of each state."""
+    kept = [Rows.of(x) for x in values]
+    return kept, read([[x.store.rows.ctypes.data, x.at.ctypes.data] for x in kept], np.int64)
+
+
+def _flat(values: Rows) -> np.ndarray:
+    """Rows [R, E W B]."""
+    rows = values.store.rows
+    return rows.reshape(len(rows), -1)
+
+
+@lru_cache(maxsize=64)
+def grid_of(lattice: Lattice, row: bytes) -> Grid:
+    """The points of a lattice, for a mover whose cells are ``row`` [W] int64."""
+    beliefs = list(lattice.points[np.minimum(np.arange(-(-lattice.size // LANES) * LANES), lattice.size - 1)].T)
+    cell_of = tuple(np.frombuffer(row, dtype=np.int64).tolist())
+    inside = []
+    for cell in cell_of:
+        total = sum(belief for belief, other in zip(beliefs, cell_of, strict=True) if other == cell)
+        alike = np.full_like(total, 1.0 / cell_of.count(cell))
+        inside.append(np.divide(beliefs[len(inside)], total, out=alike, where=total > 0.0))
+    rows = aligned((2, lattice.worlds, len(beliefs[0])))
+    rows[:] = beliefs, inside
+    shares = 1.0 / np.cumprod([1.0, *range(1, lattice.worlds)])
+    return Grid(lattice.worlds, lattice.size, float(lattice.resolution), read(rows[0]), read(rows[1]), read(shares))
+
+
+# --- who works --------------------------------------------------------------------------------------------------------
+
+
+def _share_out(
+    work: Callable[[np.ndarray, np.ndarray], None], at: np.ndarray, to: np.ndarray, each: int, threads: int
+) -> None:
+    """Do the work for the states ``at`` with the rows ``to``; ``each`` says how much of it a state is."""
+    if threads == 1 or len(at) * each < _WORTH_SHARING:
+        work(at, to)
+    else:
+        parts = min(threads * _PARTS, len(at))
+        list(_workers(threads).map(work, np.array_split(at, parts), np.array_split(to, parts)))
+
+
+@lru_cache(maxsize=1)
+def _workers(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="solver")
