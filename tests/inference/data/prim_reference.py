@@ -1,7 +1,7 @@
 """What EMA Workbench 2.5.3 (https://github.com/quaquel/EMAworkbench, BSD-3-Clause) finds on its own test data.
 
     python -m venv /tmp/ema && /tmp/ema/bin/pip install ema_workbench==2.5.3
-    /tmp/ema/bin/python tests/queries/data/prim_reference.py
+    /tmp/ema/bin/python tests/inference/data/prim_reference.py
 
 writes prim_flu.npz beside this file: the 1,000 runs of a model of pandemic influenza by Pruyt and Hamarat that the
 workbench ships and tests its PRIM on (rounded to 32 bits), whether more than a million people died in each, and the
