@@ -10,8 +10,8 @@ import pytest
 from longgame.errors import ScenarioError
 from longgame.scenario import model as model_module
 from longgame.scenario.checks import check, question_problems
-from longgame.scenario.checks.context import DEFINITION, Context, Slot
 from longgame.scenario.checks.formulas import check_slot
+from longgame.scenario.context import DEFINITION, Context, Slot
 from longgame.scenario.formulas import Expression, Question
 from longgame.scenario.load import load, loads
 from longgame.scenario.model import Scenario

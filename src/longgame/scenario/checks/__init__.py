@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from longgame.errors import Problem
 from longgame.scenario.checks import advice, blocks, evidence, formulas, questions, steps, worlds
-from longgame.scenario.checks.context import Context
 from longgame.scenario.checks.questions import question_problems
+from longgame.scenario.context import Context
 from longgame.scenario.model import Scenario
 from longgame.scenario.wording import in_file_order
 

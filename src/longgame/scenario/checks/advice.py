@@ -7,7 +7,7 @@ from typing import Any
 
 from longgame.errors import Problem
 from longgame.scenario import clock as calendar
-from longgame.scenario.checks.context import Context, Slot, names_of
+from longgame.scenario.context import Context, Slot, names_of
 from longgame.scenario.formulas import Expression, Unreadable, leaves
 from longgame.scenario.language.expressions import Node, Number, names_in
 from longgame.scenario.language.units import Unit, Units, parse_unit, words_of

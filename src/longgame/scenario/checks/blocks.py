@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from longgame.errors import Problem
 from longgame.scenario import clock as calendar
 from longgame.scenario.checks.common import CLOSE, base_value
-from longgame.scenario.checks.context import Context
+from longgame.scenario.context import Context
 from longgame.scenario.formulas import OTHERWISE, REST
 from longgame.scenario.language.expressions import FUNCTIONS
 from longgame.scenario.language.tokens import GRAMMAR_WORDS

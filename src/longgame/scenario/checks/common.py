@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from longgame.errors import Problem
-from longgame.scenario.checks.context import Context
+from longgame.scenario.context import Context
 from longgame.scenario.formulas import Cases, Expression, Unreadable, is_rest
 from longgame.scenario.language.arithmetic import number_of
 from longgame.scenario.places import Path

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from longgame.errors import Problem
 from longgame.scenario.checks.common import unknown_actor
-from longgame.scenario.checks.context import Context
 from longgame.scenario.clock import DateError
+from longgame.scenario.context import Context
 from longgame.scenario.expand import FlatStep, find_step, step_observed
 from longgame.scenario.model import Evidence, Offer
 from longgame.scenario.places import Path

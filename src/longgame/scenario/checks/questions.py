@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from longgame.errors import Problem
-from longgame.scenario.checks.context import CLAUSE, CONDITION, EVENT, QUANTITY, Context, Role
-from longgame.scenario.checks.formulas import Typing, Words
+from longgame.scenario.context import CLAUSE, CONDITION, EVENT, QUANTITY, Context, Role
 from longgame.scenario.expand import deals_of, evidence_ids, find_option, find_step
 from longgame.scenario.formulas import Expression, Question, Unreadable
 from longgame.scenario.language.expressions import (
@@ -29,6 +28,7 @@ from longgame.scenario.model import Scenario
 from longgame.scenario.places import Path
 from longgame.scenario.questions.grammar import KINDS, QUESTIONS, RULES, SET, Kind
 from longgame.scenario.questions.grammar import Question as Form
+from longgame.scenario.typing import Typing, Words
 from longgame.scenario.wording import listed, nearest, shortened
 
 _COMPARISONS = ("<", "<=", ">", ">=")

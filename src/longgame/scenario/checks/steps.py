@@ -7,7 +7,7 @@ from itertools import product
 
 from longgame.errors import Problem
 from longgame.scenario.checks.common import odds_make_one, unknown_actor
-from longgame.scenario.checks.context import Context
+from longgame.scenario.context import Context
 from longgame.scenario.expand import (
     NO_OFFER,
     FlatWorld,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from longgame.errors import Problem
 from longgame.scenario.checks.common import odds_make_one, unknown_actor
-from longgame.scenario.checks.context import Context
+from longgame.scenario.context import Context
 from longgame.scenario.expand import worlds_of
 from longgame.scenario.places import Path
 from longgame.scenario.wording import listed, nearest
