@@ -10,8 +10,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from longgame.text import visible
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class Place:
 
     def __str__(self) -> str:
         if self.line is not None:
-            return f"{self.file or '<text>'}:{self.line}:{self.column}"
-        return self.file or self.path or "scenario"
+            return visible(f"{self.file or '<text>'}:{self.line}:{self.column}")
+        return visible(self.file or self.path or "scenario")
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Problem:
     """One mistake: where it is, what was expected, what was found, and how to mend it.
 
     ``code`` is a short stable name for the kind of mistake (``unknown-name``), for tests and for editors.
-    ``severity`` is ``"error"`` or ``"warning"``; warnings never stop a run.
+    ``severity`` is ``"error"`` or ``"warning"``; warnings never stop a run. What was found is shown, never obeyed by a
+    terminal, and on one line.
     """
 
     code: str
@@ -47,9 +50,20 @@ class Problem:
     fix: str = ""
     severity: str = "error"
 
+    def __post_init__(self) -> None:
+        for name in ("expected", "found", "fix"):
+            object.__setattr__(self, name, visible(getattr(self, name)).replace("\n", " "))
+
     def __str__(self) -> str:
         text = f"{self.where}: {self.severity} [{self.code}]: expected {self.expected}, found {self.found}."
         return f"{text} {self.fix}" if self.fix else text
+
+
+def in_file_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Sorted by file (in the order in which files first appear), line and column; each problem once."""
+    unique = list(dict.fromkeys(problems))
+    files = {name: index for index, name in enumerate(dict.fromkeys(p.where.file or "" for p in unique))}
+    return sorted(unique, key=lambda p: (files[p.where.file or ""], p.where.line or 0, p.where.column or 0))
 
 
 class LonggameError(Exception):

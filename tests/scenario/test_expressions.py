@@ -121,8 +121,10 @@ def test_places_are_those_of_the_text():
         ("[a]", 0, "expected arithmetic, comparisons, and/or/not, if-else or a function, found `[a]`. "
          "Square brackets stand only after `in`: `aid in [full, half]`."),
         ("1e999", 0, "expected a number that a computer can hold, found 1e999"),
-        ("strasse + straße", 14, "expected numbers, names, operators and brackets, found `ß`. "
-         "Names have the letters a-z, digits and `_`."),
+        ("straße + straße、weg", 15, "expected numbers, names, operators and brackets, found `、`"),
+        ("a + 10 % 3", 9, "expected an operator between `10 %` and `3`, found `3`"),
+        ("a + b % 3", 6, "expected numbers, names, operators and brackets, found `%`. "
+         "A percentage is a number with `%`: 5 % is 0.05."),
         ("a \u2265 b", 2, "expected numbers, names, operators and brackets, found `\u2265`. Write `>=`."),
         ("a\x00", 1, "expected numbers, names, operators and brackets, found the character U+0000"),
         ("lambda x", 7, "expected an operator between `lambda` and `x`, found `x`. To multiply, write `*`."),

@@ -85,7 +85,7 @@ def ask(scenario: Scenario, text: str, *, at: str | int = "now", progress: Progr
             scenario.clock.period_of(at)
     except DateError as error:
         raise QuestionError([Problem("date", Place(path="at"), error.expected, error.found, error.fix)]) from None
-    if problems := question_problems(scenario, Question(text), at):
+    if problems := [p for p in question_problems(scenario, Question(text), at) if p.severity == "error"]:
         raise QuestionError(problems)
     study = Study.of(scenario, questions=(tree,))
     question = study.binder.bind(tree, at)

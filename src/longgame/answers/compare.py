@@ -32,7 +32,7 @@ from longgame.run.plan import Plan, varying
 from longgame.run.store import Memory
 from longgame.run.study import Progress, Study, silent
 from longgame.scenario.model import Scenario
-from longgame.scenario.wording import nearest
+from longgame.text import nearest
 
 ANSWERS = "answers.json"  # of a finished run
 

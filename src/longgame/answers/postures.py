@@ -21,7 +21,7 @@ from longgame.run.solver import Solver
 from longgame.run.store import Memory, Store
 from longgame.run.study import Progress, Study, silent
 from longgame.scenario.model import Scenario
-from longgame.scenario.wording import nearest
+from longgame.text import nearest
 
 
 @dataclass(frozen=True)

@@ -48,8 +48,8 @@ from longgame.run.store import Folder, Memory, Store
 from longgame.run.study import Array, Plays, Progress, Study, silent
 from longgame.run.tempering import Tempered, is_wanted, tempered
 from longgame.scenario.model import Scenario
-from longgame.scenario.wording import nearest
 from longgame.solver.solution import CONVERGED, Status
+from longgame.text import nearest
 
 DRAWS = 512
 MOST_EVALUATIONS = 80  # solutions that the search for a counterexample may cost

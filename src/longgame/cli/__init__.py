@@ -23,6 +23,7 @@ from longgame.cli import exact, robustness  # noqa: F401  (their commands join t
 from longgame.cli.commands import app
 from longgame.cli.output import Exit, report_problems
 from longgame.errors import NotConvergedError, Place, Problem, RunError, ScenarioError
+from longgame.text import visible
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.NO_READER
     except CycloptsError as error:
-        message = str(error).strip()
+        message = visible(str(error).strip())
         if not json:
             print(f"longgame: {message} See longgame --help.", file=sys.stderr)
             return Exit.BAD_INPUT
@@ -64,7 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         else:
             print(
-                f"longgame: an error of longgame itself, not of the scenario: {type(error).__name__}: {error}\n"
+                f"longgame: an error of longgame itself, not of the scenario: {type(error).__name__}: "
+                f"{visible(str(error))}\n"
                 "Please report it, with the scenario and the command; --debug shows where it happened.",
                 file=sys.stderr,
             )

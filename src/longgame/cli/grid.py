@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from longgame.cli.output import PIPED_WIDTH
+from longgame.text import visible
 
 
 def show(*parts: RenderableType) -> None:
@@ -40,23 +41,23 @@ def table(
 ) -> Table:
     """A table with one rule under its headings; the columns named in ``numbers`` are set to the right."""
     made = Table(
-        box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", header_style="bold",
-        pad_edge=False, show_edge=False,
+        box=box.SIMPLE_HEAD, title=note(title) if title else None, title_justify="left", title_style="bold",
+        header_style="bold", pad_edge=False, show_edge=False,
     )  # fmt: skip
     last = len(headings) - 1
     for place, heading in enumerate(headings):
         number = heading in numbers
         made.add_column(
-            Text(heading),
+            note(heading),
             justify="right" if number else "left",
             overflow="fold",
             min_width=None if number or place == last else min(len(heading), 12),
         )
     for row in rows:
-        made.add_row(*(Text(cell) for cell in row))
+        made.add_row(*(note(cell) for cell in row))
     return made
 
 
 def note(line: str) -> Text:
-    """A line of text."""
-    return Text(line)
+    """A text, of which the terminal obeys nothing."""
+    return Text(visible(line))

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import RenderableType
-from rich.text import Text
 
 from longgame.cli.grid import note, table
 from longgame.report import words
@@ -16,7 +15,7 @@ MOST_ROWS = 12  # assumptions on a screen; all are in --json
 
 def rests_on(found: Mapping[str, Any]) -> list[RenderableType]:
     """One claim: verdict and shares, the assumptions that move it, where it turns."""
-    parts: list[RenderableType] = [Text(f"{found['id']}: {found['says']}"), note(_verdict(found))]
+    parts: list[RenderableType] = [note(f"{found['id']}: {found['says']}"), note(_verdict(found))]
     if found["effects"]:
         parts.append(_effects(found["effects"]))
         if left_out := len(found["effects"]) - MOST_ROWS:

@@ -11,7 +11,6 @@ from typing import Any
 
 from rich.console import RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from longgame.cli.grid import note as _note
 from longgame.cli.grid import show as show
@@ -182,7 +181,7 @@ def answer(found: Mapping[str, Any]) -> list[RenderableType]:
         line = f"{words.number(value)} ({found['kind']}, {words.percent(value, signed=found['kind'] != 'probability')})"
     else:
         line = f"{words.number(value)} ({found['kind']})"
-    return [Text(line), *(_note(more) for more in [found["note"]] if more)]
+    return [_note(line), *(_note(more) for more in [found["note"]] if more)]
 
 
 def equilibrium(answers: Mapping[str, Any]) -> list[RenderableType]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any, cast
 
 from longgame.choice.postures import Rule
@@ -27,6 +26,7 @@ from longgame.scenario.language.expressions import Call, List, Name, Node, Numbe
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.grammar import KINDS, QUESTIONS, RULES, SET
 from longgame.scenario.questions.grammar import Kind as KindOfArgument
+from longgame.text import nearest
 
 Where = Callable[[Node], Place]  # the place of a part of a question, for messages
 
@@ -252,8 +252,7 @@ def _one_of(known: Iterable[str], kind: KindOfArgument, node: Node) -> str:
 
 def _unknown(expected: str, found: str, known: Iterable[str], node: Node) -> NotAQuestion:
     known = tuple(known)
-    near = get_close_matches(found, known, n=1)
-    fix = f"Did you mean `{near[0]}`?" if near else f"Known: {', '.join(known)}." if 0 < len(known) <= 12 else ""
+    fix = nearest(found, known) or (f"Known: {', '.join(known)}." if 0 < len(known) <= 12 else "")
     return NotAQuestion(expected, f"`{found}`", node, fix)
 
 

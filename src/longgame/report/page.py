@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 
 from longgame.report import figures, words
 from longgame.solver.solution import Status
+from longgame.text import visible
 
 SOLVED = Status.CONVERGED.value
 SETTLED = (SOLVED, Status.JUMPED.value)
@@ -50,6 +51,7 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_read),
         autoescape=True,
+        finalize=_shown,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -81,6 +83,11 @@ def _environment() -> jinja2.Environment:
     }
     environment.globals["share_of_draws"] = words.share_of_draws
     return environment
+
+
+def _shown(value: Any) -> Any:
+    """A value as the page shows it: with marks of direction and other unseen characters as their numbers."""
+    return type(value)(visible(value)) if isinstance(value, str) else value
 
 
 def _read(name: str) -> str:

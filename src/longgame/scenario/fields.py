@@ -5,25 +5,46 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     GetJsonSchemaHandler,
     SerializerFunctionWrapHandler,
     StringConstraints,
+    WithJsonSchema,
     model_serializer,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from longgame.scenario.formulas import Block, Formula
+from longgame.scenario.language.tokens import PERCENTAGE, number_of
+from longgame.text import NAME, composed, is_name, visible
 
 
 def prose(given: Any) -> Any:
     """A text without space around it; a number (a year, say) as a text."""
     if isinstance(given, int | float) and not isinstance(given, bool):
         return str(given)
-    return given.strip() if isinstance(given, str) else given
+    return visible(given.strip()) if isinstance(given, str) else given
+
+
+def _composed(given: Any) -> Any:
+    return composed(given) if isinstance(given, str) else given
+
+
+def _names(given: str) -> str:
+    if not all(map(is_name, given.split("."))):
+        raise PydanticCustomError("string_pattern_mismatch", "a character that no name has")
+    return given
+
+
+def _share(given: Any) -> Any:
+    return number_of(given) if isinstance(given, str) and PERCENTAGE.fullmatch(given) else given
+
+
+_SHARES = WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{PERCENTAGE.pattern}$"}]})
 
 
 def _listed(given: Any) -> Any:
@@ -34,15 +55,24 @@ def _certain(given: Any) -> Any:
     return {given: 1} if isinstance(given, str) else given
 
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", strict=True)]
-"""A name that expressions can use: letters, digits and ``_``, not beginning with a digit."""
-Dotted = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$", strict=True)]
+_Name = Annotated[str, StringConstraints(pattern=f"^{NAME}$", strict=True)]
+_Dotted = Annotated[str, StringConstraints(pattern=rf"^{NAME}(\.{NAME})*$", strict=True)]
+Name = Annotated[_Name, BeforeValidator(_composed, json_schema_input_type=_Name), AfterValidator(_names)]
+"""A name that expressions can use: letters of any script, digits and ``_``, not beginning with a digit."""
+Dotted = Annotated[_Dotted, BeforeValidator(_composed, json_schema_input_type=_Dotted), AfterValidator(_names)]
 """A name, or names joined by dots: ``truce_offer.energy_truce``."""
-Label = Annotated[str, StringConstraints(min_length=1, strict=True)]
+Label = Annotated[str, StringConstraints(min_length=1, strict=True), AfterValidator(visible)]
 """A heading in the analyst's words."""
 Prose = Annotated[str, BeforeValidator(prose, json_schema_input_type=str | float)]
 """A sentence, or several."""
-Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Line = Annotated[Prose, AfterValidator(lambda text: " ".join(text.split()))]
+"""A sentence on one line."""
+Real = Annotated[
+    float,
+    BeforeValidator(_share, json_schema_input_type=Annotated[float, _SHARES]),
+    Field(strict=True, allow_inf_nan=False),
+]
+"""A number; a percentage, `30 %`, counts as one."""
 Whole = Annotated[int, Field(strict=True)]
 Names = Annotated[tuple[Name, ...], BeforeValidator(_listed, json_schema_input_type=Name | list[Name])]
 """One name, or a list of names."""

@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from longgame.errors import Place, Problem, ScenarioError
+from longgame.errors import Place, Problem, ScenarioError, in_file_order
 from longgame.scenario import library
 from longgame.scenario.checks import check
 from longgame.scenario.formulas import Unreadable
@@ -26,8 +26,8 @@ from longgame.scenario.merge import merge
 from longgame.scenario.model import STEP_KINDS, Scenario
 from longgame.scenario.places import Path, Source
 from longgame.scenario.shapes import Fault, fault_of
-from longgame.scenario.wording import describe, in_file_order, nearest
 from longgame.scenario.yaml_tree import UNSUPPORTED, Items, Keys, Scalar, Tree, compose, data_of, spots_of
+from longgame.text import describe, nearest
 
 _ENDINGS = (".yaml", ".yml")
 _MOST_FILES = 20

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from longgame.errors import Problem
 from longgame.scenario.model import STEP_KINDS
-from longgame.scenario.wording import nearest
 from longgame.scenario.yaml_tree import Items, Keys, Scalar, Tree
+from longgame.text import nearest
 
 _WHOLE = ("distribution", "worlds")  # blocks whose keys make sense only together
 POSITIONS = ("after", "before")

@@ -37,7 +37,7 @@ from longgame.scenario.actions import (
     Outcome,
     Step,
 )
-from longgame.scenario.fields import Beside, Date, Dotted, Label, Name, Names, Prose, Real, Whole, prose
+from longgame.scenario.fields import Beside, Date, Dotted, Label, Line, Name, Names, Prose, Real, Whole, prose
 from longgame.scenario.formulas import Block, Cases, Expression, Formula, Question
 from longgame.scenario.places import Path, Source
 
@@ -330,7 +330,7 @@ class Solver(Block):
 class Scenario(Block):
     """A whole scenario."""
 
-    title: Prose
+    title: Line
     """What it is about, in a line."""
     about: Prose = ""
     """What it is about, at more length."""

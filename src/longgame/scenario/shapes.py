@@ -18,7 +18,7 @@ from longgame.errors import Problem
 from longgame.scenario.formulas import SLIP
 from longgame.scenario.model import STEP_KINDS, Scenario
 from longgame.scenario.places import Path, Source
-from longgame.scenario.wording import describe, nearest
+from longgame.text import describe, nearest
 
 
 @dataclass(frozen=True)

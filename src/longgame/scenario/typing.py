@@ -10,7 +10,7 @@ from longgame.scenario.context import END, KIND_WORDS, RATIONALITY, Context, Rol
 from longgame.scenario.formulas import REST, Expression
 from longgame.scenario.language.expressions import FUNCTIONS, Binary, Call, IfElse, Name, Node, Number, Unary
 from longgame.scenario.places import Path
-from longgame.scenario.wording import listed, nearest, shortened
+from longgame.text import listed, nearest, shortened
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Typing:
             case Name():
                 return self.name(node, wanted)
             case Number():
-                return NUMBER
+                self.percentage(node)
             case Unary(_, operand):
                 self.number(operand)
             case Binary("==" | "!=", left, right):
@@ -62,6 +62,13 @@ class Typing:
                 for argument in arguments:
                     self.number(argument)
         return NUMBER
+
+    def percentage(self, node: Number) -> None:
+        """A percentage, which is read as a number: the analyst is told which."""
+        if (text := self.text(node)).endswith("%"):
+            where = {"at": (self.expression, node), "severity": "warning"}
+            found = f"`{text}`, which is read as {node.value:g}"
+            self.problems.append(self.context.problem("percentage", self.path, "a number", found, **where))
 
     def number(self, node: Node) -> None:
         """Note where a number is due and a word stands."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
 
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.scenario.places import Path, Spot
+from longgame.text import composed, is_unseen, listed, visible
 
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 40
@@ -129,10 +130,9 @@ class _Builder:
             self.refuse_extras(event)
             if self.is_bare_key(event):
                 return
+            text = self.seen(event)
             plain = event.implicit[0]
-            self.place(
-                Scalar(resolve(event.value) if plain else event.value, self.spot(event, scalar=True)), event.value
-            )
+            self.place(Scalar(resolve(text) if plain else text, self.spot(event, scalar=True)), text)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             self.refuse_extras(event)
             if len(self.stack) >= MAX_DEPTH:
@@ -195,6 +195,18 @@ class _Builder:
             self.problems.append(problem)
             return text, (line, column), False
         return text, (line, column), True
+
+    def seen(self, event: Any) -> str:
+        """The text of a scalar as it will be shown, composed; the analyst is told of what could not be seen in it."""
+        text = composed(event.value)
+        shown = visible(text)
+        if shown != text:
+            signs = listed(dict.fromkeys(visible(c) for c in text if is_unseen(c)))
+            fix = "A terminal or a page would obey it: it is shown as its number."
+            mark = event.start_mark
+            problem = self.problem(mark.line + 1, mark.column + 1, "unseen", "a text that can be seen", signs, fix)
+            self.problems.append(replace(problem, severity="warning"))
+        return shown
 
     def refuse_extras(self, event: Any) -> None:
         if event.anchor is not None:

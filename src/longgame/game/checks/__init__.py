@@ -6,7 +6,7 @@ ranges. ``errors`` are what a game cannot be solved with; ``warnings`` never sto
 
 from __future__ import annotations
 
-from longgame.errors import Problem
+from longgame.errors import Problem, in_file_order
 from longgame.game.checks.evidence import evidence_can_happen
 from longgame.game.checks.numbers import discounts_are_below_one, numbers_are_finite, odds_are_probabilities
 from longgame.game.checks.probe import Probe
@@ -14,7 +14,6 @@ from longgame.game.checks.shape import dead_states, effects_stay_on_grids, moves
 from longgame.game.game import Game
 from longgame.game.tables import Tables
 from longgame.scenario.model import Scenario
-from longgame.scenario.wording import in_file_order
 
 __all__ = ["errors", "warnings"]
 

@@ -6,12 +6,11 @@ sees to (keys, kinds of values) is not repeated here.
 
 from __future__ import annotations
 
-from longgame.errors import Problem
+from longgame.errors import Problem, in_file_order
 from longgame.scenario.checks import advice, blocks, evidence, formulas, questions, steps, worlds
 from longgame.scenario.checks.questions import question_problems
 from longgame.scenario.context import Context
 from longgame.scenario.model import Scenario
-from longgame.scenario.wording import in_file_order
 
 __all__ = ["CHECKS", "check", "question_problems"]
 

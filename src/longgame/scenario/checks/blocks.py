@@ -11,10 +11,10 @@ from longgame.scenario.checks.common import CLOSE, base_value
 from longgame.scenario.context import Context
 from longgame.scenario.formulas import OTHERWISE, REST
 from longgame.scenario.language.expressions import FUNCTIONS
-from longgame.scenario.language.tokens import GRAMMAR_WORDS
+from longgame.scenario.language.tokens import GRAMMAR_WORDS, PERCENTAGE, number_of
 from longgame.scenario.model import Actor, Assumption, Deal, World
 from longgame.scenario.places import Path
-from longgame.scenario.wording import listed
+from longgame.text import listed
 
 MOST_POINTS = 10_000
 MOST_WORDS = 1_000
@@ -197,6 +197,15 @@ def _support(assumption: Assumption) -> tuple[float, float]:
     return -math.inf, math.inf
 
 
+def percentages_are_meant(context: Context) -> Iterator[Problem]:
+    """A percentage where a number is due is read as one, and the analyst is told as which."""
+    for path, spot in context.scenario.source.spots.items():
+        number = path[0:1] == ("assumptions",) and path[2:3] and path[2] in ("value", "range", "distribution")
+        if number and PERCENTAGE.fullmatch(spot.raw):
+            found = f"`{spot.raw}`, which is read as {number_of(spot.raw):g}"
+            yield context.problem("percentage", path, "a number", found, severity="warning")
+
+
 # --- definitions -----------------------------------------------------------------------------------------------------
 
 
@@ -300,6 +309,7 @@ CHECKS = (
     discounts_are_shares,
     ranges_hold_their_values,
     distributions_are_sound,
+    percentages_are_meant,
     definitions_do_not_circle,
     definitions_are_shallow,
     variables_are_numbers_or_words,

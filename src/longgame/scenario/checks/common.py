@@ -9,7 +9,7 @@ from longgame.scenario.context import Context
 from longgame.scenario.formulas import Cases, Expression, Unreadable, is_rest
 from longgame.scenario.language.arithmetic import number_of
 from longgame.scenario.places import Path
-from longgame.scenario.wording import listed, nearest
+from longgame.text import listed, nearest
 
 CLOSE = 1e-9
 

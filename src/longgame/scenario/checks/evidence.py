@@ -11,7 +11,7 @@ from longgame.scenario.context import Context
 from longgame.scenario.expand import FlatStep, find_step, step_observed
 from longgame.scenario.model import Evidence, Offer
 from longgame.scenario.places import Path
-from longgame.scenario.wording import listed, nearest
+from longgame.text import listed, nearest
 
 _FORMS = {"move": ("took", "signal"), "chance": ("happened",), "seen": ()}
 

@@ -10,7 +10,7 @@ from longgame.scenario.formulas import OTHERWISE, Cases, Expression, Unreadable,
 from longgame.scenario.language.expressions import Name
 from longgame.scenario.places import Path
 from longgame.scenario.typing import NUMBER, Type, Typing, Words, not_allowed, word_in_arithmetic
-from longgame.scenario.wording import listed, nearest, shortened
+from longgame.text import listed, nearest, shortened
 
 
 def check_formulas(context: Context) -> Iterator[Problem]:

@@ -29,7 +29,7 @@ from longgame.scenario.places import Path
 from longgame.scenario.questions.grammar import KINDS, QUESTIONS, RULES, SET, Kind
 from longgame.scenario.questions.grammar import Question as Form
 from longgame.scenario.typing import Typing, Words
-from longgame.scenario.wording import listed, nearest, shortened
+from longgame.text import listed, nearest, shortened
 
 _COMPARISONS = ("<", "<=", ">", ">=")
 

@@ -19,7 +19,7 @@ from longgame.scenario.expand import (
 from longgame.scenario.language.arithmetic import number_of
 from longgame.scenario.model import END_OF_PERIOD, Deal, Draw, Effects, Move, Offer, Option, Outcome
 from longgame.scenario.places import Path
-from longgame.scenario.wording import listed, nearest
+from longgame.text import listed, nearest
 
 # --- steps -----------------------------------------------------------------------------------------------------------
 

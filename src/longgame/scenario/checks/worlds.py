@@ -10,7 +10,7 @@ from longgame.scenario.checks.common import odds_make_one, unknown_actor
 from longgame.scenario.context import Context
 from longgame.scenario.expand import worlds_of
 from longgame.scenario.places import Path
-from longgame.scenario.wording import listed, nearest
+from longgame.text import listed, nearest
 
 MOST_WORLDS = 8
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Mapping
 
 from longgame.scenario.language.tokens import (
@@ -23,6 +24,7 @@ from longgame.scenario.language.tokens import (
     MAX_DEPTH,
     ExpressionError,
     check_order,
+    number_of,
     readable_by_python,
     tokens_of,
 )
@@ -47,6 +49,7 @@ from longgame.scenario.language.trees import (
     unparse,
     walk,
 )
+from longgame.text import composed
 
 __all__ = [
     "FUNCTIONS",
@@ -117,6 +120,7 @@ def _too_deep(start: int, end: int) -> ExpressionError:
     )
 
 
+_PERCENT = re.compile(r"[ \t]*%")
 _ARITHMETIC: Mapping[type[ast.operator], BinaryOperator] = {
     ast.Add: "+",
     ast.Sub: "-",
@@ -152,7 +156,7 @@ class _Reader:
             case ast.Constant():
                 return self.constant(node)
             case ast.Name():
-                return Name(self.text[slice(*span)], span)
+                return Name(composed(self.text[slice(*span)]), span)
             case ast.Attribute():
                 return self.path(node, depth)
             case ast.UnaryOp(op=ast.UAdd()):
@@ -199,14 +203,16 @@ class _Reader:
         span = self.span(node)
         if isinstance(node.value, str):
             return Text(self.text[span[0] + 1 : span[1] - 1], span)
-        value = float(self.text[slice(*span)])
+        if percent := _PERCENT.match(self.text, span[1]):
+            span = span[0], percent.end()
+        value = number_of(self.text[slice(*span)])
         if not math.isfinite(value):
             raise ExpressionError("a number that a computer can hold", self.text[slice(*span)], *span)
         return Number(value, span)
 
     def path(self, node: ast.Attribute, depth: int) -> Path:
         span = self.span(node)
-        parts = tuple(part.strip() for part in self.text[slice(*span)].split("."))
+        parts = tuple(composed(part.strip()) for part in self.text[slice(*span)].split("."))
         if not all(part.isidentifier() for part in parts):
             raise self.refusal(node)
         if not self.questions:
@@ -250,7 +256,7 @@ class _Reader:
         if not isinstance(node.func, ast.Name):
             raise self.refusal(node)
         name_span = self.span(node.func)
-        name = self.text[slice(*name_span)]
+        name = composed(self.text[slice(*name_span)])
         if name not in FUNCTIONS and not self.questions:
             known = ", ".join(FUNCTIONS)
             raise ExpressionError(f"a function ({known})", f"`{name}`", *name_span, code="unknown-function")
@@ -258,7 +264,7 @@ class _Reader:
         for keyword in node.keywords:
             start = self.span(keyword)[0]
             end = start + len(str(keyword.arg))  # `**x` never comes here: `check_order` refuses it
-            key = self.text[start:end]
+            key = composed(self.text[start:end])
             if name in FUNCTIONS:
                 raise ExpressionError(
                     f"arguments without names in {name}()", f"`{key}=`", start, end, "Write `==` to compare."

@@ -12,15 +12,17 @@ import re
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from longgame.text import NAME, composed, is_name
+
 MAX_CHARACTERS = 2000
 MAX_DEPTH = 50
 
 GRAMMAR_WORDS = frozenset({"and", "or", "not", "in", "if", "else"})
 
 _TOKEN = re.compile(
-    r"""(?P<space>[ \t\r\n]+)
-      | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
-      | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
+    rf"""(?P<space>[ \t\r\n]+)
+      | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?:[ \t]*%)?)
+      | (?P<name>{NAME})
       | (?P<string>"[^"\\\r\n]*"|'[^'\\\r\n]*')
       | (?P<foreign>&&|\|\||<>|=>|=<|===|!==|:=|//|->)
       | (?P<operator>\*\*|==|!=|<=|>=|[-+*/<>])
@@ -28,6 +30,7 @@ _TOKEN = re.compile(
       | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
+PERCENTAGE = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[ \t]*%")
 _DATE = re.compile(r"(?<![0-9.])(?:19|20)[0-9]{2}-[0-9]{2}(?:-[0-9]{2})?(?![0-9.])")
 
 _INSTEAD = {
@@ -53,7 +56,7 @@ _INSTEAD = {
     "\N{MINUS SIGN}": "Write a plain minus sign, `-`.",
     "\N{EN DASH}": "Write a plain minus sign, `-`.",
     "\N{SUPERSCRIPT TWO}": "Write `** 2`.",
-    "%": "Write a share as a number: 0.05 for 5 percent.",
+    "%": "A percentage is a number with `%`: 5 % is 0.05.",
     "?": "Write `VALUE if CONDITION else OTHER`.",
     ":": "Write `VALUE if CONDITION else OTHER`.",
     "{": "Round brackets group; square brackets list the words after `in`.",
@@ -99,6 +102,14 @@ class _Open:
     waiting: int
 
 
+def number_of(text: str) -> float:
+    """The value of a number as it is written: ``0.3``, or ``30 %``, exactly."""
+    if not text.endswith("%"):
+        return float(text)
+    digits, _, exponent = text.rstrip("% \t").lower().partition("e")
+    return float(f"{digits}e{int(exponent or 0) - 2}")
+
+
 def tokens_of(text: str, *, questions: bool) -> list[Token]:
     """Split ``text`` into tokens; refuse characters and numbers that the language does not have."""
     if len(text) > MAX_CHARACTERS:
@@ -129,8 +140,11 @@ def tokens_of(text: str, *, questions: bool) -> list[Token]:
 def _check_token(token: Token, following: Token | None, questions: bool) -> None:
     if token.kind in ("foreign", "other"):
         found = f"`{token.text}`" if token.text.isprintable() else f"the character U+{ord(token.text):04X}"
-        fix = _INSTEAD.get(token.text, "Names have the letters a-z, digits and `_`." if token.text.isalpha() else "")
+        fix = _INSTEAD.get(token.text, "")
         raise ExpressionError("numbers, names, operators and brackets", found, token.start, token.end, fix)
+    if token.kind == "name" and not is_name(composed(token.text)):
+        fix = "Names have letters of any script, digits and `_`."
+        raise ExpressionError("a name", f"`{token.text}`", token.start, token.end, fix)
     if token.kind == "string" and not questions:
         raise ExpressionError(
             "a word without quotes", token.text, token.start, token.end, f"Write {token.text[1:-1] or 'the word'}."
@@ -277,9 +291,13 @@ def readable_by_python(text: str, tokens: list[Token]) -> str:
     out = [" "] * len(text)
     for token in tokens:
         word = token.text
-        if token.kind == "name" and keyword.iskeyword(word) and word not in GRAMMAR_WORDS:
-            word = word.swapcase()
-        elif token.kind == "string":
+        if token.kind == "string":
             word = word[0] + "x" * (len(word) - 2) + word[-1]
+        elif token.kind == "number":
+            word = word.rstrip("% \t").ljust(len(word))
+        elif not word.isascii():  # Python counts bytes
+            word = "_" * len(word)
+        elif token.kind == "name" and keyword.iskeyword(word) and word not in GRAMMAR_WORDS:
+            word = word.swapcase()
         out[token.start : token.end] = word
     return "".join(out)

@@ -1,0 +1,105 @@
+"""Texts for people: what a screen would obey made visible, names that look alike, nearest names, values, lists."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+# --- what is written and what is seen --------------------------------------------------------------------------------
+
+_KEPT = frozenset("\n\t\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}\N{SOFT HYPHEN}")  # spelling needs them
+_UNSEEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")  # controls, marks of direction, halves of characters, private signs
+_PLAIN = re.compile(r"[\n\t\x20-\x7e\xa0-\xac\xae-\u05ff]*")  # most texts: nothing to look up
+
+
+def visible(text: str) -> str:
+    """The text with every character that a terminal or a page would obey rather than show as its number.
+
+    Escape sequences, carriage returns and marks that turn the direction of writing become ``[U+001B]`` and the like, so
+    that a text can neither paint, erase or forge what stands around it nor look like another. Line ends and tabs stay.
+    """
+    if _PLAIN.fullmatch(text):
+        return text
+    return "".join(f"[U+{ord(c):04X}]" if is_unseen(c) else c for c in text)
+
+
+def is_unseen(character: str) -> bool:
+    """Whether a character is obeyed rather than shown."""
+    return character not in _KEPT and unicodedata.category(character) in _UNSEEN
+
+
+def composed(text: str) -> str:
+    """The text in Unicode's composed form (NFC), in which one letter is one character: names are compared in it."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+# The letters of all scripts, roughly (the name characters of XML), as literal ranges: Python, Rust and JavaScript read
+# these alike, in expressions, checks and the JSON Schema. `is_name` is exact.
+_FIRST = (
+    "A-Z_a-z\xaa\xb5\xba\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u2071-\u218f\u2c00-\u2fef"
+    "\u3005-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+NAME = f"[{_FIRST}][{_FIRST}0-9\xb7\u0300-\u036f]*"
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is a name that expressions can use: letters of any script, digits and ``_``, no digit first."""
+    return text.isidentifier() and text == composed(text)
+
+
+# Letters of other scripts that look like a Latin one (from Unicode's confusables, UTS 39, the commonest).
+_LIKE_LATIN = str.maketrans(
+    "аеорсухіјѕԁһԛԝАВЕКМНОРСТХУІЈЅҮοανικρτυχωΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "aeopcyxijsdhqwABEKMHOPCTXYIJSYoavikptuxwABEZHIKMNOPTYX",
+)
+
+
+def likeness(name: str) -> str:
+    """What a name looks like: two names with one likeness can hardly be told apart by eye."""
+    return unicodedata.normalize("NFKC", name).translate(_LIKE_LATIN)
+
+
+def scripts_in(word: str) -> set[str]:
+    """The scripts, of those with letters that look alike, in which the letters of a word are written."""
+    named = {unicodedata.name(letter, "").split(" ")[0] for letter in word if letter.isalpha()}
+    return named & {"LATIN", "CYRILLIC", "GREEK"}
+
+
+# --- how messages name things ----------------------------------------------------------------------------------------
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """``Did you mean `x`?`` for the known name that is most like this one; empty where none is."""
+    names = list(known)
+    alike = next((other for other in names if other != name and likeness(other) == likeness(name)), None)
+    if alike is not None:
+        return f"Did you mean `{alike}`? It looks the same and is written with other letters."
+    found = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    return f"Did you mean `{found[0]}`?" if found else ""
+
+
+def describe(given: Any) -> str:
+    """A value as it is named in messages."""
+    if isinstance(given, Mapping) or hasattr(given, "model_fields_set"):
+        return "a block of keys"
+    if isinstance(given, list | tuple):
+        return f"a list of {len(given)}"
+    if given is None or given == "":
+        return "nothing"
+    return f"`{shortened(str(given).lower() if isinstance(given, bool) else str(given))}`"
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """A text of at most ``most`` characters, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 3] + "..."
+
+
+def listed(names: Iterable[str], most: int = 8) -> str:
+    """``full, cut, none`` with the rest counted where there are many."""
+    known = list(names)
+    shown = ", ".join(known[:most])
+    return f"{shown} and {len(known) - most} more" if len(known) > most else shown
