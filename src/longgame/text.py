@@ -71,14 +71,19 @@ def scripts_in(word: str) -> set[str]:
 # --- how messages name things ----------------------------------------------------------------------------------------
 
 
+def likeliest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is most like this one, if any is."""
+    names = list(known)
+    alike = [other for other in names if other != name and likeness(other) == likeness(name)]
+    return next(iter(alike or difflib.get_close_matches(name, names, n=1, cutoff=0.6)), None)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """``Did you mean `x`?`` for the known name that is most like this one; empty where none is."""
-    names = list(known)
-    alike = next((other for other in names if other != name and likeness(other) == likeness(name)), None)
-    if alike is not None:
-        return f"Did you mean `{alike}`? It looks the same and is written with other letters."
-    found = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    return f"Did you mean `{found[0]}`?" if found else ""
+    found = likeliest(name, known)
+    if found is not None and likeness(found) == likeness(name):
+        return f"Did you mean `{found}`? It looks the same and is written with other letters."
+    return f"Did you mean `{found}`?" if found else ""
 
 
 def describe(given: Any) -> str:

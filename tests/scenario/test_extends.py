@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -151,7 +152,10 @@ def test_circles_are_found(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "code", "place"),
     [
-        ("extends: [a]\n", "extends", (1, 10)),
+        ("extends: 3\n", "extends", (1, 10)),
+        ("extends: {a: b}\n", "extends", (1, 10)),
+        ("extends: [none.yaml, {a: b}]\n", "extends", (1, 22)),
+        ("extends: /dev/zero\n", "not-a-file", (1, 10)),
         ("extends: none.yaml\n", "no-such-file", (1, 10)),
         ("extends: truce-on-ofer\n", "no-such-file", (1, 10)),
     ],
@@ -161,6 +165,39 @@ def test_bad_extends(text: str, code: str, place: tuple[int, int]):
         loads(text)
     problem = next(p for p in caught.value.problems if p.code == code)
     assert (problem.where.line, problem.where.column) == place
+
+
+def test_a_bad_base_hides_no_other_mistake(folder: Path):
+    """And makes none of the keys that it would have brought a mistake."""
+    with pytest.raises(ScenarioError) as caught:
+        loads("extends: [none.yaml, base.yaml]\nassumptions: {prize: {rnge: [0, 1]}}\n", str(folder / "x.yaml"))
+    assert [problem.code for problem in caught.value.problems] == ["no-such-file", "unknown-key"]
+
+
+def test_several_bases_are_laid_over_each_other(folder: Path):
+    shared = "assumptions: {prize: {value: 4}, aid_effect: {value: 0.2}}\n"
+    (folder / "shared.yaml").write_text(shared, encoding="utf-8")
+    text = "extends: [base.yaml, shared.yaml]\nassumptions: {prize: {value: 5}}\n"
+    made = loads(text, str(folder / "more.yaml"))
+    assert (made.assumptions["prize"].value, made.assumptions["aid_effect"].value) == (5, 0.2)
+
+
+def test_long_chains_are_no_circles(folder: Path):
+    for number in range(30):
+        text = f"extends: {f'c{number - 1}' if number else 'base'}.yaml\ntitle: Number {number}\n"
+        (folder / f"c{number}.yaml").write_text(text, encoding="utf-8")
+    assert load(folder / "c29.yaml").title == "Number 29"
+
+
+def test_only_files_with_an_end_are_read(folder: Path):
+    """A pipe would wait for ever; a huge file is refused by its size, before it is read."""
+    os.mkfifo(folder / "pipe.yaml")
+    with open(folder / "huge.yaml", "wb") as file:
+        file.truncate(3 << 30)
+    for name, code in (("pipe", "not-a-file"), ("huge", "too-long")):
+        with pytest.raises(ScenarioError) as caught:
+            load(folder / f"{name}.yaml")
+        assert [problem.code for problem in caught.value.problems] == [code]
 
 
 def test_chains_are_digested(folder: Path):

@@ -14,6 +14,12 @@ from datetime import date, timedelta
 UNITS = ("day", "week", "month", "quarter", "year")
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_IN_WORDS = re.compile(
+    r"(?:(?P<before>[0-9]{1,2})(?:st|nd|rd|th|\.)? )?(?:of )?(?P<month>[A-Za-z]{3,9})\.?"
+    r"(?: (?P<after>[0-9]{1,2})(?:st|nd|rd|th)?)?,? (?P<year>[0-9]{4})"
+)
+_NAMES = "January February March April May June July August September October November December".lower().split()
+_IN_DIGITS = re.compile(r"([0-9]{1,4})[./-]([0-9]{1,2})[./-]([0-9]{1,4})")
 _STEP = re.compile(r"\s*(?:([0-9]{1,4})\s+)?([a-z]+?)s?\s*")
 
 
@@ -66,21 +72,46 @@ def parse_step(text: str) -> Step:
     return Step(int(match[1] or 1), match[2])
 
 
+def iso(text: str) -> str:
+    """A date in words (``18 March 2025``, ``March 18, 2025``, ``Mar 2025``) as ISO 8601 has it; others as they are."""
+    match = _IN_WORDS.fullmatch(" ".join(text.split()))
+    named = match["month"].lower() if match else ""
+    month = next((place for place, name in enumerate(_NAMES, 1) if named and name.startswith(named)), None)
+    if match is None or month is None:
+        return text
+    day = match["before"] or match["after"]
+    return f"{match['year']}-{month:02d}" + (f"-{int(day):02d}" if day else "")
+
+
 def parse_date(text: str) -> tuple[date, date]:
-    """First and last day of ``"2025"``, ``"2025-03"`` or ``"2025-03-18"``."""
-    match = _DATE.fullmatch(text.strip())
+    """First and last day of ``"2025"``, ``"2025-03"`` or ``"2025-03-18"``, or of a date in words."""
+    match = _DATE.fullmatch(iso(text.strip()))
     if match is None:
-        raise DateError("a date", f"`{text}`", "Write 2025-03 or 2025-03-18.")
+        raise DateError("a date", f"`{text}`", _fix(text))
     year, month, day = (int(part) if part else None for part in match.groups())
     try:
         first = date(year or 0, month or 1, day or 1)
     except ValueError:
-        raise DateError("a date of the calendar", f"`{text}`", "Write 2025-03 or 2025-03-18.") from None
+        raise DateError("a date of the calendar", f"`{text}`", _fix("")) from None
     if day is not None:
         return first, first
     if month is not None:
         return first, date(first.year, first.month, calendar.monthrange(first.year, first.month)[1])
     return first, date(first.year, 12, 31)
+
+
+def _fix(text: str) -> str:
+    """How to write a date that is in another form."""
+    form = "Write 2025-03-18, 2025-03 or 18 March 2025."
+    match = _IN_DIGITS.fullmatch(text.strip())
+    if match is None:
+        return form
+    first, middle, last = match.groups()
+    year, one, other = (first, middle, last) if len(first) == 4 else (last, middle, first)
+    if len(year) != 4:
+        return form
+    dates = [f"{year}-{int(m):02d}-{int(d):02d}" for m, d in ((one, other), (other, one)) if 1 <= int(m) <= 12]
+    return f"Write {' or '.join(dict.fromkeys(dates))}." if dates else form
 
 
 def period_of(when: str | int, start: str | None, step: Step, periods: int) -> int:

@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from longgame.scenario.clock import iso
 from longgame.scenario.formulas import Block, Formula
 from longgame.scenario.language.tokens import PERCENTAGE, number_of
 from longgame.text import NAME, composed, is_name, visible
@@ -76,8 +77,12 @@ Real = Annotated[
 Whole = Annotated[int, Field(strict=True)]
 Names = Annotated[tuple[Name, ...], BeforeValidator(_listed, json_schema_input_type=Name | list[Name])]
 """One name, or a list of names."""
-Date = Annotated[str | int, Field(union_mode="left_to_right")]
-"""2025-03, 2025-03-18, or the number of a period, counted from 1."""
+Date = Annotated[
+    str | int,
+    Field(union_mode="left_to_right"),
+    BeforeValidator(lambda given: iso(given) if isinstance(given, str) else given, json_schema_input_type=str | int),
+]
+"""2025-03, 2025-03-18, 18 March 2025, or the number of a period, counted from 1."""
 Odds = Annotated[dict[Name, Formula], BeforeValidator(_certain, json_schema_input_type=Name | dict[Name, Formula])]
 """The values that a hidden variable may take, each with its probability; or one value, for certain."""
 

@@ -37,6 +37,7 @@ from longgame.scenario.language.expressions import (
     format_number,
     parse,
 )
+from longgame.scenario.yaml_tree import Broken
 
 OTHERWISE = "otherwise"
 REST = "rest"
@@ -69,7 +70,7 @@ class Expression:
 
     def __init__(self, text: str | int | float | bool):
         written = text if isinstance(text, str) else format_number(float(text))
-        object.__setattr__(self, "text", written)
+        object.__setattr__(self, "text", str(text).lower() if isinstance(text, bool) else written)
         object.__setattr__(self, "tree", parse(written, questions=self.questions))
 
     def __repr__(self) -> str:
@@ -100,6 +101,8 @@ class Expression:
         """What pydantic calls for a value of this type."""
         if isinstance(given, cls | Unreadable):
             return given
+        if isinstance(given, Broken):
+            return Unreadable()
         if isinstance(given, Expression):
             given = given.text
         if not isinstance(given, str | int | float):
@@ -162,6 +165,9 @@ class Cases(Block):
                 "depends_on": given["depends on"],
                 "cases": {key: value for key, value in given.items() if key != "depends on"},
             }
+        if isinstance(given, dict) and "cases" not in given:
+            fix = "Values by case stand beside the key `depends on`, which names the variable."
+            raise _slip(ExpressionError("a number or an expression", "a block of keys", 0, 0, fix, "formula"))
         return given
 
     @model_serializer(mode="wrap")

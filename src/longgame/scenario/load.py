@@ -10,28 +10,37 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path as FilePath
 from typing import Any
-
-from pydantic import ValidationError
 
 from longgame.errors import Place, Problem, ScenarioError, in_file_order
 from longgame.scenario import library
 from longgame.scenario.checks import check
-from longgame.scenario.formulas import Unreadable
+from longgame.scenario.mend import validate
 from longgame.scenario.merge import merge
-from longgame.scenario.model import STEP_KINDS, Scenario
-from longgame.scenario.places import Path, Source
-from longgame.scenario.shapes import Fault, fault_of
-from longgame.scenario.yaml_tree import UNSUPPORTED, Items, Keys, Scalar, Tree, compose, data_of, spots_of
-from longgame.text import describe, nearest
+from longgame.scenario.model import Scenario
+from longgame.scenario.places import Source
+from longgame.scenario.yaml_tree import (
+    MAX_CHARACTERS,
+    UNSUPPORTED,
+    Items,
+    Keys,
+    Scalar,
+    Tree,
+    compose,
+    data_of,
+    spots_of,
+)
+from longgame.text import composed, describe, nearest
 
 _ENDINGS = (".yaml", ".yml")
-_MOST_FILES = 20
-_MOST_ROUNDS = 10
+_MOST_FILES = 100
+_MOST_BYTES = 4 * MAX_CHARACTERS  # of a file with that many characters of UTF-8, at most
 
 
 def load(source: str | FilePath, overrides: Mapping[str, float] | None = None) -> Scenario:
@@ -67,6 +76,7 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     digest: Any = field(default_factory=hashlib.sha256)
     tree: Keys | None = None
+    partial: bool = False  # what a file builds on could not be read
     name: str = ""
     label: str | None = None
 
@@ -82,6 +92,10 @@ class _Reading:
         self.tree = self.compose(text, label, folder, chain)
         return self
 
+    def source_of(self, tree: Keys) -> Source:
+        """Where the values of a tree stand."""
+        return Source(self.name, self.label, self.digest.hexdigest(), spots_of(tree))
+
     def compose(self, text: str, label: str | None, folder: FilePath, chain: tuple[str, ...]) -> Keys:
         self.digest.update(text.encode("utf-8", "surrogatepass"))
         tree = compose(text, label, self.problems)
@@ -90,17 +104,29 @@ class _Reading:
         wanted = tree.entries.pop("extends", None)
         if wanted is None:
             return tree
+        bases: list[Keys] = []
+        for one in wanted.items if isinstance(wanted, Items) and wanted.items else [wanted]:
+            try:
+                bases.append(self.base(one, folder, chain))
+            except ScenarioError as error:  # the rest can be checked for its shape
+                self.problems += error.problems
+                self.partial = True
+        return reduce(lambda base, over: merge(base, over, self.problems), [*bases, tree])
+
+    def base(self, wanted: Tree, folder: FilePath, chain: tuple[str, ...]) -> Keys:
+        """A scenario that is extended, with all that it extends itself."""
         place = wanted.spot.place_at(*wanted.spot.value, "extends")
         if not isinstance(wanted, Scalar) or not isinstance(wanted.value, str):
-            found = describe(data_of(wanted))
-            self.problems.append(Problem("extends", place, "a file, or the name of a shipped scenario", found))
-            return tree
-        base_text, base_label, base_folder, identity = self.open(wanted.value, folder, place)
-        if identity in chain or len(chain) >= _MOST_FILES:
+            expected = "a file, the name of a shipped scenario, or a list of these"
+            raise ScenarioError([Problem("extends", place, expected, describe(data_of(wanted)))])
+        text, label, base_folder, identity = self.open(wanted.value, folder, place)
+        if identity in chain:
             fix = "A scenario cannot extend itself, nor one that extends it."
             raise ScenarioError([Problem("extends-cycle", place, "another scenario", f"`{wanted.value}`", fix)])
-        base = self.compose(base_text, base_label, base_folder, (*chain, identity))
-        return merge(base, tree, self.problems)
+        if len(chain) >= _MOST_FILES:
+            expected = f"at most {_MOST_FILES} files that extend each other"
+            raise ScenarioError([Problem("extends-many", place, expected, f"`{wanted.value}` beyond them")])
+        return self.compose(text, label, base_folder, (*chain, identity))
 
     def open(self, given: str, folder: FilePath, place: Place) -> tuple[str, str, FilePath, str]:
         """Find a file or a shipped scenario: its text, what messages call it, its folder, its identity."""
@@ -109,7 +135,7 @@ class _Reading:
             return library.read(given), f"{given}.yaml", FilePath(), f"shipped:{given}"
         path = folder / given
         try:
-            data = path.read_bytes()
+            data = _read(path, place)
             identity = str(path.resolve())
         except (OSError, ValueError) as error:
             fix = nearest(given, library.names()) or "`longgame list` shows the shipped scenarios."
@@ -119,6 +145,26 @@ class _Reading:
                 [Problem("no-such-file", place, expected, f"`{given}` ({reason.lower()})", fix)]
             ) from None
         return _decode(data, str(path)), str(path), path.parent, identity
+
+
+def _read(path: FilePath, place: Place) -> bytes:
+    """The bytes of a file: only of one that has an end, and none of one that is too long.
+
+    Raises:
+        OSError, ValueError: it cannot be read.
+        ScenarioError: it is a device, a pipe or the like, or too long.
+    """
+    kind = path.stat()  # before it is opened: a pipe would wait for ever
+    if not stat.S_ISREG(kind.st_mode) and not stat.S_ISDIR(kind.st_mode):
+        found = f"`{path}`, a device, a pipe or a socket"
+        raise ScenarioError([Problem("not-a-file", place, "a file", found, "Save the scenario as a file.")])
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        data = b"" if size > _MOST_BYTES else file.read(_MOST_BYTES + 1)
+    if size > _MOST_BYTES or len(data) > _MOST_BYTES:
+        found = f"`{path}` of {max(size, len(data)):,} bytes"
+        raise ScenarioError([Problem("too-long", place, f"at most {MAX_CHARACTERS:,} characters", found)])
+    return data
 
 
 def _decode(data: bytes, label: str) -> str:
@@ -141,109 +187,25 @@ def _finish(reading: _Reading, overrides: Mapping[str, float] | None) -> Scenari
 
 def _checked(reading: _Reading, overrides: Mapping[str, float] | None) -> tuple[Scenario, list[Problem]]:
     assert reading.tree is not None
-    scenario, problems, lost = _validate(reading.tree, reading)
-    problems = [*reading.problems, *problems]
-    if scenario is not None:
+    scenario, problems, lost = validate(reading.tree, reading.source_of, partial=reading.partial)
+    unread = {problem.where.path for problem in problems if problem.code == "formula"}
+    if scenario is not None and not reading.partial:
         scenario, refused = _override(scenario, overrides or {})
-        found = check(scenario)
-        problems += refused
-        problems += [problem for problem in found if not lost.echoes_in(problem)]
-    problems = in_file_order(problems)
+        found = [problem for problem in check(scenario) if not lost.echoes_in(problem)]
+        unread &= {problem.where.path for problem in found}
+        problems = [*refused, *found, *(p for p in problems if p.code != "formula" or p.where.path not in unread)]
+    problems = in_file_order([*reading.problems, *problems])
     errors = [problem for problem in problems if problem.severity == "error"]
     if scenario is None or errors:
         raise ScenarioError(errors)
     return scenario, problems
 
 
-@dataclass
-class _Lost:
-    """What could not be read: the names in it and its paths."""
-
-    names: set[str] = field(default_factory=set)
-    paths: set[str] = field(default_factory=set)
-
-    def echoes_in(self, problem: Problem) -> bool:
-        """Whether a problem may only be there because something was left out: it names it, or stands around it."""
-        named = {
-            name
-            for quoted in re.findall(r"`(.*?)`", f"{problem.expected} {problem.found}")
-            for name in quoted.split(".")
-        }
-        around = problem.where.path + "."
-        return bool(named & self.names) or any(path.startswith(around) for path in self.paths)
-
-
-def _validate(tree: Keys, reading: _Reading) -> tuple[Scenario | None, list[Problem], _Lost]:
-    """The scenario, the mistakes of its shape, and what was left out for them.
-
-    A first round finds all mistakes of shape. The next ones only leave out what is at fault, until the rest holds.
-    """
-    problems: list[Problem] = []
-    lost = _Lost()
-    for round_ in range(_MOST_ROUNDS):
-        data = data_of(tree)
-        source = Source(reading.name, reading.label, reading.digest.hexdigest(), dict(spots_of(tree)))
-        try:
-            return Scenario.model_validate(data).read_from(source), problems, lost
-        except ValidationError as error:
-            details = error.errors(include_url=False)
-        faults = [fault_of(detail, data, source) for detail in details]
-        if round_ == 0:
-            problems = [fault.problem for fault in faults]
-        pruned = _without(tree, faults, lost)
-        if pruned is None:
-            break
-        tree = pruned
-    return None, problems, lost
-
-
-def _without(tree: Keys, faults: list[Fault], lost: _Lost) -> Keys | None:
-    """The tree without what is at fault; None where that leaves nothing to check."""
-    unreadable = {fault.path for fault in faults if fault.readable}
-    dropped = {fault.path for fault in faults if not fault.readable}
-    if () in dropped:
-        return None
-    pruned = _prune(tree, (), dropped, unreadable, lost)
-    return pruned if isinstance(pruned, Keys) else None
-
-
-def _prune(tree: Tree, path: Path, dropped: set[Path], unreadable: set[Path], lost: _Lost) -> Tree | None:
-    if path in dropped:
-        lost.names |= _names_in(tree, path)
-        lost.paths.add(".".join(str(part) for part in path))
-        return None
-    if path in unreadable:
-        return Scalar(Unreadable(), tree.spot)
-    if isinstance(tree, Keys):
-        entries = {name: _prune(node, (*path, name), dropped, unreadable, lost) for name, node in tree.entries.items()}
-        return Keys({name: node for name, node in entries.items() if node is not None}, tree.spot)
-    if isinstance(tree, Items):
-        items = [_prune(node, (*path, index), dropped, unreadable, lost) for index, node in enumerate(tree.items)]
-        return Items([node for node in items if node is not None], tree.spot)
-    return tree
-
-
-def _names_in(tree: Tree, path: Path) -> set[str]:
-    """The names that a part introduces or may introduce: its own key, its keys, and the words in it."""
-    names = {str(path[-1]), *(str(part) for part in path[1:2]), re.sub(r"\W", "_", str(path[-1]))}
-    if isinstance(tree, Keys):
-        for name, node in tree.entries.items():
-            names |= _names_in(node, (*path, name))
-            if name in STEP_KINDS and isinstance(node, Scalar):
-                names.add(str(node.value))
-    elif isinstance(tree, Items):
-        for index, node in enumerate(tree.items):
-            names |= _names_in(node, (*path, index))
-    elif isinstance(tree.value, str):
-        names.add(tree.value)
-    return names
-
-
 def _override(scenario: Scenario, overrides: Mapping[str, float]) -> tuple[Scenario, list[Problem]]:
     """The scenario with other values for some assumptions, and what is wrong with these."""
     assumptions = dict(scenario.assumptions)
     problems: list[Problem] = []
-    for name, value in overrides.items():
+    for name, value in ((composed(name), value) for name, value in overrides.items()):
         place = Place(f"--set {name}")
         known = assumptions.get(name)
         if known is None:

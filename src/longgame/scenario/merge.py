@@ -12,6 +12,7 @@ Trees are merged rather than values, so that every part keeps its place in its o
 from __future__ import annotations
 
 from longgame.errors import Problem
+from longgame.scenario.clock import iso
 from longgame.scenario.model import STEP_KINDS
 from longgame.scenario.yaml_tree import Items, Keys, Scalar, Tree
 from longgame.text import nearest
@@ -82,7 +83,7 @@ def _date(piece: Tree) -> str:
     on = piece.entries.get("on") if isinstance(piece, Keys) else None
     if not isinstance(on, Scalar):
         return ""
-    return f"{on.value:06d}" if isinstance(on.value, int) else str(on.value or "")
+    return f"{on.value:06d}" if isinstance(on.value, int) else iso(str(on.value or ""))
 
 
 def _join_period(base: Items, over: Items, problems: list[Problem]) -> Items:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BeforeValidator,
+    AfterValidator,
     Field,
     GetJsonSchemaHandler,
     PrivateAttr,
@@ -37,7 +37,7 @@ from longgame.scenario.actions import (
     Outcome,
     Step,
 )
-from longgame.scenario.fields import Beside, Date, Dotted, Label, Line, Name, Names, Prose, Real, Whole, prose
+from longgame.scenario.fields import Beside, Date, Dotted, Label, Line, Name, Names, Prose, Real, Whole
 from longgame.scenario.formulas import Block, Cases, Expression, Formula, Question
 from longgame.scenario.places import Path, Source
 
@@ -77,7 +77,7 @@ __all__ = [
 class Clock(Block):
     """The periods of the game."""
 
-    start: Annotated[str, BeforeValidator(prose, json_schema_input_type=str | int)] | None = None
+    start: Annotated[Prose, AfterValidator(calendar.iso)] | None = None
     """First day of the first period: 2025-03 or 2025-03-18. Without it, dates are period numbers from 1."""
     step: str = "1 month"
     """Length of a period: a number of days, weeks, months, quarters or years."""

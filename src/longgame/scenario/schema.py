@@ -20,7 +20,10 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _REFERENCE = "#/$defs/"
 _CHANGED = "Changed"
 _STEPS = ("Move", "Offer", "Chance")
-_EXTENDS = {"type": "string", "description": "The file, or the shipped scenario, that this one builds on."}
+_EXTENDS = {
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+    "description": "The file, or the shipped scenario, that this one builds on; or a list, each laid over the last.",
+}
 
 
 def json_schema() -> Schema:

@@ -7,7 +7,7 @@ it stands, and each kind of error gets its sentence.
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass
 from typing import Annotated, Any, Union, cast, get_args, get_origin
 
@@ -17,21 +17,31 @@ from pydantic_core import ErrorDetails
 from longgame.errors import Problem
 from longgame.scenario.formulas import SLIP
 from longgame.scenario.model import STEP_KINDS, Scenario
-from longgame.scenario.places import Path, Source
-from longgame.text import describe, nearest
+from longgame.scenario.places import Path, Source, Spot
+from longgame.scenario.yaml_tree import Broken
+from longgame.text import describe, is_name, likeliest, listed, nearest
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One error of shape: the problem, and what to leave out so that the rest can be read.
+    """One error of shape: the problem, and what to do so that the rest can be read.
 
-    ``path`` is the value that is at fault; ``missing`` a key that is not there.
+    Attributes:
+        path: the value that is at fault.
+        missing: a key that is not there, or how many entries are.
+        meant: the key that an unknown one can only mean.
+        readable: only the text of the expression is at fault.
+        broken: the analyst is told of this value already.
+        echo: the error follows from others.
     """
 
     problem: Problem
     path: Path
-    missing: str | int | None
-    readable: bool
+    missing: str | int | None = None
+    meant: str | None = None
+    readable: bool = False
+    broken: bool = False
+    echo: bool = False
 
 
 def fault_of(error: ErrorDetails, data: Any, source: Source) -> Fault:
@@ -39,10 +49,10 @@ def fault_of(error: ErrorDetails, data: Any, source: Source) -> Fault:
     path, missing, is_key = _follow(error["loc"], data)
     kind = error["type"]
     context = error.get("ctx", {})
-    at_key, text, character = is_key or kind == "extra_forbidden", "", None
+    at_key, text, character, meant = is_key or kind == "extra_forbidden", "", None, None
+    given = error["input"]
     if kind == SLIP:
         code, expected, found, fix = (context[key] for key in ("code", "expected", "found", "fix"))
-        given = error["input"]
         if isinstance(given, str):
             text, character = given, context["start"]
     elif kind == "missing" and isinstance(missing, str):
@@ -50,13 +60,19 @@ def fault_of(error: ErrorDetails, data: Any, source: Source) -> Fault:
         fix = f"Add `{missing}: ...` here."
         at_key = True
     elif kind == "extra_forbidden":
-        known = _keys_at(error["loc"][:-1])
         code, found = "unknown-key", f"`{path[-1]}`"
-        expected = "one of the keys " + ", ".join(known) if len(known) <= 12 else "a key of the language"
-        fix = nearest(str(path[-1]), known)
+        expected, fix, meant = _unknown_key(str(path[-1]), _keys_at(error["loc"][:-1]))
+    elif kind.startswith("union_tag") and isinstance(given, Mapping):
+        code, found = "step-kind", listed(f"`{key}`" for key in given) or "no keys"
+        expected = "a step with the key " + " or ".join(f"`{kind}`" for kind in STEP_KINDS)
+        slip = next((key for key in given if likeliest(str(key), STEP_KINDS)), None)
+        fix, meant = (nearest(slip, STEP_KINDS), likeliest(slip, STEP_KINDS)) if slip else ("", None)
+        path = (*path, slip) if slip else path
+        at_key = slip is not None
     else:
         code, expected, fix = _in_words(kind, context, is_key, error)
-        found = f"`{path[-1]}`" if is_key else describe(error["input"])
+        meant = _tidy(given) if is_key and code == "bad-name" else None
+        found = f"`{path[-1]}`" if is_key else _as_written(given, source.spots.get(path))
         if kind == "missing":  # a list that is too short
             code, expected, found = (
                 "list-length",
@@ -64,7 +80,46 @@ def fault_of(error: ErrorDetails, data: Any, source: Source) -> Fault:
                 f"a list of {missing or 0}",
             )
     place = source.place(path, key=at_key, text=text, character=character)
-    return Fault(Problem(code, place, expected, found, fix), path, missing, kind == SLIP)
+    broken = isinstance(given, Broken)
+    enough = kind == "too_short" and isinstance(given, Sized) and len(given) >= context["min_length"]
+    problem = Problem(code, place, expected, found, fix)
+    return Fault(problem, path, missing, meant, kind == SLIP, broken, broken or enough)
+
+
+def _as_written(given: Any, spot: Spot | None) -> str:
+    """A value as it stands in the file; ``1e100`` rather than ``1e+100``."""
+    plain = spot is not None and spot.raw and isinstance(given, int | float)
+    return describe(spot.raw if spot is not None and plain else given)
+
+
+EXTENDS = "extends"
+NAMING = ("id", "signal", "name", *STEP_KINDS)  # keys whose value is a new name
+
+# What other tools, or other people, call the keys of the language.
+_CALLED = {
+    **dict.fromkeys(("include", "import", "imports", "inherits", "based_on", "base"), EXTENDS),
+    "players": "actors", "parties": "actors", "agents": "actors", "parameters": "assumptions", "params": "assumptions",
+    "variables": "state", "states": "state", "types": "hidden", "steps": "period", "moves": "period",
+    "stages": "period", "utilities": "payoffs", "utility": "payoffs", "observations": "evidence",
+    "observed": "evidence", "hypotheses": "claims", "events": "forecasts", "strategies": "postures",
+    "condition": "when", "if": "when", "probability": "p", "prob": "p", "player": "by", "actor": "by",
+    "actions": "options", "choices": "options", "effects": "set", "effect": "set", "description": "says",
+    "label": "says", "text": "says", "reason": "because", "date": "on", "actions taken": "took", "default": "value",
+    "payoff": "pay", "payments": "pay", "cost": "pay", "prior": "values", "priors": "values", "beta": "discount",
+    "horizon": "periods", "length": "periods", "next": "then", "goto": "then",
+}  # fmt: skip
+
+
+def _unknown_key(name: str, known: list[str]) -> tuple[str, str, str | None]:
+    """What was expected instead of an unknown key, how to mend it, and what it can only mean."""
+    expected = "one of the keys " + ", ".join(known) if len(known) <= 12 else "a key of the language"
+    if "actors" in known:
+        known = [*known, EXTENDS]
+    called = _CALLED.get(name.lower())
+    if called in known:
+        form = "FILE" if called == EXTENDS else "..."
+        return expected, f"Write `{called}: {form}`.", called
+    return expected, nearest(name, known), likeliest(name, known)
 
 
 def _follow(loc: tuple[int | str, ...], data: Any) -> tuple[Path, str | int | None, bool]:
@@ -92,13 +147,15 @@ def _follow(loc: tuple[int | str, ...], data: Any) -> tuple[Path, str | int | No
 def _in_words(kind: str, context: Mapping[str, Any], is_key: bool, error: ErrorDetails) -> tuple[str, str, str]:
     """Code, what was expected, and the fix, for pydantic's own kinds of error."""
     if kind == "string_pattern_mismatch" or (is_key and kind == "string_type"):
-        return "bad-name", "a name of letters, digits and `_` that begins with a letter", _name_fix(error["input"])
+        new = is_key or error["loc"][-1] in NAMING
+        fix = _name_fix(error["input"]) if new else "" if isinstance(error["input"], str) else "Names are words."
+        return "bad-name", "a name of letters, digits and `_` that begins with a letter", fix
     if kind == "string_type":
         fixes = {bool: "Write yes or no, or put it in quotes.", int: "Numbers go on a `grid`."}
         return "not-a-word", "a word or a text", fixes.get(type(error["input"]), "")
     if kind == "string_too_short":
         return "not-a-word", "a text", ""
-    if kind.startswith("union_tag"):
+    if kind.startswith("union_tag"):  # not even a block
         return "step-kind", "a step with the key " + " or ".join(f"`{kind}`" for kind in STEP_KINDS), ""
     if kind in ("dict_type", "model_type", "model_attributes_type"):
         fix = "Write {} for a block without keys." if error["input"] is None else ""
@@ -125,8 +182,14 @@ def _in_words(kind: str, context: Mapping[str, Any], is_key: bool, error: ErrorD
 def _name_fix(given: Any) -> str:
     if not isinstance(given, str):
         return "Numbers go on a `grid`."
-    tidy = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in given).strip("_")
-    return f"Write `{tidy}`." if tidy[:1].isalpha() else ""
+    tidy = _tidy(given)
+    return f"Write `{tidy}`." if tidy else ""
+
+
+def _tidy(given: Any) -> str | None:
+    """The name that a text most likely means, if any."""
+    tidy = "".join(letter if letter.isalnum() else "_" for letter in str(given)).strip("_")
+    return tidy if is_name(tidy) else None
 
 
 # --- which keys a block has ------------------------------------------------------------------------------------------

@@ -33,6 +33,10 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _INFINITE = re.compile(r"([-+]?)\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
+class Broken(str):
+    """Stands for a value that could not be read, of which the analyst is told already."""
+
+
 @dataclass
 class Scalar:
     """A single value, already resolved: text, number, true/false or nothing."""
@@ -90,6 +94,12 @@ def compose(text: str, file: str | None, problems: list[Problem]) -> Keys:
     return root
 
 
+def _within(text: str, line: int, column: int) -> tuple[int, int]:
+    """The place, or the end of the last line with something on it where it lies beyond that."""
+    lines = text.rstrip().splitlines() or [""]
+    return (line, column) if line <= len(lines) else (len(lines), len(lines[-1]) + 1)
+
+
 def _stop(
     file: str | None, line: int, column: int, code: str, expected: str, found: str, fix: str = ""
 ) -> ScenarioError:
@@ -103,6 +113,7 @@ class _Open:
     node: Keys | Items
     key: tuple[str, tuple[int, int], bool] | None = None
     end: int = 0
+    broken: bool = False  # a comma has cut a value of it in two
 
 
 @dataclass
@@ -140,7 +151,9 @@ class _Builder:
             spot = self.spot(event)
             self.stack.append(_Open(Keys({}, spot) if isinstance(event, yaml.MappingStartEvent) else Items([], spot)))
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            self.place(self.stack.pop().node)
+            done = self.stack.pop()
+            nothing = done.broken and isinstance(done.node, Keys) and not done.node.entries
+            self.place(Scalar(Broken(), done.node.spot) if nothing else done.node)
 
     def is_bare_key(self, event: yaml.ScalarEvent) -> bool:
         """Refuse the rest of a text with a comma, which YAML takes for a key without a value: ``{says: one, two}``."""
@@ -155,8 +168,15 @@ class _Builder:
             return False
         name, (line, column), _ = top.key
         top.key = None
-        fix = "Between braces a comma ends a value: put a text or an expression with a comma in quotes."
-        self.problems.append(self.problem(line, column, "comma", "`key: value`", f"`{name}`", fix))
+        if isinstance(top.node, Keys) and not top.broken:
+            before = list(top.node.entries)[-1:]
+            fix = "Between braces a comma ends a value: put a text or an expression with a comma in quotes."
+            if not before:
+                fix = "Braces make a block of keys: write this without them, and in quotes if it has a comma."
+            self.problems.append(self.problem(line, column, "comma", "`key: value`", f"`{name}`", fix))
+            for key in before:
+                top.node.entries[key] = Scalar(Broken(), top.node.entries[key].spot)
+        top.broken = True
         return True
 
     def place(self, node: Tree, text: str | None = None) -> None:
@@ -265,6 +285,7 @@ _ADVICE = (
         "Close every bracket; between braces or brackets, a text with `,`, `[` or `{` in it needs quotes.",
     ),
     ("unexpected end of stream", "A quote is not closed."),
+    ("did not find expected node content", "A value is missing here; close every bracket, brace and quote."),
     ("did not find expected '-' indicator", "Check the indentation of the list."),
     ("unknown escape character", "Use single quotes around a text with backslashes."),
 )
@@ -272,7 +293,7 @@ _ADVICE = (
 
 def _yaml_error(error: yaml.MarkedYAMLError, text: str, file: str | None) -> ScenarioError:
     mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    line, column = _within(text, mark.line + 1, mark.column + 1) if mark else (1, 1)
     found = str(error.problem or error.context or "something else")
     index = mark.index if mark else 0
     if text[index : index + 1] == "\t":
@@ -298,12 +319,17 @@ def data_of(tree: Tree) -> Any:
     return [data_of(node) for node in tree.items] if isinstance(tree, Items) else tree.value
 
 
-def spots_of(tree: Tree, path: Path = ()) -> Iterator[tuple[Path, Spot]]:
-    """Every value of the tree with its path."""
-    yield path, tree.spot
+def walk(tree: Tree, path: Path = ()) -> Iterator[tuple[Path, Tree]]:
+    """Every part of the tree with its path, each before what is in it."""
+    yield path, tree
     if isinstance(tree, Keys):
         for name, node in tree.entries.items():
-            yield from spots_of(node, (*path, name))
+            yield from walk(node, (*path, name))
     elif isinstance(tree, Items):
         for index, node in enumerate(tree.items):
-            yield from spots_of(node, (*path, index))
+            yield from walk(node, (*path, index))
+
+
+def spots_of(tree: Tree) -> dict[Path, Spot]:
+    """Where every value of the tree stands, by its path."""
+    return {path: node.spot for path, node in walk(tree)}

@@ -12,9 +12,9 @@ from longgame.scenario.context import Context
 from longgame.scenario.formulas import OTHERWISE, REST
 from longgame.scenario.language.expressions import FUNCTIONS
 from longgame.scenario.language.tokens import GRAMMAR_WORDS, PERCENTAGE, number_of
-from longgame.scenario.model import Actor, Assumption, Deal, World
+from longgame.scenario.model import Actor, Assumption, Deal, Scenario, World
 from longgame.scenario.places import Path
-from longgame.text import listed
+from longgame.text import likeness, listed, scripts_in
 
 MOST_POINTS = 10_000
 MOST_WORDS = 1_000
@@ -71,6 +71,38 @@ def words_are_free(context: Context) -> Iterator[Problem]:
                 elif word in context.kinds:
                     fix = f"The {context.kinds[word]} `{word}` has this name already."
                     yield context.problem("name-clash", path, "a word of its own", f"`{word}`", fix, key=True)
+
+
+def names_can_be_told_apart(context: Context) -> Iterator[Problem]:
+    """No two names look the same while they differ, and none mixes scripts whose letters look the same."""
+    first: dict[str, str] = {}
+    for path, name in _all_names(context.scenario):
+        other = first.setdefault(likeness(name), name)
+        mixed = next((word for word in name.split("_") if len(scripts_in(word)) > 1), None)
+        found, fix = "", ""
+        if other != name:
+            found, fix = f"`{name}`, which looks like `{other}`", "Write both with the same letters."
+        elif mixed is not None:
+            found = f"`{mixed}` in {' and '.join(sorted(script.capitalize() for script in scripts_in(mixed)))} letters"
+            fix = "Write it in the letters of one script."
+        if found:
+            expected = "names that can be told apart by eye"
+            yield context.problem("look-alike", path, expected, found, fix, key=True, severity="warning")
+
+
+def _all_names(scenario: Scenario) -> Iterator[tuple[Path, str]]:
+    """Every name that the analyst made up, with its path, where names have letters beyond ASCII."""
+    found: list[tuple[Path, str]] = []
+    for block in ("actors", "assumptions", "definitions", "state", "hidden", "deals", "postures", "claims"):
+        found += [((block, name), name) for name in getattr(scenario, block)]
+    for block in ("state", "hidden"):
+        for name, variable in getattr(scenario, block).items():
+            found += [((block, name, "values"), word) for word in variable.values or ()]
+    for index, step in enumerate(scenario.period):
+        found.append((("period", index), step.name))
+        for key in ("options", "deals", "outcomes"):
+            found += [(("period", index, key, name), name) for name in getattr(step, key, ())]
+    yield from found if any(not name.isascii() for _, name in found) else ()
 
 
 # --- actors ----------------------------------------------------------------------------------------------------------
@@ -305,6 +337,7 @@ CHECKS = (
     clock_can_be_read,
     names_are_free,
     words_are_free,
+    names_can_be_told_apart,
     actors_have_one_precision,
     discounts_are_shares,
     ranges_hold_their_values,
