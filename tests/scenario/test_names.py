@@ -51,15 +51,16 @@ def test_places_in_expressions_of_any_script():
     assert problem.found == "`зарплатта`"
 
 
-I = "\N{CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I}"
+IJ = "\N{CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I}"
 
 
 @pytest.mark.parametrize(
     ("old", "new", "found"),
     [
-        ("  pride: {", f"  burn_{I}: {{value: 1, source: x}}\n  pride: {{", []),
-        ("  pride: {", f"  burn{I}: {{value: 1, source: x}}\n  pride: {{", [f"`burn{I}` in Cyrillic and Latin letters"]),
-        ("[none, five]", f"[none, five, f{I}ve]", [f"`f{I}ve`, which looks like `five`"]),
+        ("  pride: {", f"  burn_{IJ}: {{value: 1, source: x}}\n  pride: {{", []),
+        ("  pride: {", f"  burn{IJ}: {{value: 1, source: x}}\n  pride: {{",
+         [f"`burn{IJ}` in Cyrillic and Latin letters"]),
+        ("[none, five]", f"[none, five, f{IJ}ve]", [f"`f{IJ}ve`, which looks like `five`"]),
     ],
 )
 def test_look_alikes(old: str, new: str, found: list[str]):
