@@ -29,6 +29,7 @@ assumptions:
   fixed: {value: 2, source: judgement, because: A test.}
 definitions:
   doubled: 2 * fixed
+  rich: fixed > 1
 state:
   x: {values: [low, high], start: low}
 hidden:

@@ -14,10 +14,12 @@ from longgame.game.functions import evaluate
 from longgame.game.intervals import Interval, alternatives, bounds
 from longgame.game.symbols import Symbols
 from longgame.scenario.language.expressions import Binary, Call, IfElse, Name, Node, Number, Unary, parse, walk
+from longgame.scenario.model import Clock
 
 SYMBOLS = Symbols(
     vocabularies={"truce": ("none", "energy", "full"), "aid": ("full", "none")},
-    names=frozenset({"truce", "aid", "x", "y"}),
+    names=frozenset({"truce", "aid", "x", "y", "period"}),
+    period_of=Clock(start="2025-01", periods=12).period_of,
 )
 
 
@@ -68,6 +70,10 @@ def test_arrays_broadcast_over_states_and_worlds() -> None:
 def test_word_of_another_variable_is_unknown() -> None:
     with pytest.raises(KeyError, match="energy"):
         SYMBOLS.bind(parse("aid == energy"))
+
+
+def test_a_date_is_the_number_of_its_period():
+    assert SYMBOLS.bind(parse('"2025-03-18" <= period < "2025-06"')) == parse("3 <= period and period < 6")
 
 
 def test_definition_is_worked_out_once() -> None:

@@ -7,13 +7,16 @@ import math
 import pytest
 
 from longgame.errors import QuestionError
-from longgame.queries.atoms import Belief, View, by_solution
+from longgame.queries.atoms import Belief, by_solution
+from longgame.queries.places import View
 from longgame.queries.questions import answer, look_up, which_solutions
-from longgame.queries.truth import Kind
 from longgame.run.study import Study
-from longgame.scenario.language.expressions import parse
-from longgame.scenario.questions.grammar import QUESTIONS
+from longgame.scenario.formulas import Question
+from longgame.scenario.questions.grammar import QUESTIONS, Kind
+from longgame.scenario.questions.understand import understand
 from tests.tiny import tiny
+
+SCENARIO = tiny()
 
 # question, when, answer
 KNOWN = [
@@ -94,15 +97,19 @@ KNOWN = [
     ("2 * value(a) - fixed / 4", "now", 1.0),
     ("doubled", "now", 4.0),
     ("max(worth(a, pick.go), worth(a, pick.stay))", "now", 0.25),
-    ("(value(a) > 0) + (value(a) > 1)", "now", 1.0),
+    ("2 * rich", "now", 2.0),  # a definition that is true counts as 1
+    ("1 if rich else 2", "now", 1.0),
     ("1 if chance(x == high) > 0.5 else 2", "now", 1.0),
 ]
 
 
 @pytest.fixture(scope="module")
 def study() -> Study:
-    trees = [parse(text, questions=True) for text, _, _ in KNOWN]
-    return Study.of(tiny(), questions=trees)
+    return Study.of(SCENARIO, questions=[understand(SCENARIO, Question(text), at) for text, at, _ in KNOWN])
+
+
+def bound(study, text, at="now"):
+    return study.binder.bind(understand(study.scenario, Question(text), at))
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +120,7 @@ def case(study):
 @pytest.fixture(scope="module")
 def answers(study, case):
     """All known questions asked in one batch."""
-    questions = [study.binder.bind(parse(text, questions=True), at) for text, at, _ in KNOWN]
+    questions = [bound(study, text, at) for text, at, _ in KNOWN]
     return dict(zip([(text, at) for text, at, _ in KNOWN], answer(case, questions), strict=True))
 
 
@@ -127,8 +134,8 @@ def test_every_function_of_the_language_has_a_known_answer():
     assert [name for name in QUESTIONS if f"{name}(" not in asked] == []
 
 
-def ask(study, case, text, at="now", **options):
-    [found] = answer(case, [study.binder.bind(parse(text, questions=True), at, **options)])
+def ask(study, case, text, at="now"):
+    [found] = answer(case, [bound(study, text, at)])
     return found
 
 
@@ -176,7 +183,7 @@ def test_kinds(study, case, text, kind):
     ],
 )
 def test_what_has_no_answer_says_why(study, case, text, reason):
-    question = study.binder.bind(parse(f"{text} > 0", questions=True))
+    question = bound(study, f"{text} > 0")
     found = look_up(case, question.atoms)
     result = question.work_out(found)
     assert result.truth is None and math.isnan(result.value)
@@ -194,41 +201,46 @@ def test_a_belief_given_the_impossible_has_no_answer(study, case):
         ("wroth(a, boost)", 1, "a question", "`wroth`", "`worth`"),
         ("value(aa)", 7, "an actor", "`aa`", "`a`"),
         ("worth(a, bost)", 10, "a deal", "`bost`", "`boost`"),
-        ("worth(a, pick.og)", 10, "MOVE.OPTION", "`pick.og`", "`pick.go`"),
+        ("worth(a, pick.og)", 10, "one of pick.stay, pick.go", "`pick.og`", "`pick.go`"),
         ("worth(a, 3)", 10, "a deal", "`3`", ""),
-        ("worth(a, set(y=high))", 16, "a state variable", "`y`", "x"),
-        ("worth(a, set(x=hihg))", 16, "a value of x", "`hihg`", "`high`"),
+        ("worth(a, set(y=high))", 16, "a state variable", "`y=`", "Known: x."),
+        ("worth(a, set(x=hihg))", 16, "words of `x`", "`hihg`", "`high`"),
         ("choice(boost)", 8, "MOVE.OPTION", "`boost`", ""),
-        ("belief(h == yse)", 13, "hidden", "`yse`", "`yes`"),
+        ("belief(h == yse)", 13, "words of `h`", "`yse`", "`yes`"),
         ("belief(x == high)", 8, "hidden", "`x`", ""),
-        ("chance(x == hihg)", 13, "state", "`hihg`", "`high`"),
+        ("chance(x == hihg)", 13, "words of `x`", "`hihg`", "`high`"),
         ("chance(h == yes)", 8, "state", "`h`", ""),
         ('chance(x == high, by="2025-03")', 22, "a period", "", ""),
         ("chance(x == high, by=2)", 22, "a period from 1 to 1", "2", ""),
-        ("chance(x == high, by=1, on=1)", 1, "only one of", "both", ""),
+        ("chance(x == high, by=1, on=1)", 1, "`by=` or `on=`", "both", ""),
         ("chance(x == high, by=boost)", 22, "a date", "`boost`", ""),
         ("gain(a, tell_lowd)", 9, "evidence", "`tell_lowd`", "`tell_loud`"),
         ("lead(a, brave)", 9, "posture", "`brave`", "bold"),
         ("lead(c, bold)", 9, "posture", "`bold`", ""),
-        ("lead(a, bold, rule=best)", 20, "maximin", "`best`", ""),
+        ("lead(a, bold, rule=best)", 20, "a rule", "`best`", "maximin"),
         ("value(a, under=a.brave)", 16, "ACTOR.POSTURE", "`a.brave`", "`a.safe`"),
         ("value(a, under=bold)", 16, "ACTOR.POSTURE", "`bold`", ""),
-        ("value(a, gvien=h == yes)", 16, "keyword", "`gvien`", "`given`"),
+        ("value(a, gvien=h == yes)", 16, "given=", "`gvien=`", "`given`"),
         ("information_value(a, about=hh)", 28, "hidden", "`hh`", "`h`"),
-        ("value()", 1, "value(actor", "0 arguments", ""),
-        ("value(a, b)", 1, "value(actor", "2 arguments", ""),
+        ("value()", 1, "1 argument", "0", "value(actor, given=..."),
+        ("value(a, b)", 1, "1 argument", "2", "value(actor, given=..."),
         ("prise + 1", 1, "assumption", "`prise`", "`prize`"),
-        ("x", 1, "a question", "the variable `x`", "chance"),
-        ("value(a) == 1", 1, "<, <=", "'=='", "abs"),
-        ("value(a) and value(b)", 1, "a comparison", "a number", ""),
-        ("[value(a)]", 1, "a number or a truth", "a list", ""),
-        ("pick.go", 1, "a number or a truth", "pick.go", ""),
+        ("x", 1, "a question", "`x`", "chance"),
+        ("value > 1", 1, "a question", "`value`", "write `value(actor)`"),
+        ("choice > 0.5", 1, "a question", "`choice`", "write `choice(option)`"),
+        ("0.5 < chance", 7, "a question", "`chance`", "write `chance(event)`"),
+        ("deal_share > 1", 1, "a question", "`deal_share`", "write `deal_share(...)`"),
+        ("max > 1", 1, "a question", "`max`", "write `max(...)`"),
+        ("value(a) == 1", 1, "`<`, `<=`", "`==`", "abs"),
+        ("value(a) and value(b) > 0", 1, "true or false", "`value(a)`, a number", "Compare"),
+        ("(value(a) > 0) + 1", 2, "a number", "`value(a) > 0`, which is true or false", ""),
+        ("[value(a)]", 1, "a number or a question", "`[value(a)]`", ""),
+        ("pick.go", 1, "a number or a question", "`pick.go`", ""),
     ],
 )
 def test_mistakes_are_named_at_their_place(study, text, column, expected, found, fix):
     with pytest.raises(QuestionError) as caught:
-        bound = study.binder.bind(parse(text, questions=True))
-        answer(study.draw().case, [bound])
+        understand(study.scenario, Question(text))
     [problem] = caught.value.problems
     assert (problem.where.line, problem.where.column) == (1, column)
     assert expected in problem.expected
@@ -236,14 +248,29 @@ def test_mistakes_are_named_at_their_place(study, text, column, expected, found,
     assert fix in problem.fix
 
 
-def test_a_claim_must_be_true_or_false(study):
-    with pytest.raises(QuestionError, match="true or false"):
-        study.binder.bind(parse("value(a)", questions=True), claim=True)
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("chance(x == high) - prior(h == yes)", Kind.PROBABILITY),
+        ("1 - chance(x == high)", Kind.PROBABILITY),
+        ("max(worth(a, boost), 0)", Kind.PAYOFF),
+        ("-worth(a, boost)", Kind.PAYOFF),
+        ("0.05 * worth(a, boost)", Kind.PAYOFF),
+        ("worth(a, boost) / 2", Kind.PAYOFF),
+        ("worth(a, boost) / worth(c, boost)", Kind.NUMBER),
+        ("worth(a, boost) + chance(x == high)", Kind.NUMBER),
+        ("value(a) if rich else value(c)", Kind.PAYOFF),
+        ("value(a) > 0 if rich else value(c) > 0", Kind.TRUTH),
+        ("rich", Kind.TRUTH),
+    ],
+)
+def test_kinds_follow_the_arithmetic(text, kind):
+    assert understand(SCENARIO, Question(text)).term.kind is kind
 
 
 def test_only_the_solutions_that_are_needed(study):
     def needs(*texts):
-        return which_solutions(study.binder.bind(parse(text, questions=True)) for text in texts)
+        return which_solutions(bound(study, text) for text in texts)
 
     assert needs("belief(h == yes) > 0.5") == (None,)
     assert needs("value(a, under=a.bold) > value(a)") == (None, ("a", "bold"))
@@ -252,7 +279,7 @@ def test_only_the_solutions_that_are_needed(study):
 
 def test_equal_atoms_are_asked_once_and_free_play_first(study):
     questions = [
-        study.binder.bind(parse(text, questions=True))
+        bound(study, text)
         for text in ("lead(a, bold) > 0", "value(a) + value(a) > 0", "lead(a, safe) < 0", "belief(h == yes) > 0")
     ]
     groups = by_solution(atom for question in questions for atom in question.atoms)
@@ -263,7 +290,7 @@ def test_equal_atoms_are_asked_once_and_free_play_first(study):
 
 def test_each_posture_is_let_go_when_it_is_done(study):
     draw = study.draw()
-    question = study.binder.bind(parse("lead(a, bold) + value(a, under=a.safe)", questions=True))
+    question = bound(study, "lead(a, bold) + value(a, under=a.safe)")
     released = []
     look_up(draw.case, question.atoms, release=lambda under: (released.append(under), draw.case.release(under)))
     assert released == [("a", "bold"), ("a", "safe")]

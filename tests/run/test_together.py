@@ -7,11 +7,13 @@ import pytest
 
 import longgame
 from longgame.game.game import CHANCE
-from longgame.queries.atoms import Atom, Change, Found, SetTo, Take, Value, View, Worth
+from longgame.queries.atoms import Atom, Found, Value, Worth
 from longgame.queries.claims import atoms_of
+from longgame.queries.places import View
 from longgame.run.solver import points
 from longgame.run.study import Study
 from longgame.run.together import Together
+from longgame.scenario.questions.tree import Change, SetTo, Take
 
 STUDY = Study.of(longgame.load("truce-on-offer"))
 THETAS = points(STUDY, 0, 2, seed=5)

@@ -55,6 +55,26 @@ def test_warnings(edit: tuple[str, str], found: str | None):
     assert found in warnings(edit) if found else warnings(edit) == []
 
 
+@pytest.mark.parametrize("unit", ["strength per 2 weeks", "strength per fortnight", "strength per period"])
+def test_a_period_of_several_weeks_has_a_unit(unit: str):
+    fortnights = (
+        ("step: 1 month, periods: 12", "step: 2 weeks, periods: 30"),
+        ("on: 2025-04, move", "on: 2025-05, move"),
+    )
+    assert warnings(*fortnights, ("unit: strength per month", f"unit: {unit}")) == []
+    assert "unit: the unit strength / strength per month" in warnings(*fortnights)[0]
+
+
+def test_what_only_informs_its_owner_is_used():
+    """A private look at a lasting fact changes what its owner does, though nothing is made of it."""
+    look = "  look: {known_to: [attacker], values: {plus: 0.5, minus: 0.5}, source: a report}\n"
+    odds = "{plus: 0.8 if aim == reset else 0.2, minus: rest}"
+    fair = ("      fair: {p: 0.6}", f"      fair: {{p: 0.6, becomes: {{look: {odds}}}}}")
+    hidden = ("hidden:\n", f"hidden:\n{look}")
+    assert warnings(hidden, fair) == []
+    assert "`look` nowhere" in warnings(hidden)[0]
+
+
 def test_priors_of_worlds_need_a_source():
     joint = (
         ("values: {peace: rest, reset: prior_reset}, source: a report", "values: [peace, reset]"),

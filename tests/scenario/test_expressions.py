@@ -100,7 +100,8 @@ def test_places_are_those_of_the_text():
         ("2a", 0, "expected a number or a name, found `2a`. To multiply, write `2 * a`; a name begins with a letter."),
         ("1_000", 0, "expected a number or a name, found `1_000`. Numbers are written without `_` or separators."),
         ("3 (a)", 2, "expected an operator between `3` and `(`, found `(`. To multiply, write `*`."),
-        ("2025-03", 5, "expected a number without leading zeros, found `03`. "
+        ("2025-03", 0, 'expected a date in quotes, found `2025-03`. Write "2025-03".'),
+        ("1 + 03", 4, "expected a number without leading zeros, found `03`. "
          'A date is written in quotes, as "2025-03".'),
         ("in + 1", 0, "expected a number or a name, found `in`. `in` is a word of the language; choose another name."),
         ("a +", 3, "expected a number or a name after `+`, found the end"),

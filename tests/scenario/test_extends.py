@@ -234,3 +234,13 @@ def test_bad_overrides(overrides: dict[str, float], message: str):
     with pytest.raises(ScenarioError) as caught:
         loads(BASE, overrides=overrides)
     assert str(caught.value) == message
+
+
+def test_later_evidence_says_what_to_write_for_the_claims_before_it(folder: Path):
+    later = "evidence:\n  - {on: 2026-01, move: aid_decision, took: keep, source: a report}\n"
+    with pytest.raises(ScenarioError) as caught:
+        extended(folder, later + "claims: {end_near: {at: now}}\n")
+    [problem] = caught.value.problems
+    assert problem.code == "date-past" and Path(problem.where.file or "").name == "base.yaml"
+    assert problem.fix.endswith("more.yaml, write `claims: {end_near: {at: 2025-12}}`; or `end_near: null`.")
+    assert extended(folder, later + "claims: {end_near: {at: 2025-12}}\n").claims["end_near"].at == "2025-12"

@@ -9,13 +9,14 @@ import pytest
 
 from longgame.errors import ScenarioError
 from longgame.scenario import model as model_module
-from longgame.scenario.checks import check, question_problems
+from longgame.scenario.checks import check
 from longgame.scenario.checks.formulas import check_slot
 from longgame.scenario.context import DEFINITION, Context, Slot
 from longgame.scenario.formulas import Expression, Question
 from longgame.scenario.load import load, loads
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.grammar import QUESTIONS
+from longgame.scenario.questions.understand import understand
 
 DOCS = Path(__file__).parents[2] / "docs" / "language.md"
 TEXT = DOCS.read_text(encoding="utf-8")
@@ -47,7 +48,7 @@ def test_example(kind: str, example: str, tmp_path: Path):
             assert [str(problem) for problem in check_slot(Context(scenario), slot)] == [], line
         else:
             assert kind == "questions"
-            assert [str(problem) for problem in question_problems(scenario, Question(line))] == [], line
+            understand(scenario, Question(line))
 
 
 def test_the_first_scenario_has_no_warnings():

@@ -20,11 +20,10 @@ from longgame.errors import Place, Problem, QuestionError
 from longgame.game.checks import warnings
 from longgame.queries.claims import BoundClaim, judge, shown
 from longgame.run.study import Progress, Study, silent
-from longgame.scenario.checks import question_problems
-from longgame.scenario.clock import DateError
 from longgame.scenario.formulas import Question
-from longgame.scenario.language.expressions import ExpressionError, Node, parse
+from longgame.scenario.language.expressions import ExpressionError
 from longgame.scenario.model import Scenario
+from longgame.scenario.questions.understand import understand
 
 if TYPE_CHECKING:
     from longgame.answers.ensemble import Ensemble
@@ -79,16 +78,9 @@ def ask(scenario: Scenario, text: str, *, at: str | int = "now", progress: Progr
     Raises:
         QuestionError: it cannot be understood.
     """
-    tree = _parsed(text)
-    try:
-        if at not in ("now", "start"):
-            scenario.clock.period_of(at)
-    except DateError as error:
-        raise QuestionError([Problem("date", Place(path="at"), error.expected, error.found, error.fix)]) from None
-    if problems := [p for p in question_problems(scenario, Question(text), at) if p.severity == "error"]:
-        raise QuestionError(problems)
-    study = Study.of(scenario, questions=(tree,))
-    question = study.binder.bind(tree, at)
+    understood = understand(scenario, _parsed(text), at)
+    study = Study.of(scenario, questions=(understood,))
+    question = study.binder.bind(understood)
     draw = study.draw(progress=progress or silent)
     found = draw.look_up(question.atoms)
     answer = question.work_out(found)
@@ -162,9 +154,9 @@ def _shown(answer: Any) -> float | bool | None:
     return answer.truth if answer.is_truth else answer.value
 
 
-def _parsed(text: str) -> Node:
+def _parsed(text: str) -> Question:
     try:
-        return parse(text, questions=True)
+        return Question(text)
     except ExpressionError as error:
         place = Place(path="question", file="question", line=1, column=error.start + 1)
         raise QuestionError([Problem(error.code, place, error.expected, error.found, error.fix)]) from None

@@ -27,10 +27,12 @@ from longgame.game.states import LARGEST_ID, States, Variable, grid_points
 from longgame.game.symbols import PERIOD, Symbols
 from longgame.game.tables import Tables
 from longgame.scenario.checks import check
+from longgame.scenario.context import Context
 from longgame.scenario.expand import FlatOption, FlatStep, deals_of, observations_of, steps_of, worlds_of
-from longgame.scenario.language.expressions import Call, List, Name, Node, walk
-from longgame.scenario.language.expressions import Path as Dotted
+from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Scenario
+from longgame.scenario.questions.tree import Changes, Lookup, SetTo, Understood, deal_changes
+from longgame.scenario.questions.understand import Understanding, understand_claim
 
 Array = Any
 
@@ -39,12 +41,12 @@ CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 SHARE_OF_MEMORY = 0.5  # of what is free, that the values of one solution may take
 
 
-def compile(scenario: Scenario, questions: Sequence[Node] = ()) -> Game:
+def compile(scenario: Scenario, questions: Sequence[Understood] = ()) -> Game:
     """The game of a scenario.
 
     Args:
         scenario: from a file, or built in Python; it is checked here.
-        questions: trees of questions to be asked beside the scenario's claims; the changes in them are allowed for.
+        questions: to be asked beside the scenario's claims; the changes in them are allowed for.
 
     Raises:
         ScenarioError: mistakes in the scenario, or those that only its game shows.
@@ -140,7 +142,8 @@ def _variable(name: str, given: Any) -> Variable:
 def _symbols(scenario: Scenario, variables: Sequence[Variable], hidden: Mapping[str, tuple[str, ...]]) -> Symbols:
     words = {v.name: v.points for v in variables if not v.numeric} | dict(hidden)
     names = {v.name for v in variables} | hidden.keys() | scenario.assumptions.keys() | {PERIOD}
-    return Symbols(words, frozenset(names)).define({name: f.tree for name, f in scenario.definitions.items()})
+    symbols = Symbols(words, frozenset(names), scenario.clock.period_of)
+    return symbols.define({name: f.tree for name, f in scenario.definitions.items()})
 
 
 def _cells(scenario: Scenario, codes: np.ndarray) -> np.ndarray:
@@ -355,30 +358,26 @@ def _deals(scenario: Scenario, plan: Plan) -> Iterator[Hypothesis]:
         yield [[plan.change({name: formula.tree for name, formula in deal.set.items()})]]
 
 
-def _asked(scenario: Scenario, plan: Plan, questions: Sequence[Node]) -> Iterator[Hypothesis]:
+def _asked(scenario: Scenario, plan: Plan, questions: Sequence[Understood]) -> Iterator[Hypothesis]:
     """The changes that questions name, but for single deals: every ``set(...)``, and every list of changes."""
-    deals = {name: {n: f.tree for n, f in deal.set.items()} for name, deal in deals_of(scenario).items()}
-    claims = [q.tree for claim in scenario.claims.values() for q in (claim.holds, *claim.shows.values())]
-    for tree in (*claims, *questions):
-        for node in walk(tree):
-            stages = list(_stages(node, deals))
-            if any(stages) and not isinstance(node, Name):
-                yield [[plan.change(clauses) for clauses in stage] for stage in stages]
+    understanding, deals = Understanding(Context(scenario)), deal_changes(scenario).values()
+    claims = [understand_claim(understanding, id, claim) for id, claim in scenario.claims.items()]
+    asked = [*questions, *(question for holds, shows in claims for question in (holds, *shows.values()))]
+    lookups = dict.fromkeys(leaf for question in asked for leaf in question.leaves if isinstance(leaf, Lookup))
+    given = [changes for lookup in lookups for changes in lookup.changes]
+    for changes in dict.fromkeys(changes for changes in given if changes not in deals):
+        stages = list(_stages(changes))
+        if any(stages):
+            yield [[plan.change(dict(part.clauses)) for part in stage] for stage in stages]
 
 
-def _stages(node: Node, deals: Mapping[str, Mapping[str, Node]]) -> Iterator[list[Mapping[str, Node]]]:
-    """The stages of a change: what is set at once, parted by the moves that are taken in between."""
-    match node:
-        case Name(name) if name in deals:
-            yield [deals[name]]
-        case Call("set", (), clauses) if clauses:
-            yield [dict(clauses)]
-        case List(items):
-            stage: list[Mapping[str, Node]] = []
-            for item in items:
-                if isinstance(item, Dotted):
-                    yield stage
-                    stage = []
-                for part in _stages(item, deals):
-                    stage += part
+def _stages(changes: Changes) -> Iterator[list[SetTo]]:
+    """What is set at once, parted by the moves that are taken in between."""
+    stage: list[SetTo] = []
+    for change in changes:
+        if isinstance(change, SetTo):
+            stage.append(change)
+        else:
             yield stage
+            stage = []
+    yield stage

@@ -8,11 +8,11 @@ word is meant depends on the variable beside it: ``truce == none`` and ``aid != 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
-from longgame.scenario.language.expressions import Binary, Call, IfElse, Name, Node, Number, Unary, names_in
+from longgame.scenario.language.expressions import Binary, Call, IfElse, Name, Node, Number, Text, Unary, names_in
 
 PERIOD = "period"
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
@@ -56,21 +56,23 @@ class Symbols:
 
     vocabularies  word variable (public or hidden) -> its words, in order of their codes
     names         every name that is not a word
+    period_of     a date -> its period, from 0
     definitions   definition -> its bound tree
     """
 
     vocabularies: Mapping[str, Words]
     names: frozenset[str]
+    period_of: Callable[[str], int]
     definitions: Mapping[str, Node] = field(default_factory=dict)
 
     def define(self, trees: Mapping[str, Node]) -> Symbols:
         """The same symbols with these definitions bound and added."""
-        outer = Symbols(self.vocabularies, self.names | trees.keys(), self.definitions)
+        outer = replace(self, names=self.names | trees.keys())
         bound = {name: outer.bind(tree) for name, tree in trees.items()}
-        return Symbols(outer.vocabularies, outer.names, {**self.definitions, **bound})
+        return replace(outer, definitions={**self.definitions, **bound})
 
     def bind(self, node: Node, words: Words | None = None) -> Node:
-        """``node`` with every word replaced by its code.
+        """``node`` with every word replaced by its code, and every date by the number of its period.
 
         Args:
             node: an expression tree as parsed.
@@ -86,6 +88,8 @@ class Symbols:
                 return node
             case Name(name):
                 raise KeyError(name)
+            case Text(when):
+                return Number(1.0 + self.period_of(when), node.span)
             case Unary(op, operand):
                 return Unary(op, self.bind(operand), node.span)
             case Binary(op, left, right) if op in _COMPARISONS:

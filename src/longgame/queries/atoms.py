@@ -3,7 +3,7 @@
 A function of the question language (``worth``, ``chance``, ``lead``, ...) is worked out from one or more atoms. An atom
 names one solution, so that the atoms of all claims can be sorted by solution, asked together, and the solution let
 go before the next is made; and equal atoms are asked once, however many claims need them. What an atom asks is in
-numbers already (actor 2, step 5, worlds 0 and 3), never in names.
+numbers already (actor 2, step 5, worlds 0 and 3), never in names; and it says itself how it is looked up.
 
 Where there is no answer (a move that cannot come up any more, a chance given what is impossible), the answer is NaN
 and the reason is kept.
@@ -18,47 +18,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from longgame.queries.case import Posture
+from longgame.queries import ledger, prospects, worth
+from longgame.queries.case import Case, Posture
+from longgame.queries.places import Mask, Places, View, over_states
 from longgame.scenario.language.expressions import Node
+from longgame.scenario.questions.tree import Change, SetTo
 
 Array = NDArray[np.float64]
-Mask = tuple[bool, ...]  # [W] the worlds in which a condition holds
-When = str | int  # a date, a period, ``now`` or ``start``
-
-
-@dataclass(frozen=True)
-class SetTo:
-    """Some state variables are set, all at once: a deal, or ``set(...)``. ``pay`` is what a deal pays at once."""
-
-    clauses: tuple[tuple[str, Node], ...]
-    pay: tuple[tuple[str, Node], ...] = ()
-
-
-@dataclass(frozen=True)
-class Take:
-    """An option is taken at the next time that its step comes up."""
-
-    step: int
-    option: int
-
-
-Change = SetTo | Take
-
-
-@dataclass(frozen=True)
-class View:
-    """From where something is asked.
-
-    at     the date of the question, as the claim has it
-    given  only these worlds are looked at, though the actors do not know it; None for all
-    after  changes that are made first
-    under  the posture that an actor is bound to; None for free play
-    """
-
-    at: When = "now"
-    given: Mask | None = None
-    after: tuple[Change, ...] = ()
-    under: Posture | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +32,10 @@ class Atom:
     """Base of the elementary questions; ``view`` says from where each is asked."""
 
     view: View
+
+    def look_up(self, case: Case, places: Places) -> float | Array:
+        """Its value in the solution of its view. LookupError, ZeroDivisionError, DateError: why it has none."""
+        raise NotImplementedError
 
     @cached_property
     def levels(self) -> tuple[View, ...]:
@@ -88,6 +58,13 @@ class Value(Atom):
     def levels(self) -> tuple[View, ...]:
         """Its own view, unless an option is taken first: that does not look the same to all actors."""
         return (self.view,) if _public(self.view.after) else ()
+
+    def look_up(self, case: Case, places: Places) -> float:
+        """In the values."""
+        if self.levels:
+            return float(places.levels(self.view)[self.actor])
+        nodes = places(replace(self.view, after=()))
+        return worth.value(case, self.actor, nodes, places.made(self.view.after), self.view.under)
 
 
 @dataclass(frozen=True)
@@ -112,12 +89,25 @@ class Worth(Atom):
         before = self.view.after
         return before, before + self.changes, before + (self.than or ())
 
+    def look_up(self, case: Case, places: Places) -> float:
+        """In the values after the changes and before them."""
+        if self.levels:
+            after, before = map(places.levels, self.levels)
+            return float(after[self.actor] - before[self.actor])
+        others = None if self.than is None else places.made(self.than)
+        made, nodes = places.made(self.changes), places(self.view)
+        return worth.worth(case, self.actor, made, nodes, others, self.view.under)
+
 
 @dataclass(frozen=True)
 class Stake(Atom):
     """The spread between an actor's best and worst reachable end."""
 
     actor: int
+
+    def look_up(self, case: Case, places: Places) -> float:
+        """In the tables of free play."""
+        return worth.stake(case, self.actor)
 
 
 @dataclass(frozen=True)
@@ -126,10 +116,18 @@ class ValueByWorld(Atom):
 
     actor: int
 
+    def look_up(self, case: Case, places: Places) -> Array:
+        """In the values."""
+        return places.levels_by_world(self.view)[self.actor]
+
 
 @dataclass(frozen=True)
 class Belief(Atom):
     """[W] the public belief."""
+
+    def look_up(self, case: Case, places: Places) -> Array:
+        """At the nodes of the view."""
+        return places(self.view).belief()
 
 
 @dataclass(frozen=True)
@@ -139,22 +137,50 @@ class Choice(Atom):
     step: int
     option: int
 
+    def look_up(self, case: Case, places: Places) -> float:
+        """At the next time of the step."""
+        return prospects.choice(case, self.step, self.option, places(self.view), self.view.under)
+
 
 @dataclass(frozen=True)
-class Chance(Atom):
+class Foreseen(Atom):
+    """Base of what is to be expected at the ends of periods up to ``date``: all of it is foreseen together."""
+
+    date: int
+
+    def prospect(self, case: Case) -> prospects.Prospect:
+        """What is to be expected, in every state."""
+        raise NotImplementedError
+
+    def ask(self, case: Case, places: Places) -> prospects.Ask:
+        """How it is asked for; LookupError if its date has passed."""
+        nodes = places(self.view)
+        if int(nodes.t.max()) > self.date:
+            raise LookupError(f"{case.scenario.clock.label(self.date)} is past by then")
+        return prospects.Ask(self.prospect(case), nodes, self.view.under)
+
+
+@dataclass(frozen=True)
+class Chance(Foreseen):
     """The chance of an event: at the end of some period up to ``date``, or (``on``) at the end of that very period."""
 
     event: Node
-    date: int
     on: bool = False
+
+    def prospect(self, case: Case) -> prospects.Prospect:
+        """The event."""
+        return (prospects.on if self.on else prospects.by)(over_states(case, self.event), self.date)
 
 
 @dataclass(frozen=True)
-class Expected(Atom):
+class Expected(Foreseen):
     """What a number is expected to be at the end of a period."""
 
     number: Node
-    date: int
+
+    def prospect(self, case: Case) -> prospects.Prospect:
+        """The number."""
+        return prospects.on(over_states(case, self.number), self.date)
 
 
 @dataclass(frozen=True)
@@ -163,6 +189,11 @@ class Likelihood(Atom):
 
     evidence: str
     given: Mask | None = None
+
+    def look_up(self, case: Case, places: Places) -> float:
+        """On the path of the evidence."""
+        worlds = np.ones(len(case.game.worlds)) if self.given is None else np.asarray(self.given)
+        return case.path.observation(self.evidence).likelihood_of(worlds)
 
 
 @dataclass(frozen=True)
@@ -173,6 +204,10 @@ class BayesFactor(Atom):
     one: Mask
     other: Mask
 
+    def look_up(self, case: Case, places: Places) -> float:
+        """On the path of the evidence."""
+        return case.path.observation(self.evidence).bayes_factor(np.asarray(self.one), np.asarray(self.other))
+
 
 @dataclass(frozen=True)
 class Gain(Atom):
@@ -181,12 +216,20 @@ class Gain(Atom):
     actor: int
     evidence: tuple[str, ...]
 
+    def look_up(self, case: Case, places: Places) -> float:
+        """In the ledger."""
+        return ledger.gain(case, self.actor, self.evidence)
+
 
 @dataclass(frozen=True)
 class Assumption(Atom):
     """The value of an assumption in this draw."""
 
     index: int
+
+    def look_up(self, case: Case, places: Places) -> float:
+        """In the draw."""
+        return float(case.theta[self.index])
 
 
 @dataclass

@@ -10,15 +10,12 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from longgame.errors import Place
 from longgame.queries.atoms import Atom, Found
 from longgame.queries.binding import Binder
-from longgame.queries.questions import Question
+from longgame.queries.questions import BoundQuestion
 from longgame.queries.truth import Answer
-from longgame.scenario.formulas import Expression
-from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Claim
-from longgame.scenario.places import Path
+from longgame.scenario.questions.understand import understand_claim
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +28,11 @@ class BoundClaim:
 
     id: str
     claim: Claim
-    holds: Question
-    shows: Mapping[str, Question]
+    holds: BoundQuestion
+    shows: Mapping[str, BoundQuestion]
 
     @property
-    def questions(self) -> tuple[Question, ...]:
+    def questions(self) -> tuple[BoundQuestion, ...]:
         """The question that decides, then those that are shown."""
         return (self.holds, *self.shows.values())
 
@@ -55,31 +52,15 @@ class Verdict:
 
 
 def bind_claims(binder: Binder, claims: Mapping[str, Claim]) -> tuple[BoundClaim, ...]:
-    """Bind every claim; raises QuestionError for the first question that cannot be understood."""
+    """Bind every claim of a scenario; raises QuestionError with all that is wrong with the first that is not sound."""
+    understood = {id: understand_claim(binder.understanding, id, claim) for id, claim in claims.items()}
     return tuple(
-        BoundClaim(
-            id,
-            claim,
-            _bind(binder, ("claims", id, "holds"), claim.holds, claim.at, decides=True),
-            {
-                label: _bind(binder, ("claims", id, "shows", label), text, claim.at)
-                for label, text in claim.shows.items()
-            },
-        )
-        for id, claim in claims.items()
+        BoundClaim(id, claims[id], binder.bind(holds), {label: binder.bind(shown) for label, shown in shows.items()})
+        for id, (holds, shows) in understood.items()
     )
 
 
-def _bind(binder: Binder, path: Path, text: Expression, at: str | int, *, decides: bool = False) -> Question:
-    """Bind one question of a claim, with the place of each of its parts in the scenario's file."""
-
-    def where(part: Node) -> Place:
-        return binder.scenario.place(path, text=text.text, character=part.span[0])
-
-    return binder.bind(text.tree, at, where, claim=decides)
-
-
-def atoms_of(questions: Iterable[Question]) -> tuple[Atom, ...]:
+def atoms_of(questions: Iterable[BoundQuestion]) -> tuple[Atom, ...]:
     """Everything that questions look up, each once."""
     return tuple(dict.fromkeys(atom for question in questions for atom in question.atoms))
 

@@ -16,14 +16,12 @@ import numpy as np
 from longgame.choice.postures import PostureTable, Rule, conditional
 from longgame.game.game import Game
 from longgame.queries import atoms as ask
-from longgame.queries.atoms import Atom, Change, Found, Mask, SetTo, Take, View, When
+from longgame.queries.atoms import Atom, Found
 from longgame.queries.deals import DealTable
-from longgame.queries.truth import Kind
-from longgame.scenario.expand import deals_of, trees
+from longgame.queries.places import Mask, View
 from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Scenario
-
-Changes = tuple[Change, ...]
+from longgame.scenario.questions.tree import Changes, Take, When, deal_changes
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,20 +38,16 @@ class Setting:
 
     @cached_property
     def deals(self) -> Mapping[str, Changes]:
-        """Every named deal: the clauses that it sets, and what it pays at once."""
-        return {
-            name: (SetTo(tuple(trees(deal.set).items()), tuple(trees(deal.pay).items())),)
-            for name, deal in deals_of(self.scenario).items()
-        }
+        """Every named deal, as a change."""
+        return deal_changes(self.scenario)
 
 
 @dataclass(frozen=True)
 class Bound:
-    """A function of a question, bound to a game: what it needs, what is made of that, and what kind of number it is."""
+    """A function of a question, bound to a game: what it needs, and what is made of that."""
 
     atoms: tuple[Atom, ...]
     value: Callable[[Found], float]
-    kind: Kind = Kind.NUMBER
 
 
 def _value(setting: Setting, view: View, actor: int) -> Bound:
@@ -112,12 +106,12 @@ def _gain_share(setting: Setting, view: View, actor: int, evidence: tuple[str, .
 
 def _chance(setting: Setting, view: View, event: Node, by: int | None = None, on: int | None = None) -> Bound:
     if on is not None:
-        return _plain(ask.Chance(view, event, on, on=True))
-    return _plain(ask.Chance(view, event, setting.horizon if by is None else by))
+        return _plain(ask.Chance(view, on, event, on=True))
+    return _plain(ask.Chance(view, setting.horizon if by is None else by, event))
 
 
 def _expected(setting: Setting, view: View, quantity: Node, on: int | None = None) -> Bound:
-    return _plain(ask.Expected(view, quantity, setting.horizon if on is None else on))
+    return _plain(ask.Expected(view, setting.horizon if on is None else on, quantity))
 
 
 def _lead(setting: Setting, view: View, actor: int, posture: str, rule: Rule = "expected") -> Bound:

@@ -1,12 +1,12 @@
 """Questions, bound to one game and asked of any solved draw of it.
 
-    question = Binder(scenario, game).bind(tree, at="now")     names become numbers; every mistake is found here
+    question = Binder(scenario, game).bind(understood)             names become numbers
     question.atoms, question.solutions                         what must be looked up, and in which solutions
     answer(case, [question, ...])                              everything looked up in one go, then worked out
 
 What functions there are, and what each of their arguments must be, stands in the scenario's own table
-(``scenario.questions_grammar``); what they mean, in ``meaning``; what is looked up, in ``atoms``, how, in ``inquiry``;
-what comes of the arithmetic around them, in ``truth``.
+(``scenario.questions.grammar``); what they mean, in ``meaning``; what is looked up, and how, in ``atoms``; what comes
+of the arithmetic around them, in ``truth``.
 """
 
 from __future__ import annotations
@@ -14,26 +14,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from longgame.queries.atoms import Atom, Found, When, by_solution
+from longgame.queries.atoms import Atom, Found, by_solution
 from longgame.queries.case import Case, Posture
 from longgame.queries.inquiry import find, first_period
 from longgame.queries.meaning import Bound
-from longgame.queries.truth import Answer, number, read
-from longgame.scenario.language.expressions import Node
+from longgame.queries.truth import Answer, work_out
+from longgame.scenario.questions.tree import Leaf, Understood
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
-    """A question that is sure to have been understood.
+class BoundQuestion:
+    """An understood question, with every look-up and assumption in it bound to a game."""
 
-    tree   what the analyst wrote
-    at     the date of the question, as the claim has it
-    parts  every function and name in the tree, bound
-    """
-
-    tree: Node
-    at: When
-    parts: Mapping[Node, Bound]
+    understood: Understood
+    parts: Mapping[Leaf, Bound]
 
     @property
     def atoms(self) -> tuple[Atom, ...]:
@@ -47,14 +41,14 @@ class Question:
 
     def work_out(self, found: Found) -> Answer:
         """The answer, from what was looked up."""
-        return read(self.tree, lambda part: number(self.parts[part].value(found), self.parts[part].kind))
+        return work_out(self.understood.term, lambda leaf: self.parts[leaf].value(found))
 
     def reasons(self, found: Found) -> tuple[str, ...]:
         """Why parts of it have no answer, in words; mostly there are none."""
         return tuple(dict.fromkeys(found.reasons[atom] for atom in self.atoms if atom in found.reasons))
 
 
-def which_solutions(questions: Iterable[Question]) -> tuple[Posture | None, ...]:
+def which_solutions(questions: Iterable[BoundQuestion]) -> tuple[Posture | None, ...]:
     """The postures whose solutions the questions need, free play first."""
     return tuple(dict.fromkeys((None, *(under for question in questions for under in question.solutions))))
 
@@ -80,7 +74,7 @@ def look_up(
     return found
 
 
-def answer(case: Case, questions: Sequence[Question]) -> list[Answer]:
+def answer(case: Case, questions: Sequence[BoundQuestion]) -> list[Answer]:
     """The answers to questions, in order; what several of them need is looked up once."""
     found = look_up(case, (atom for question in questions for atom in question.atoms))
     return [question.work_out(found) for question in questions]

@@ -20,8 +20,8 @@ from longgame.queries.case import Case, Posture
 from longgame.queries.claims import BoundClaim, bind_claims
 from longgame.queries.questions import look_up
 from longgame.scenario.expand import posture_options
-from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Scenario
+from longgame.scenario.questions.tree import Understood
 from longgame.solver.abreast import Numbers, tables_of
 from longgame.solver.engine import accelerated
 from longgame.solver.kernel import ready
@@ -47,7 +47,7 @@ class Study:
     game: Game
 
     @classmethod
-    def of(cls, scenario: Scenario, questions: Sequence[Node] = ()) -> Study:
+    def of(cls, scenario: Scenario, questions: Sequence[Understood] = ()) -> Study:
         """Compile a scenario, with ``questions`` to be asked beside its claims. Raises ScenarioError, TooLargeError."""
         return cls(scenario, compile(scenario, questions))
 

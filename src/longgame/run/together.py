@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 
 from longgame.queries import inquiry
 from longgame.queries.abreast import Abreast
-from longgame.queries.atoms import Atom, Found, SetTo, Take, by_solution
+from longgame.queries.atoms import Atom, Found, by_solution
 from longgame.queries.case import Posture
+from longgame.queries.places import clauses
 from longgame.run.study import Array, Plays, SolvedDraw, Study, silent
 from longgame.scenario.expand import observations_of
+from longgame.scenario.questions.tree import SetTo, Take
 from longgame.solver.abreast import draws_of
 from longgame.solver.evaluate import lattice_of
 from longgame.solver.needed import reached
@@ -107,9 +109,9 @@ class Together:
             for _ in range(max(map(len, ways))):
                 t, k, s = np.nonzero(asked)
                 for change in settings:
-                    clauses = inquiry.clauses(self.draws[g].case, change)
-                    place, lot = np.nonzero(clauses.weight[s])
-                    asked[t[place], k[place], clauses.successor[s[place], lot]] = True
+                    made = clauses(self.draws[g].case, change)
+                    place, lot = np.nonzero(made.weight[s])
+                    asked[t[place], k[place], made.successor[s[place], lot]] = True
             first[self._evidence] |= asked
         return first
 

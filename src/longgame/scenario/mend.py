@@ -29,7 +29,8 @@ _STAND_INS: Mapping[str, str | int | dict[str, str | int]] = {
     "payoffs": {},
     **dict.fromkeys(("discount", "p", "holds", "event", "when", "start"), Broken()),
 }
-_OF_OTHER_PIECES = ("ambiguous-evidence", "evidence-order")  # what evidence that was left out may bring about
+# What evidence that was left out may bring about.
+_OF_OTHER_PIECES = ("ambiguous-evidence", "evidence-order", "unknown-evidence")
 
 Where = tuple[str | None, int | None, int | None]
 

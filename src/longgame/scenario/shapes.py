@@ -146,6 +146,8 @@ def _follow(loc: tuple[int | str, ...], data: Any) -> tuple[Path, str | int | No
 
 def _in_words(kind: str, context: Mapping[str, Any], is_key: bool, error: ErrorDetails) -> tuple[str, str, str]:
     """Code, what was expected, and the fix, for pydantic's own kinds of error."""
+    if error["loc"][-1:] in (("str",), ("int",)):  # the two forms of a date, each refused by itself
+        return "bad-date", "a date, or the number of a period", "Write 2025-03 or 2025-03-18."
     if kind == "string_pattern_mismatch" or (is_key and kind == "string_type"):
         new = is_key or error["loc"][-1] in NAMING
         fix = _name_fix(error["input"]) if new else "" if isinstance(error["input"], str) else "Names are words."
@@ -176,7 +178,7 @@ def _in_words(kind: str, context: Mapping[str, Any], is_key: bool, error: ErrorD
     if kind in bounds:
         key, words = bounds[kind]
         return "out-of-range", f"a number of {words} {context[key]}", ""
-    return "shape", error["msg"][:1].lower() + error["msg"][1:], ""
+    return "shape", "another kind of value", ""
 
 
 def _name_fix(given: Any) -> str:

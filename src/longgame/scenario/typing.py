@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from longgame.errors import Problem
 from longgame.scenario.context import END, KIND_WORDS, RATIONALITY, Context, Role
 from longgame.scenario.formulas import REST, Expression
-from longgame.scenario.language.expressions import FUNCTIONS, Binary, Call, IfElse, Name, Node, Number, Unary
+from longgame.scenario.language.expressions import FUNCTIONS, Binary, Call, IfElse, Name, Node, Number, Text, Unary
 from longgame.scenario.places import Path
 from longgame.text import listed, nearest, shortened
 
@@ -22,6 +22,7 @@ class Words:
 
 
 NUMBER = "number"
+_COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 Type = Words | str | None  # None: unknown, because of a problem that is already reported
 
 
@@ -42,9 +43,17 @@ class Typing:
             case Name():
                 return self.name(node, wanted)
             case Number():
-                self.percentage(node)
+                self.problems += percentage(self.context, self.path, self.expression, node)
             case Unary(_, operand):
                 self.number(operand)
+            case Text():
+                self.misplaced(node)
+            case (
+                Binary(op, Text() as date, Name("period") as period)
+                | Binary(op, Name("period") as period, Text() as date)
+            ):
+                self.date(date) if op in _COMPARISONS else self.misplaced(date)
+                self.name(period, None)
             case Binary("==" | "!=", left, right):
                 self.equality(node, left, right)
             case Binary("<" | "<=" | ">" | ">=", left, right):
@@ -62,13 +71,6 @@ class Typing:
                 for argument in arguments:
                     self.number(argument)
         return NUMBER
-
-    def percentage(self, node: Number) -> None:
-        """A percentage, which is read as a number: the analyst is told which."""
-        if (text := self.text(node)).endswith("%"):
-            where = {"at": (self.expression, node), "severity": "warning"}
-            found = f"`{text}`, which is read as {node.value:g}"
-            self.problems.append(self.context.problem("percentage", self.path, "a number", found, **where))
 
     def number(self, node: Node) -> None:
         """Note where a number is due and a word stands."""
@@ -109,6 +111,16 @@ class Typing:
                 f"a word of `{left_words.variable}`: {listed(left_words.words)}",
                 f"`{right_words.variable}`, which shares no word with it",
             )
+
+    def misplaced(self, node: Text) -> None:
+        """A date where a number is due."""
+        fix = 'A date stands only beside `period`: `period >= "2025-03"`.'
+        self.note("misplaced-date", node, "a number", self.text(node), fix)
+
+    def date(self, node: Text) -> None:
+        """A date that a period is compared with, which must be on the clock."""
+        if error := self.context.date_error(node.value):
+            self.note("bad-date", node, error.expected, error.found, error.fix)
 
     def order(self, left: Node, right: Node) -> None:
         """Only numbers have an order."""
@@ -184,6 +196,13 @@ class Typing:
     def note(self, code: str, node: Node, expected: str, found: str, fix: str = "") -> None:
         """Note a problem at one part of the expression."""
         self.problems.append(self.problem(code, node, expected, found, fix))
+
+
+def percentage(context: Context, path: Path, expression: Expression, node: Number) -> Iterator[Problem]:
+    """A percentage, which is read as a number: the analyst is told which."""
+    if (text := shortened(expression.text[slice(*node.span)])).endswith("%"):
+        found = f"`{text}`, which is read as {node.value:g}"
+        yield context.problem("percentage", path, "a number", found, at=(expression, node), severity="warning")
 
 
 def word_in_arithmetic(context: Context, path: Path, expression: Expression, node: Node, found: Words) -> Problem:

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from longgame.errors import Problem, in_file_order
 from longgame.scenario.checks import advice, blocks, evidence, formulas, questions, steps, worlds
-from longgame.scenario.checks.questions import question_problems
 from longgame.scenario.context import Context
 from longgame.scenario.model import Scenario
-
-__all__ = ["CHECKS", "check", "question_problems"]
 
 CHECKS = (
     *blocks.CHECKS,

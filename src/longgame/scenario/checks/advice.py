@@ -67,11 +67,16 @@ def parts_are_used(context: Context) -> Iterator[Problem]:
 
 
 def _used_names(context: Context) -> set[str]:
-    used: set[str] = set()
+    """The names that something depends on; what somebody is told changes play, if it tells of something else."""
+    scenario, used = context.scenario, set[str]()
+    changed = {name for step in context.steps for option in step.options for name in option.becomes}
+    used |= {
+        name for name, hidden in scenario.hidden.items() if hidden.known_to and (scenario.worlds or name in changed)
+    }
     for slot in context.slots:
         own = {slot.target} if slot.target is not None else set()
         used |= names_of(slot.formula) - own
-    for claim in context.scenario.claims.values():
+    for claim in scenario.claims.values():
         for question in (claim.holds, *claim.shows.values()):
             used |= {name.id for name in names_in(question.tree)}
     return used
@@ -111,7 +116,7 @@ def _known_units(context: Context) -> dict[str, Unit]:
     scenario = context.scenario
     blocks = (*scenario.assumptions.items(), *scenario.state.items())
     units = {name: parse_unit(block.unit) for name, block in blocks if block.unit}
-    working = Units(units, _period_word(context), lambda *_: None)
+    working = Units(units, _period_words(context), lambda *_: None)
     for name in context.definitions_in_order if units else ():
         unit = working.of(scenario.definitions[name].tree)
         if unit is not None:
@@ -119,21 +124,21 @@ def _known_units(context: Context) -> dict[str, Unit]:
     return units
 
 
-def _period_word(context: Context) -> str | None:
+def _period_words(context: Context) -> frozenset[str]:
+    """The words for one period, as units have them: ``month`` and ``1 month``, or ``2 week`` and ``fortnight``."""
     try:
         step = calendar.parse_step(context.scenario.clock.step)
     except calendar.DateError:
-        return None
-    if step.unit == "week" and step.count == 2:
-        return "fortnight"
-    return step.unit if step.count == 1 else None
+        return frozenset()
+    words = {f"{step.count} {step.unit}"} | ({step.unit} if step.count == 1 else set())
+    return frozenset(words | ({"fortnight"} if (step.count, step.unit) in ((2, "week"), (14, "day")) else set()))
 
 
 def _clashes(
     context: Context, slot: Slot, path: Path, expression: Expression, units: dict[str, Unit]
 ) -> Iterator[Problem]:
     found: list[tuple[Node, Unit, Unit]] = []
-    working = Units(units, _period_word(context), lambda *clash: found.append(clash))
+    working = Units(units, _period_words(context), lambda *clash: found.append(clash))
     whole = working.of(expression.tree)
     if slot.target is not None and not working.agree(whole, units.get(slot.target)):
         assert whole is not None

@@ -122,8 +122,7 @@ def tokens_of(text: str, *, questions: bool) -> list[Token]:
             "expression-too-long",
         )
     if (
-        questions
-        and text.count('"') % 2 == 0
+        text.count('"') % 2 == 0
         and (date := _DATE.search(re.sub(r"\"[^\"]*\"|'[^']*'", lambda m: " " * len(m[0]), text)))
     ):
         raise ExpressionError("a date in quotes", f"`{date[0]}`", *date.span(), f'Write "{date[0]}".', "bare-date")
@@ -145,7 +144,7 @@ def _check_token(token: Token, following: Token | None, questions: bool) -> None
     if token.kind == "name" and not is_name(composed(token.text)):
         fix = "Names have letters of any script, digits and `_`."
         raise ExpressionError("a name", f"`{token.text}`", token.start, token.end, fix)
-    if token.kind == "string" and not questions:
+    if token.kind == "string" and not questions and not _DATE.fullmatch(token.text[1:-1]):
         raise ExpressionError(
             "a word without quotes", token.text, token.start, token.end, f"Write {token.text[1:-1] or 'the word'}."
         )

@@ -89,12 +89,12 @@ class Units:
 
     Attributes:
         known: the unit of each name that has one.
-        period: the word for one period (``month``), or None where a period is several of them.
+        period: the words for one period: ``month``, or ``2 week`` and ``fortnight``.
         clash: called with the node, the unit on its left and the unit on its right.
     """
 
     known: Mapping[str, Unit]
-    period: str | None
+    period: frozenset[str]
     clash: Callable[[Node, Unit, Unit], None]
 
     def of(self, node: Node) -> Unit | None:
@@ -162,4 +162,4 @@ class Units:
 
     def _per_period(self, unit: Unit) -> Unit:
         """The unit with time counted in periods, a pure number: without ``month`` where a period is a month."""
-        return {word: p for word, p in unit.items() if word not in (self.period, "period")}
+        return {word: p for word, p in unit.items() if word != "period" and word not in self.period}

@@ -1,16 +1,29 @@
 """The questions that a solved game answers, as data: one table for the checks, the evaluator and the documentation.
 
 Every question is a function call in an expression: ``worth(attacker, energy_truce, given=aim == peace) > 0``. The table
-says what each position and keyword must be; `KINDS` says in words what each kind looks like.
+says what each position and keyword must be; `ARGUMENTS` says in words what each looks like.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Literal
 
-Kind = Literal[
+
+class Kind(Enum):
+    """What a number is, so that it can be shown in its own way."""
+
+    NUMBER = "number"
+    PROBABILITY = "probability"
+    PAYOFF = "payoff"
+    SHARE = "share of stake"
+    FACTOR = "factor"
+    TRUTH = "truth"
+
+
+Argument = Literal[
     "actor",
     "actors",
     "change",
@@ -27,7 +40,7 @@ Kind = Literal[
     "hidden",
 ]
 
-KINDS: Mapping[Kind, str] = {
+ARGUMENTS: Mapping[Argument, str] = {
     "actor": "an actor",
     "actors": "an actor, or a list of actors in square brackets",
     "change": "a deal, MOVE.OPTION, set(variable=value), or a list of these in square brackets",
@@ -48,8 +61,8 @@ RULES = ("expected", "maximin", "regret")
 
 
 @dataclass(frozen=True)
-class Question:
-    """One function.
+class Form:
+    """One function of the language of questions.
 
     Attributes:
         name: what it is called.
@@ -58,16 +71,31 @@ class Question:
         keywords: the kind of each keyword; each may be left out.
         choose_one: keywords of which at most one may be given.
         says: its meaning, in one line.
-        unit: what kind of number it gives.
+        kind: what kind of number it gives.
     """
 
     name: str
-    arguments: tuple[tuple[str, Kind], ...]
+    arguments: tuple[tuple[str, Argument], ...]
     says: str
-    unit: Literal["payoff", "share", "probability", "ratio", "as asked"]
-    optional: tuple[tuple[str, Kind], ...] = ()
-    keywords: Mapping[str, Kind] = field(default_factory=dict)
+    kind: Kind
+    optional: tuple[tuple[str, Argument], ...] = ()
+    keywords: Mapping[str, Argument] = field(default_factory=dict)
     choose_one: tuple[str, ...] = ()
+
+    @property
+    def positions(self) -> tuple[tuple[str, Argument], ...]:
+        """Every position, those that may be left out last."""
+        return (*self.arguments, *self.optional)
+
+    @property
+    def shortest(self) -> str:
+        """How it is written with no more than it needs."""
+        return f"{self.name}({', '.join(name for name, _ in self.arguments) or '...'})"
+
+    @property
+    def parameters(self) -> Mapping[str, Argument]:
+        """Every position and keyword by name."""
+        return {**dict(self.positions), **self.keywords}
 
     @property
     def signature(self) -> str:
@@ -78,131 +106,131 @@ class Question:
         return f"{self.name}({', '.join(parts)})"
 
 
-_IF: Mapping[str, Kind] = {"given": "condition", "under": "bound posture"}
-_IF_AFTER: Mapping[str, Kind] = {**_IF, "after": "change"}
+_IF: Mapping[str, Argument] = {"given": "condition", "under": "bound posture"}
+_IF_AFTER: Mapping[str, Argument] = {**_IF, "after": "change"}
 
 _TABLE = (
-    Question(
+    Form(
         "value",
         (("actor", "actor"),),
         "What the actor can expect from here on.",
-        "payoff",
+        Kind.PAYOFF,
         keywords=_IF_AFTER,
     ),
-    Question(
+    Form(
         "worth",
         (("actor", "actor"), ("change", "change")),
         "What a change is worth to the actor: its value after the change minus its value as things are "
         "(or after `than`).",
-        "payoff",
+        Kind.PAYOFF,
         keywords={"than": "change", **_IF},
     ),
-    Question(
+    Form(
         "worth_share",
         (("actor", "actor"), ("change", "change")),
         "The worth of a change as a share of the actor's stake.",
-        "share",
+        Kind.SHARE,
         keywords={"than": "change", **_IF},
     ),
-    Question(
+    Form(
         "stake",
         (("actor", "actor"),),
         "The spread between the actor's best and worst reachable end, in the world where it is largest.",
-        "payoff",
+        Kind.PAYOFF,
     ),
-    Question(
+    Form(
         "choice",
         (("option", "option"),),
         "The chance that the option is taken when its move next comes up.",
-        "probability",
+        Kind.PROBABILITY,
         keywords=_IF_AFTER,
     ),
-    Question(
+    Form(
         "belief",
         (("condition", "condition"),),
         "The public's probability that the condition is true.",
-        "probability",
+        Kind.PROBABILITY,
         keywords={"given": "condition"},
     ),
-    Question(
+    Form(
         "prior",
         (("condition", "condition"),),
         "The same before any evidence.",
-        "probability",
+        Kind.PROBABILITY,
         keywords={"given": "condition"},
     ),
-    Question(
+    Form(
         "likelihood",
         (("evidence", "evidence"),),
         "How probable the piece of evidence was just before it came.",
-        "probability",
+        Kind.PROBABILITY,
         keywords={"given": "condition"},
     ),
-    Question(
+    Form(
         "bayes_factor",
         (("evidence", "evidence"), ("condition", "condition"), ("against", "condition")),
         "How many times more probable the evidence was under the first condition than under the second.",
-        "ratio",
+        Kind.FACTOR,
     ),
-    Question(
+    Form(
         "gain",
         (("actor", "actor"), ("evidence", "evidence list")),
         "What the actor gained by the observed move, against what was expected just before; summed over a list.",
-        "payoff",
+        Kind.PAYOFF,
     ),
-    Question(
+    Form(
         "gain_share",
         (("actor", "actor"), ("evidence", "evidence list")),
         "The gain as a share of the actor's stake.",
-        "share",
+        Kind.SHARE,
     ),
-    Question(
+    Form(
         "chance",
         (("event", "event"),),
         "The probability of a public event: at the end of the period of `on`, or of any period up to `by` "
         "(the horizon, if neither is given).",
-        "probability",
+        Kind.PROBABILITY,
         keywords={"by": "date", "on": "date", **_IF_AFTER},
         choose_one=("by", "on"),
     ),
-    Question(
+    Form(
         "expected",
         (("quantity", "quantity"),),
         "The expectation of a public quantity at the end of the period of `on` (the last period, if not given).",
-        "as asked",
+        Kind.NUMBER,
         keywords={"on": "date", **_IF_AFTER},
     ),
-    Question(
+    Form(
         "lead",
         (("actor", "actor"), ("posture", "posture")),
         "How far the posture is ahead of the actor's next best by the rule; negative when behind.",
-        "payoff",
+        Kind.PAYOFF,
         keywords={"rule": "rule"},
     ),
-    Question(
+    Form(
         "information_value",
         (("actor", "actor"),),
         "What it is worth to the actor to know a hidden variable (or, without `about`, the whole world) before it "
         "chooses a posture.",
-        "payoff",
+        Kind.PAYOFF,
         keywords={"about": "hidden"},
     ),
-    Question(
+    Form(
         "turning_belief",
         (("actor", "actor"), ("posture", "posture"), ("condition", "condition")),
         "The smallest belief in the condition from which the posture is best by expected value; 1 if it never is.",
-        "probability",
+        Kind.PROBABILITY,
     ),
-    Question(
+    Form(
         "deal_share",
         (),
         "Of the named deals that all of `accepted_by` prefer to none, the share in which all of `harms` lose.",
-        "share",
+        Kind.SHARE,
         keywords={"accepted_by": "actors", "harms": "actors"},
     ),
 )
 
-QUESTIONS: Mapping[str, Question] = {question.name: question for question in _TABLE}
+QUESTIONS: Mapping[str, Form] = {form.name: form for form in _TABLE}
 
 # `set(aid=cut, strength=0.5)` is no question but a change: any state variable may be a keyword.
 SET = "set"

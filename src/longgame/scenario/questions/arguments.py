@@ -1,0 +1,213 @@
+"""What the functions of questions are given: each argument read as what the table says it must be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from longgame.errors import Problem
+from longgame.scenario.context import CLAUSE, CONDITION, EVENT, QUANTITY, Context, Role
+from longgame.scenario.expand import evidence_ids, find_option, find_step
+from longgame.scenario.formulas import Expression
+from longgame.scenario.language.expressions import FUNCTIONS, Call, List, Name, Node, Number, Text, walk
+from longgame.scenario.language.expressions import Path as Dotted
+from longgame.scenario.places import Path
+from longgame.scenario.questions.grammar import ARGUMENTS, RULES, SET, Argument
+from longgame.scenario.questions.tree import Changes, SetTo, Take, When, deal_changes
+from longgame.scenario.typing import Typing, Words
+from longgame.text import listed, nearest, shortened
+
+
+@dataclass(frozen=True)
+class Known:
+    """What questions to a scenario may be about, beside its variables and actors."""
+
+    context: Context
+
+    @cached_property
+    def evidence(self) -> tuple[str, ...]:
+        """The ids of all evidence."""
+        return evidence_ids(self.context.scenario)
+
+    @cached_property
+    def deals(self) -> Mapping[str, Changes]:
+        """Every named deal, as a change."""
+        return deal_changes(self.context.scenario)
+
+    @cached_property
+    def periods(self) -> tuple[int, ...]:
+        """The periods, from 0, of all evidence with a date on the clock."""
+        dates = [piece.on for piece in self.context.scenario.evidence] if self.context.clock_is_sound else []
+        return tuple(self.context.scenario.clock.period_of(on) for on in dates if not self.context.date_error(on))
+
+    def asked_in(self, at: When) -> int:
+        """The period, from 0, in which a question is asked: that of the last evidence before it."""
+        if at == "start" or (at != "now" and (not self.context.clock_is_sound or self.context.date_error(at))):
+            return 0
+        last = None if at == "now" else self.context.scenario.clock.period_of(at)
+        return max((period for period in self.periods if last is None or period <= last), default=0)
+
+
+class Arguments:
+    """Reads arguments of one question; its mistakes go into ``found``, and what is not understood is None."""
+
+    def __init__(self, known: Known, path: Path, text: Expression, at: When, found: list[Problem]):
+        self._known, self._context, self._scenario = known, known.context, known.context.scenario
+        self._path, self._text, self._at, self._found = path, text, at, found
+        self._readers: Mapping[Argument, Callable[[Node, Node | None], Any]] = {
+            "actor": lambda n, _: self._one_of(n, "unknown-actor", "an actor", self._scenario.actors),
+            "actors": lambda n, _: self._each(n, "actor"),
+            "change": lambda n, _: self._change(n),
+            "option": lambda n, _: self._option(n),
+            "condition": lambda n, _: self._expression(n, CONDITION, truth=True),
+            "event": lambda n, _: self._expression(n, EVENT, truth=True),
+            "quantity": lambda n, _: self._expression(n, QUANTITY),
+            "evidence": lambda n, _: self._one_of(n, "unknown-evidence", ARGUMENTS["evidence"], self._known.evidence),
+            "evidence list": lambda n, _: self._each(n, "evidence"),
+            "date": lambda n, _: self._date(n),
+            "posture": self._posture,
+            "bound posture": lambda n, _: self._bound_posture(n),
+            "rule": lambda n, _: self._one_of(n, "unknown-rule", "a rule", RULES),
+            "hidden": lambda n, _: self._one_of(n, "unknown-hidden", "a hidden variable", self._scenario.hidden),
+        }
+
+    def read(self, kind: Argument, node: Node, actor: Node | None = None) -> Any:
+        """One argument; ``actor`` is the first argument of the same call, where that is an actor."""
+        return self._readers[kind](node, actor)
+
+    def _note(self, code: str, node: Node, expected: str, found: str, fix: str = "") -> None:
+        self._found.append(self._context.problem(code, self._path, expected, found, fix, at=(self._text, node)))
+
+    def _written(self, node: Node) -> str:
+        return f"`{shortened(self._text.text[slice(*node.span)])}`"
+
+    def _each(self, node: Node, kind: Argument) -> tuple[Any, ...]:
+        return tuple(self.read(kind, item) for item in (node.items if isinstance(node, List) else (node,)))
+
+    def _one_of(self, node: Node, code: str, what: str, known: Iterable[str]) -> str | None:
+        names = list(known)
+        name = ".".join(node.parts) if isinstance(node, Dotted) else getattr(node, "id", None)
+        if name in names:
+            return name
+        fix = nearest(name or "", names) or (f"Known: {listed(names)}." if names else "There are none.")
+        return self._note(code, node, what, self._written(node), fix)
+
+    def _date(self, node: Node) -> int | None:
+        """A period, from 0."""
+        when: str | int
+        match node:
+            case Text(value):
+                when = value
+            case Number(value) if value == int(value):
+                when = int(value)
+            case _:
+                fix = 'Write "2025-12", with the quotes.'
+                return self._note("bad-date", node, ARGUMENTS["date"], self._written(node), fix)
+        error = self._context.date_error(when)
+        if error is not None:
+            return self._note("bad-date", node, error.expected, error.found, error.fix)
+        if not self._context.clock_is_sound:
+            return None
+        clock = self._scenario.clock
+        period, asked = clock.period_of(when), self._known.asked_in(self._at)
+        if period < asked:
+            expected = f"a date from {clock.label(asked)} on"
+            self._note("date-past", node, expected, self._written(node), self._earlier(clock.label(period)))
+        return period
+
+    def _earlier(self, label: str) -> str:
+        """How to ask of a date that has passed: as of then, which a file that extends another says for its claims."""
+        fix = "Evidence has come since then."
+        if not self._path:
+            return f"{fix} Ask as of an earlier date, --at {label}."
+        place, file = self._scenario.place(self._path), self._scenario.source.file
+        if place.file == file:
+            return f"{fix} Add `at: {label}` to the claim."
+        return f"{fix} In {file}, write `claims: {{{self._path[1]}: {{at: {label}}}}}`; or `{self._path[1]}: null`."
+
+    def _posture(self, node: Node, actor: Node | None) -> str | None:
+        name = getattr(actor, "id", "")
+        if name not in self._scenario.actors:
+            return None
+        known = self._scenario.postures.get(name, {})
+        return self._one_of(node, "unknown-posture", f"a posture of `{name}`", known)
+
+    def _bound_posture(self, node: Node) -> tuple[str, ...] | None:
+        known = [f"{actor}.{name}" for actor, postures in self._scenario.postures.items() for name in postures]
+        found = self._one_of(node, "unknown-posture", ARGUMENTS["bound posture"], known)
+        return None if found is None else tuple(found.split("."))
+
+    def _option(self, node: Node) -> Take | None:
+        steps = self._context.steps
+        parts = node.parts if isinstance(node, Dotted) else ()
+        found = find_option(steps, parts) if len(parts) > 1 else None
+        if found is not None:
+            return Take(*found)
+        at = find_step(steps, ".".join(parts[:-1]))
+        known = [f"{step.name}.{option.name}" for step in ([steps[at[0]]] if at else steps) for option in step.options]
+        expected = f"one of {listed(known)}" if at else ARGUMENTS["option"]
+        return self._note("unknown-option", node, expected, self._written(node), nearest(".".join(parts), known))
+
+    def _change(self, node: Node) -> Changes | None:
+        match node:
+            case List(items) if items:
+                return tuple(change for item in items for change in self._change(item) or ())
+            case Dotted():
+                taken = self._option(node)
+                return None if taken is None else (taken,)
+            case Name():
+                name = self._one_of(node, "unknown-deal", ARGUMENTS["change"], self._known.deals)
+                return None if name is None else self._known.deals[name]
+            case Call(function, (), keywords) if function == SET and keywords:
+                for key, value in keywords:
+                    self._clause(key, value)
+                return (SetTo(keywords),)
+        found = self._written(node)
+        if isinstance(node, List):
+            found = "an empty list"
+        elif isinstance(node, Call) and node.function == SET:
+            return self._note("unknown-change", node, "set(variable=value)", found)
+        return self._note("unknown-change", node, ARGUMENTS["change"], found)
+
+    def _clause(self, key: str, value: Node) -> None:
+        if key not in self._scenario.state:
+            fix = nearest(key, self._scenario.state) or f"Known: {listed(self._scenario.state)}."
+            self._note("unknown-variable", value, "a state variable before `=`", f"`{key}=`", fix)
+            return
+        words = self._context.words.get(key)
+        self._expression(value, CLAUSE, wanted=Words(key, words) if words is not None else None)
+
+    def _expression(self, node: Node, role: Role, *, truth: bool = False, wanted: Words | None = None) -> Node | None:
+        """A plain expression inside a question: over state variables, or over hidden ones."""
+        odd = next((part for part in walk(node) if isinstance(part, Dotted | List | Text) or _is_question(part)), None)
+        if odd is not None:
+            return self._note("not-allowed-here", odd, f"a plain expression in {role.words}", self._written(odd))
+        typing = Typing(self._context, self._path, self._text, role)
+        kind = typing.type_of(node, wanted)
+        self._found += [replace(problem, fix=_advice(role, problem)) for problem in typing.problems]
+        if any(problem.severity == "error" for problem in typing.problems):
+            return None
+        if wanted is None and isinstance(kind, Words):
+            fix = f"Compare it: `{kind.variable} == {kind.words[0]}`."
+            found = f"{self._written(node)}, a word"
+            return self._note("word-in-arithmetic", node, "a number or a condition", found, fix)
+        if wanted is not None and (not isinstance(kind, Words) or kind.words != wanted.words):
+            expected = f"one of the words of `{wanted.variable}`: {listed(wanted.words)}"
+            return self._note("number-for-word", node, expected, self._written(node))
+        if truth and isinstance(node, Number):
+            return self._note("number-as-truth", node, role.words, self._written(node))
+        return node
+
+
+def _advice(role: Role, problem: Problem) -> str:
+    if problem.code == "not-allowed-here" and role is CONDITION:
+        return "`given` and `belief` are about hidden variables; state variables belong in chance(...)."
+    if problem.code == "not-allowed-here" and role in (EVENT, QUANTITY):
+        return "Ask with `given=` for what is hidden."
+    return problem.fix
+
+
+def _is_question(node: Node) -> bool:
+    return isinstance(node, Call) and node.function not in FUNCTIONS
