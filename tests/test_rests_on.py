@@ -84,6 +84,15 @@ def test_a_claim_that_fails_turns_where_it_holds():
     assert "of the draws in which it holds" in found.boxes[0].says
 
 
+def test_a_number_of_known_order_of_magnitude_is_measured_by_factors():
+    text = TEXT.replace("range: [0.5, 1.5]", "distribution: {loguniform: [0.5, 4]}")
+    found = rests_on(longgame.loads(text + CLAIMS), "rich", draws=128)
+    assert found.shares.plain.share == pytest.approx(np.log(4 / 0.9) / np.log(8), abs=0.05)
+    assert found.turns.nearest.values == {"prize": pytest.approx(0.9, abs=2e-3)}
+    assert found.turns.nearest.distance == pytest.approx(np.log(1 / 0.9) / np.log(8), abs=2e-3)
+    assert found.turns.nearest.says.startswith("prize from 1 to 0.")
+
+
 def test_a_finished_run_is_used_again(folder, rich, monkeypatch):
     monkeypatch.setattr("longgame.answers.rests_on.solve_draws", None)  # it would fail
     found = rests_on(folder, "rich")

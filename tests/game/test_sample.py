@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from longgame.game.sample import draws, limits, quantile, support
+from longgame.game.sample import draws, limits, log_density, quantile, support
 from longgame.scenario.model import Assumption
 from tests.game.scenarios import small
 
@@ -25,6 +25,8 @@ def assumption(value: float = 1.0, **given: Any) -> Assumption:
         ({}, 0.7, 1.0),
         ({"range": [2, 6]}, 0.25, 3.0),
         ({"distribution": {"uniform": [2, 6]}}, 0.75, 5.0),
+        ({"distribution": {"loguniform": [5, 80]}}, 0.25, 10.0),
+        ({"distribution": {"loguniform": [5, 80]}, "range": [10, 40]}, 0.5, 20.0),
         ({"distribution": {"normal": [3, 2]}}, 0.5, 3.0),
         ({"distribution": {"normal": [0, 1]}, "range": [0, 9]}, 0.5, stats.norm.ppf(0.75)),
         ({"distribution": {"lognormal": [4, 0.5]}}, 0.5, 4.0),
@@ -47,6 +49,8 @@ def test_quantiles_by_hand(given: dict[str, Any], u: float, expected: float) -> 
         ({"distribution": {"normal": [0, 1]}}, stats.norm.ppf(0.001), stats.norm.ppf(0.999)),
         ({"distribution": {"normal": [0, 1]}, "range": [-9, 9]}, -9, 9),
         ({"distribution": {"lognormal": [1, 1]}, "range": [0.5, 2]}, 0.5, 2),
+        ({"distribution": {"loguniform": [0.5, 50]}}, 0.5, 50),
+        ({"distribution": {"loguniform": [0.5, 50]}, "range": [1, 200]}, 1, 50),
         ({"distribution": {"triangular": [0, 1, 2]}, "range": [0.5, 3]}, 0.5, 2),
         ({"distribution": {"beta": [2, 5]}, "range": [10, 20]}, 10, 20),
     ],
@@ -64,6 +68,33 @@ def test_draws_follow_their_distribution() -> None:
     inside = (cut.cdf(values) - 0.001) / 0.998
     assert stats.kstest(inside, "uniform").pvalue > 0.99
     assert np.log(values).mean() == pytest.approx(np.log(2), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"range": [2, 6]},
+        {"distribution": {"loguniform": [5, 80]}},
+        {"distribution": {"loguniform": [5, 80]}, "range": [10, 200]},
+        {"distribution": {"normal": [3, 2]}},
+        {"distribution": {"normal": [0, 1]}, "range": [0.5, 9]},
+        {"distribution": {"normal": [0, 1]}, "range": [9, 11]},  # 1 - 1e-19: nothing, but for the upper tail
+        {"distribution": {"normal": [0, 1]}, "range": [-11, -9]},
+        {"distribution": {"lognormal": [4, 0.5]}, "range": [3, 5]},
+        {"distribution": {"lognormal": [4, 0.1]}, "range": [10, 12]},
+        {"distribution": {"triangular": [0, 1, 2]}, "range": [0.5, 3]},
+        {"distribution": {"beta": [2, 5]}, "range": [10, 20]},
+    ],
+)
+def test_the_density_is_that_of_the_draws(given: dict[str, Any]) -> None:
+    """It sums to one over the support, and the part below a value is the probability at which that value is drawn."""
+    one = assumption(**given)
+    x = np.linspace(*support(one), 200_001)
+    density = np.exp(log_density(one, x))
+    below = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(x))])
+    assert below[-1] == pytest.approx(1.0, abs=1e-4)
+    u = np.linspace(0.02, 0.98, 25)
+    np.testing.assert_allclose(np.interp(quantile(one, u), x, below), u, atol=1e-4)
 
 
 def test_limits_allow_for_the_base_value() -> None:

@@ -120,10 +120,11 @@ def test_evaluations_are_bounded_and_counted():
 
 def test_the_sentence():
     found = search(lambda u: 0.8 - u[1], np.array([0.5, 0.5]))
-    words = found.nearest.sentence(["aid_effect", "reset_prize"], np.array([0.0, 1.0]), np.array([0.2, 5.0]))
+    after = np.array([0.0, 1.0]) + found.nearest.point * np.array([0.2, 4.0])
+    words = found.nearest.sentence(["aid_effect", "reset_prize"], np.array([0.1, 3.0]), after)
     assert words.startswith("reset_prize from 3 to 4.2")
     tilted = search(lambda u: 0.8 - u @ [0.1, 0.9, 0.3], np.full(3, 0.5)).nearest
-    words = tilted.sentence(["a", "b", "c"], np.zeros(3), np.ones(3), most=1)
+    words = tilted.sentence(["a", "b", "c"], np.full(3, 0.5), tilted.point, most=1)
     assert words.startswith("b from 0.5 to 0.") and words.endswith(f", and {len(tilted.changed) - 1} smaller changes")
 
 

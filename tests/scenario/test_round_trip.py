@@ -50,6 +50,28 @@ def test_the_base_round_trips():
     assert dump(loads(text)) == text
 
 
+@pytest.mark.parametrize(
+    "distribution",
+    [
+        {"uniform": [2, 8]},
+        {"loguniform": [2, 80]},
+        {"normal": [5, 2]},
+        {"lognormal": [5, 0.2]},
+        {"triangular": [2, 5, 8]},
+        {"beta": [2, 3]},
+    ],
+)
+def test_every_distribution_round_trips(distribution: dict[str, list[float]]):
+    [(kind, numbers)] = distribution.items()
+    bounds = "range: [2, 9], " if kind == "beta" else ""
+    scenario = loads(
+        BASE.replace("distribution: {lognormal: [5, 0.2]}", f"{bounds}distribution: {{{kind}: {numbers}}}")
+    )
+    found = scenario.assumptions["shaky"].distribution
+    assert found is not None and (found.kind, list(found.parameters)) == (kind, numbers)
+    assert loads(dump(scenario)) == scenario
+
+
 def test_every_error_of_check_is_an_error_of_load():
     assert [problem for problem in check(loads(BASE)) if problem.severity == "error"] == []
 

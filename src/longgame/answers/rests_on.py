@@ -282,7 +282,7 @@ class _Resting:
         verdict, status = self._solved(found.point, {}, CONVERGED)
         values = draws.unscaled(found.point)
         return CounterexampleRow(
-            says=found.sentence(draws.names, draws.low, draws.high),
+            says=found.sentence(draws.names, draws.base, values),
             values={draws.names[p]: float(values[p]) for p in found.changed},
             distance=found.distance,
             holds=verdict.holds,

@@ -45,9 +45,12 @@ def quantile(assumption: Assumption, u: np.ndarray) -> np.ndarray:
     low, high = support(assumption)
     if low == high:
         return np.full(np.shape(u), low)
-    distribution = _distribution(assumption)
+    distribution, u = _distribution(assumption), np.asarray(u, float)
     below, above = distribution.cdf(low), distribution.cdf(high)
-    return np.clip(distribution.ppf(below + np.asarray(u, float) * (above - below)), low, high)
+    if below > 0.5 and distribution.upper is not None:  # far up, where the function is 1 but for rounding
+        sf, isf = distribution.upper
+        return np.clip(isf((1.0 - u) * sf(low) + u * sf(high)), low, high)
+    return np.clip(distribution.ppf(below + u * (above - below)), low, high)
 
 
 def log_density(assumption: Assumption, values: np.ndarray) -> np.ndarray:
@@ -56,9 +59,17 @@ def log_density(assumption: Assumption, values: np.ndarray) -> np.ndarray:
     if low == high:
         return np.zeros(np.shape(values))
     distribution = _distribution(assumption)
-    inside = math.log(distribution.cdf(high) - distribution.cdf(low))
+    inside = math.log(_mass(distribution, low, high))
     values = np.asarray(values, float)
     return np.where((values >= low) & (values <= high), distribution.logpdf(values) - inside, -np.inf)
+
+
+def _mass(distribution: _Distribution, low: float, high: float) -> float:
+    """The probability of a value from ``low`` to ``high``."""
+    if distribution.cdf(low) > 0.5 and distribution.upper is not None:
+        sf, _ = distribution.upper
+        return float(sf(low) - sf(high))
+    return float(distribution.cdf(high) - distribution.cdf(low))
 
 
 def support(assumption: Assumption) -> tuple[float, float]:
@@ -86,6 +97,7 @@ def limits(assumption: Assumption) -> tuple[float, float]:
 class _Distribution:
     """A distribution before it is cut off, by functions of arrays; between ``low`` and ``high``, which may be infinite.
 
+    ``upper`` is the probability of a greater value and the inverse of that, where 1 less ``cdf`` would lose its digits.
     SciPy's special functions are enough for these few; its module of statistics takes a second to import.
     """
 
@@ -94,6 +106,7 @@ class _Distribution:
     cdf: Callable[[Array], Array]
     ppf: Callable[[Array], Array]
     logpdf: Callable[[Array], Array]
+    upper: tuple[Callable[[Array], Array], Callable[[Array], Array]] | None = None
 
 
 def _distribution(assumption: Assumption) -> _Distribution:
@@ -101,6 +114,8 @@ def _distribution(assumption: Assumption) -> _Distribution:
     match ("none", ()) if given is None else (given.kind, tuple(given.parameters)):
         case "uniform", (low, high):
             return _uniform(low, high)
+        case "loguniform", (low, high):
+            return _loguniform(low, high)
         case "normal", (mean, deviation):
             return _normal(mean, deviation)
         case "lognormal", (median, sigma):
@@ -124,6 +139,23 @@ def _uniform(low: float, high: float) -> _Distribution:
     )
 
 
+def _loguniform(low: float, high: float) -> _Distribution:
+    """The logarithm is uniform: the density is 1 / (x log(high / low))."""
+    factors = _uniform(math.log(low), math.log(high))
+    return _Distribution(
+        low,
+        high,
+        lambda x: factors.cdf(_log(x)),
+        lambda u: np.exp(factors.ppf(u)),
+        lambda x: factors.logpdf(_log(x)) - _log(x),
+    )
+
+
+def _log(x: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        return np.log(x)
+
+
 def _normal(mean: float, deviation: float) -> _Distribution:
     from scipy import special  # here, since it takes long to import, and most assumptions have a range alone
 
@@ -134,23 +166,22 @@ def _normal(mean: float, deviation: float) -> _Distribution:
         lambda x: special.ndtr((x - mean) / deviation),
         lambda u: mean + deviation * special.ndtri(u),
         lambda x: -0.5 * ((x - mean) / deviation) ** 2 - scale,
+        (lambda x: special.ndtr((mean - x) / deviation), lambda q: mean - deviation * special.ndtri(q)),
     )
 
 
 def _lognormal(median: float, sigma: float) -> _Distribution:
     """The logarithm is normal, about that of the median."""
     normal = _normal(math.log(median), sigma)
-
-    def log(x: Array) -> Array:
-        with np.errstate(divide="ignore"):
-            return np.log(x)
-
+    assert normal.upper is not None
+    sf, isf = normal.upper
     return _Distribution(
         0.0,
         math.inf,
-        lambda x: normal.cdf(log(x)),
+        lambda x: normal.cdf(_log(x)),
         lambda u: np.exp(normal.ppf(u)),
-        lambda x: normal.logpdf(log(x)) - log(x),
+        lambda x: normal.logpdf(_log(x)) - _log(x),
+        (lambda x: sf(_log(x)), lambda q: np.exp(isf(q))),
     )
 
 

@@ -67,10 +67,9 @@ class Counterexample:
         size = np.abs(self.change)
         return tuple(int(i) for i in np.argsort(-size, kind="stable") if size[i] > UNCHANGED)
 
-    def sentence(self, names: Sequence[str], low: Array, high: Array, most: int = 6) -> str:
-        """The largest changes in the assumptions' own units: 'aid_effect from 0.1 to 0.07, prize from 2 to 3.1'."""
-        before = low + (self.point - self.change) * (high - low)
-        after = low + self.point * (high - low)
+    def sentence(self, names: Sequence[str], before: Array, after: Array, most: int = 6) -> str:
+        """The largest changes, from values ``before`` [P] to values ``after`` [P] in the assumptions' own units:
+        'aid_effect from 0.1 to 0.07, prize from 2 to 3.1'."""
         told = [f"{names[i]} from {before[i]:.4g} to {after[i]:.4g}" for i in self.changed[:most]]
         untold = len(self.changed) - len(told)
         return ", ".join(told) + (f", and {untold} smaller change{'s' if untold > 1 else ''}" if untold else "")

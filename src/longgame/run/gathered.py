@@ -34,6 +34,7 @@ class Gathered:
     names        [P] the assumptions that vary
     base         [P] their values in the base case
     low, high    [P] the least and the greatest value of a draw
+    by_factors   [P] whether the draws are even over factors (loguniform) and not over differences
     theta        [D, P] their values in the draws
     holds        [Q, D] 1, 0, or NaN where a claim has no answer
     margin       [Q, D] NaN where it has none
@@ -47,6 +48,7 @@ class Gathered:
     base: Array
     low: Array
     high: Array
+    by_factors: NDArray[np.bool_]
     theta: Array
     holds: Array
     margin: Array
@@ -95,6 +97,9 @@ class Gathered:
             base=np.array([float(one.value) for one in given]),
             low=support[:, 0],
             high=support[:, 1],
+            by_factors=np.array(
+                [one.distribution is not None and one.distribution.kind == "loguniform" for one in given], bool
+            ),
             theta=joined["theta"],
             holds=joined["holds"].T,
             margin=joined["margin"].T,
@@ -109,9 +114,17 @@ class Gathered:
         return len(self.theta)
 
     def scaled(self, theta: Array) -> Array:
-        """Assumptions [..., P] in units of their ranges: 0 at the lowest value, 1 at the highest."""
-        return (theta - self.low) / (self.high - self.low)
+        """Assumptions [..., P] in units of their ranges: 0 at the lowest value, 1 at the highest, and half way between
+        the two at their mean, or at their geometric mean where factors are what is equally likely."""
+        low, high = self._even(self.low), self._even(self.high)
+        return (self._even(theta) - low) / (high - low)
 
     def unscaled(self, point: Array) -> Array:
         """Assumptions [..., P] in their own units, from units of their ranges."""
-        return self.low + point * (self.high - self.low)
+        low, high = self._even(self.low), self._even(self.high)
+        even = low + point * (high - low)
+        return np.where(self.by_factors, np.exp(np.where(self.by_factors, even, 0.0)), even)
+
+    def _even(self, theta: Array) -> Array:
+        """Assumptions [..., P] on the scale on which they are measured: their logarithms, for those by factors."""
+        return np.where(self.by_factors, np.log(np.where(self.by_factors, theta, 1.0)), theta)

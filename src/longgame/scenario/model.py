@@ -112,10 +112,12 @@ class Actor(Block):
 
 
 class Distribution(Block):
-    """How likely the values of an assumption are. One of the five."""
+    """How likely the values of an assumption are. One of the six."""
 
     uniform: tuple[Real, Real] | None = None
     """[lowest, highest]"""
+    loguniform: tuple[Real, Real] | None = None
+    """[lowest, highest], both above 0; every factor is equally likely: as much from 1 to 2 as from 10 to 20."""
     normal: tuple[Real, Real] | None = None
     """[mean, standard deviation]; cut off at the range where one is given."""
     lognormal: tuple[Real, Real] | None = None
@@ -127,7 +129,7 @@ class Distribution(Block):
 
     @property
     def kind(self) -> str:
-        """Which of the five it is."""
+        """Which of the six it is."""
         return next((name for name in type(self).model_fields if getattr(self, name) is not None), "none")
 
     @property

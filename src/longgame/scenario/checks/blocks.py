@@ -19,6 +19,7 @@ from longgame.text import likeness, listed, scripts_in
 MOST_POINTS = 10_000
 MOST_WORDS = 1_000
 MOST_LEVELS = 400
+FARTHEST = 30  # standard deviations: farther out the probability of a whole range is no number
 
 _RESERVED = GRAMMAR_WORDS | FUNCTIONS.keys() | {"period", REST, OTHERWISE, "true", "false", "null"}
 
@@ -199,6 +200,8 @@ def _wrong_parameters(assumption: Assumption) -> tuple[str, str] | None:
     first, second = numbers[0], numbers[-1]
     if kind == "uniform" and not first < second:
         return "[lowest, highest]", found
+    if kind == "loguniform" and not 0 < first < second:
+        return "[lowest, highest], both above 0", found
     if kind == "triangular" and not (first <= numbers[1] <= second and first < second):
         return "[lowest, most likely, highest]", found
     if kind == "normal" and second <= 0:
@@ -212,7 +215,19 @@ def _wrong_parameters(assumption: Assumption) -> tuple[str, str] | None:
         return f"a distribution that holds the value {assumption.value:g}", found
     if assumption.range is not None and (assumption.range[0] >= high or assumption.range[1] <= low):
         return "a distribution that meets the range", found
+    if assumption.range is not None and _deviations_away(assumption.range, kind, numbers) > FARTHEST:
+        return f"a distribution that meets the range: at most {FARTHEST} standard deviations away", found
     return None
+
+
+def _deviations_away(bounds: tuple[float, float], kind: str, numbers: tuple[float, ...]) -> float:
+    """How many standard deviations the mean of a (log)normal distribution lies outside a range; 0 for all others."""
+    if kind == "normal":
+        return max(bounds[0] - numbers[0], numbers[0] - bounds[1], 0.0) / numbers[1]
+    if kind == "lognormal":
+        low, high = (math.log(max(bound, 1e-300) / numbers[0]) for bound in bounds)
+        return max(low, -high, 0.0) / numbers[1]
+    return 0.0
 
 
 def _support(assumption: Assumption) -> tuple[float, float]:
@@ -220,7 +235,7 @@ def _support(assumption: Assumption) -> tuple[float, float]:
     assert assumption.distribution is not None
     numbers = assumption.distribution.parameters
     match assumption.distribution.kind:
-        case "uniform" | "triangular":
+        case "uniform" | "loguniform" | "triangular":
             return numbers[0], numbers[-1]
         case "lognormal":
             return 0.0, math.inf
