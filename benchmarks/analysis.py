@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from longgame.inference.draws import sobol
+from longgame.inference.draws import latin
 from longgame.inference.indices import indices
 from longgame.inference.prim import find_boxes
 from longgame.inference.weights import importance_weights, shares
@@ -25,7 +25,7 @@ DRAWS, ASSUMPTIONS, CLAIMS = 2000, 40, 27
 def made_up() -> tuple[np.ndarray, np.ndarray]:
     """Points [D, P] and margins [Q, D]: each rests on a few assumptions, with an interaction and some noise."""
     rng = np.random.default_rng(0)
-    u = sobol(DRAWS, ASSUMPTIONS, 0)
+    u = latin(DRAWS, [f"a{p}" for p in range(ASSUMPTIONS)], 0)
     slope = rng.normal(size=(CLAIMS, ASSUMPTIONS)) * (rng.random((CLAIMS, ASSUMPTIONS)) < 0.15)
     margin = slope @ (u - 0.5).T + u[:, 0] * u[:, 1] + 0.03 * rng.normal(size=(CLAIMS, DRAWS))
     return u, margin - np.quantile(margin, 0.3, axis=1, keepdims=True)
@@ -45,7 +45,7 @@ def main() -> None:
         "shares with intervals": weighed,
         "indices with intervals": lambda: indices(u, np.concatenate([margin, holds])),
         "boxes": lambda: [find_boxes(u, 1.0 - row) for row in holds],
-        "indices, in short": lambda: indices(u, margin, resamples=0, first_order=False),
+        "indices, in short": lambda: indices(u, margin, resamples=0),
         "boxes, in short": lambda: [find_boxes(u, 1.0 - row, most=1) for row in holds],
     }
     for name, part in parts.items():

@@ -67,8 +67,7 @@ def test_names_in_common_are_drawn_alike():
     luck = "  luck: {value: 1, range: [0, 2], source: judgement, because: A test.}"
     other = TEXT.replace("  prize: {", f"{luck}\n  prize: {{", 1)
     studies = [Study.of(tiny(CLAIMS)), Study.of(loads(other + CLAIMS))]
-    names = ("prize", "prior_yes", "luck")
-    theta = [points(study, 3, 20, 5, names) for study in studies]
+    theta = [points(study, 3, 20, 5) for study in studies]
     np.testing.assert_array_equal(theta[0][:, 0], theta[1][:, 1])
     np.testing.assert_array_equal(theta[0][:, 1], theta[1][:, 2])
     found = compare(tiny(CLAIMS), loads(other + CLAIMS), draws=8)
@@ -103,12 +102,11 @@ def test_runs_of_other_draws_are_not_compared_draw_by_draw(tmp_path):
     assert all(row.in_draws is None for row in found.claims) and found.claims[0].a.share is not None
 
 
-def test_a_plan_of_before_is_read():
+def test_a_plan_with_draws_of_another_kind_is_refused():
     plan = Plan.of(Study.of(tiny(CLAIMS)), 8, seed=0)
     assert Plan.from_json(plan.to_json()) == plan
-    own = json.loads(plan.to_json())
-    del own["dimensions"]
-    assert Plan.from_json(json.dumps(own)).dimensions == ("prize", "prior_yes")
+    with pytest.raises(RunError, match="layout 1"):
+        Plan.from_json(json.dumps(json.loads(plan.to_json()) | {"layout": 1}))
 
 
 @pytest.mark.parametrize("values", [{}, {"prise": 1.0}])

@@ -22,8 +22,7 @@ HEAVY = {  # file -> what it may import late: it takes as long to import as a qu
     "answers/base.py": {"longgame.answers.outlooks"},
     "game/compile.py": {"jax.extend.core"},
     "game/sample.py": {"scipy"},
-    "inference/indices.py": {"SALib.analyze", "scipy.stats"},
-    "inference/draws.py": {"scipy.stats"},
+    "inference/dependence.py": {"scipy.stats"},
     "report/__init__.py": {"longgame.report.page"},
 }
 

@@ -42,7 +42,7 @@ def test_over_worlds_and_draws(chosen):
     assert (safe.expected, safe.worst) == (pytest.approx(0.0), pytest.approx(0.0))
     assert bold.worst == pytest.approx(-3.0, abs=0.05) and safe.worst_regret == pytest.approx(3.0, abs=0.05)
     # weights w = 1/4 + p/2, beliefs b = 3 p / (1 + 2 p): 2 prize (2 b - 1) w = prize (4 p - 1) / 2; w is 1/2 on average
-    assert bold.expected == pytest.approx(1.0, rel=0.02)
+    assert bold.expected == pytest.approx(1.0, rel=0.05)  # 128 draws: the mean of a product of two, to 0.015
     assert robust.best == {"expected": "bold", "maximin": "safe", "regret": "bold", "satisficing": "bold"}
     assert bold.dominated_by == safe.dominated_by == []
     # bold brings more than being unbound where the answer is yes: as often as yes is believed, (3/4 p) / (1/4 + p/2)

@@ -14,8 +14,8 @@ from longgame.choice.information import (
 from longgame.choice.postures import PostureTable
 from longgame.choice.robust import Outlook, robust_choice, satisficing
 from longgame.choice.turning import curve, turning_beliefs
-from longgame.inference.draws import sobol
 from longgame.inference.weights import weighted_quantiles
+from tests.inference.cube import cube
 
 POSTURES = ("trust", "hedge", "defy")
 # two worlds (peace, reset), two draws
@@ -145,7 +145,7 @@ def test_turning_beliefs_are_those_of_each_draw():
 
 def test_the_value_of_an_assumption():
     """Act for x - 1/2, or not for 0: knowing x is worth E[max(x - 1/2, 0)] = 1/8; knowing anything else, nothing."""
-    x = sobol(1024, 3, 0)
+    x = cube(1024, 3, 0)
     values = np.stack([x[:, 0] - 0.5, np.zeros(1024)])[:, None, :]
     outlook = Outlook.of(("act", "wait"), values, [1.0])
     found = value_of_assumptions(outlook, x)
@@ -155,7 +155,7 @@ def test_the_value_of_an_assumption():
 
 
 def test_a_curve_over_an_assumption():
-    x = sobol(1000, 1, 0)[:, 0]
+    x = cube(1000, 1, 0)[:, 0]
     found = curve(x, np.where(x > 0.95, np.nan, 2 * x), bins=5)
     np.testing.assert_allclose(found.at, [0.095, 0.285, 0.475, 0.665, 0.855], atol=0.01)
     np.testing.assert_allclose(found.middle, 2 * found.at, atol=0.01)

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from longgame.inference.counterexample import counterexamples
-from longgame.inference.draws import sobol
 from longgame.inference.geometry import local_slope, nearest_on_plane, slope_of
+from tests.inference.cube import cube
 
 
 def search(margin, base, draws=256, **options):
-    points = sobol(draws, len(base), 0)
+    points = cube(draws, len(base), 0)
     return counterexamples(margin, np.asarray(base, dtype=float), points, [margin(u) for u in points], **options)
 
 
@@ -53,7 +53,7 @@ def test_a_sphere_in_many_dimensions(given):
 
     found = search(margin, base, 1000, gradient=(lambda u: -2.0 * (u - centre)) if given else None)
     assert found.nearest.distance == pytest.approx(0.3, abs=0.003 if given else 0.06)
-    nearest_draw = np.linalg.norm(sobol(1000, 20, 0) - base, axis=1).min()
+    nearest_draw = np.linalg.norm(cube(1000, 20, 0) - base, axis=1).min()
     assert found.nearest.distance < 0.5 * nearest_draw
     if given:  # without a slope at the base, twenty directions are too many to be told apart by a thousand draws
         assert found.nearest.changed[0] == 0
@@ -77,7 +77,7 @@ def test_a_claim_that_fails_at_the_base_is_turned_to_hold():
 
 def test_a_far_corner_that_no_draw_reaches():
     found = search(lambda u: 5.85 - u.sum(), np.full(6, 0.5), 64)
-    assert (sobol(64, 6, 0).sum(axis=1) < 5.85).all()
+    assert (cube(64, 6, 0).sum(axis=1) < 5.85).all()
     assert found.nearest.distance == pytest.approx(0.475 * math.sqrt(6), abs=0.01)
 
 
@@ -111,7 +111,7 @@ def test_evaluations_are_bounded_and_counted():
         calls.append(1)
         return 0.2 - (u[0] - 0.5) ** 2 - (u[1] - 0.5) ** 2
 
-    points = sobol(64, 2, 0)
+    points = cube(64, 2, 0)
     known = [0.2 - ((u - 0.5) ** 2).sum() for u in points]
     found = counterexamples(margin, np.full(2, 0.4), points, known, base_margin=0.18, most_evaluations=10)
     assert len(calls) == found.evaluations <= 10
@@ -129,7 +129,7 @@ def test_the_sentence():
 
 
 def test_slopes():
-    points = sobol(200, 3, 0)
+    points = cube(200, 3, 0)
     np.testing.assert_allclose(slope_of(points, points @ [1.0, -2.0, 0.0] + 5), [1, -2, 0], atol=0.01)
     at = np.array([0.8, 0.5, 0.5])
     slope = local_slope(points, points[:, 0] ** 2, at, 0.64, np.array([1.0, 0.0, 0.0]))

@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 from longgame.inference import prim
-from longgame.inference.draws import sobol
 from longgame.inference.prim import find_boxes
+from tests.inference.cube import cube
 
 FLU = Path(__file__).with_name("data") / "prim_flu.npz"
 NAMES = ("aid_effect", "reset_prize", "patience", "noise")
@@ -18,7 +18,7 @@ NAMES = ("aid_effect", "reset_prize", "patience", "noise")
 
 def draws(count: int = 1000, seed: int = 0) -> np.ndarray:
     """[D, 4] even draws: aid_effect in 0..0.2, reset_prize in 0..5, two that do not matter in 0..1."""
-    return sobol(count, 4, seed) * np.array([0.2, 5.0, 1.0, 1.0])
+    return cube(count, 4, seed) * np.array([0.2, 5.0, 1.0, 1.0])
 
 
 @pytest.mark.parametrize("alpha", [0.05, 0.1])

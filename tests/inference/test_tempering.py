@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from longgame.inference.draws import sobol
 from longgame.inference.tempering import _shape, next_temperature, temper
+from tests.inference.cube import cube
 
 
 def conjugate(observed: np.ndarray, error: float):
@@ -25,7 +25,7 @@ def conjugate(observed: np.ndarray, error: float):
 
 def test_a_gaussian_posterior_and_its_evidence():
     log_likelihood, mean, sd, log_evidence = conjugate(np.array([2.0, -1.5, 0.5]), 0.1)
-    found = temper(log_likelihood, sobol(512, 3, 0), seed=1)
+    found = temper(log_likelihood, cube(512, 3, 0), seed=1)
     z = special.ndtri(found.points)
     np.testing.assert_allclose(z.mean(axis=0), mean, atol=4 * sd / np.sqrt(512))
     np.testing.assert_allclose(z.std(axis=0), sd, rtol=0.15)
@@ -39,7 +39,7 @@ def test_a_gaussian_posterior_and_its_evidence():
 def test_evidence_without_bias():
     """The mean of Z over seeds is the evidence: the estimate of Z is unbiased."""
     log_likelihood, _, _, log_evidence = conjugate(np.array([1.5]), 0.2)
-    ratios = [np.exp(temper(log_likelihood, sobol(64, 1, s), seed=s).log_evidence - log_evidence) for s in range(40)]
+    ratios = [np.exp(temper(log_likelihood, cube(64, 1, s), seed=s).log_evidence - log_evidence) for s in range(40)]
     assert np.mean(ratios) == pytest.approx(1.0, abs=4 * np.std(ratios) / np.sqrt(40))
     assert np.std(ratios) < 0.4
 
@@ -48,7 +48,7 @@ def test_assumptions_that_the_evidence_says_nothing_of_keep_their_prior():
     def log_likelihood(u):
         return -0.5 * ((u[:, 0] - 0.3) / 0.01) ** 2
 
-    found = temper(log_likelihood, sobol(512, 12, 2), seed=0)
+    found = temper(log_likelihood, cube(512, 12, 2), seed=0)
     assert found.points[:, 0].mean() == pytest.approx(0.3, abs=0.003)
     assert found.log_evidence == pytest.approx(np.log(0.01 * np.sqrt(2 * np.pi)), abs=0.25)
     np.testing.assert_allclose(found.points[:, 1:].mean(axis=0), 0.5, atol=0.06)
@@ -57,7 +57,7 @@ def test_assumptions_that_the_evidence_says_nothing_of_keep_their_prior():
 
 def test_strong_correlation_between_assumptions():
     """Only the sum is seen: the particles spread along the ridge a + b = 1."""
-    found = temper(lambda u: -0.5 * ((u.sum(axis=1) - 1.0) / 0.01) ** 2, sobol(512, 2, 0), seed=3)
+    found = temper(lambda u: -0.5 * ((u.sum(axis=1) - 1.0) / 0.01) ** 2, cube(512, 2, 0), seed=3)
     assert found.points.sum(axis=1).std() == pytest.approx(0.01, rel=0.2)
     assert found.points[:, 0].std() == pytest.approx(12**-0.5, rel=0.15)
 
@@ -68,7 +68,7 @@ def test_where_the_evidence_is_impossible():
     def log_likelihood(u):
         return np.where((u < 0.5).all(axis=1), 0.0, -np.inf)
 
-    found = temper(log_likelihood, sobol(256, 3, 0), seed=0)
+    found = temper(log_likelihood, cube(256, 3, 0), seed=0)
     assert found.log_evidence == pytest.approx(np.log(1 / 8))
     assert (found.points < 0.5).all()
     np.testing.assert_allclose(found.points.mean(axis=0), 0.25, atol=0.05)
@@ -83,7 +83,7 @@ def test_draws_that_are_solved_already_are_not_asked_for_again():
         asked.append(len(u))
         return np.zeros(len(u))
 
-    start = sobol(32, 2, 0)
+    start = cube(32, 2, 0)
     found = temper(log_likelihood, start, np.zeros(32), seed=0, most_sweeps=1)
     assert (found.evaluations, sum(asked), len(found.stages)) == (32, 32, 1)
     assert found.log_evidence == 0.0
@@ -91,7 +91,7 @@ def test_draws_that_are_solved_already_are_not_asked_for_again():
 
 def test_same_seed_same_particles():
     log_likelihood, *_ = conjugate(np.array([1.0, 0.0]), 0.3)
-    one, two, other = (temper(log_likelihood, sobol(64, 2, 0), seed=seed) for seed in (5, 5, 6))
+    one, two, other = (temper(log_likelihood, cube(64, 2, 0), seed=seed) for seed in (5, 5, 6))
     np.testing.assert_array_equal(one.points, two.points)
     assert one.log_evidence == two.log_evidence and not np.array_equal(one.points, other.points)
 
@@ -100,12 +100,12 @@ def test_failures_and_stages_that_ran_out_are_said():
     def log_likelihood(u):
         return np.where(u[:, 0] > 0.9, np.nan, -0.5 * ((u[:, 0] - 0.5) / 1e-4) ** 2)
 
-    found = temper(log_likelihood, sobol(64, 1, 0), seed=0, most_stages=2)
+    found = temper(log_likelihood, cube(64, 1, 0), seed=0, most_stages=2)
     assert found.failed > 0
     assert any("was not reached" in said for said in found.warnings)
     assert any("not a number" in said for said in found.warnings)
     with pytest.raises(ValueError, match="one number for each of 64 points"):
-        temper(lambda u: np.zeros(3), sobol(64, 1, 0), seed=0)
+        temper(lambda u: np.zeros(3), cube(64, 1, 0), seed=0)
 
 
 def test_the_next_temperature_leaves_the_part_asked_for():

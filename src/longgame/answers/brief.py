@@ -1,6 +1,8 @@
 """What every claim of a run rests on, in short: the assumptions that move its margin most, and where it turns.
 
-Only what is cheap, once the draws are solved: no bootstrap, no search that solves anew. ``rests_on`` has the whole.
+Only what is cheap, once the draws are solved: no bootstrap, no search that solves anew. ``rests_on`` has the whole. The
+box is looked for among the assumptions that move the margin by more than chance would: others can limit it by chance
+alone.
 """
 
 from __future__ import annotations
@@ -22,21 +24,22 @@ def brief_rows(gathered: Gathered, holds: Sequence[bool | None]) -> list[RestsOn
     """For each claim [Q] what it rests on, from its verdict at the base case; None where too few draws have answers."""
     if gathered.draws < FEWEST or not gathered.names:
         return [None] * len(holds)
-    found = indices(gathered.theta, gathered.margin, resamples=0, first_order=False)
+    found = indices(gathered.theta, gathered.margin, resamples=0, possible=gathered.possible)
     rows: list[RestsOnRow | None] = []
     for q, verdict in enumerate(holds):
         if found.draws[q] < FEWEST:
             rows.append(None)
             continue
         leading = [int(p) for p in np.argsort(found.rank[q]) if found.matters[q, p]][:LONGEST]
-        boxes = find_boxes(gathered.theta, turned(gathered.holds[q], verdict), most=1).boxes
+        among = np.flatnonzero(found.matters[q])
+        boxes = find_boxes(gathered.theta[:, among], turned(gathered.holds[q], verdict), most=1).boxes
         rows.append(
             RestsOnRow(
                 draws=int(found.draws[q]),
                 assumptions=[
                     LeadRow(gathered.names[p], float(found.pawn[q, p]), float(found.direction[q, p])) for p in leading
                 ],
-                box=in_words(boxes[0], gathered.names, verdict) if boxes else "",
+                box=in_words(boxes[0], [gathered.names[p] for p in among], verdict) if boxes else "",
             )
         )
     return rows

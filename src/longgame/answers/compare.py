@@ -28,7 +28,7 @@ from longgame.answers.rests_on import finished
 from longgame.errors import Place, Problem, RunError, ScenarioError
 from longgame.run.executors import ChunkExecutor
 from longgame.run.gathered import Gathered
-from longgame.run.plan import Plan, varying
+from longgame.run.plan import Plan
 from longgame.run.store import Memory
 from longgame.run.study import Progress, Study, silent
 from longgame.scenario.model import Scenario
@@ -37,8 +37,8 @@ from longgame.text import nearest
 ANSWERS = "answers.json"  # of a finished run
 
 UNPAIRED = (
-    "The two runs do not rest on the same draws (another seed, or assumptions of other names that vary): their shares"
-    " can be compared, but not draw by draw."
+    "The two runs do not rest on the same draws (they have other seeds): their shares can be compared, but not draw by"
+    " draw."
 )
 HELD = "In all draws {}; every other assumption is drawn alike on both sides."
 
@@ -160,8 +160,6 @@ def compare(
     runs = [None if isinstance(side, Scenario) else finished(side).plan for side in (a, b)]
     given = next((plan for plan in runs if plan is not None), None)
     studies = [Study.of(side) if isinstance(side, Scenario) else None for side in (a, b)]
-    names = [name for study in studies if study is not None for name in _varying(study)]
-    dimensions = tuple(dict.fromkeys(names)) if given is None else given.dimensions
     draws, seed = (draws, seed) if given is None else (given.draws, given.seed)
     sides = []
     for side, study in zip((a, b), studies, strict=True):
@@ -169,8 +167,7 @@ def compare(
             assert not isinstance(side, Scenario)
             sides.append(_read(Path(side)))
         else:
-            alike = dimensions if set(_varying(study)) <= set(dimensions) else None
-            sides.append(_solved(study, draws, seed, alike, tell, executor))
+            sides.append(_solved(study, draws, seed, tell, executor))
     return _compared(*sides)
 
 
@@ -215,22 +212,10 @@ def _held(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
     return scenario.model_copy(update={"assumptions": {**scenario.assumptions, **fixed}})
 
 
-def _varying(study: Study) -> list[str]:
-    names = list(study.scenario.assumptions)
-    return [names[p] for p in varying(study)]
-
-
-def _solved(
-    study: Study,
-    draws: int,
-    seed: int,
-    dimensions: tuple[str, ...] | None,
-    tell: Progress,
-    executor: ChunkExecutor | None,
-) -> _Side:
+def _solved(study: Study, draws: int, seed: int, tell: Progress, executor: ChunkExecutor | None) -> _Side:
     started = datetime.now(UTC)
     base = Base.of(study, BLOCKS, tell)
-    store = Memory(Plan.of(study, draws, seed, dimensions=dimensions))
+    store = Memory(Plan.of(study, draws, seed))
     found = answered(base, store, executor, tell, started)
     return _Side(found.to_json(), Gathered.of(store, study.scenario), store.plan)
 
@@ -250,7 +235,7 @@ def _read(folder: Path) -> _Side:
 
 
 def _compared(a: _Side, b: _Side) -> Comparison:
-    paired = a.plan.seed == b.plan.seed and a.plan.dimensions == b.plan.dimensions and a.plan.size * b.plan.size > 0
+    paired = a.plan.seed == b.plan.seed and a.plan.size * b.plan.size > 0
     values = [{row["name"]: row["value"] for row in side.answers["assumptions"]} for side in (a, b)]
     others = [dict(_others(side.answers)) for side in (a, b)]
     return Comparison(

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,6 +53,8 @@ from longgame.solver.solution import CONVERGED, Status
 from longgame.text import nearest
 
 DRAWS = 512
+NOTHING = 1e-9  # of the largest reach: an assumption of less has no slope at the base case
+TRIED = 3  # draws in which an assumption without a slope is moved from end to end of its range
 MOST_EVALUATIONS = 80  # solutions that the search for a counterexample may cost
 
 
@@ -171,7 +174,7 @@ class _Resting:
             unseen=unseen_failures(many.valid),
             shares=self._shares(),
             effects=self._effects(found),
-            boxes=[self._box_row(box) for box in self._boxes()],
+            boxes=self._boxes(found),
             turns=self._turns(),
             ensemble=many.row(),
             status=status.value,
@@ -206,7 +209,8 @@ class _Resting:
             return None
         self.tell("Indices", 0, 1)
         outputs = np.stack([self.draws.margin[self.number, :MOST], self.draws.holds[self.number, :MOST]])
-        return indices(self.draws.theta[:MOST], outputs)
+        possible = np.repeat(self.draws.possible[[self.number]], len(outputs), axis=0)
+        return indices(self.draws.theta[:MOST], outputs, possible=possible)
 
     def _slopes(self) -> Gradient:
         names = list(self.scenario.assumptions)
@@ -217,6 +221,10 @@ class _Resting:
     def _effects(self, found: Indices | None) -> list[EffectRow]:
         """The assumptions that vary, the most telling first."""
         draws, slopes = self.draws, self._slopes()
+        sides = np.abs(np.stack([slopes.below[0], slopes.above[0]])) * (draws.high - draws.low)
+        level = NOTHING * max(float(np.nanmax(sides, initial=0.0)), TOLERANCE)
+        flat = [p for p in range(len(draws.names)) if (sides[:, p] <= level).all()]
+        nil = {p for p in flat if found is not None and found.matters[:, p].any() and self._is_nil(p)}
         effects = [
             EffectRow(
                 assumption=name,
@@ -228,18 +236,31 @@ class _Resting:
                 below=float(slopes.below[0, p]),
                 above=float(slopes.above[0, p]),
                 reach=float(slopes.slope[0, p] * (draws.high[p] - draws.low[p])),
-                margin=_measure(found, 0, p),
-                truth=_measure(found, 1, p),
+                margin=_measure(found, 0, p, nil),
+                truth=_measure(found, 1, p, nil),
             )
             for p, name in enumerate(draws.names)
         ]
         return sorted(effects, key=lambda row: row.margin.rank if row.margin else -abs(row.reach))
 
-    def _boxes(self) -> tuple[Box, ...]:
-        return find_boxes(self.draws.theta[:MOST], self.turned).boxes if self.draws.names else ()
+    def _is_nil(self, p: int) -> bool:
+        """Whether an assumption moves the margin nowhere that it is tried: from end to end of its range, in draws."""
+        for point in self.draws.scaled(self.draws.theta[:TRIED]):
+            ends = [np.where(np.arange(len(point)) == p, end, point) for end in (0.0, 1.0)]
+            low, high = (self._solved(end, self.base.draw.plays, TOLERANCE)[0].margin for end in ends)
+            if not abs(high - low) <= 2.0 * TOLERANCE:
+                return False
+        return True
 
-    def _box_row(self, box: Box) -> BoxRow:
-        names = self.draws.names
+    def _boxes(self, found: Indices | None) -> list[BoxRow]:
+        """Where it turns, among the assumptions that it rests on: others could limit a box by chance alone."""
+        if found is None:
+            return []
+        among = np.flatnonzero(found.matters.any(axis=0))
+        names = [self.draws.names[p] for p in among]
+        return [self._box_row(box, names) for box in find_boxes(self.draws.theta[:MOST, among], self.turned).boxes]
+
+    def _box_row(self, box: Box, names: Sequence[str]) -> BoxRow:
         return BoxRow(
             says=in_words(box, names, self.verdict.holds),
             limits={names[p]: (_finite(box.low[p]), _finite(box.high[p])) for p in box.restricted},
@@ -339,13 +360,14 @@ def _share_row(found: Shares) -> ShareRow:
     return ShareRow(float(found.share[0]), float(found.low[0]), float(found.high[0]))
 
 
-def _measure(found: Indices | None, output: int, p: int) -> MeasureRow | None:
-    """What the draws say of an output and an assumption; None where they say nothing."""
+def _measure(found: Indices | None, output: int, p: int, nil: Collection[int]) -> MeasureRow | None:
+    """What the draws say of an output and an assumption; None where they say nothing. What is ``nil`` does not matter.
+    """
     if found is None or found.notes[output]:
         return None
     read = {name: float(getattr(found, name)[output, p]) for name in _MEASURES}
     places = {name: int(getattr(found, name)[output, p]) for name in ("rank", "rank_low", "rank_high")}
-    return MeasureRow(**read, **places, matters=bool(found.matters[output, p]))
+    return MeasureRow(**read, **places, matters=bool(found.matters[output, p]) and p not in nil)
 
 
 _MEASURES = ("pawn", "pawn_low", "pawn_high", "first", "first_low", "first_high", "direction")

@@ -19,7 +19,7 @@ from scipy import special
 
 from longgame.choice.postures import told_apart
 from longgame.choice.robust import Outlook
-from longgame.inference.indices import ranks
+from longgame.inference.dependence import ranks
 from longgame.inference.weights import weighted_quantiles
 
 Array = NDArray[np.float64]

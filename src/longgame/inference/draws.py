@@ -1,8 +1,19 @@
 """Many draws of the assumptions: where the points lie, how a draw can end, what each weighs.
 
-The points are a scrambled Sobol sequence (Owen 1998): they cover the ranges of the assumptions more evenly than
-independent draws, so that a share of draws settles sooner. A seed fixes them, and any part of the sequence can be had
-by itself.
+The points are Latin hypercubes (McKay, Beckman and Conover 1979): each assumption's range is cut into as many equal
+slices as there are points, every slice has one, and which slice of one assumption goes with which of another is left to
+chance. So the shares of draws settle sooner than with independent draws, and no two assumptions are tied together, as
+the coordinates of low-discrepancy sequences are where points are few and coordinates many (128 points of a Sobol
+sequence in 64 dimensions: some pairs lie on a checkerboard), which makes an index name assumptions that an output does
+not contain.
+
+    1. The hypercube doubles (Sallaberry, Helton and Hora 2008, Reliability Engineering and System Safety 93): cut the
+       slices of n points in halves; n of them are empty, and n new points go there, in random order. So the first
+       1, 2, 4, ... points are a hypercube each, and more draws with the same seed only add points.
+    2. At ``BLOCK`` points it is full; further ones make hypercubes of that size of their own. So any part of the
+       sequence can be had without the parts before its block.
+    3. Each assumption has its own stream of random numbers, from the seed and its name. So it is drawn alike whatever
+       other assumptions there are, and two runs of one seed can be compared draw by draw.
 
 A draw that fails keeps its status and is counted; it is never dropped.
 
@@ -11,7 +22,7 @@ Shapes: D draws, P assumptions.
 
 from __future__ import annotations
 
-import warnings
+import hashlib
 from collections.abc import Sequence
 from enum import Enum
 
@@ -19,6 +30,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+
+
+BLOCK = 4096  # points: how far the hypercube doubles
+_OPEN_INTERVAL = (2.0**-32, 1.0 - 2.0**-32)
 
 
 class DrawStatus(Enum):
@@ -37,27 +52,36 @@ class DrawStatus(Enum):
         return self in (DrawStatus.SOLVED, DrawStatus.UNCONVERGED)
 
 
-def sobol(draws: int, dimensions: int, seed: int, *, start: int = 0) -> Array:
-    """[draws - start, dimensions] scrambled Sobol points, strictly inside the unit cube, without the first ``start``.
-
-    The sequence is balanced at powers of two; more draws with the same seed only add points.
-    """
+def latin(draws: int, names: Sequence[str], seed: int, *, start: int = 0) -> Array:
+    """[draws - start, P] points inside the unit cube, never on its sides: a column for each name, from ``start`` on."""
     if not 0 <= start <= draws:
         raise ValueError(f"draws must be 0 or more, and start between 0 and draws; got {draws} and {start}")
-    if draws == start or dimensions == 0:
-        return np.empty((draws - start, dimensions))
-    from scipy.stats import qmc  # here, since it takes a second to import, and a question without draws needs none
-
-    sampler = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
-    if start:
-        sampler.fast_forward(start)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The balance properties", category=UserWarning)
-        points = sampler.random(draws - start)
+    points = np.empty((draws - start, len(names)))
+    for p, name in enumerate(names):
+        for block in range(start // BLOCK, -(-draws // BLOCK)):
+            first = block * BLOCK
+            here = slice(max(start, first), min(draws, first + BLOCK))
+            column = _hypercube(here.stop - first, _stream(seed, name, block))
+            points[here.start - start : here.stop - start, p] = column[here.start - first :]
     return np.clip(points, *_OPEN_INTERVAL)  # a point at 0 would be infinitely far out on an unbounded distribution
 
 
-_OPEN_INTERVAL = (2.0**-32, 1.0 - 2.0**-32)
+def _hypercube(count: int, rng: np.random.Generator) -> Array:
+    """[count] the first points of one column of a block; those of a smaller count are the first of a larger one."""
+    points = rng.random(1)
+    while points.size < count:
+        slices = 2 * points.size
+        empty = np.ones(slices, dtype=bool)
+        empty[(points * slices).astype(int)] = False
+        new = rng.permutation(np.flatnonzero(empty))
+        points = np.concatenate([points, (new + rng.random(new.size)) / slices])
+    return points[:count]
+
+
+def _stream(seed: int, name: str, block: int) -> np.random.Generator:
+    """The random numbers of one assumption in one block."""
+    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:16], "big")
+    return np.random.default_rng([seed, block, key])
 
 
 def likelihood_weights(log_likelihood: Sequence[float] | Array) -> Array:

@@ -3,20 +3,17 @@
 Two indices for each output and assumption, because each is blind to something:
 
 * first order, S = Var(E[Y | x]) / Var(Y): the part of the output's variance that would go if the assumption were known.
-  SALib's RBD-FAST (``SALib.analyze.rbd_fast``): the output is read along the assumption, up its odd places and down its
-  even ones, so that it makes one period; the power of the first M harmonics is the part explained (Plischke 2010,
-  Reliability Engineering and System Safety 95), less the part that noise would have there (Tissot and Prieur 2012, the
-  same 107). Sobol points are more even than noise, so that the index of an assumption of no influence comes out a
-  little below zero, by at most about 2 M / n. It sees nothing of an assumption that matters only together with others.
+  RBD-FAST: the output is read along the assumption, up its odd places and down its even ones, so that it makes one
+  period; the power of the first M harmonics is the part explained (Plischke 2010, Reliability Engineering and System
+  Safety 95), less the part that noise would have there (Tissot and Prieur 2012, the same 107). It sees nothing of an
+  assumption that matters only together with others.
 * PAWN: how far the distribution of the output moves when the assumption is known, as the Kolmogorov-Smirnov distance
   between the output in one of ten equal slices of the assumption and the output at large, averaged over the slices
   (Pianosi and Wagener 2018, Environmental Modelling and Software 108). It sees any dependence and needs no variance. It
-  is never zero: the ``floor`` is what it would reach by chance for an assumption of no influence.
+  is never zero, not even for an assumption of no influence: whether that is all is tested (``dependence``).
 
-Why these: both take any sample of independent inputs, a plain Sobol sequence too, and both make sense for a margin and
-for a truth that is only 0 or 1. SALib's Sobol, Morris, FAST, DGSM and Shapley estimators need designs of their own; its
-delta index smooths the output with a kernel, which a 0 or 1 has no use for; its HDMR fits a surrogate. PAWN is written
-here because SALib's takes 0.2 s for each output without any interval; the tests hold it to SALib's values.
+Why these: both take any sample of independent inputs, and both make sense for a margin and for a truth that is only 0
+or 1. The tests hold them to the values of SALib (Iwanaga, Usher and Herman 2022).
 
 Intervals are a bootstrap by random halves: each resample takes half of the draws without putting any back. The spread
 of a statistic over halves is that of the ordinary bootstrap (the weights are 0 or 2 in place of 0, 1, 2, ...;
@@ -29,23 +26,22 @@ Shapes: D draws, P assumptions, Q outputs, n draws with an answer, S slices, M h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
+
+from longgame.inference.dependence import CHANCE, ranks, scores, tested
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
 HARMONICS = 10  # of the first-order index: a wave over the range with up to ten crests is seen
 SLICES = 10  # of PAWN
 LEAST_IN_SLICE = 10  # draws
 FEWEST = 40  # draws: below this nothing is estimated
-DUMMIES = 200  # assumptions of no influence that are tried for the floor
-CHANCE = 0.05  # that any of the P assumptions, all without influence, rises over the floor
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +50,7 @@ class Indices:
 
     first, first_low, first_high  [Q, P] the first-order index and its interval
     pawn, pawn_low, pawn_high     [Q, P] the PAWN index and its interval
-    floor                         [Q] what PAWN reaches by chance
+    chance                        [Q, P] of one of the assumptions looking as telling if none mattered (``dependence``)
     direction                     [Q, P] Spearman's rank correlation: above zero where the output rises with it
     rank, rank_low, rank_high     [Q, P] 1 for the assumption with the largest PAWN; 0 where the output never varies
     draws, dropped                [Q] draws used, and draws without an answer that were left out
@@ -67,7 +63,7 @@ class Indices:
     pawn: Array
     pawn_low: Array
     pawn_high: Array
-    floor: Array
+    chance: Array
     direction: Array
     rank: NDArray[np.int_]
     rank_low: NDArray[np.int_]
@@ -79,7 +75,7 @@ class Indices:
     @property
     def matters(self) -> NDArray[np.bool_]:
         """[Q, P] whether the assumption moves the output by more than chance would."""
-        return self.pawn > self.floor[:, None]
+        return self.chance < CHANCE
 
 
 def indices(
@@ -89,14 +85,12 @@ def indices(
     resamples: int = 100,
     level: float = 0.95,
     seed: int = 0,
-    first_order: bool = True,
-    progress: Callable[[int, int], None] | None = None,
+    possible: Mask | None = None,
 ) -> Indices:
     """The indices of outputs y [Q, D] (margins, or truths as 0 and 1; NaN for no answer) by assumptions x [D, P].
 
     An assumption that never varies gets zeros, and so does an output that never varies or has fewer than 40 answers.
-    Without ``first_order`` that index is NaN, which saves much. ``progress`` is told how many outputs of how many are
-    done.
+    ``possible`` [Q, P] says which assumptions can have a part in which output at all; others get zeros.
     """
     x, outputs = np.asarray(x, dtype=float), np.atleast_2d(np.asarray(y, dtype=float))
     if outputs.shape[1] != len(x):
@@ -104,17 +98,14 @@ def indices(
     answered = np.isfinite(outputs) & np.isfinite(x).all(axis=1)
     found = _Tables(outputs.shape[0], x.shape[1])
     notes = [_note(row[known]) for row, known in zip(outputs, answered, strict=True)]
-    done = 0
+    may = np.ones((len(outputs), x.shape[1]), bool) if possible is None else possible
     for known, members in _alike(answered):
         usable = members[[notes[q] == "" for q in members]]
         varies = np.flatnonzero(np.ptp(x[known], axis=0) > 0.0) if known.any() else np.empty(0, dtype=np.intp)
         if usable.size and varies.size:
-            rng = np.random.default_rng(seed)
-            inputs, answers = x[np.ix_(known, varies)], outputs[usable][:, known]
-            _fill(found, usable, varies, inputs, answers, resamples, level, rng, first_order)
-        done += len(members)
-        if progress is not None:
-            progress(done, len(outputs))
+            at = np.ix_(usable, varies)
+            part = _Part(x[np.ix_(known, varies)], outputs[usable][:, known], may[at])
+            part.fill(found, at, resamples, level, np.random.default_rng(seed))
     used = answered.sum(axis=1)
     return Indices(**vars(found), draws=used, dropped=len(x) - used, notes=tuple(notes))
 
@@ -129,7 +120,7 @@ class _Tables:
         self.first, self.first_low, self.first_high = table(), table(), table()
         self.pawn, self.pawn_low, self.pawn_high = table(), table(), table()
         self.direction = table()
-        self.floor = np.zeros(outputs)
+        self.chance = np.ones((outputs, assumptions))
         self.rank, self.rank_low, self.rank_high = (table().astype(int) for _ in range(3))
 
 
@@ -150,43 +141,56 @@ def _alike(answered: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], Int
         yield mask, np.flatnonzero(np.ravel(which) == index)
 
 
-def _fill(
-    into: _Tables,
-    rows: Ints,
-    columns: Ints,
-    x: Array,
-    y: Array,
-    resamples: int,
-    level: float,
-    rng: np.random.Generator,
-    first_order: bool,
-) -> None:
-    """Estimate everything for outputs y [Q, n] by assumptions x [n, P], all finite and none constant."""
-    n, P = x.shape
-    at = np.ix_(rows, columns)
-    orders = np.argsort(x, axis=0, kind="stable").T
-    harmonics, slices = _resolution(n)
-    first = _first_by_salib(x, y, harmonics) if first_order else np.full((len(y), P), np.nan)
-    ranks = _ranks(y)
-    pawn = np.stack([_pawn(*ranks, order, slices) for order in orders], axis=1)
-    dummies = np.stack([_pawn(*ranks, rng.permutation(n), slices) for _ in range(DUMMIES)])
-    into.first[at], into.pawn[at] = first, pawn
-    into.direction[at] = _spearman(x, y)
-    into.floor[rows] = dummies.mean(axis=0) + float(special.ndtri(1.0 - CHANCE / P)) * dummies.std(axis=0)
-    into.rank[at] = _rank(pawn)
-    if resamples < 2:
-        into.first_low[at] = into.first_high[at] = first
-        into.pawn_low[at] = into.pawn_high[at] = pawn
-        into.rank_low[at] = into.rank_high[at] = _rank(pawn)
-        return
-    halves = [_on_a_half(y, orders, rng) for _ in range(resamples)]
-    firsts, pawns = np.stack([half[0] for half in halves]), np.stack([half[1] for half in halves])
-    tails = [0.5 - level / 2.0, 0.5 + level / 2.0]
-    into.first_low[at], into.first_high[at] = first + np.quantile(firsts - firsts.mean(axis=0), tails, axis=0)
-    into.pawn_low[at], into.pawn_high[at] = np.clip(pawn + np.quantile(pawns - pawns.mean(axis=0), tails, axis=0), 0, 1)
-    places = np.stack([_rank(pawn + half - pawns.mean(axis=0)) for half in pawns])
-    into.rank_low[at] = np.quantile(places, tails[0], axis=0, method="lower")
-    into.rank_high[at] = np.quantile(places, tails[1], axis=0, method="higher")
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Outputs y [Q, n] that are answered in the same draws, by assumptions x [n, P], all finite and none constant.
+
+    possible  [Q, P] which assumption can have a part in which output
+    """
+
+    x: Array
+    y: Array
+    possible: Mask
+
+    def fill(
+        self, into: _Tables, at: tuple[Ints, ...], resamples: int, level: float, rng: np.random.Generator
+    ) -> None:
+        """Estimate everything, for the rows and columns ``at`` of the tables."""
+        orders = np.argsort(self.x, axis=0, kind="stable").T
+        first, pawn = self._both(self.y, orders)
+        read = scores(self.x)
+        into.chance[at] = np.stack([tested(read, y, may) for y, may in zip(self.y, self.possible, strict=True)])
+        into.direction[at] = np.where(self.possible, _spearman(self.x, self.y), 0.0)
+        into.first[at] = into.first_low[at] = into.first_high[at] = first
+        into.pawn[at] = into.pawn_low[at] = into.pawn_high[at] = pawn
+        into.rank[at] = into.rank_low[at] = into.rank_high[at] = _rank(pawn)
+        if resamples < 2:
+            return
+        halves = [self._on_a_half(orders, rng) for _ in range(resamples)]
+        firsts, pawns = (np.stack(both) for both in zip(*halves, strict=True))
+        tails = [0.5 - level / 2.0, 0.5 + level / 2.0]
+        firsts, pawns = firsts - firsts.mean(axis=0), pawns - pawns.mean(axis=0)
+        into.first_low[at], into.first_high[at] = first + np.quantile(firsts, tails, axis=0)
+        into.pawn_low[at], into.pawn_high[at] = np.clip(pawn + np.quantile(pawns, tails, axis=0), 0, 1)
+        places = np.stack([_rank(pawn + half) for half in pawns])
+        into.rank_low[at] = np.quantile(places, tails[0], axis=0, method="lower")
+        into.rank_high[at] = np.quantile(places, tails[1], axis=0, method="higher")
+
+    def _both(self, y: Array, orders: Sequence[Ints] | Ints) -> tuple[Array, Array]:
+        """[Q, P] both indices of outputs [Q, n] by assumptions that put the draws in these orders [P, n]."""
+        harmonics, slices = _resolution(y.shape[1])
+        power, counts = _Power(y, harmonics), _counts(y)
+        first = np.stack([power.first_order(order) for order in orders], axis=1)
+        pawn = np.stack([_pawn(*counts, order, slices) for order in orders], axis=1)
+        return np.where(self.possible, first, 0.0), np.where(self.possible, pawn, 0.0)
+
+    def _on_a_half(self, orders: Ints, rng: np.random.Generator) -> tuple[Array, Array]:
+        """[Q, P] both indices on a random half of the draws."""
+        n = self.y.shape[1]
+        taken = np.zeros(n, dtype=bool)
+        taken[rng.permutation(n)[: n // 2]] = True
+        place = np.cumsum(taken) - 1
+        return self._both(self.y[:, taken], [place[order[taken[order]]] for order in orders])
 
 
 def _resolution(n: int) -> tuple[int, int]:
@@ -194,34 +198,11 @@ def _resolution(n: int) -> tuple[int, int]:
     return max(1, min(HARMONICS, n // 16)), max(2, min(SLICES, n // LEAST_IN_SLICE))
 
 
-def _on_a_half(y: Array, orders: Ints, rng: np.random.Generator) -> tuple[Array, Array]:
-    """[Q, P] both indices on a random half of the draws."""
-    n = y.shape[1]
-    taken = np.zeros(n, dtype=bool)
-    taken[rng.permutation(n)[: n // 2]] = True
-    place = np.cumsum(taken) - 1
-    half = y[:, taken]
-    harmonics, slices = _resolution(n // 2)
-    power, ranks = _Power(half, harmonics), _ranks(half)
-    inside = [place[order[taken[order]]] for order in orders]
-    first = np.stack([power.first_order(order) for order in inside], axis=1)
-    return first, np.stack([_pawn(*ranks, order, slices) for order in inside], axis=1)
-
-
 # --- first order -----------------------------------------------------------------------------------------------------
 
 
-def _first_by_salib(x: Array, y: Array, harmonics: int) -> Array:
-    """[Q, P] SALib's index; its own interval (a bootstrap with copies, one output at a time) is not used."""
-    from SALib.analyze import rbd_fast  # here, since it brings pandas with it, which takes as long as a small solve
-
-    P = x.shape[1]
-    problem = {"num_vars": P, "names": [f"x{i}" for i in range(P)], "bounds": [[0.0, 1.0]] * P}
-    return np.array([rbd_fast.analyze(problem, x, row, M=harmonics, num_resamples=2, seed=0)["S1"] for row in y])
-
-
 class _Power:
-    """The same index for all outputs [Q, n] at once, for the resamples."""
+    """The index of all outputs [Q, n] at once."""
 
     def __init__(self, y: Array, harmonics: int):
         n = y.shape[1]
@@ -242,7 +223,7 @@ class _Power:
 # --- PAWN ------------------------------------------------------------------------------------------------------------
 
 
-def _ranks(y: Array) -> tuple[Ints, Ints]:
+def _counts(y: Array) -> tuple[Ints, Ints]:
     """How many draws have a smaller output, and how many one that is not larger: [Q, n] each."""
     return (
         ranks(y, method="min", axis=1).astype(np.intp) - 1,
@@ -274,13 +255,6 @@ def _pawn(smaller: Ints, up_to: Ints, order: Ints, slices: int) -> Array:
 
 
 # --- order and direction ---------------------------------------------------------------------------------------------
-
-
-def ranks(values: Array, method: Literal["average", "min", "max", "ordinal"] = "average", axis: int = 0) -> Array:
-    """SciPy's ranks of values along an axis, from 1."""
-    from scipy.stats import rankdata  # here, since it takes as long to import as a small solve
-
-    return rankdata(values, method=method, axis=axis)
 
 
 def _rank(index: Array) -> NDArray[np.int_]:

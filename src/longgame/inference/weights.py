@@ -31,6 +31,7 @@ from longgame.inference.draws import effective_sample_size, likelihood_weights
 Array = NDArray[np.float64]
 
 FEW = 100.0  # draws: below this a share of draws is uncertain by 10 points and more
+ON_FEW = 0.5  # of the draws: as long as more are effective, it is not the evidence that leaves few
 SMALL_PART = 0.1  # of the draws: when the effective ones are fewer, the prior is a poor place to draw from
 UNTRUSTWORTHY = 0.7  # k-hat from which on importance sampling fails, whatever the number of draws
 SHORTEST_TAIL = 5  # draws: fewer cannot be fitted
@@ -89,7 +90,7 @@ def _warnings(draws: int, effective: float, khat: float, excluded: int) -> list[
     said = []
     if draws and excluded == draws:
         return ["No draw gives the evidence a chance; all draws were given the same weight."]
-    if draws and effective < max(FEW, SMALL_PART * draws):
+    if effective < min(max(FEW, SMALL_PART * draws), ON_FEW * draws):
         said.append(
             f"The evidence puts the weight on few draws:"
             f" {draws:,} draws say as much as {effective:,.0f} of equal weight."
@@ -177,7 +178,7 @@ def shares(holds: ArrayLike, weights: Array | None = None, level: float = 0.95) 
     """The share of draws in which each claim holds, from truths [Q, D]: 1, 0, or NaN for no answer.
 
     The interval is Wilson's score interval (1927) over the effective number of draws. It takes the draws for
-    independent ones; those of a Sobol sequence are more even, so that it is, if anything, too wide.
+    independent ones; those of a Latin hypercube are more even, so that it is, if anything, too wide.
     """
     truth = np.atleast_2d(np.asarray(holds, dtype=float))
     answered = np.isfinite(truth)
@@ -215,7 +216,7 @@ def resample(weights: Array, count: int, seed: int | np.random.Generator) -> NDA
     """[count] the draws that stand for the weighted ones, in ascending order, by systematic resampling.
 
     A draw of weight w is taken floor or ceil of count * w times (Kitagawa 1996). The draws are gone through in random
-    order: the points of a Sobol sequence lie high and low in turn, and a regular comb would take all of one kind.
+    order: where draws lie high and low in turn, a regular comb would take all of one kind.
     """
     weight = np.asarray(weights, dtype=float)
     total = weight.sum()

@@ -1,7 +1,7 @@
 """The draws of a run side by side, as far as the analysis of what a claim rests on needs them.
 
 Counting goes chunk by chunk, with memory for one (``ensemble``); slopes, boxes and indices need all draws at once. So
-they are given the first ``MOST`` of them: those of a Sobol sequence fill the ranges evenly from the first on.
+they are given the first ``MOST`` of them: those of a Latin hypercube fill the ranges evenly from the first on.
 
 Shapes: D draws that have answers, P assumptions that vary, Q claims.
 """
@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from longgame.game import sample
 from longgame.inference.draws import DrawStatus
 from longgame.inference.weights import ImportanceWeights, importance_weights
-from longgame.run.plan import STATUSES
+from longgame.run.plan import STATUSES, Axes
 from longgame.run.store import Store, each_chunk
 from longgame.run.study import Array
 from longgame.run.weighing import valid
 from longgame.scenario.model import Scenario
+from longgame.scenario.questions.contained import contained
 
 MOST = 4096  # draws
 
@@ -36,6 +37,7 @@ class Gathered:
     low, high    [P] the least and the greatest value of a draw
     by_factors   [P] whether the draws are even over factors (loguniform) and not over differences
     theta        [D, P] their values in the draws
+    possible     [Q, P] whether a claim can depend on an assumption at all, as it is written
     holds        [Q, D] 1, 0, or NaN where a claim has no answer
     margin       [Q, D] NaN where it has none
     weights      what each draw weighs by the evidence
@@ -50,6 +52,7 @@ class Gathered:
     high: Array
     by_factors: NDArray[np.bool_]
     theta: Array
+    possible: NDArray[np.bool_]
     holds: Array
     margin: Array
     weights: ImportanceWeights
@@ -101,6 +104,7 @@ class Gathered:
                 [one.distribution is not None and one.distribution.kind == "loguniform" for one in given], bool
             ),
             theta=joined["theta"],
+            possible=_possible(scenario, axes),
             holds=joined["holds"].T,
             margin=joined["margin"].T,
             weights=importance_weights(joined["log_likelihood"]),
@@ -128,3 +132,11 @@ class Gathered:
     def _even(self, theta: Array) -> Array:
         """Assumptions [..., P] on the scale on which they are measured: their logarithms, for those by factors."""
         return np.where(self.by_factors, np.log(np.where(self.by_factors, theta, 1.0)), theta)
+
+
+def _possible(scenario: Scenario, axes: Axes) -> NDArray[np.bool_]:
+    """[Q, P] whether a claim contains an assumption."""
+    parts = contained(scenario)
+    return np.array([[name in parts[claim] for name in axes.varying] for claim in axes.claim], bool).reshape(
+        len(axes.claim), len(axes.varying)
+    )

@@ -29,7 +29,7 @@ from longgame.scenario.load import loads
 from longgame.scenario.model import Scenario
 from longgame.scenario.places import Source
 
-LAYOUT = 1
+LAYOUT = 2
 STATUSES = tuple(DrawStatus)
 
 Arrays = dict[str, NDArray[Any]]
@@ -123,8 +123,6 @@ class Plan:
     every_posture  whether the postures of every actor are solved in each draw, or only those that claims ask for
     versions       of the software that the numbers depend on
     axes           what the arrays mean
-    dimensions     the assumption that each coordinate of a Sobol point is for: runs with equal seeds and dimensions
-                   draw alike what has the same name in both, so that they can be compared draw by draw
     """
 
     scenario: str
@@ -136,7 +134,6 @@ class Plan:
     every_posture: bool
     versions: tuple[tuple[str, str], ...]
     axes: Axes
-    dimensions: tuple[str, ...]
     temper: bool = True
 
     @classmethod
@@ -148,13 +145,9 @@ class Plan:
         *,
         every_posture: bool = False,
         chunk: int | None = None,
-        dimensions: tuple[str, ...] | None = None,
         temper: bool = True,
     ) -> Plan:
-        """The plan to solve some draws of a study. Raises QuestionError for a claim that cannot be understood.
-
-        ``dimensions`` are at least the assumptions that vary, in any order; these if None.
-        """
+        """The plan to solve some draws of a study. Raises QuestionError for a claim that cannot be understood."""
         axes = axes_of(study, every_posture=every_posture)
         return cls(
             scenario=dump(study.scenario),
@@ -166,7 +159,6 @@ class Plan:
             every_posture=every_posture,
             versions=tuple(software().items()),
             axes=axes,
-            dimensions=axes.varying if dimensions is None else dimensions,
             temper=temper,
         )
 
@@ -209,7 +201,6 @@ class Plan:
                 raise RunError(f"The run has layout {own['layout']}; this longgame knows layout {LAYOUT}.")
             axes = Axes(**{name: tuple(names) for name, names in own["axes"].items()})
             own |= {"axes": axes, "versions": tuple(own["versions"].items())}
-            own["dimensions"] = tuple(own.get("dimensions", axes.varying))
             own.setdefault("temper", False)
             return cls(**{field.name: own[field.name] for field in fields(cls)})
         except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from longgame.choice.postures import RULES
 from longgame.errors import ScenarioError
 from longgame.game import sample
-from longgame.inference.draws import DrawStatus, sobol
+from longgame.inference.draws import DrawStatus, latin
 from longgame.queries.atoms import Found, ValueByWorld, View
 from longgame.queries.claims import judge
 from longgame.queries.meaning import posture_table
@@ -90,7 +90,7 @@ class Solver:
     def points_of(self, chunk: Chunk) -> NDArray[np.float64]:
         """[size, P] the assumptions in the draws of a chunk."""
         if not chunk.cube:
-            return points(self.study, chunk.start, chunk.stop, self.plan.seed, self.plan.dimensions)
+            return points(self.study, chunk.start, chunk.stop, self.plan.seed)
         return _from_cube(self.study, np.frombuffer(chunk.cube).reshape(chunk.size, -1))
 
     def _start(self) -> Plays:
@@ -168,24 +168,15 @@ class Solver:
         row["iterations"][0] = max((report.iterations for report in draw.solved.values()), default=0)
 
 
-def points(
-    study: Study, start: int, stop: int, seed: int, dimensions: Sequence[str] | None = None
-) -> NDArray[np.float64]:
-    """[stop - start, P] draws of the assumptions: scrambled Sobol points, through the distribution of each.
-
-    ``dimensions`` says which assumption each coordinate of a point is for; those that vary, in order, if None.
-    """
-    return _from_cube(study, cube_points(study, start, stop, seed, dimensions))
+def points(study: Study, start: int, stop: int, seed: int) -> NDArray[np.float64]:
+    """[stop - start, P] draws of the assumptions: Latin hypercubes, through the distribution of each."""
+    return _from_cube(study, cube_points(study, start, stop, seed))
 
 
-def cube_points(
-    study: Study, start: int, stop: int, seed: int, dimensions: Sequence[str] | None = None
-) -> NDArray[np.float64]:
+def cube_points(study: Study, start: int, stop: int, seed: int) -> NDArray[np.float64]:
     """[stop - start, varying assumptions] the same points in the unit cube."""
     names = list(study.scenario.assumptions)
-    free = [names[p] for p in varying(study)]
-    order = free if dimensions is None else list(dimensions)
-    return sobol(stop, len(order), seed, start=start)[:, [order.index(name) for name in free]]
+    return latin(stop, [names[p] for p in varying(study)], seed, start=start)
 
 
 def _from_cube(study: Study, u: NDArray[np.float64]) -> NDArray[np.float64]:

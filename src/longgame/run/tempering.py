@@ -58,7 +58,7 @@ def tempered(solver: Solver, store: Store, executor: ChunkExecutor, progress: Pr
     if not is_wanted(store):
         return None
     count = min(plan.size, MOST)
-    start, logs = cube_points(solver.study, 0, count, plan.seed, plan.dimensions), np.full(count, -np.inf)
+    start, logs = cube_points(solver.study, 0, count, plan.seed), np.full(count, -np.inf)
     for chunk, arrays in each_chunk(store, "status", "log_likelihood"):
         here = logs[chunk.start : chunk.stop]
         here[:] = _log_likelihood(arrays)[: len(here)]
