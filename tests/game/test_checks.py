@@ -141,14 +141,96 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, list[str]]] = {
     "a payoff by way of a definition": (
         {"definitions": {"d": "log(1 - x)"}, "payoffs": {"mover": "d", "other": "x"}},
         "not-finite",
-        "payoffs.mover",
-        ["in the state x=1"],
+        "definitions.d",
+        ["`log(1 - x)`, which is none in the state x=1", "it is used in payoffs.mover"],
     ),
     "a payment at an extreme": (
         {"period": act(pay={"pay": {"mover": "sqrt(q)"}}), "assumptions": {"q": ranged(1, -1, 1)}},
         "not-finite",
         "period.0.options.pay.pay.mover",
         ["with q = -1"],
+    ),
+    "a guard that is no number": (
+        {"period": [{**WAIT, "when": "log(-1)"}]},
+        "not-finite",
+        "period.0.when",
+        ["`log(-1)`, which is none", "only numbers above 0 have a logarithm"],
+    ),
+    "a guard of an option that is no number": (
+        {"period": act(wait={}, push={"when": "sqrt(x - 0.75) < 1", "set": {"x": "x + 0.25"}})},
+        "not-finite",
+        "period.0.options.push.when",
+        ["`sqrt(x - 0.75)`, which is none in the state x=0.5"],
+    ),
+    "what a comparison hides": (
+        {"payoffs": {"mover": "1 if log(x - 0.75) > 0 else 0", "other": "x"}},
+        "not-finite",
+        "payoffs.mover",
+        ["`log(x - 0.75)`, which is none in the state x=0.5"],
+    ),
+    "a prior that compares what is no number with itself": (
+        {"hidden": {"aim": {"known_to": ["mover"], "values": {"peace": "log(q) == log(q)", "war": "rest"}}},
+         "assumptions": {"q": ranged(0.5, -1, 1)}},
+        "not-finite",
+        "hidden.aim.values.peace",
+        ["`log(q)`, which is none with q = -1"],
+    ),
+    "a world in which there is no number": (
+        {"hidden": HIDDEN, "assumptions": {"q": ranged(0.5, 0.1, 0.9)},
+         "payoffs": {"mover": "1 / (aim == peace)", "other": "x"}},
+        "not-finite",
+        "payoffs.mover",
+        ["`1 / (aim == peace)`, which is none in the world `war`"],
+    ),
+    "a case": (
+        {"payoffs": {"mover": {"depends on": "mood", "calm": 0, "tense": "x / (x - x)"}, "other": "x"}},
+        "not-finite",
+        "payoffs.mover.tense",
+        ["`x / (x - x)`, which is none in the state x=0.75, mood=tense"],
+    ),
+    "infinity less infinity": (
+        {"payoffs": {"mover": "exp(1000) - exp(1000) > 0", "other": "x"}},
+        "not-finite",
+        "payoffs.mover",
+        ["`exp(1000) - exp(1000)`, which is none"],
+    ),
+    "a product beyond what can be held": (
+        {"payoffs": {"mover": "x + 1e308 * 10", "other": "x"}},
+        "not-finite",
+        "payoffs.mover",
+        ["`1e308 * 10`, which is too large a number", "Choose a larger unit."],
+    ),
+    "a sum beyond what can be held": (
+        {"payoffs": {"mover": "1 if 1e308 + 1e308 > x else 0", "other": "x"}},
+        "not-finite", "payoffs.mover", ["`1e308 + 1e308`, which is too large"],
+    ),
+    "a power beyond what can be held": (
+        {"payoffs": {"mover": "(10 * x) ** 400", "other": "x"}},
+        "not-finite", "payoffs.mover", ["`(10 * x) ** 400`, which is too large a number in the state x=0.75"],
+    ),
+    "a division by next to nothing": (
+        {"payoffs": {"mover": "x / 1e-320", "other": "x"}},
+        "not-finite", "payoffs.mover", ["`x / 1e-320`, which is too large"],
+    ),
+    "an exponential beyond what can be held": (
+        {"payoffs": {"mover": "0 - exp(q)", "other": "x"}, "assumptions": {"q": ranged(1, 0, 800)}},
+        "not-finite", "payoffs.mover", ["`exp(q)`, which is too large a number with q = 800"],
+    ),
+    "a payoff whose sums would be beyond what can be held": (
+        {"payoffs": {"mover": "1e300 * x", "other": "x"}},
+        "not-finite", "payoffs.mover", ["`1e300 * x`, which is too large"],
+    ),
+    "an end": (
+        {"ends": {"done": {"when": "0 / (x - 1) == 1"}}},
+        "not-finite", "ends.done.when", ["`0 / (x - 1)`, which is none in the state x=1"],
+    ),
+    "a forecast": (
+        {"forecasts": {"far": {"event": "1 / (x - 1) > 2"}}},
+        "not-finite", "forecasts.far.event", ["`1 / (x - 1)`, which is none in the state x=1"],
+    ),
+    "a question": (
+        {"claims": {"far": {"says": "It is far.", "holds": "chance(log(x - 1) > 2) > 0.5"}}},
+        "not-finite", "claims.far.holds", ["`log(x - 1)`, which is none in the state x=0.5"],
     ),
     "a new value": (
         {"period": act(jump={"set": {"x": "0 / (x - 0.5)"}})},
@@ -220,6 +302,16 @@ RIGHT: dict[str, dict[str, Any]] = {
     "odds whose bounds are wider than their values": {
         "period": chance(a={"p": "(q - q) + 0.5"}, b={"p": "rest"}),
         "assumptions": {"q": ranged(5, 0, 10)},
+    },
+    "a guard before `and`": {"payoffs": {"mover": "x > 0.5 and 1 / (x - 0.5) > 2 or x == 0.5", "other": "x"}},
+    "what counts in one world only": {
+        "hidden": HIDDEN,
+        "assumptions": {"q": ranged(0.5, 0.1, 0.9)},
+        "payoffs": {"mover": {"depends on": "aim", "peace": 0, "war": "0 if aim == peace else 1"}, "other": "x"},
+    },
+    "an exponential that comes to nothing": {"payoffs": {"mover": "1 / (1 + exp(4000 * (x - 0.6)))", "other": "x"}},
+    "a payoff that counts in one case only": {
+        "payoffs": {"mover": {"depends on": "mood", "tense": "1 / (x - 0.5)", "calm": 0}, "other": "x"}
     },
     "a guarded logarithm": {"payoffs": {"mover": "log(1 - x) if x < 1 else -9", "other": "x"}},
     "options that may all be closed in some draws": {

@@ -74,8 +74,8 @@ def number(x: Array) -> Array:
 
 
 def truth(x: Array) -> Array:
-    """``x`` as a bool array: anything but 0 is true."""
-    return x if x.dtype == np.bool_ else x != 0
+    """``x`` as a bool array: any number but 0 is true; what is no number is not."""
+    return x if x.dtype == np.bool_ else (x < 0) | (x > 0)
 
 
 def _module(xp: ModuleType, *operands: Array) -> ModuleType:

@@ -201,7 +201,8 @@ def _rising(function: Callable[[Array], Array], least: float | None = None) -> C
 
     def bounds_of(x: Interval) -> Interval:
         low, high = x if least is None else (np.maximum(x.low, least), np.maximum(x.high, least))
-        return Interval(function(low), function(high))
+        nowhere = np.False_ if least is None else x.high < least  # then nothing is known of it
+        return Interval(np.where(nowhere, -np.inf, function(low)), np.where(nowhere, np.inf, function(high)))
 
     return bounds_of
 

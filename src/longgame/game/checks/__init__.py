@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from longgame.errors import Problem, in_file_order
 from longgame.game.checks.evidence import evidence_can_happen
-from longgame.game.checks.numbers import discounts_are_below_one, numbers_are_finite, odds_are_probabilities
+from longgame.game.checks.finite import numbers_are_finite
+from longgame.game.checks.numbers import discounts_are_below_one, odds_are_probabilities
 from longgame.game.checks.probe import Probe
 from longgame.game.checks.shape import dead_states, effects_stay_on_grids, moves_have_open_options
 from longgame.game.game import Game

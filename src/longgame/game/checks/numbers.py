@@ -1,4 +1,4 @@
-"""Odds that are no probabilities, discounts out of bounds, infinite numbers: over the ranges of the assumptions."""
+"""Odds that are no probabilities, discounts and rationality out of bounds: over the ranges of the assumptions."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ from longgame.game.intervals import bounds
 from longgame.game.tables import TOLERANCE
 from longgame.scenario.expand import FlatOption
 from longgame.scenario.formulas import one_minus, with_rest
-from longgame.scenario.language.expressions import Binary, Call, Node, Number, walk
+from longgame.scenario.language.expressions import Binary, Node
 from longgame.scenario.places import Path
 
 Odds = Sequence[tuple[Path, Node]]  # places and bound trees of probabilities that must make 1
-
-_CAN_BE_UNDEFINED = ("log", "sqrt", "exp")
 
 
 def odds_are_probabilities(probe: Probe) -> Iterator[Problem]:
@@ -74,7 +72,7 @@ def _outside(probe: Probe, path: Path, node: Node, guards: Guards) -> Problem | 
         return None  # it cannot be: nothing to try
 
     def wrong(p: Array) -> Array:
-        return ~((p >= -TOLERANCE) & (p <= 1 + TOLERANCE))
+        return (p < -TOLERANCE) | (p > 1 + TOLERANCE)  # what is no number is told of elsewhere
 
     example = probe.first(node, wrong, guards)
     if example is None:
@@ -86,7 +84,7 @@ def _outside(probe: Probe, path: Path, node: Node, guards: Guards) -> Problem | 
 def _sum(probe: Probe, path: Path, odds: Odds, guards: Guards) -> Iterator[Problem]:
     """Probabilities that do not make 1."""
     total = reduce(lambda a, b: Binary("+", a, b), [node for _, node in odds])
-    example = probe.first(total, lambda x: ~(abs(x - 1) <= TOLERANCE), guards)
+    example = probe.first(total, lambda x: abs(x - 1) > TOLERANCE, guards)
     if example is not None:
         found = f"{_shown(example)} {probe.describe(example, total)}".strip()
         yield probe.problem("odds-sum", path, "probabilities that make 1", found, "One of them can be `rest`.")
@@ -111,65 +109,13 @@ def discounts_are_below_one(probe: Probe) -> Iterator[Problem]:
     """Discount factors lie between 0 and 1, and no rationality is negative."""
     for i, (name, actor) in enumerate(probe.scenario.actors.items()):
         node = probe.plan.discount[i]
-        example = probe.first(node, lambda x: ~((x > 0) & (x < 1)))
+        example = probe.first(node, lambda x: (x <= 0) | (x >= 1))
         if example is not None:
             found = f"{_shown(example)} {probe.describe(example, node)}".strip()
             yield probe.problem("discount-outside", ("actors", name, "discount"), "a number between 0 and 1", found)
         node = probe.plan.precision[i]
-        example = probe.first(node, lambda x: ~((x >= 0) & np.isfinite(x)))
+        example = probe.first(node, lambda x: x < 0)
         if example is not None:
             key = "lambda" if actor.rationality is None else "rationality"
             found = f"{_shown(example)} {probe.describe(example, node)}".strip()
             yield probe.problem("rationality-negative", ("actors", name, key), "a number of at least 0", found)
-
-
-def numbers_are_finite(probe: Probe) -> Iterator[Problem]:
-    """Payoffs, payments and new values are numbers in every state where they matter: no 1/0, no log of 0."""
-    for path, node, guards, over in _all_numbers(probe):
-        if not _can_be_undefined(probe, node):
-            continue
-        example = probe.first(node, lambda x: ~np.isfinite(x), guards, over)
-        if example is not None:
-            found = f"no finite number {probe.describe(example, node)}".strip()
-            fix = "Guard it, as in `x / y if y > 0 else 0`."
-            yield probe.problem("not-finite", path, "a finite number", found, fix)
-
-
-def _all_numbers(probe: Probe) -> Iterator[tuple[Path, Node, Guards, bool]]:
-    """Places and bound trees of numbers, the guards they stand under, and whether they matter when the game is over."""
-    scenario = probe.scenario
-    for name, formula in scenario.payoffs.items():
-        yield ("payoffs", name), probe.bind(formula.tree), (), True
-    for name, formula in scenario.end_values.items():
-        yield ("end_values", name), probe.bind(formula.tree), (), False
-    for end, given in scenario.ends.items():
-        for name, formula in given.values.items():
-            yield ("ends", end, "values", name), probe.bind(formula.tree), (probe.bind(given.when.tree),), True
-    for effect, guards in probe.effects():
-        for name, node in effect.pay.items():
-            yield (*effect.path, "pay", name), probe.bind(node), guards, False
-        for name, node in effect.set.items():
-            if scenario.state[name].numeric:
-                yield (*effect.path, "set", name), probe.bind(node), guards, False
-
-
-def _can_be_undefined(probe: Probe, node: Node) -> bool:
-    """Whether a formula holds anything that may give no finite number."""
-    definitions = probe.plan.symbols.definitions
-    trees = [node, *(definitions[name] for name in probe.plan.symbols.used(node) if name in definitions)]
-    return any(_is_risky(part) for tree in trees for part in walk(tree))
-
-
-def _is_risky(part: Node) -> bool:
-    match part:
-        case Binary("/", _, Number(value)):
-            return value == 0
-        case Binary("/"):
-            return True
-        case Binary("**", _, Number(value)):
-            return value < 0 or value != int(value)
-        case Binary("**"):
-            return True
-        case Call(function):
-            return function in _CAN_BE_UNDEFINED
-    return False

@@ -11,6 +11,7 @@ import numpy as np
 
 from longgame.errors import Problem
 from longgame.game.functions import number, truth
+from longgame.game.intervals import Interval, bounds
 from longgame.game.plan import Plan
 from longgame.game.sample import draws, support
 from longgame.game.symbols import PERIOD, Environment
@@ -79,6 +80,15 @@ class Probe:
         """The names' intervals [S] in all reachable states, over all draws."""
         return self.plan.ranges(self.tables.states.codes)
 
+    @cached_property
+    def hull(self) -> Environment:
+        """The names' intervals over all reachable states, draws, worlds and periods together."""
+        columns = self.plan.columns(self.tables.states.codes)
+        names = [*columns, *self.plan.hidden, *self.plan.assumptions, PERIOD]
+        ends = {name: self.ranges[name] for name in names}
+        known = {name: Interval(np.min(x.low), np.max(x.high)) for name, x in ends.items()}
+        return self.plan.symbols.environment(known, bounds)
+
     def bind(self, node: Node) -> Node:
         """A tree with its words replaced by codes."""
         return self.plan.symbols.bind(node)
@@ -110,28 +120,39 @@ class Probe:
             states: [S] bool, by default all.
         """
         used = self.plan.symbols.used(node, *guards)
+        found: list[tuple[int, Example]] = []
+        for rows, period, env in self.environments(used, over, states):
+            value = number(env.of(node))
+            bad = wrong(value)
+            for guard in guards:
+                bad = bad & truth(env.of(guard))
+            bad = np.broadcast_to(bad, (len(self.thetas), len(rows), len(self.plan.worlds)))
+            if bad.any():
+                d, s, w = (int(i[0]) for i in np.nonzero(bad))
+                worst = float(np.broadcast_to(value, bad.shape)[d, s, w])
+                found.append((d, Example(self.thetas[d], int(rows[s]), w, period, worst)))
+        return min(found, key=lambda pair: pair[0])[1] if found else None
+
+    def environments(
+        self, used: frozenset[str], over: bool = False, states: np.ndarray | None = None
+    ) -> Iterator[tuple[np.ndarray, int, Environment]]:
+        """Rows of states, a period (from 1) and the names' arrays there, until all have come that ``used`` names need.
+
+        Args:
+            used: names of formulas; where no assumption is among them, the values have no axis of draws.
+            over, states: as for ``first``.
+        """
         thetas = self.thetas if not used.isdisjoint(self.plan.assumptions) else self.thetas[:1]
         if used.isdisjoint(v.name for v in self.plan.variables):
             chosen = np.array([0])
         else:
             chosen = np.flatnonzero((over | ~self.tables.over) & (np.True_ if states is None else states))
         periods = range(1, self.plan.periods + 1) if PERIOD in used else (1,)
-        found: list[tuple[int, Example]] = []
         size = max(1, _CELLS // (len(thetas) * len(self.plan.worlds)))
         for start in range(0, len(chosen), size):
             rows = chosen[start : start + size]
             for period in periods:
-                env = self.environment(rows, thetas, period)
-                value = number(env.of(node))
-                bad = wrong(value)
-                for guard in guards:
-                    bad = bad & truth(env.of(guard))
-                bad = np.broadcast_to(bad, (len(thetas), len(rows), len(self.plan.worlds)))
-                if bad.any():
-                    d, s, w = (int(i[0]) for i in np.nonzero(bad))
-                    worst = float(np.broadcast_to(value, bad.shape)[d, s, w])
-                    found.append((d, Example(thetas[d], int(rows[s]), w, period, worst)))
-        return min(found, key=lambda pair: pair[0])[1] if found else None
+                yield rows, period, self.environment(rows, thetas, period)
 
     def environment(self, rows: np.ndarray, thetas: np.ndarray, period: int) -> Environment:
         """The names' arrays in states ``rows`` [S] and draws ``thetas`` [D, P]: values are [D, S, W]."""
@@ -140,7 +161,10 @@ class Probe:
 
     def describe(self, example: Example, *nodes: Node) -> str:
         """Where an example is, in as many words as the formulas need."""
-        used = self.plan.symbols.used(*nodes)
+        return self.where(example, self.plan.symbols.used(*nodes))
+
+    def where(self, example: Example, used: frozenset[str]) -> str:
+        """Where an example is, as far as the names that are used tell it apart."""
         parts = []
         if not used.isdisjoint(v.name for v in self.plan.variables):
             parts.append(f"in the state {self.tables.states.label(example.state)}")
