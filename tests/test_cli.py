@@ -15,10 +15,12 @@ import pytest
 
 import longgame
 from longgame.cli import main
-from longgame.cli.output import Exit, Progress, duration, folder_for, write_new, write_whole
+from longgame.cli.output import Exit, Progress, duration
 from longgame.errors import NotConvergedError
+from longgame.run.store import RUN, Folder
 from longgame.solver.engine import accelerated
 from longgame.solver.solution import Status
+from tests.run.runs import small_run
 from tests.sample_answers import sample
 
 HEAD = ["longgame", "layout", "scenario", "seed", "draws"]
@@ -42,7 +44,9 @@ def answered(monkeypatch):
         def to_json(self):
             return asked["answers"]
 
-    def assess(scenario, *, draws, seed, progress, **more):
+    def assess(scenario, *, draws, seed, progress, folder=None, **more):
+        if folder is not None:
+            Folder.new(folder, small_run().plan).begin()
         asked.update(scenario=scenario, draws=draws, seed=seed)
         asked["answers"].update(draws=draws, seed=seed)
         for done in range(5):
@@ -242,7 +246,7 @@ def test_progress_on_a_terminal_overwrites_its_line_and_leaves_none():
 def test_run_writes_both_files_and_says_where(answered, tmp_path, capsys):
     folder = tmp_path / "deep" / "out"
     assert main(["run", "sample", "--draws", "16", "--out", str(folder)]) == Exit.DONE
-    files = ["answers.json", "report.html", "verification.json"]  # the sample is a run with --verify
+    files = ["answers.json", "chunks", "report.html", "run.json", "verification.json"]  # it was verified
     assert sorted(path.name for path in folder.iterdir()) == files
     assert json.loads((folder / "answers.json").read_text()) == answered["answers"]
     assert (folder / "report.html").read_text().startswith("<!DOCTYPE html>")
@@ -296,41 +300,6 @@ def test_debug_shows_where(monkeypatch, capsys):
     monkeypatch.setitem(vars(longgame), "load", fail)
     assert main(["claims", "sample", "--debug"]) == Exit.FAILED
     assert "Traceback" in said(capsys)[1]
-
-
-# --- files ------------------------------------------------------------------------------------------------------------
-
-
-def test_files_are_whole_or_not_there(tmp_path):
-    path = tmp_path / "answers.json"
-    write_whole(path, "old")
-    with pytest.raises(UnicodeEncodeError):
-        write_whole(path, "new \ud800")
-    assert path.read_text() == "old"
-    assert [p.name for p in tmp_path.iterdir()] == ["answers.json"]
-
-
-def test_files_have_the_usual_permissions(tmp_path):
-    plain, ours = tmp_path / "plain", tmp_path / "ours"
-    plain.write_text("x")
-    write_whole(ours, "x")
-    assert ours.stat().st_mode == plain.stat().st_mode
-
-
-def test_new_files_never_overwrite(tmp_path):
-    path = tmp_path / "case.yaml"
-    write_new(path, "mine")
-    with pytest.raises(FileExistsError):
-        write_new(path, "yours")
-    assert path.read_text() == "mine" and len(list(tmp_path.iterdir())) == 1
-
-
-def test_folders_that_were_there_stay(tmp_path):
-    (tmp_path / "kept").mkdir()
-    for name in ("kept", "made"):
-        with pytest.raises(KeyboardInterrupt), folder_for(tmp_path / name):
-            raise KeyboardInterrupt
-    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 
 # --- the real thing ---------------------------------------------------------------------------------------------------
@@ -499,19 +468,31 @@ def test_a_reader_that_goes_away_is_no_error():
     assert run.stderr == "" and len(run.stdout) == 10
 
 
-def test_ctrl_c_stops_at_once_and_leaves_a_run_to_resume(tmp_path):
+def test_output_that_cannot_be_written_is_said_by_name():
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run([sys.executable, "-m", "longgame", "list"], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert run.returncode == Exit.BAD_INPUT
+    assert "standard output" in run.stderr and "no space left" in run.stderr and run.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_streams_that_are_closed_are_no_error(closed, tmp_path):
+    """And no file that is opened later takes their place."""
+    command = f"{sys.executable} -m longgame new case --out {tmp_path / 'case.yaml'} {closed}"
+    run = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert run.returncode == Exit.DONE and run.stderr == ""
+    assert (tmp_path / "case.yaml").read_text().startswith("#")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_and_its_like_leave_a_run_to_resume(tmp_path, number):
     out = tmp_path / "out"
     command = [sys.executable, "-m", "longgame", "run", "truce-on-offer", "--draws", "100000", "--out", str(out)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stderr is not None
-        for line in running.stderr:
-            if line.startswith("Draws"):
-                break
-        time.sleep(1)
-        running.send_signal(signal.SIGINT)
-        began = time.monotonic()
-        stdout, stderr = running.communicate(timeout=60)
+        while running.poll() is None and not (out / RUN).exists():
+            time.sleep(0.1)
+        running.send_signal(number)
+        stdout, stderr = running.communicate(timeout=600)
     assert running.returncode == Exit.STOPPED
-    assert time.monotonic() - began < 30
     assert stdout == "" and f"longgame resume {out}" in stderr and "Traceback" not in stderr
     assert sorted(path.name for path in out.iterdir()) == ["chunks", "run.json"]

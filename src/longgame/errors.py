@@ -55,7 +55,8 @@ class Problem:
             object.__setattr__(self, name, visible(getattr(self, name)).replace("\n", " "))
 
     def __str__(self) -> str:
-        text = f"{self.where}: {self.severity} [{self.code}]: expected {self.expected}, found {self.found}."
+        found = self.found.removesuffix(".")
+        text = f"{self.where}: {self.severity} [{self.code}]: expected {self.expected}, found {found}."
         return f"{text} {self.fix}" if self.fix else text
 
 

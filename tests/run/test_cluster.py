@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -39,8 +39,14 @@ def solver():
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory) -> Iterator[str]:
-    """A scheduler with two workers of one thread each, which are begun anew when they die."""
-    folder = tmp_path_factory.mktemp("dask")
+    """A scheduler with two workers."""
+    with cluster_in(tmp_path_factory.mktemp("dask"), count=2) as (address, _):
+        yield address
+
+
+@contextmanager
+def cluster_in(folder: Path, count: int) -> Iterator[tuple[str, subprocess.Popen]]:
+    """The address and process of a scheduler, with workers of one thread each, which are begun anew when they die."""
     file = folder / "scheduler.json"
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
@@ -49,24 +55,27 @@ def address(tmp_path_factory) -> Iterator[str]:
         "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "null",
     }
     common = ["--no-dashboard", "--scheduler-file", str(file)]
-    own = ["--nthreads", "1", "--nworkers", "2", "--host", "127.0.0.1", "--local-directory", str(folder)]
+    own = ["--nthreads", "1", "--nworkers", str(count), "--host", "127.0.0.1", "--local-directory", str(folder)]
     commands = [
         ["distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", *common],
         ["distributed.cli.dask_worker", *own, *common],
     ]
     with ExitStack() as stack, (folder / "log").open("w") as log:
+        started = []
         for command in commands:
             process = stack.enter_context(
                 subprocess.Popen([sys.executable, "-m", *command], env=environment, stdout=log, stderr=log)
             )
             stack.callback(process.wait)
             stack.callback(process.send_signal, signal.SIGINT)
+            started.append(process)
         deadline = time.monotonic() + SECONDS
         while not file.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
         with distributed.Client(scheduler_file=str(file), timeout=SECONDS, set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=SECONDS)
-            yield client.scheduler.address
+            client.wait_for_workers(count, timeout=SECONDS)
+            address = client.scheduler.address
+        yield address, started[0]
 
 
 def test_a_cluster_gives_the_same_numbers(address):
@@ -86,6 +95,15 @@ def test_a_chunk_that_kills_its_workers_is_set_aside(solver, address):
     np.testing.assert_array_equal(found["status"] == STATUSES.index(DrawStatus.SET_ASIDE), poisoned)
     np.testing.assert_array_equal(found["margin"][~poisoned, 0], np.arange(14)[~poisoned])
     assert "chunk 3 (draws 6 to 7) died every time" in found["detail"][6]
+
+
+def test_a_scheduler_that_is_killed_is_said(solver, tmp_path):
+    with cluster_in(tmp_path, count=1) as (address, scheduler):
+        given = Cluster(address, workers.slow).solve(solver, list(solver.plan.chunks()))
+        next(given)
+        scheduler.kill()
+        with pytest.raises(RunError, match=f"scheduler at {address} does not answer any more"):
+            list(given)
 
 
 def test_where_no_scheduler_answers(solver, monkeypatch):

@@ -53,7 +53,8 @@ def test_a_run_that_is_given_up_is_replaced(finished, tmp_path, capsys):
     (tmp_path / "chunks").mkdir()
     for name in ("run.json", "chunks/00000.npz"):
         (tmp_path / name).write_bytes((out / name).read_bytes())
-    (tmp_path / "draws.csv").write_text("old")
+    assert main(["run", str(scenario), "--draws", "0", "--out", str(tmp_path)]) == Exit.BAD_INPUT
+    assert "holds an unfinished run (1 chunks" in capsys.readouterr().err
     assert main(["run", str(scenario), "--draws", "0", "--out", str(tmp_path), "--anew"]) == Exit.DONE
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted({*FILES} - {"results.nc"})
     assert list((tmp_path / "chunks").iterdir()) == []

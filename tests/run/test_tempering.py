@@ -6,8 +6,10 @@ gives the evidence the probability 1 / (n + 1). Of D draws, (2 n + 1) / (n + 1)^
 
 from __future__ import annotations
 
+import io
 import json
 import multiprocessing
+import shutil
 
 import h5netcdf
 import numpy as np
@@ -114,17 +116,35 @@ def test_an_interrupted_run_takes_the_same_way(folder, monkeypatch):
     assert sorted((folder / "posterior" / "chunks").iterdir()) == chunks
 
 
+def test_points_that_changed_places_are_solved_again(folder):
+    before = answers_of(folder)
+    chunks = sorted((folder / "posterior" / "chunks").iterdir())
+    one, other = (path.read_bytes() for path in chunks[:2])
+    chunks[0].write_bytes(other)
+    chunks[1].write_bytes(one)
+    again = resume(folder).to_json()
+    assert again["ensemble"] == before["ensemble"] and again["claims"] == before["claims"]
+    assert with_points(chunks[0]) == with_points_of(one) and with_points(chunks[1]) == with_points_of(other)
+
+
+def with_points(path):
+    return with_points_of(path.read_bytes())
+
+
+def with_points_of(content):
+    """Of which points a chunk says that it is, and the points."""
+    with np.load(io.BytesIO(content)) as kept:
+        return str(kept["points"]), kept["theta"].tolist()
+
+
 def test_a_new_run_forgets_the_old_way(folder, tmp_path):
-    kept = tmp_path / "other" / "chunks"
-    kept.mkdir(parents=True)
-    (kept / "00000.npz").write_bytes(b"another run's")
-    (tmp_path / "posterior" / "chunks").mkdir(parents=True)
-    (tmp_path / "posterior" / "chunks" / "00000.npz").write_bytes(b"old")
-    found = assess(loads(MADE), draws=64, folder=tmp_path, temper=False)
+    shutil.copytree(folder, tmp_path / "out")
+    kept = tmp_path / "out" / "posterior" / "chunks" / "mine.npz"
+    kept.write_bytes(b"mine")
+    found = assess(loads(MADE), draws=64, folder=tmp_path / "out", temper=False)
     assert found.ensemble.posterior is None and found.ensemble.warnings
-    assert not list((tmp_path / "posterior" / "chunks").iterdir())
-    assert (kept / "00000.npz").exists(), "what is not of this run stays"
-    assert resume(tmp_path).ensemble.posterior is None, "as it was asked for"
+    assert list((tmp_path / "out" / "posterior" / "chunks").iterdir()) == [kept], "what is not of this run stays"
+    assert resume(tmp_path / "out").ensemble.posterior is None, "as it was asked for"
 
 
 def test_without_need_there_is_none(monkeypatch):

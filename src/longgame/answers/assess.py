@@ -6,7 +6,7 @@ resume(folder)       the same, of a run that was interrupted
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
@@ -23,15 +23,17 @@ from longgame.answers.verification import verification
 from longgame.queries.claims import judge
 from longgame.run.executors import ChunkExecutor, Threads
 from longgame.run.gathered import MOST, Gathered
+from longgame.run.hold import Held
 from longgame.run.plan import Plan, versions
-from longgame.run.results import RESULTS, write_results
+from longgame.run.results import write_results
 from longgame.run.solver import Solver
-from longgame.run.store import Folder, Memory, Store
+from longgame.run.store import RESULTS, Folder, Memory, Store, room_in
 from longgame.run.study import Progress, Study, silent
 from longgame.run.tempering import tempered
 from longgame.scenario.model import Scenario
 
 DRAWS = 128
+
 
 def assess(
     scenario: Scenario,
@@ -39,7 +41,7 @@ def assess(
     draws: int = DRAWS,
     seed: int = SEED,
     progress: Progress | None = None,
-    folder: str | Path | None = None,
+    folder: str | Path | Held | None = None,
     executor: ChunkExecutor | None = None,
     verify: bool = False,
     temper: bool = True,
@@ -60,17 +62,19 @@ def assess(
     Raises:
         ScenarioError: the scenario makes no game, or its evidence cannot have happened in it.
         QuestionError: a claim asks what cannot be asked.
+        RunError: another process works in the folder, or it holds files in the way that no run has written.
     """
     started, tell = datetime.now(UTC), progress or silent
-    tell("Compiling", 0, 1)
-    base = Base.of(Study.of(scenario), BLOCKS, tell)
-    plan = Plan.of(base.study, draws, seed, temper=temper)
-    store = Memory(plan) if folder is None else Folder.begin(Path(folder), plan)
-    return answered(base, store, executor, tell, started, verify)
+    with nullcontext() if folder is None else room_in(folder) as room:
+        tell("Compiling", 0, 1)
+        base = Base.of(Study.of(scenario), BLOCKS, tell)
+        plan = Plan.of(base.study, draws, seed, temper=temper)
+        store = Memory(plan) if room is None else Folder.new(room, plan)
+        return answered(base, store, executor, tell, started, verify)
 
 
 def resume(
-    folder: str | Path,
+    folder: str | Path | Held,
     *,
     progress: Progress | None = None,
     executor: ChunkExecutor | None = None,
@@ -78,14 +82,15 @@ def resume(
 ) -> Answers:
     """Finish an interrupted run; its answers are those of a run that was not interrupted.
 
-    Raises RunError where the folder holds no run, or one that was begun with other versions of the software.
+    Raises RunError where the folder holds no run, one that was begun with other versions of the software, or one that
+    another process works on.
     """
     started, tell = datetime.now(UTC), progress or silent
-    store = Folder.open(Path(folder))
-    store.plan.same_software()
-    tell("Compiling", 0, 1)
-    base = Base.of(Study.of(store.plan.read()), BLOCKS, tell)
-    return answered(base, store, executor, tell, started, verify)
+    with Folder.resumed(folder) as store:
+        store.plan.same_software()
+        tell("Compiling", 0, 1)
+        base = Base.of(Study.of(store.plan.read()), BLOCKS, tell)
+        return answered(base, store, executor, tell, started, verify)
 
 
 def answered(
@@ -98,8 +103,11 @@ def answered(
         solve_draws(solver, store, workers, tell)
         posterior = tempered(solver, store, workers, tell)
     many = Ensemble.of(store, posterior)
-    if isinstance(store, Folder) and plan.size:
-        write_results(store, store.path / RESULTS, posterior)
+    if isinstance(store, Folder):
+        store.begin()  # where there was nothing to solve, it has not yet
+        if plan.size:
+            with store.file(RESULTS) as path:
+                write_results(store, path, posterior)
     blocks = {name: make(base, plan.seed) for name, make in BLOCKS.items()}
     claims = claim_rows(base, many)
     gathered = Gathered.of(store, base.study.scenario, MOST)

@@ -6,16 +6,21 @@ Exit codes:
     1    something went wrong in longgame itself
     2    bad input: the command, the scenario or the question; or a file that cannot be read or written
     3    done, but an answer depends on a part of the game that was not solved to the tolerance
-    130  stopped with Ctrl-C; nothing is left half written, and `longgame resume` finishes a run
+    130  stopped with Ctrl-C, SIGTERM or SIGHUP; nothing is left half written, and `longgame resume` finishes a run
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import TextIOWrapper
+from typing import NoReturn
 
 from cyclopts import CycloptsError
 
@@ -25,6 +30,9 @@ from longgame.cli.output import Exit, report_problems
 from longgame.errors import NotConvergedError, Place, Problem, RunError, ScenarioError
 from longgame.text import visible
 
+#: The signals that ask a process to end: of another process, and of a terminal that goes away.
+ENDING = [number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None]
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
@@ -32,23 +40,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in tokens
     tokens = [token for token in tokens if token != "--debug"]
     json = "--json" in tokens
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a name that the terminal cannot show must not end the run
     try:
-        code = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        with _stopped_by_signals(), _without_warnings(debug):
+            code = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
         return int(code or Exit.DONE)
     except KeyboardInterrupt:
         print("\nStopped; nothing was left half written.", file=sys.stderr)
         return Exit.STOPPED
     except BrokenPipeError:  # the reader of our output has gone, as in `longgame list | head -1`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say_no_more()
         return Exit.NO_READER
     except CycloptsError as error:
         message = visible(str(error).strip())
         if not json:
-            print(f"longgame: {message} See longgame --help.", file=sys.stderr)
+            print(f"longgame: {message.rstrip('.')}. See longgame --help.", file=sys.stderr)
             return Exit.BAD_INPUT
         return report_problems([_problem("usage", "a command that longgame knows", message)], json=json)
     except ScenarioError as error:
@@ -73,9 +83,62 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.FAILED
 
 
+def _open_streams() -> None:
+    """Open the standard streams that are closed, to nowhere: else a file of ours takes the place of one."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
+    sys.stdout, sys.stderr = sys.stdout or os.fdopen(1, "w"), sys.stderr or os.fdopen(2, "w")
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """What asks a process to end, stops it as Ctrl-C does."""
+
+    def stop(number: int, frame: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    mine = threading.current_thread() is threading.main_thread()
+    ours = [number for number in ENDING if mine and signal.getsignal(number) is signal.SIG_DFL]  # nohup ignores one
+    for number in ours:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
+
+
+@contextmanager
+def _without_warnings(debug: bool) -> Iterator[None]:
+    """What libraries warn of is for programmers, who ask for it."""
+    with warnings.catch_warnings():
+        if not debug and not sys.warnoptions:
+            warnings.simplefilter("ignore")
+        yield
+
+
+def _full() -> bool:
+    """Whether what was printed cannot be written out."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _say_no_more()
+        return True
+    return False
+
+
+def _say_no_more() -> None:
+    """What is still to be written to the standard output goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _unusable(error: OSError) -> Problem:
     found = error.strerror or str(error)
-    return Problem("file", Place(file=str(error.filename or "")), "a file that can be used", found.lower())
+    where = error.filename or ("standard output" if _full() else "")
+    return Problem("file", Place(file=str(where)), "a file that can be used", found.lower())
 
 
 def _problem(code: str, expected: str, found: str) -> Problem:

@@ -16,21 +16,19 @@ from cyclopts.validators import Number
 import longgame
 from longgame.cli.output import (
     Exit,
-    folder_for,
     part,
     print_json,
     problem_json,
     progress,
-    to_json,
-    write_new,
-    write_whole,
 )
 from longgame.errors import Place, Problem, ScenarioError
+from longgame.files import write_new
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from longgame.answers.answers import Answers
+    from longgame.run.hold import Held
     from longgame.scenario.model import Scenario
 
 Table = Callable[[Mapping[str, Any]], "list[RenderableType]"]
@@ -179,13 +177,11 @@ def run(
     from longgame.cli import runs
 
     folder = out or Path("out") / Path(scenario).stem
-    with folder_for(folder):
-        runs.clear(folder, anew=anew)
-        loaded = load_scenario(scenario, base)
+    loaded = load_scenario(scenario, base)
+    with runs.room_for(folder, anew=anew) as room:
         executor = runs.executor(workers, cluster, draws)
-        asked = {"draws": draws, "seed": base.seed, "folder": folder, "executor": executor}
-        assess = partial(longgame.assess, loaded, verify=verify, temper=temper, **asked)
-        return _finish(folder, assess, base.json)
+        asked = {"draws": draws, "seed": base.seed, "folder": room, "executor": executor}
+        return _finish(room, partial(longgame.assess, loaded, verify=verify, temper=temper, **asked), base.json)
 
 
 @app.command(sort_key=3.5)
@@ -201,8 +197,9 @@ def resume(
     """Finish a run that was interrupted, with the same numbers as one that was not."""
     from longgame.cli import runs
 
-    executor = runs.executor(workers, cluster)
-    return _finish(folder, partial(longgame.resume, folder, executor=executor, verify=verify), json)
+    with runs.to_resume(folder) as room:
+        executor = runs.executor(workers, cluster)
+        return _finish(room, partial(longgame.resume, room, executor=executor, verify=verify), json)
 
 
 @app.command(sort_key=3.6)
@@ -326,24 +323,20 @@ def _answers(scenario: str, base: Base, draws: int) -> dict[str, Any]:
         return longgame.assess(loaded, draws=draws, seed=base.seed, progress=line).to_json()
 
 
-def _finish(folder: Path, assess: Callable[..., Answers], json: bool) -> Exit:
+def _finish(room: Held, assess: Callable[..., Answers], json: bool) -> Exit:
     """Solve what is to be solved, write all files of a run, and print the claims."""
     from longgame.cli import runs, tables
-    from longgame.report import render
 
     try:
-        with progress() as line:
+        with runs.to_be_gone_on_with(room), progress() as line:
             answers = assess(progress=line).to_json()
+            runs.write(room.path, answers)
     except KeyboardInterrupt:
-        if not runs.holds_run(folder):
+        if not room.begun:
             raise
-        print(f"\nStopped. `longgame resume {folder}` finishes the run with the same numbers.", file=sys.stderr)
+        print(f"\nStopped. `longgame resume {room.path}` finishes the run with the same numbers.", file=sys.stderr)
         return Exit.STOPPED
     verified = answers["verification"]
-    if verified:
-        write_whole(folder / "verification.json", to_json(verified) + "\n")
-    write_whole(folder / "report.html", render(answers))
-    write_whole(folder / "answers.json", to_json(answers) + "\n")  # last: with it the run is finished
     if json:
         print_json(answers)
     else:
@@ -351,7 +344,7 @@ def _finish(folder: Path, assess: Callable[..., Answers], json: bool) -> Exit:
         if verified:
             print()
             tables.show(*tables.verification(verified, answers["claims"]))
-        print(f"\nWrote {folder / 'answers.json'} and {folder / 'report.html'}.")
+        print(f"\nWrote {room.path / 'answers.json'} and {room.path / 'report.html'}.")
     exact = verified and verified["exact"]
     missed = Exit.NOT_CONVERGED if exact and not exact["converged"] else Exit.DONE
     return max(missed, exit_code(answers["solver"], *answers["claims"]))

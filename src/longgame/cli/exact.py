@@ -9,7 +9,8 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from longgame.cli.commands import BASE, Base, Json, Source, app, load_scenario
-from longgame.cli.output import Exit, print_json, progress, write_whole
+from longgame.cli.output import Exit, print_json, progress
+from longgame.files import write_whole
 
 exporting = App(name="export", help="Write a scenario for another program.", help_format="plaintext", sort_key=13)
 importing = App(name="import", help="Solve a game of another program.", help_format="plaintext", sort_key=14)

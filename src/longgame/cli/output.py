@@ -1,16 +1,13 @@
-"""What every command needs to speak: JSON, problems, progress, and files that are whole or not there."""
+"""What every command needs to speak: JSON, problems and progress."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from enum import IntEnum
-from pathlib import Path
 from typing import Any
 
 from longgame.errors import Problem
@@ -68,53 +65,6 @@ def report_problems(problems: Iterable[Problem], *, json: bool) -> Exit:
         if len(problems) > 1:
             print(f"{len(problems)} problems.", file=sys.stderr)
     return Exit.BAD_INPUT
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that readers see the old one or the whole new one, and an interrupt leaves nothing behind."""
-    with _beside(path, text) as temporary:
-        os.replace(temporary, path)
-
-
-@contextmanager
-def folder_for(path: Path) -> Iterator[Path]:
-    """A folder that can be written to, made before the long work begins; taken away again if that fails."""
-    made = not path.exists()
-    path.mkdir(parents=True, exist_ok=True)
-    try:
-        yield path
-    except BaseException:
-        if made:
-            with suppress(OSError):  # not empty: then it is not ours to remove
-                path.rmdir()
-        raise
-
-
-def write_new(path: Path, text: str) -> None:
-    """Write a file that must not be there yet; raises FileExistsError and leaves what is there alone."""
-    with _beside(path, text) as temporary:
-        os.link(temporary, path)
-
-
-@contextmanager
-def _beside(path: Path, text: str) -> Iterator[str]:
-    """A temporary file with ``text`` in the folder of ``path``, so that it can be renamed; removed at the end."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, 0o666 & ~_umask())
-        yield temporary
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 class Progress:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from longgame.cli.output import to_json
 from longgame.errors import RunError
+from longgame.report import render
 from longgame.run.executors import ChunkExecutor, Threads
+from longgame.run.hold import Held, held
 from longgame.run.processes import Processes
-from longgame.run.store import RUN, Folder
+from longgame.run.store import ANSWERS, REPORT, RUN, VERIFICATION, Folder, room_in
 from longgame.run.table import write_csv
 from longgame.solver.kernel import cores
-
-ANSWERS = "answers.json"
-WRITTEN = (ANSWERS, "report.html", "verification.json", "results.nc", "draws.csv", "draws.parquet")
-
 
 MANY = 1_000  # draws from which worker processes are worth their start: questions hold back the threads of one process
 
@@ -30,35 +31,72 @@ def executor(workers: int | None, cluster: str | None, draws: int = 0) -> ChunkE
     return Cluster(cluster)
 
 
-def holds_run(folder: Path) -> bool:
-    """Whether a folder holds a run, finished or not."""
-    return (folder / RUN).exists()
+@contextmanager
+def room_for(folder: Path, *, anew: bool) -> Iterator[Held]:
+    """Hold a folder for a new run. Raises RunError where it holds draws of a run that was not finished."""
+    with room_in(folder) as room:
+        if not anew and (folder / RUN).exists():
+            before = Folder.open(folder)
+            if not before.finished and (chunks := before.all_chunks()):
+                raise RunError(
+                    f"{folder} holds an unfinished run ({len(chunks)} chunks of draws are solved). `longgame resume"
+                    f" {folder}` finishes it; --anew gives it up; or choose another folder with --out."
+                )
+        yield room
 
 
-def clear(folder: Path, *, anew: bool) -> None:
-    """Make room for a new run. Raises RunError where the folder holds draws of a run that was not finished."""
-    finished = (folder / ANSWERS).exists()
-    if not anew and not finished and (chunks := Folder.chunks_in(folder)):
-        raise RunError(
-            f"{folder} holds an unfinished run ({chunks} chunks of draws are solved). `longgame resume {folder}` "
-            "finishes it; --anew gives it up; or choose another folder with --out."
-        )
-    for name in WRITTEN:
-        (folder / name).unlink(missing_ok=True)
+@contextmanager
+def to_resume(folder: Path) -> Iterator[Held]:
+    """Hold the folder of a run. Raises RunError where it holds none."""
+    Folder.open(folder)  # no folder is made where there is none
+    with held(folder) as room:
+        yield room
+
+
+def write(folder: Path, answers: Mapping[str, Any]) -> None:
+    """Write the files of a finished run for people and programs to read."""
+    store = Folder.open(folder)
+    if answers["verification"]:
+        store.write(VERIFICATION, to_json(answers["verification"]) + "\n")
+    store.write(REPORT, render(answers))
+    store.write(ANSWERS, to_json(answers) + "\n")  # last: with it the run is finished
+
+
+@contextmanager
+def to_be_gone_on_with(room: Held) -> Iterator[None]:
+    """Say with whatever ends a run how to go on with it, once something of it is in the folder."""
+    kept = f"What was solved is kept: `longgame resume {room.path}` finishes the run"
+    try:
+        yield
+    except OSError as error:
+        if not room.begun:
+            raise
+        what = f"{error.filename or room.path}: {error.strerror or error}"
+        raise RunError(f"{what}. {kept} once that is mended.") from None
+    except RunError as error:
+        if not room.begun or "longgame resume" in str(error):
+            raise
+        raise RunError(f"{error} {kept}.") from None
 
 
 def write_table(folder: Path, format: Literal["csv", "parquet"]) -> Path:
     """Write the draws of a finished run as one table, and say where."""
-    store = Folder.open(folder)
+    with Folder.resumed(folder) as store:
+        return _table_of(store, format)
+
+
+def _table_of(store: Folder, format: Literal["csv", "parquet"]) -> Path:
     if not store.plan.size:
-        raise RunError(f"{folder} holds a run without draws.")
-    path = folder / f"draws.{format}"
+        raise RunError(f"{store.root} holds a run without draws.")
+    name = f"draws.{format}"
     if format == "csv":
-        write_csv(store, path)
-        return path
+        with store.file(name) as path:
+            write_csv(store, path)
+        return store.root / name
     try:
         from longgame.run.parquet import write_parquet
     except ModuleNotFoundError:
         raise RunError("Parquet needs pyarrow: pip install 'longgame[parquet]'.") from None
-    write_parquet(store, path)
-    return path
+    with store.file(name) as path:
+        write_parquet(store, path)
+    return store.root / name

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import CancelledError
 from functools import partial
 from typing import Any
 
@@ -58,6 +59,8 @@ class Cluster:
                         yield chunk, pool.submit(work, chunk).result()
                     except KilledWorker:
                         yield chunk, solver.set_aside(chunk, LOST.format(chunk))
+            except (CancelledError, OSError, TimeoutError) as error:  # futures are cancelled when the scheduler is gone
+                raise RunError(f"The Dask scheduler at {self.address} does not answer any more: {error!r}.") from None
             finally:
                 pool.shutdown(wait=False)  # what was given out is cancelled with the client
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
-from longgame.run.store import Store, whole
+from longgame.run.store import Store
 from longgame.run.table import batches, each_part
 
 ROWS = 16384  # in a group: enough to compress well, few enough to hold in memory
@@ -21,7 +21,7 @@ def write_parquet(store: Store, path: Path) -> None:
     parts = batches(each_part(store), ROWS)
     first = next(parts)
     schema = pa.schema([(name, _kind(name)) for name in first])
-    with whole(path) as temporary, ParquetWriter(temporary, schema) as writer:
+    with ParquetWriter(path, schema) as writer:
         for columns in chain([first], parts):
             writer.write_table(pa.table(columns, schema=schema))
 

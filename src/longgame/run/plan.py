@@ -1,15 +1,17 @@
 """What a run over many draws is: the whole scenario, the seed, how many draws, and in what parts they are solved.
 
-A plan is all that a worker needs, wherever it runs, and all that an interrupted run needs to be finished. It is written
-as JSON that says itself what the arrays of the run mean: their names, their kinds and the names along each axis.
+A plan is all that a worker needs, wherever it runs, and all that an interrupted run needs to be finished (``manifest``
+writes it to a file). It says what the arrays of the run mean: their names, their kinds and the names along each axis.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from importlib import metadata
 from typing import Any
 
@@ -29,7 +31,6 @@ from longgame.scenario.load import loads
 from longgame.scenario.model import Scenario
 from longgame.scenario.places import Source
 
-LAYOUT = 2
 STATUSES = tuple(DrawStatus)
 
 Arrays = dict[str, NDArray[Any]]
@@ -186,25 +187,10 @@ class Plan:
         }
         return arrays | {DETAIL: np.full(size, "", dtype="U1")}
 
-    def to_json(self) -> str:
-        """The file ``run.json``."""
-        arrays = {name: {"kind": kind, "axes": ["draw", *axes]} for name, (kind, _, axes) in FIELDS.items()}
-        own = {"layout": LAYOUT} | asdict(self) | {"versions": dict(self.versions), "arrays": arrays}
-        return json.dumps(own, indent=2, ensure_ascii=False) + "\n"
-
-    @classmethod
-    def from_json(cls, text: str) -> Plan:
-        """Read ``run.json``. Raises RunError where it is no such file, or one of a newer longgame."""
-        try:
-            own = json.loads(text)
-            if own["layout"] != LAYOUT:
-                raise RunError(f"The run has layout {own['layout']}; this longgame knows layout {LAYOUT}.")
-            axes = Axes(**{name: tuple(names) for name, names in own["axes"].items()})
-            own |= {"axes": axes, "versions": tuple(own["versions"].items())}
-            own.setdefault("temper", False)
-            return cls(**{field.name: own[field.name] for field in fields(cls)})
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise RunError(f"run.json cannot be read as a plan of a run: {error!r}.") from None
+    @cached_property
+    def digest(self) -> str:
+        """Of all that the plan says: what was solved for another plan is told by it."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
     def same_software(self) -> None:
         """Raise RunError unless this process would compute the same numbers as the one that made the plan."""

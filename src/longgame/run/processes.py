@@ -1,8 +1,8 @@
 """Chunks solved by processes of this machine, of which any may be killed without loss.
 
-A pool that lost a worker is built anew. It cannot be known which of the chunks that were out killed the worker, if any
-did; so they are tried together once more, and those that are lost again are tried alone. A chunk that kills its worker
-even then is set aside.
+A pool that lost a worker is built anew; with half as many, where it was lost as they began. It cannot be known which of
+the chunks that were out killed the worker, if any did; so they are tried together once more, and those that are lost
+again are tried alone. A chunk that kills its worker even then is set aside.
 
 Workers are begun anew (``spawn``), never forked: a fork beside JAX's threads can hang. Each has one core to itself, so
 that the threads of compiled programs do not fight for it.
@@ -14,6 +14,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
@@ -29,7 +30,7 @@ from longgame.run.solver import Solver, Work, solve_chunk
 from longgame.solver.kernel import cores
 
 TRIES_ALONE = 2
-TRIES_TO_BEGIN = 3
+TRIES_TO_BEGIN = 5  # of a worker by itself
 LOST = "The process that solved {} ended every time it was tried, {} times alone."
 
 #: One thread for each worker: what XLA, and the libraries under NumPy and SciPy, read when they begin.
@@ -84,11 +85,11 @@ class Processes:
 
     def _together(self, solver: Solver, waiting: deque[Chunk], lost: deque[Chunk]) -> Ended:
         """Solve all chunks that wait; those that were out when a worker died are ``lost``."""
-        failed_to_begin = 0
+        count, failed_to_begin = self.count, 0
         while waiting:
-            self._pool = pool = self._pool or _Pool(self.count)
+            self._pool = pool = self._pool or _Pool(count)
             broken: list[Chunk] = []
-            for chunk, future in as_they_end(pool, partial(_solve, self._work, solver.plan), waiting, self.count):
+            for chunk, future in as_they_end(pool, partial(_solve, self._work, solver.plan), waiting, count):
                 if isinstance(future.exception(), BrokenExecutor):
                     broken.append(chunk)
                 else:
@@ -98,12 +99,13 @@ class Processes:
             self.close()
             if pool.begun.exception() is None:
                 lost.extend(broken)
-                failed_to_begin = 0
+                count, failed_to_begin = self.count, 0
                 continue
-            failed_to_begin += 1
-            if failed_to_begin == TRIES_TO_BEGIN:
-                raise RunError("Worker processes end as soon as they begin; is there enough memory for them?")
             waiting.extendleft(reversed(broken))
+            failed_to_begin += count == 1
+            if failed_to_begin == TRIES_TO_BEGIN:
+                raise RunError("Worker processes end as soon as they begin; is there enough memory for one?")
+            count = max(1, count // 2)  # there may not be enough memory for all of them
 
     def _alone(self, solver: Solver, chunk: Chunk) -> Arrays:
         """Solve one chunk with nothing beside it; what kills its worker each time is set aside."""
@@ -149,6 +151,7 @@ def _begin(stop: Any) -> None:
     global _stop
     _stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.simplefilter("ignore")  # they are for programmers, who let threads do it
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -17,7 +17,8 @@ There is one chain. The file is written some hundreds of draws at a time: memory
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +27,15 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from longgame.files import Steady
 from longgame.game import sample
 from longgame.inference.weights import resample
 from longgame.run.plan import DETAIL, STATUSES, Arrays, Axes, Plan
-from longgame.run.store import Store, in_batches, whole
+from longgame.run.store import Store, in_batches
 from longgame.run.tempering import Tempered
 from longgame.run.weighing import Weighed
 from longgame.scenario.model import Assumption
 
-RESULTS = "results.nc"
 SAMPLE = ("chain", "draw")
 TEXT = h5py.string_dtype("utf-8")
 
@@ -70,7 +71,7 @@ def write_results(store: Store, path: Path, tempered: Tempered | None = None) ->
     if count and tempered is None:
         taken = resample(weighed.by_draw, count, plan.seed)
     assumptions = plan.read().assumptions
-    with whole(path) as temporary, h5netcdf.File(temporary, "w") as file:
+    with _opened(path) as file:
         file.attrs["title"] = f"{plan.name}: {plan.size} draws, seed {plan.seed}"
         for name, version in plan.versions:
             file.attrs[f"version_{name}"] = version
@@ -89,6 +90,18 @@ def write_results(store: Store, path: Path, tempered: Tempered | None = None) ->
             particles = _Posterior(file, plan, assumptions, np.arange(tempered.size))
             particles.write(0, tempered.arrays)
             _Group(file, "posterior_answers", tempered.size).append_fields(0, plan.axes, ANSWERS, tempered.arrays)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[h5netcdf.File]:
+    """A new file; raises the OSError that HDF5 would crash at."""
+    with path.open("w+b", buffering=0) as plain:
+        steady = Steady(plain)
+        try:
+            with h5netcdf.File(steady, "w") as file:
+                yield file
+        finally:
+            steady.check()
 
 
 class _Group:

@@ -117,9 +117,7 @@ class Solver:
         finally:
             together.close()
 
-    def _attempt(
-        self, draw: SolvedDraw, found: Found | Exception, row: Arrays, chunk: Chunk
-    ) -> tuple[DrawStatus, str]:
+    def _attempt(self, draw: SolvedDraw, found: Found | Exception, row: Arrays, chunk: Chunk) -> tuple[DrawStatus, str]:
         try:
             return self._one(draw, found, row, chunk), ""
         except Exception as error:  # whatever it is, one draw must not end the others; it is counted, with its reason

@@ -4,16 +4,17 @@
     DIR/chunks/00012.npz   the arrays of a finished chunk
     DIR/posterior/chunks   the same of the points on the way to the posterior, where the draws are led there
 
-Each file is written under another name and then renamed, so that a file that is there is whole. Arrays are written
-without pickle.
+A file that is there is whole (``files``). Arrays are written without pickle. Each chunk says of which plan it is, and
+of which points. The plan stands in run.json with the digest of each file that the run wrote beside the chunks, so that
+it can be told what is the run's own: nothing else is ever replaced or removed, and nothing behind a link.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
+import hashlib
+import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -21,12 +22,23 @@ from typing import Protocol
 import numpy as np
 
 from longgame.errors import RunError
+from longgame.files import sweep, whole, write_whole
+from longgame.run.hold import Held, held
+from longgame.run.manifest import read_run, write_run
 from longgame.run.plan import DETAIL, FIELDS, Arrays, Chunk, Plan
 
 RUN = "run.json"
+ANSWERS = "answers.json"
+REPORT = "report.html"
+VERIFICATION = "verification.json"
+RESULTS = "results.nc"
+MADE = (RUN, ANSWERS, REPORT, VERIFICATION, RESULTS)  # the files that a run makes beside the chunks
 CHUNKS = "chunks"
 BATCH = 512  # draws that are held at once, or a few more
 POSTERIOR = "posterior"  # the folder, in that of a run, of the chunks on the way to the posterior
+PLAN, POINTS = "plan", "points"  # the entries of a chunk's file that say whose it is
+_CHUNK_FILE = re.compile(r"\d{5,}\.npz")
+_ANY_FILE = re.compile(r"\d{5,}\.npz|(run|answers|verification)\.json|report\.html|results\.nc|draws\.(csv|parquet)")
 
 
 class Store(Protocol):
@@ -84,102 +96,235 @@ class Memory:
         return [chunk for chunk in self.plan.chunks() if not self.has(chunk)]
 
     def has(self, chunk: Chunk) -> bool:
-        """Whether a chunk of this number is there."""
+        """Whether a chunk is there."""
         return chunk.number in self._chunks
 
 
-class Folder:
+class ChunkFiles:
     """Keeps chunks in files of a folder."""
 
     def __init__(self, path: Path, plan: Plan):
         self.path = path
         self.plan = plan
 
-    @classmethod
-    def begin(cls, path: Path, plan: Plan) -> Folder:
-        """Begin a run in a folder: the chunks of an earlier run go, the plan is written."""
-        folder = cls(path, plan)
-        (path / RUN).unlink(missing_ok=True)  # first: chunks without a plan are no run, whatever happens from here on
-        (path / CHUNKS).mkdir(parents=True, exist_ok=True)
-        for old in [*(path / CHUNKS).iterdir(), *(path / POSTERIOR / CHUNKS).glob("*.npz")]:
-            old.unlink()
-        with whole(path / RUN) as temporary:
-            temporary.write_text(plan.to_json(), encoding="utf-8")
-        return folder
-
-    @classmethod
-    def open(cls, path: Path) -> Folder:
-        """The run that a folder holds. Raises RunError where there is none."""
-        try:
-            text = (path / RUN).read_text(encoding="utf-8")
-        except (FileNotFoundError, NotADirectoryError):
-            raise RunError(f"{path} holds no run: there is no {RUN} in it.") from None
-        return cls(path, Plan.from_json(text))
-
-    def on_the_way(self) -> Folder:
-        """The folder, in this one, for the chunks on the way to the posterior."""
-        path = self.path / POSTERIOR
-        (path / CHUNKS).mkdir(parents=True, exist_ok=True)
-        return Folder(path, self.plan)
-
-    def has(self, chunk: Chunk) -> bool:
-        """Whether a chunk of this number is there."""
-        return self._file(chunk).exists()
-
     def put(self, chunk: Chunk, arrays: Arrays) -> None:
-        """Keep the arrays of a finished chunk."""
-        with whole(self._file(chunk)) as temporary, temporary.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-
-    @staticmethod
-    def chunks_in(path: Path) -> int:
-        """How many chunks are finished of the run that a folder holds; 0 where it holds none."""
-        return len(list((path / CHUNKS).glob("*.npz"))) if (path / RUN).exists() else 0
+        """Keep the arrays of a finished chunk. Raises RunError where another's file has its name."""
+        file = self._file(chunk)
+        if _there(file) and not self.owns(file):
+            raise RunError(_STRANGER.format(file))
+        whose = {PLAN: np.array(self.plan.digest), POINTS: np.array(self._points(chunk))}
+        with whole(file) as temporary, temporary.open("wb") as opened:
+            np.savez(opened, allow_pickle=False, **arrays, **whose)
 
     def get(self, chunk: Chunk, *names: str) -> Arrays:
         """Some arrays of a finished chunk; all without names. Raises RunError where the file is not what was put."""
         file = self._file(chunk)
-        wanted: Sequence[str] = names or (*FIELDS, DETAIL)
         try:
-            with np.load(file, allow_pickle=False) as kept:
-                arrays = {name: kept[name] for name in wanted}
+            arrays = _read(file, (*(names or (*FIELDS, DETAIL)), PLAN, POINTS))
         except FileNotFoundError:
-            raise RunError(f"{chunk} of the run is not finished; `longgame resume {self.path}` finishes it.") from None
-        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-            raise RunError(f"{file} cannot be read: {error}. {_MEND.format(self.path)}") from None
-        for name, array in arrays.items():
-            if array.shape != (chunk.size, *(() if name == DETAIL else self.plan.axes.shape(name))):
-                raise RunError(
-                    f"{file} holds another run's draws: {name} has shape {array.shape}. {_MEND.format(self.path)}"
-                )
+            raise RunError(f"{chunk} of the run is not finished; `longgame resume {self._run}` finishes it.") from None
+        except _UNREADABLE as error:
+            raise RunError(f"{file} cannot be read: {error}. {_MEND.format(self._run)}") from None
+        if (str(arrays.pop(PLAN)), str(arrays.pop(POINTS))) != (self.plan.digest, self._points(chunk)):
+            raise RunError(f"{file} holds another run's draws, or others of this one. {_MEND.format(self._run)}")
         return arrays
 
     def missing(self) -> list[Chunk]:
         """The chunks that are not finished."""
-        there = {file.name for file in (self.path / CHUNKS).glob("*.npz")}
+        there = {file.name for file in self.path.glob("*.npz")}
         return [chunk for chunk in self.plan.chunks() if self._file(chunk).name not in there]
 
+    def has(self, chunk: Chunk) -> bool:
+        """Whether this very chunk is there: of this plan, and of its points."""
+        try:
+            found = _read(self._file(chunk), (PLAN, POINTS))
+        except (FileNotFoundError, *_UNREADABLE):
+            return False
+        return (str(found[PLAN]), str(found[POINTS])) == (self.plan.digest, self._points(chunk))
+
+    def owns(self, file: Path) -> bool:
+        """Whether a file is a chunk of this plan."""
+        try:
+            return not file.is_symlink() and str(_read(file, (PLAN,))[PLAN]) == self.plan.digest
+        except _UNREADABLE:
+            return False
+
+    @property
+    def _run(self) -> Path:
+        """The folder of the run."""
+        return self.path.parent
+
     def _file(self, chunk: Chunk) -> Path:
-        return self.path / CHUNKS / f"{chunk.number:05}.npz"
+        return self.path / f"{chunk.number:05}.npz"
+
+    def _points(self, chunk: Chunk) -> str:
+        """The digest of what a chunk was asked for."""
+        asked = f"{chunk.start} {chunk.stop} {chunk.evidence_only} "
+        return hashlib.sha256(asked.encode() + chunk.cube).hexdigest()
 
 
-_MEND = "Delete it; `longgame resume {}` makes it anew."
+class _Way(ChunkFiles):
+    """The chunks on the way to the posterior."""
+
+    @property
+    def _run(self) -> Path:
+        return self.path.parent.parent
+
+
+class Folder(ChunkFiles):
+    """The folder of a run: the plan, the chunks, and the files that are made of them.
+
+    root   the folder; ``path`` is where the chunks are
+    files  file -> the digest of what this run wrote into it
+    """
+
+    def __init__(self, root: Path, plan: Plan, files: Mapping[str, str] | None = None):
+        super().__init__(root / CHUNKS, plan)
+        self.root = root
+        self.files = dict(files or {})
+        self._room: Held | None = None  # where a new run is to begin
+
+    @classmethod
+    def new(cls, room: Held, plan: Plan) -> Folder:
+        """A run that begins with its first result; until then the folder stays as it is. See ``room_in``."""
+        folder = cls(room.path, plan)
+        folder._room = room
+        return folder
+
+    @classmethod
+    def open(cls, root: Path) -> Folder:
+        """The run that a folder holds. Raises RunError where there is none."""
+        path = root / RUN
+        try:
+            return cls(root, *read_run(path.read_bytes()))
+        except (FileNotFoundError, NotADirectoryError):
+            raise RunError(f"{root} holds no run: there is no {RUN} in it.") from None
+        except RunError as error:
+            raise RunError(f"{path}: {error}") from None
+
+    @classmethod
+    @contextmanager
+    def resumed(cls, place: str | Path | Held) -> Iterator[Folder]:
+        """The run that a folder holds, to be gone on with. Raises RunError where there is none, or another is at it."""
+        cls.open(place.path if isinstance(place, Held) else Path(place))  # no folder is made where there is no run
+        with held(place) as room:
+            folder, room.begun = cls.open(room.path), True
+            for path in (folder.root, folder.path, folder.on_the_way().path):
+                sweep(path, _ANY_FILE)
+            yield folder
+
+    def begin(self) -> None:
+        """Where the run is a new one, put it in the place of the one before: of that, all goes that it wrote."""
+        if self._room is None:
+            return
+        room, self._room = self._room, None
+        if _there(self.root / RUN):
+            before = Folder.open(self.root)
+            named = [self.root / name for name in (ANSWERS, *before.files) if _ANY_FILE.fullmatch(name) and name != RUN]
+            for path in named + before.all_chunks():
+                if before.owns(path):
+                    path.unlink()
+        self.path.mkdir(exist_ok=True)
+        self._write_plan()
+        room.begun = True
+
+    def put(self, chunk: Chunk, arrays: Arrays) -> None:
+        """Keep the arrays of a finished chunk."""
+        self.begin()
+        super().put(chunk, arrays)
+
+    def missing(self) -> list[Chunk]:
+        """The chunks that are not finished."""
+        return super().missing() if self._room is None else list(self.plan.chunks())
+
+    def on_the_way(self) -> ChunkFiles:
+        """The folder, in this one, for the chunks on the way to the posterior."""
+        return _Way(self.root / POSTERIOR / CHUNKS, self.plan)
+
+    @contextmanager
+    def file(self, name: str) -> Iterator[Path]:
+        """Where to write a file of the run, which is then put in its place. Raises RunError if that is another's."""
+        self.begin()
+        path = self.root / name
+        if _there(path) and not self.owns(path):
+            raise RunError(_STRANGER.format(path))
+        with whole(path) as temporary:
+            yield temporary
+            self.files[name] = _digest(temporary)
+            self._write_plan()  # first: a file is the run's own from the moment that it is there
+
+    def write(self, name: str, text: str) -> None:
+        """Write a text as a file of the run."""
+        with self.file(name) as temporary:
+            temporary.write_text(text, encoding="utf-8", newline="")
+
+    @property
+    def finished(self) -> bool:
+        """Whether the answers are there."""
+        return (self.root / ANSWERS).exists()
+
+    def owns(self, file: Path) -> bool:
+        """Whether this run wrote a file, and nobody changed it since."""
+        if file.parent != self.root:
+            return super().owns(file)
+        if file.is_symlink() or not file.is_file():
+            return False
+        return file.name == RUN or _digest(file) == self.files.get(file.name)
+
+    @property
+    def _run(self) -> Path:
+        return self.root
+
+    def all_chunks(self) -> list[Path]:
+        """Whatever is there under the name of a chunk, those on the way to the posterior too."""
+        return [*chunk_files(self.path), *chunk_files(self.on_the_way().path)]
+
+    def _write_plan(self) -> None:
+        write_whole(self.root / RUN, write_run(self.plan, self.files))
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """Another name to write a file under; at the end it goes to the disk and is renamed.
+def room_in(place: str | Path | Held) -> Iterator[Held]:
+    """Hold a folder that a new run can be written to, and has not been yet.
 
-    So a file is whole or not there, and if writing fails, what was there before stays.
+    Raises RunError where another process holds it, or where something would be in the way that no run has written.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with held(place) as room:
+        for name in (CHUNKS, POSTERIOR, f"{POSTERIOR}/{CHUNKS}"):
+            if (room.path / name).is_symlink():
+                raise RunError(f"{room.path / name} is a link, behind which a run writes nothing. Remove the link.")
+        before = Folder.open(room.path) if _there(room.path / RUN) else None
+        there = [path for path in [room.path / name for name in MADE] if _there(path)]
+        there += [file for name in (CHUNKS, f"{POSTERIOR}/{CHUNKS}") for file in chunk_files(room.path / name)]
+        for path in there:
+            if before is None or not before.owns(path):
+                raise RunError(_STRANGER.format(path))
+        yield room
+
+
+def chunk_files(folder: Path) -> list[Path]:
+    """Whatever is in a folder under the name of a chunk."""
+    return [file for file in folder.glob("*.npz") if _CHUNK_FILE.fullmatch(file.name)]
+
+
+_UNREADABLE = (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile)
+_MEND = "Delete it; `longgame resume {}` makes it anew."
+_STRANGER = (
+    "{} was not written by the run in this folder, or was changed since, and is not overwritten. "
+    "Move it away, or choose another folder."
+)
+
+
+def _read(file: Path, names: Sequence[str]) -> Arrays:
+    with np.load(file, allow_pickle=False) as kept:
+        return {name: kept[name] for name in names}
+
+
+def _there(path: Path) -> bool:
+    """Whether there is anything of this name, be it a link that leads nowhere."""
+    return path.exists() or path.is_symlink()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longgame.run.plan import DETAIL, Arrays, Axes
-from longgame.run.store import Store, each_chunk, whole
+from longgame.run.store import Store, each_chunk
 from longgame.run.weighing import Weighed
 
 Columns = dict[str, list[Any]]
@@ -54,7 +54,7 @@ def each_part(store: Store) -> Iterator[Columns]:
 
 def write_csv(store: Store, path: Path) -> None:
     """Write the table as comma-separated values; truths are ``true`` and ``false``."""
-    with whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+    with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         for number, columns in enumerate(each_part(store)):
             if number == 0:

@@ -23,7 +23,7 @@ from longgame.inference.weights import SMALL_PART
 from longgame.run.executors import ChunkExecutor
 from longgame.run.plan import STATUSES, Arrays, Chunk
 from longgame.run.solver import Solver, cube_points
-from longgame.run.store import Folder, Memory, Store, each_chunk
+from longgame.run.store import ChunkFiles, Folder, Memory, Store, each_chunk
 from longgame.run.study import Progress
 from longgame.run.weighing import Weighed, valid
 
@@ -52,8 +52,7 @@ class Tempered:
 
 
 def tempered(solver: Solver, store: Store, executor: ChunkExecutor, progress: Progress) -> Tempered | None:
-    """The posterior of a finished run, if its weights alone would not do; None where they do, or where none was wanted.
-    """
+    """The posterior of a finished run, where its weights alone would not do and one was wanted; else None."""
     plan = solver.plan
     if not is_wanted(store):
         return None
@@ -97,17 +96,15 @@ def _log_likelihood(arrays: Arrays) -> NDArray[np.float64]:
     return np.where(_RULED_OUT[arrays["status"]], -np.inf, logs)
 
 
-def _beside(store: Store) -> Memory | Folder:
+def _beside(store: Store) -> Memory | ChunkFiles:
     """Where the chunks of the way are kept."""
-    if isinstance(store, Folder):
-        return store.on_the_way()
-    return Memory(store.plan)
+    return store.on_the_way() if isinstance(store, Folder) else Memory(store.plan)
 
 
 class _Points:
     """Solves points of the unit cube chunk by chunk; those that the store has already are read from it."""
 
-    def __init__(self, solver: Solver, store: Memory | Folder, executor: ChunkExecutor):
+    def __init__(self, solver: Solver, store: Memory | ChunkFiles, executor: ChunkExecutor):
         self._solver, self._store, self._executor = solver, store, executor
         self._next = 0
 
@@ -120,14 +117,9 @@ class _Points:
             for n, start in enumerate(range(0, len(u), size))
         ]
         self._next += len(chunks)
-        missing = [chunk for chunk in chunks if not self._has(chunk)]
+        missing = [chunk for chunk in chunks if not self._store.has(chunk)]
         with closing(self._executor.solve(self._solver, missing)) as ended:
             for chunk, arrays in ended:
                 self._store.put(chunk, arrays)
         parts = [self._store.get(chunk) for chunk in chunks]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-    def _has(self, chunk: Chunk) -> bool:
-        """Whether the store has these very points."""
-        kept = self._store.has(chunk)
-        return kept and np.array_equal(self._store.get(chunk, "theta")["theta"], self._solver.points_of(chunk))
