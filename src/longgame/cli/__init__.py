@@ -11,6 +11,7 @@ Exit codes:
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -29,6 +30,8 @@ from longgame.cli.commands import app
 from longgame.cli.output import Exit, report_problems
 from longgame.errors import NotConvergedError, Place, Problem, RunError, ScenarioError
 from longgame.text import visible
+
+FULL = errno.ENOSPC, errno.EDQUOT, errno.EFBIG
 
 #: The signals that ask a process to end: of another process, and of a terminal that goes away.
 ENDING = [number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None]
@@ -120,16 +123,6 @@ def _without_warnings(debug: bool) -> Iterator[None]:
         yield
 
 
-def _full() -> bool:
-    """Whether what was printed cannot be written out."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _say_no_more()
-        return True
-    return False
-
-
 def _say_no_more() -> None:
     """What is still to be written to the standard output goes nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -137,7 +130,10 @@ def _say_no_more() -> None:
 
 def _unusable(error: OSError) -> Problem:
     found = error.strerror or str(error)
-    where = error.filename or ("standard output" if _full() else "")
+    where = error.filename or ""
+    if not where and error.errno in FULL:  # files of ours have a name
+        _say_no_more()
+        where = "standard output"
     return Problem("file", Place(file=str(where)), "a file that can be used", found.lower())
 
 
