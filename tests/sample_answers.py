@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from longgame.report.page import SOLVED
+from longgame.solver.solution import Status
+
+SOLVED = Status.CONVERGED.value
 
 MONTHS = [f"2025-{month:02d}" for month in range(3, 13)]
 
@@ -15,7 +17,7 @@ def sample() -> dict[str, Any]:
     worlds = ["peace", "reset"]
     return {
         "longgame": "0.1.0",
-        "layout": 1,
+        "layout": 2,
         "scenario": {
             "name": "sample",
             "title": "A truce on offer",
@@ -120,7 +122,7 @@ def sample() -> dict[str, Any]:
         ],
         "claims": [
             _claim(
-                "serves_attacker", True, 0.42, 0.953125,
+                "serves_attacker", True, 0.42, 0.953125, firmness="firm",
                 rests_on={
                     "draws": 128,
                     "assumptions": [
@@ -131,7 +133,7 @@ def sample() -> dict[str, Any]:
                 },
             ),
             _claim("always", True, 1.1, 1.0, built_in=True, finer=1.05),
-            _claim("serves_defender", False, -0.03, 0.21875, note="Turns where aid matters less.", finer=0.01),
+            _claim("serves_defender", False, -0.03, 0.21875, firmness="leaning", note="Turns where aid matters less.", finer=0.01),
             _claim("undefined", None, None, None, status="A belief in what cannot be has no answer."),
         ],
         "ensemble": {
@@ -239,6 +241,7 @@ def _claim(
     built_in: bool = False,
     status: str = SOLVED,
     note: str = "",
+    firmness: str | None = None,
     rests_on: dict[str, Any] | None = None,
     finer: float | None = None,
 ) -> dict[str, Any]:
@@ -257,4 +260,9 @@ def _claim(
         "shows": {"worth to the attacker": 0.42, "better than none": True} if holds else {},
         "rests_on": rests_on,
         "finer": None if finer is None else {"lattice": 40, "holds": finer > 0, "margin": finer},
+        "verdict": {True: "follows", False: "fails", None: "no answer"}[holds],
+        "firmness": "built in" if built_in else firmness,
+        "error": None,
+        "spread": None if margin is None else 0.2,
+        "jumps": 0,
     }

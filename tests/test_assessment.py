@@ -9,12 +9,14 @@ import math
 import numpy as np
 import pytest
 
-from longgame.answers.answers import plain
+from longgame.answers.answers import BLOCKS, base_case
+from longgame.answers.ask import ask, describe, examine
 from longgame.answers.assess import assess
-from longgame.answers.base import Base
-from longgame.answers.blocks import BLOCKS, ask, claim_rows, describe, examine
+from longgame.answers.block import Sources, plain
+from longgame.answers.claims import claim_rows
+from longgame.answers.deals import parties_of
 from longgame.answers.ensemble import Ensemble
-from longgame.answers.rows import parties_of, rationality_in_words
+from longgame.answers.game import rationality_in_words
 from longgame.errors import QuestionError, ScenarioError
 from longgame.inference.draws import DrawStatus
 from longgame.run.plan import DETAIL, STATUSES, Plan, varying
@@ -40,7 +42,7 @@ claims:
     shows: {before: prior(h == yes), trusted: prior(h == yes) > 0.5}
   never:
     says: Staying pays.
-    holds: value(a, under=a.safe) > 0
+    holds: value(a, under=a.safe) > 0.01
   spoken:
     says: B will speak again.
     holds: choice(tell.loud) > 0.5
@@ -86,7 +88,25 @@ def test_verdicts_and_built_in(claims):
         "spoken": None,
         "bold": True,
     }
-    assert {id for id, claim in claims.items() if claim.built_in} == {"always", "bold"}
+    assert {id: claim.verdict for id, claim in claims.items()} == {
+        "always": "follows",
+        "rich": "follows",
+        "trusted": "open",  # by a margin of nothing
+        "never": "fails",
+        "spoken": "no answer",
+        "bold": "follows",
+    }
+    assert {id: claim.firmness for id, claim in claims.items()} == {
+        "always": "built in",
+        "rich": "contested",  # in 60 % of the draws
+        "trusted": None,
+        "never": "built in",  # what fails in every draw is built in as well
+        "spoken": None,
+        "bold": "built in",
+    }
+    assert {id for id, claim in claims.items() if claim.built_in} == {"always", "never", "bold"}
+    # the margin is 2 * prize - 1.8, and the prize is uniform on [0.5, 1.5]
+    assert claims["rich"].spread == pytest.approx(2 / math.sqrt(12), rel=0.01)
     assert claims["rich"].margin == pytest.approx(0.2)
     assert claims["trusted"].shows == {"before": pytest.approx(0.5), "trusted": False}
 
@@ -232,22 +252,25 @@ def test_ensembles_count_what_they_have(monkeypatch):
     many = Ensemble.of(store)
     assert [many.share(claim) for claim in range(3)] == [1.0, 0.5, 0.0]
     assert [many.share_weighted(claim) for claim in range(3)] == pytest.approx([1.0, 0.75, 0.0])
-    assert [many.always(claim) for claim in range(3)] == [True, False, False]
+    assert [many.agreement(claim, True) for claim in range(3)] == pytest.approx([1.0, 0.75, 0.0])
+    assert [many.agreement(claim, False) for claim in range(3)] == pytest.approx([0.0, 0.25, 0.0])
+    assert [many.always(claim, True) for claim in range(3)] == [True, False, False]
+    assert not any(many.always(claim, holds) for claim in range(3) for holds in (False, None))
     assert many.choices("a", ["bold", "safe"]) == {
         "expected": {"bold": 0.5, "safe": 0.5},
         "maximin": {"bold": 1.0, "safe": 0.0},
         "regret": {"bold": 0.0, "safe": 1.0},
     }
     assert dataclasses.astuple(many.row())[:5] == (5, 2, 1, pytest.approx(1.6), [(4, 4, "no memory")])
-    assert many.row().warnings == list(many.warnings) != [] and many.row().posterior is None
-    assert Ensemble().share(0) is None and not Ensemble().always(0) and Ensemble().choices("a", []) is None
+    assert many.row().warnings == list(many.warnings) and many.row().posterior is None
+    assert Ensemble().share(0) is None and not Ensemble().always(0, True) and Ensemble().choices("a", []) is None
 
 
 def test_an_unsolved_step_marks_the_claims_that_rest_on_it():
-    base = Base.of(Study.of(tiny(CLAIMS)), ["claims"])
+    base = base_case(Study.of(tiny(CLAIMS)), ["claims"])
     solved = base.draw.solved
     solved["a", "bold"] = dataclasses.replace(solved["a", "bold"], status=Status.UNCONVERGED, unconverged={"tell": 3})
-    rows = {row.id: row for row in claim_rows(base, Ensemble())}
+    rows = {row.id: row for row in claim_rows(Sources(base))}
     assert rows["bold"].status == Status.UNCONVERGED.value
     assert "not solved to the tolerance: tell" in rows["bold"].note
     assert rows["trusted"].status == Status.CONVERGED.value and rows["trusted"].note == ""

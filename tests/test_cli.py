@@ -164,7 +164,7 @@ def test_each_block_as_json(command, blocks, draws, answered, capsys):
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("claims", ["serves_attacker", "follows, built in", "does not follow", "no answer", "95%", "-0.0300"]),
+        ("claims", ["serves_attacker", "follows, built in", "fails, leaning", "no answer", "95%", "-0.0300"]),
         ("beliefs", ["18 March 2025", "12%", "peace against reset", "0.14"]),
         ("ledger", ["aid_decision_cut", "-9.6%", "patron"]),
         ("forecast", ["full_truce", "December 2025", "60% (se 1.0)"]),

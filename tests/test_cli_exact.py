@@ -48,13 +48,13 @@ def test_an_export_is_printed_where_no_file_is_named(scenario, capsys):
 def test_an_equilibrium_is_a_table(command, capsys):
     assert main([*command, POKER, "--lambda", "2"]) == Exit.DONE
     said = capsys.readouterr().out
-    assert "Alice    1 holds red       raise    0.8029593889" in said
+    assert "Alice   1 holds red      raise   0.8029593889" in said
     assert "lambda = 2, residual" in said and "without a turn" in said
 
 
 def test_the_branch_is_shown_from_even_play(capsys):
     assert main(["solve-efg", POKER, "--lambda", "2", "--branch"]) == Exit.DONE
-    assert "0.0000      0.5000     0.5000" in capsys.readouterr().out
+    assert "0.0000     0.5000    0.5000" in capsys.readouterr().out
     assert main(["solve-efg", str(GAMES / "two_repliers.efg"), "--lambda", "100", "--json"]) == Exit.DONE
     answers = json.loads(capsys.readouterr().out)
     assert "turns back" in answers["status"] and answers["turns"] == pytest.approx([61.7, 34.3], abs=0.3)
@@ -64,8 +64,8 @@ def test_a_scenario_is_solved_by_public_history(scenario, capsys):
     assert main(["solve", scenario]) == Exit.DONE
     said = capsys.readouterr().out
     assert "Period 1: tell, by b" in said and "Period 1: pick, by a" in said
-    assert re.search(r"the start   1\.0000   0\.5000   0\.5000   h=yes   0\.7500   0\.2500", said)
-    assert re.search(r"1: tell loud    0\.5000   0\.7500   0\.2500   0\.2500   0\.7500", said)
+    assert re.search(r"the start  h=yes  1\.0000  0\.5000  0\.5000  0\.7500  0\.2500", said)
+    assert re.search(r"1: tell loud  +0\.5000  0\.7500  0\.2500  0\.2500  0\.7500", said)
     assert "3 public histories at which somebody chooses, 15 nodes" in said
     assert main(["solve", scenario, "--json"]) == Exit.DONE
     answers = json.loads(capsys.readouterr().out)
@@ -103,7 +103,7 @@ def test_a_verification_is_a_table_and_a_layout(scenario, capsys):
     for key in (*found, *exact, *exact["exact"], *exact["steps"][0]):
         assert f"`{key}`" in documented, key
     assert main(["verify", scenario]) == Exit.DONE
-    assert "lattice of 8, against exact beliefs" in capsys.readouterr().out
+    assert "Lattice of 8, against exact beliefs" in capsys.readouterr().out
 
 
 def test_a_run_can_be_verified(scenario, tmp_path, capsys):

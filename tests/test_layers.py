@@ -19,7 +19,8 @@ FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 MOST_LINES = 400
 LONGER_FOR_A_REASON: dict[str, str] = {}  # file -> why it has no seam
 HEAVY = {  # file -> what it may import late: it takes as long to import as a question takes to answer
-    "answers/base.py": {"longgame.answers.outlooks"},
+    "answers/claims.py": {"longgame.answers.brief"},
+    "answers/postures.py": {"longgame.answers.outlooks"},
     "game/compile.py": {"jax.extend.core"},
     "game/sample.py": {"scipy"},
     "inference/dependence.py": {"scipy.stats"},

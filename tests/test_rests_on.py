@@ -12,9 +12,9 @@ import pytest
 
 import longgame
 from longgame.answers.assess import assess
-from longgame.answers.ensemble import LEAST_DRAWS, unseen_failures
-from longgame.answers.layout import RestsOn
 from longgame.answers.rests_on import rests_on
+from longgame.answers.rests_on_rows import RestsOn
+from longgame.answers.verdicts import LEAST_DRAWS, unseen_failures
 from longgame.cli import main
 from longgame.cli.output import Exit
 from longgame.errors import QuestionError, RunError
@@ -157,7 +157,7 @@ def test_the_command(tmp_path, folder, capsys):
     file.write_text(TEXT + CLAIMS, encoding="utf-8")
     assert main(["rests-on", str(file), "rich", "--draws", "64", "--set", "prize=1.2"]) == Exit.DONE
     text = capsys.readouterr().out
-    for words in ("Follows, margin +0.600", "prize", "It fails when prize < 0.", "prize from 1.2 to 0.", "draws"):
+    for words in ("Follows, contested; margin +0.600, +1.0 spreads", "prize", "It fails when prize < 0.", "prize from 1.2 to 0.", "draws"):
         assert words in text, text
     assert max(map(len, text.splitlines())) <= 110
     assert main(["rests-on", str(folder), "rich", "--json"]) == Exit.DONE
@@ -172,7 +172,7 @@ def test_the_command(tmp_path, folder, capsys):
 def test_an_unsolved_base_case_has_its_own_exit_code(tmp_path, monkeypatch, capsys):
     file = tmp_path / "tiny.yaml"
     file.write_text(TEXT + CLAIMS, encoding="utf-8")
-    rows = "longgame.answers.rests_on.rows.worst"
+    rows = "longgame.answers.rests_on.worst"
     monkeypatch.setattr(rows, lambda statuses: Status.UNCONVERGED)
     assert main(["rests-on", str(file), "rich", "--draws", "0"]) == Exit.NOT_CONVERGED
     assert Status.UNCONVERGED.value.split(";")[0] in " ".join(capsys.readouterr().out.split())

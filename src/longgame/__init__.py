@@ -21,10 +21,9 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from longgame.answers.answers import Answers
-    from longgame.answers.assess import assess, resume
-    from longgame.answers.blocks import ask, describe, examine
+    from longgame.answers.ask import ask, describe, examine
+    from longgame.answers.assess import assess, postures, resume
     from longgame.answers.compare import compare, whatif
-    from longgame.answers.postures import postures
     from longgame.answers.rests_on import rests_on
     from longgame.errors import LonggameError, NotConvergedError, Problem, QuestionError, RunError, ScenarioError
     from longgame.exact.methods import solve
@@ -45,18 +44,18 @@ _HOME = {
     "RunError": "longgame.errors",
     "Scenario": "longgame.scenario.model",
     "ScenarioError": "longgame.errors",
-    "ask": "longgame.answers.blocks",
+    "ask": "longgame.answers.ask",
     "assess": "longgame.answers.assess",
     "check": "longgame.scenario.checks",
     "compare": "longgame.answers.compare",
     "compile": "longgame.game.compile",
-    "describe": "longgame.answers.blocks",
+    "describe": "longgame.answers.ask",
     "dump": "longgame.scenario.dump",
-    "examine": "longgame.answers.blocks",
+    "examine": "longgame.answers.ask",
     "json_schema": "longgame.scenario.schema",
     "load": "longgame.scenario.load",
     "loads": "longgame.scenario.load",
-    "postures": "longgame.answers.postures",
+    "postures": "longgame.answers.assess",
     "read": "longgame.scenario.load",
     "rests_on": "longgame.answers.rests_on",
     "resume": "longgame.answers.assess",

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 import longgame
-from longgame.answers.outlooks import pieces
-from longgame.answers.postures import postures
-from longgame.cli import main, robust_tables
-from longgame.cli.grid import show
+from longgame.answers.answers import tables
+from longgame.answers.assess import postures
+from longgame.answers.postures import pieces
+from longgame.cli import main
 from longgame.cli.output import Exit
+from longgame.cli.screen import show
 from longgame.errors import ScenarioError
 from longgame.run.study import Study
 from longgame.scenario.load import loads
@@ -120,8 +121,8 @@ def test_the_command(tmp_path, capsys):
 
 
 def test_the_table_of_the_sample(capsys):
-    show(*robust_tables.postures(sample()))
+    show(*tables({"postures": sample()["postures"]}))
     text = capsys.readouterr().out
     turning = "play_along is best from a belief of 33%"
-    for words in ("defy", "by the worst case: defy", "0.120", turning, "aid_effect 0.0700"):
+    for words in ("defy", "Best by every rule: defy", "0.120", turning, "aid_effect 0.0700"):
         assert words in text, text

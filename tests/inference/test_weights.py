@@ -90,6 +90,11 @@ def test_few_effective_draws_are_said():
     assert not found.trusted
 
 
+def test_even_weights_are_no_few_draws():
+    assert importance_weights(np.zeros(16)).warnings == ()  # there is no evidence
+    assert importance_weights(np.log(np.linspace(0.5, 1.0, 32))).warnings == ()
+
+
 def test_the_mean_under_a_gaussian_posterior():
     # prior N(0, 1), one observation 1 with standard error 1: posterior N(1/2, 1/2)
     x = stats.norm.ppf((np.arange(2000) + 0.5) / 2000)

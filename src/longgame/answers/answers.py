@@ -1,26 +1,53 @@
-"""The answers: what a run says, in the layout of ``answers.json``.
+"""The answers: what a run says, in the layout of ``answers.json``, and the registry of its blocks.
 
-Each class is one block of the file and has the file's keys as its fields, in the file's order. The layout is stable:
-``layout`` is raised when a key changes its meaning or goes. Every number is a plain float, or null where there is none
-(an answer that could not be had is never written as NaN or infinity). Two runs with the same scenario, seed and number
-of draws on the same machine give the same file, but for ``started`` and ``seconds``.
+Each field of ``Answers`` is a key of the file, in the file's order; those of ``BLOCKS`` are made, shown and compared by
+their own modules. The layout is stable: ``layout`` is raised when a key changes its meaning or goes. Every number is a
+plain float, or null where there is none (an answer that could not be had is never written as NaN or infinity). Two runs
+with the same scenario, seed and number of draws on the same machine give the same file, but for ``started`` and
+``seconds``.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import enum
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import metadata
 from typing import Any
 
-import numpy as np
+from longgame.answers.assumptions import ASSUMPTIONS, AssumptionRow
+from longgame.answers.beliefs import BELIEFS, BeliefRow
+from longgame.answers.block import Base, Block, Sources, plain
+from longgame.answers.claims import CLAIMS, ClaimRow
+from longgame.answers.deals import BARGAINING, DEALS, BargainRow, DealRow
+from longgame.answers.ensemble_rows import ENSEMBLE, EnsembleRow
+from longgame.answers.forecasts import FORECASTS, ForecastRow
+from longgame.answers.game import ACTORS, SIZE, WORLDS, ActorRow, SizeRow, WorldRow
+from longgame.answers.ledger import LEDGER, LedgerRow
+from longgame.answers.parts import Part, Section
+from longgame.answers.posture_rows import PosturesRow
+from longgame.answers.postures import POSTURES
+from longgame.answers.solver import SOLVER, SolverRow
+from longgame.answers.verification import VERIFICATION, VerificationRow
+from longgame.errors import Problem, ScenarioError
+from longgame.run.study import Progress, Study, silent
+from longgame.scenario import library
+from longgame.scenario.dump import dump
+from longgame.scenario.model import Scenario
 
-from longgame.answers.posture_answers import PosturesRow
-from longgame.answers.verification import VerificationRow
+LAYOUT = 2
 
-LAYOUT = 1
+#: Every block, in the order of the file, in which they are made.
+BLOCKS: Mapping[str, Block] = {
+    block.name: block
+    for block in (
+        ASSUMPTIONS, ACTORS, WORLDS, SIZE, BELIEFS, LEDGER, FORECASTS, POSTURES, DEALS, BARGAINING, CLAIMS, ENSEMBLE,
+        VERIFICATION, SOLVER,
+    )
+}  # fmt: skip
+
+#: The blocks that have a section of the report, in its order.
+SECTIONS = (CLAIMS, BELIEFS, LEDGER, FORECASTS, POSTURES, DEALS, ASSUMPTIONS, ACTORS, SOLVER)
 
 
 @dataclass(frozen=True)
@@ -35,256 +62,11 @@ class ScenarioRow:
 
 
 @dataclass(frozen=True)
-class AssumptionRow:
-    """One assumption as the analyst gave it; ``distribution`` is a name and its numbers, or null for a fixed number."""
-
-    name: str
-    value: float
-    range: tuple[float, float] | None
-    distribution: Mapping[str, tuple[float, ...]] | None
-    unit: str
-    source: str
-    because: str
-    says: str
-
-
-@dataclass(frozen=True)
-class ActorRow:
-    """One actor; numbers at the base case. ``rationality`` is per stake, a list of its values where it is private."""
-
-    name: str
-    says: str
-    rationality: float | list[float] | None
-    discount: float
-    stake: float
-    rationality_in_words: str
-
-
-@dataclass(frozen=True)
-class WorldRow:
-    """One world: what may be true without being known to all, with its prior."""
-
-    name: str
-    prior: float
-    hidden: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class SizeRow:
-    """How large the game is."""
-
-    states: int
-    worlds: int
-    lattice_points: int
-    lattice: int
-    steps: int
-    periods: int
-    actors: int
-
-
-@dataclass(frozen=True)
-class BeliefRow:
-    """What an observer believes after a piece of evidence; ``evidence`` is null in the first row, the prior."""
-
-    evidence: str | None
-    on: str | int | None
-    says: str
-    source: str
-    posterior: Mapping[str, float]
-    marginals: Mapping[str, Mapping[str, float]]
-    bayes_factors: Mapping[str, Mapping[str, float]]
-    likelihood: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class LedgerRow:
-    """What each actor gained or lost by an observed move against what was expected just before it."""
-
-    evidence: str
-    on: str | int
-    by: str | None
-    gains: Mapping[str, float]
-    shares: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class ForecastPoint:
-    """The probability that an event has happened by a date."""
-
-    date: str | int
-    probability: float
-    standard_error: float
-
-
-@dataclass(frozen=True)
-class ForecastRow:
-    """A public event and when it is to be expected."""
-
-    name: str
-    says: str
-    by: list[ForecastPoint]
-
-
-@dataclass(frozen=True)
-class DealRow:
-    """One named deal, priced for every actor; ``share`` is its worth as a share of the actor's stake."""
-
-    name: str
-    clauses: Mapping[str, str | float]
-    worth: Mapping[str, float]
-    share: Mapping[str, float]
-    accepts: Mapping[str, bool]
-    pareto: bool
-
-
-@dataclass(frozen=True)
-class BargainRow:
-    """Where bargaining between some parties would end, by four solutions; null where there is no zone of agreement."""
-
-    between: list[str]
-    zone: list[str]
-    nash: str | None
-    kalai_smorodinsky: str | None
-    egalitarian: str | None
-    utilitarian: str | None
-
-
-@dataclass(frozen=True)
-class LeadRow:
-    """An assumption that moves a claim's margin by more than chance would.
-
-    index      how far the distribution of the margin moves when the assumption is known, 0 to 1 (PAWN)
-    direction  Spearman's rank correlation: above zero where the margin rises with the assumption
-    """
-
-    assumption: str
-    index: float
-    direction: float
-
-
-@dataclass(frozen=True)
-class RestsOnRow:
-    """What a claim rests on, in short; ``longgame rests-on`` has the whole.
-
-    draws        with an answer to the claim, of which all this is read
-    assumptions  those that move its margin, the most telling first, five at most
-    box          where it turns, in words; empty where no box of assumptions gathers the draws in which it does
-    """
-
-    draws: int
-    assumptions: list[LeadRow]
-    box: str
-
-
-@dataclass(frozen=True)
-class FinerRow:
-    """What becomes of a claim at the base case on a lattice of beliefs of twice the resolution."""
-
-    lattice: int
-    holds: bool | None
-    margin: float | None
-
-
-@dataclass(frozen=True)
-class ClaimRow:
-    """One claim of the assessment and what became of it.
-
-    holds           at the base case; null where it has no answer there
-    margin          how far it is from turning; above zero where it holds
-    share           the share of valid draws in which it holds; null without draws
-    share_weighted  the same, with each draw weighed by the likelihood that it gives to the evidence
-    built_in        it holds at the base case and in every valid draw, of which there are 59 or more (so that, at 95 %
-                    confidence, it fails in less than a twentieth): nothing that the assumptions allow turns it
-    status          the sentence on the solutions that the answer rests on
-    note            the analyst's own note, and warnings
-    shows           label -> value of the further questions that the claim shows
-    rests_on        the assumptions that decide it; null where fewer than 40 draws have an answer
-    finer           the claim on a finer lattice of beliefs; null unless the run was to be verified
-    """
-
-    id: str
-    says: str
-    holds: bool | None
-    margin: float | None
-    share: float | None
-    share_weighted: float | None
-    built_in: bool
-    status: str
-    note: str
-    question: str
-    at: str | int
-    shows: Mapping[str, float | bool | None]
-    rests_on: RestsOnRow | None = None
-    finer: FinerRow | None = None
-
-
-@dataclass(frozen=True)
-class SetAsideRow:
-    """Draws that were given up because every process that tried to solve them died; numbers count from 0."""
-
-    first: int
-    last: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class PosteriorRow:
-    """How the draws were led to the posterior, where their weights alone would not do.
-
-    draws             particles of equal weight that stand for the posterior, ``different`` of them different
-    steps             of temperature
-    solved            points that were solved on the way and at its end
-    log_evidence      the logarithm of the probability that the prior gives to the evidence
-    effective_before  how many draws of equal weight those of the prior were worth
-    says              all this in words
-    """
-
-    draws: int
-    different: int
-    steps: int
-    solved: int
-    log_evidence: float
-    effective_before: float
-    says: str
-
-
-@dataclass(frozen=True)
-class EnsembleRow:
-    """How the draws went: all, those with answers, of these the ones with an unconverged step, and what they weigh.
-
-    set_aside  the draws that no process could solve; they are among ``draws`` and not among ``valid``
-    warnings   sentences on how far what is weighed by the evidence can be trusted
-    posterior  null where the weights of the draws do
-    """
-
-    draws: int
-    valid: int
-    unconverged: int
-    effective_sample_size: float
-    set_aside: list[SetAsideRow]
-    warnings: list[str] = field(default_factory=list)
-    posterior: PosteriorRow | None = None
-
-
-@dataclass(frozen=True)
-class SolverRow:
-    """How the base case was solved, all solutions taken together (free play and each posture)."""
-
-    method: str
-    lattice: int
-    tolerance: float
-    residual: float
-    iterations: int
-    jumps: int
-    unconverged: int
-    status: str
-
-
-@dataclass(frozen=True)
 class Answers:
     """Everything that a run says. ``to_json`` gives the layout of the file as plain objects."""
 
     longgame: str
+    layout: int
     scenario: ScenarioRow
     versions: Mapping[str, str]
     seed: int
@@ -304,33 +86,68 @@ class Answers:
     claims: list[ClaimRow]
     ensemble: EnsembleRow
     solver: SolverRow
-    verification: VerificationRow | None = None
-    layout: int = field(default=LAYOUT)
+    verification: VerificationRow | None
 
     def to_json(self) -> dict[str, Any]:
         """The file ``answers.json`` as nested dicts and lists that ``json.dumps`` writes as they are."""
-        blocks = plain(self)
-        head = {"longgame": blocks.pop("longgame"), "layout": blocks.pop("layout")}
-        return head | blocks
+        return plain(self)
 
 
-def plain(value: Any) -> Any:
-    """A value as JSON has it: plain numbers (null for what is not finite), strings, lists and dicts."""
-    if dataclasses.is_dataclass(value):
-        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, enum.Enum):
-        return plain(value.value)
-    if value is None or isinstance(value, bool | str | int):
-        return value
-    if isinstance(value, np.bool_):
-        return bool(value)
-    if isinstance(value, np.integer):
-        return int(value)
-    number = float(value)
-    return number if math.isfinite(number) else None
+def head(scenario: Scenario, seed: int, draws: int = 0) -> dict[str, Any]:
+    """What says which answers these are; those of the base case alone have no draws."""
+    return {
+        "longgame": metadata.version("longgame"),
+        "layout": LAYOUT,
+        "scenario": scenario_row(scenario),
+        "seed": seed,
+        "draws": draws,
+    }
+
+
+def scenario_row(scenario: Scenario) -> ScenarioRow:
+    """Which scenario was asked; the hash is of all of it, as it would be written out."""
+    digest = hashlib.sha256(dump(scenario).encode("utf-8")).hexdigest()
+    source = scenario.source
+    file = None if source.name in library.names() and source.file == f"{source.name}.yaml" else source.file
+    return ScenarioRow(source.name or scenario.title, scenario.title, file, digest, scenario.about)
+
+
+def base_case(study: Study, blocks: Iterable[str], progress: Progress = silent) -> Base:
+    """Solve the base case as far as some blocks of the answers need it.
+
+    Raises ScenarioError where the given values make no game, or the evidence cannot have happened in it.
+    """
+    draw = study.draw(progress=progress)
+    if not draw.valid:
+        where = study.scenario.place(("assumptions",))
+        found = "a probability outside 0 to 1, a discount factor outside 0 to 1, or a payoff that is no number"
+        raise ScenarioError([Problem("no-game", where, "given values of the assumptions that make a game", found)])
+    atoms = dict.fromkeys(atom for name in blocks for atom in BLOCKS[name].needs(study))
+    return Base(study, draw, draw.look_up(atoms))
+
+
+def made(sources: Sources, blocks: Iterable[str] = BLOCKS) -> dict[str, Any]:
+    """Some blocks by name, in the order of the file; what says how all was solved comes last."""
+    wanted = set(blocks)
+    return {name: block.make(sources) for name, block in BLOCKS.items() if name in wanted}
+
+
+# --- shown ------------------------------------------------------------------------------------------------------------
+
+
+def tables(answers: Mapping[str, Any]) -> list[Part]:
+    """What a terminal shows of the blocks that are there: what stands above all, then their tables."""
+    here = [block for name, block in BLOCKS.items() if name in answers]
+    return [part for block in here for part in block.headline(answers)] + [
+        part for block in here for part in block.table(answers)
+    ]
+
+
+def sections(answers: Mapping[str, Any]) -> list[Section]:
+    """The sections of the report that there is something in."""
+    return [section for block in SECTIONS if (section := block.section(answers))]
+
+
+def headlines(answers: Mapping[str, Any]) -> list[Part]:
+    """What is said above everything else."""
+    return [part for block in BLOCKS.values() for part in block.headline(answers)]

@@ -2,25 +2,25 @@
 
 assess(scenario)     everything: ``Answers``
 resume(folder)       the same, of a run that was interrupted
+postures(scenario)   the block ``postures`` alone, with every actor's postures solved in every draw
 """
 
 from __future__ import annotations
 
 from contextlib import closing, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
+from typing import Any
 
-from longgame.answers import rows
-from longgame.answers.answers import Answers, FinerRow
-from longgame.answers.base import Base
-from longgame.answers.blocks import BLOCKS, SEED, claim_rows
-from longgame.answers.brief import brief_rows
+from longgame.answers.answers import BLOCKS, Answers, ScenarioRow, base_case, head, made
+from longgame.answers.block import Base, Draws, Sources, plain
 from longgame.answers.ensemble import Ensemble, solve_draws
-from longgame.answers.postures import with_draws
-from longgame.answers.verification import verification
-from longgame.queries.claims import judge
+from longgame.answers.ensemble_rows import EnsembleRow
+from longgame.answers.posture_rows import PosturesRow
+from longgame.answers.postures import base_rows, with_draws
+from longgame.answers.solver import SolverRow, solver_row
+from longgame.errors import Place, Problem, ScenarioError
 from longgame.run.executors import ChunkExecutor, Threads
 from longgame.run.gathered import MOST, Gathered
 from longgame.run.hold import Held
@@ -31,8 +31,11 @@ from longgame.run.store import RESULTS, Folder, Memory, Store, room_in
 from longgame.run.study import Progress, Study, silent
 from longgame.run.tempering import tempered
 from longgame.scenario.model import Scenario
+from longgame.text import nearest
 
 DRAWS = 128
+SEED = 0
+
 
 
 def assess(
@@ -67,7 +70,7 @@ def assess(
     started, tell = datetime.now(UTC), progress or silent
     with nullcontext() if folder is None else room_in(folder) as room:
         tell("Compiling", 0, 1)
-        base = Base.of(Study.of(scenario), BLOCKS, tell)
+        base = base_case(Study.of(scenario), BLOCKS, tell)
         plan = Plan.of(base.study, draws, seed, temper=temper)
         store = Memory(plan) if room is None else Folder.new(room, plan)
         return answered(base, store, executor, tell, started, verify)
@@ -89,7 +92,7 @@ def resume(
     with Folder.resumed(folder) as store:
         store.plan.same_software()
         tell("Compiling", 0, 1)
-        base = Base.of(Study.of(store.plan.read()), BLOCKS, tell)
+        base = base_case(Study.of(store.plan.read()), BLOCKS, tell)
         return answered(base, store, executor, tell, started, verify)
 
 
@@ -102,39 +105,19 @@ def answered(
     with closing(executor or Threads()) as workers:
         solve_draws(solver, store, workers, tell)
         posterior = tempered(solver, store, workers, tell)
-    many = Ensemble.of(store, posterior)
+    draws = Draws(store, Ensemble.of(store, posterior), Gathered.of(store, base.study.scenario, MOST), posterior)
     if isinstance(store, Folder):
         store.begin()  # where there was nothing to solve, it has not yet
         if plan.size:
             with store.file(RESULTS) as path:
                 write_results(store, path, posterior)
-    blocks = {name: make(base, plan.seed) for name, make in BLOCKS.items()}
-    claims = claim_rows(base, many)
-    gathered = Gathered.of(store, base.study.scenario, MOST)
-    brief = brief_rows(gathered, [row.holds for row in claims])
     finer = _on_finer_lattice(base, tell) if verify else None
-    checked = finer_rows(finer) if finer else [None] * len(claims)
-    blocks["claims"] = [
-        replace(row, rests_on=rests_on, finer=on_finer)
-        for row, rests_on, on_finer in zip(claims, brief, checked, strict=True)
-    ]
-    blocks["postures"] = with_draws(base, store, many, gathered, blocks["postures"])
-    verified = finer and verification(
-        base.study.game,
-        seed=plan.seed,
-        progress=tell,
-        solved=lambda: (base.draw.case.solution(), finer.draw.case.solution()),
-    )
+    blocks = made(Sources(base, plan.seed, draws, finer, tell))
     return Answers(
-        longgame=metadata.version("longgame"),
-        scenario=rows.scenario_row(base.study.scenario),
+        **head(base.study.scenario, plan.seed, plan.draws),
         versions=versions(),
-        seed=plan.seed,
-        draws=plan.draws,
         started=started.isoformat(timespec="seconds"),
         seconds=round((datetime.now(UTC) - started).total_seconds(), 3),
-        ensemble=many.row(),
-        verification=verified,
         **blocks,
     )
 
@@ -142,10 +125,65 @@ def answered(
 def _on_finer_lattice(base: Base, progress: Progress) -> Base:
     """The base case on a lattice of beliefs of twice the resolution, as far as claims need it."""
     game = replace(base.study.game, lattice=2 * base.study.game.lattice)
-    return Base.of(Study(base.study.scenario, game), {"claims"}, progress)
+    return base_case(Study(base.study.scenario, game), ["claims"], progress)
 
 
-def finer_rows(base: Base) -> list[FinerRow]:
-    """Every claim on a finer lattice."""
-    verdicts = [judge(claim, base.found) for claim in base.study.claims]
-    return [FinerRow(base.study.game.lattice, verdict.holds, verdict.margin) for verdict in verdicts]
+@dataclass(frozen=True)
+class PosturesAnswer:
+    """The block ``postures`` of the answers, with every actor's postures solved in every draw."""
+
+    longgame: str
+    layout: int
+    scenario: ScenarioRow
+    seed: int
+    draws: int
+    postures: list[PosturesRow]
+    ensemble: EnsembleRow
+    solver: SolverRow
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""
+        return plain(self)
+
+
+def postures(
+    scenario: Scenario,
+    *,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    over: str | None = None,
+    at_least: float | None = None,
+    progress: Progress | None = None,
+    executor: ChunkExecutor | None = None,
+) -> PosturesAnswer:
+    """Every actor's choice among its postures, at the base case and over draws of the assumptions.
+
+    Args:
+        scenario: one that has passed the checks.
+        draws: how many draws of the assumptions are solved; 0 for the given values alone.
+        seed: of the draws.
+        over: an assumption over which the beliefs are followed at which the best posture turns.
+        at_least: what a posture must bring to satisfice; what the actor could expect unbound, if None.
+        progress: told what is being done, and how many parts of how many of it are done.
+        executor: who solves the draws; the threads of this process if None.
+
+    Raises ScenarioError where the scenario makes no game, and for an ``over`` that does not vary.
+    """
+    tell = progress or silent
+    study = Study.of(scenario.model_copy(update={"claims": {}}))  # nothing is solved for the claims
+    plan = Plan.of(study, draws, seed, every_posture=True)
+    if over is not None and over not in plan.axes.varying:
+        expected = "an assumption that varies"
+        fix = nearest(over, plan.axes.varying)
+        raise ScenarioError([Problem("unknown-name", Place(path="--over"), expected, over, fix)])
+    base = base_case(study, ["postures"], tell)
+    store = Memory(plan)
+    with closing(executor or Threads()) as workers:
+        solve_draws(Solver(study, plan, base.draw.plays), store, workers, tell)
+    found = Draws(store, Ensemble.of(store), Gathered.of(store, study.scenario))
+    return PosturesAnswer(
+        **head(scenario, seed, draws),
+        postures=with_draws(base, found, base_rows(base), over=over, at_least=at_least),
+        ensemble=found.many.row(),
+        solver=solver_row(base),
+    )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from longgame.answers.answers import LeadRow, RestsOnRow
+from longgame.answers.claims import LeadRow, RestsOnRow
 from longgame.inference.indices import FEWEST, indices
 from longgame.inference.prim import Box, find_boxes
 from longgame.run.gathered import Gathered

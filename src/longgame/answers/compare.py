@@ -11,19 +11,18 @@ given values on one side and at the new ones on the other; all others are drawn 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from longgame.answers.answers import LAYOUT, plain
+from longgame.answers.answers import BLOCKS, LAYOUT, base_case
 from longgame.answers.assess import DRAWS, answered
-from longgame.answers.base import Base
-from longgame.answers.blocks import BLOCKS
+from longgame.answers.block import Compared
+from longgame.answers.comparison import AnswerChange, ClaimChange, Comparison, SideRow, TurnedRow, ValueChange
 from longgame.answers.rests_on import finished
 from longgame.errors import Place, Problem, RunError, ScenarioError
 from longgame.run.executors import ChunkExecutor
@@ -41,88 +40,6 @@ UNPAIRED = (
     " draw."
 )
 HELD = "In all draws {}; every other assumption is drawn alike on both sides."
-
-
-@dataclass(frozen=True)
-class SideRow:
-    """A claim on one side; null where that side has no such claim, or no draws."""
-
-    holds: bool | None
-    margin: float | None
-    share: float | None
-    share_weighted: float | None
-
-
-@dataclass(frozen=True)
-class TurnedRow:
-    """A claim in the draws that both sides answer: how many, and the parts of them in which it holds."""
-
-    draws: int
-    both: float
-    only_a: float
-    only_b: float
-    neither: float
-
-
-@dataclass(frozen=True)
-class ClaimChange:
-    """A claim on both sides. ``turned``: it has another verdict at the base case; null where it is on one side only."""
-
-    id: str
-    says: str
-    a: SideRow | None
-    b: SideRow | None
-    turned: bool | None
-    in_draws: TurnedRow | None
-
-
-@dataclass(frozen=True)
-class AnswerChange:
-    """Another answer on both sides, at the base case. ``change`` is b less a; null where they are not numbers."""
-
-    block: str
-    what: str
-    a: float | str | None
-    b: float | str | None
-    change: float | None
-
-
-@dataclass(frozen=True)
-class ValueChange:
-    """An assumption whose given value differs; null where a side has none of this name."""
-
-    name: str
-    a: float | None
-    b: float | None
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Two assessments side by side.
-
-    a, b     which they are, as the block ``scenario`` of the answers has it
-    paired   both rest on the same draws
-    claims   those that turned first, then those that turn in the most draws
-    answers  every other answer of the base case that either side gives
-    status   [2] the sentences on the solutions of the base cases
-    """
-
-    longgame: str
-    layout: int
-    a: Mapping[str, Any]
-    b: Mapping[str, Any]
-    seed: int
-    draws: int
-    paired: bool
-    note: str
-    assumptions: list[ValueChange]
-    claims: list[ClaimChange]
-    answers: list[AnswerChange]
-    status: tuple[str, str]
-
-    def to_json(self) -> dict[str, Any]:
-        """The comparison as nested dicts and lists that ``json.dumps`` writes as they are."""
-        return plain(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,7 +131,7 @@ def _held(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
 
 def _solved(study: Study, draws: int, seed: int, tell: Progress, executor: ChunkExecutor | None) -> _Side:
     started = datetime.now(UTC)
-    base = Base.of(study, BLOCKS, tell)
+    base = base_case(study, BLOCKS, tell)
     store = Memory(Plan.of(study, draws, seed))
     found = answered(base, store, executor, tell, started)
     return _Side(found.to_json(), Gathered.of(store, study.scenario), store.plan)
@@ -228,6 +145,9 @@ def _read(folder: Path) -> _Side:
     except (FileNotFoundError, ValueError):
         message = f"{folder} holds no {ANSWERS} that can be read; `longgame resume {folder}` writes it anew."
         raise RunError(message) from None
+    if answers.get("layout") != LAYOUT:
+        found = f"layout {answers.get('layout')}, where this version of longgame writes {LAYOUT}"
+        raise RunError(f"{folder / ANSWERS} has {found}; `longgame resume {folder}` writes it anew.")
     return _Side(answers, Gathered.of(store, store.plan.read()), store.plan)
 
 
@@ -237,9 +157,9 @@ def _read(folder: Path) -> _Side:
 def _compared(a: _Side, b: _Side) -> Comparison:
     paired = a.plan.seed == b.plan.seed and a.plan.size * b.plan.size > 0
     values = [{row["name"]: row["value"] for row in side.answers["assumptions"]} for side in (a, b)]
-    others = [dict(_others(side.answers)) for side in (a, b)]
+    others = [dict(_compared_answers(side.answers)) for side in (a, b)]
     return Comparison(
-        longgame=metadata.version("longgame"),
+        longgame=a.answers["longgame"],
         layout=LAYOUT,
         a=a.answers["scenario"],
         b=b.answers["scenario"],
@@ -271,7 +191,7 @@ def _claims(a: _Side, b: _Side, paired: bool) -> list[ClaimChange]:
                 says=(other or one or {})["says"],
                 a=_side_row(one),
                 b=_side_row(other),
-                turned=None if one is None or other is None else one["holds"] is not other["holds"],
+                turned=None if one is None or other is None else one["verdict"] != other["verdict"],
                 in_draws=_in_draws(a, b, id) if paired and one and other else None,
             )
         )
@@ -290,7 +210,7 @@ def _how_much(change: ClaimChange) -> tuple[bool, float, float]:
 
 
 def _side_row(row: Mapping[str, Any] | None) -> SideRow | None:
-    return None if row is None else SideRow(row["holds"], row["margin"], row["share"], row["share_weighted"])
+    return None if row is None else SideRow(**{field.name: row[field.name] for field in fields(SideRow)})
 
 
 def _in_draws(a: _Side, b: _Side, claim: str) -> TurnedRow | None:
@@ -316,33 +236,7 @@ def _change(key: tuple[str, str], a: float | str | None, b: float | str | None) 
     return AnswerChange(*key, a, b, change)
 
 
-def _others(answers: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], float | str | None]]:
-    """Every answer of the base case but the claims: (block, what) -> a number, or a word."""
-    for row in answers["actors"]:
-        yield ("actors", f"stake of {row['name']}"), row["stake"]
-    for row in answers["worlds"]:
-        yield ("worlds", f"prior of {row['name']}"), row["prior"]
-    for world, p in answers["beliefs"][-1]["posterior"].items():
-        yield ("beliefs", f"{world} now"), p
-    for row in answers["beliefs"][1:]:
-        for hidden, factors in row["bayes_factors"].items():
-            for pair, factor in factors.items():
-                what = f"{row['evidence']}, {hidden}: {pair.replace(':', ' against ')}"
-                yield ("bayes factors", what), factor
-    for row in answers["ledger"]:
-        for actor, share in row["shares"].items():
-            yield ("ledger", f"{row['evidence']} to {actor}"), share
-    for row in answers["forecasts"]:
-        for point in row["by"]:
-            yield ("forecasts", f"{row['name']} by {point['date']}"), point["probability"]
-    for actor in answers["postures"]:
-        for row in actor["rows"]:
-            yield ("postures", f"{actor['actor']}, {row['posture']}"), row["expected"]
-        for rule, posture in actor["best"].items():
-            yield ("postures", f"{actor['actor']}, best by {rule}"), posture
-    for row in answers["deals"]:
-        for actor, share in row["share"].items():
-            yield ("deals", f"{row['name']} to {actor}"), share
-    for row in answers["bargaining"]:
-        yield ("bargaining", f"Nash, between {', '.join(row['between'])}"), row["nash"]
-
+def _compared_answers(answers: Mapping[str, Any]) -> Compared:
+    """Every answer of the base case but the claims: (kind, what) -> a number, or a word."""
+    for block in BLOCKS.values():
+        yield from block.compared(answers)

@@ -6,7 +6,6 @@ memory holds one chunk, and of all draws only what they weigh.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -14,7 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from longgame.answers.answers import EnsembleRow, PosteriorRow, SetAsideRow
+from longgame.answers.ensemble_rows import EnsembleRow, PosteriorRow, SetAsideRow
+from longgame.answers.verdicts import LEAST_DRAWS
 from longgame.inference.draws import DrawStatus
 from longgame.run.executors import ChunkExecutor
 from longgame.run.plan import DETAIL, STATUSES
@@ -23,22 +23,6 @@ from longgame.run.store import Store, each_chunk
 from longgame.run.study import Progress
 from longgame.run.tempering import Tempered
 from longgame.run.weighing import Weighed, valid
-
-MOST_FAILURES = 0.05  # of the draws: what a claim that holds in all that were tried may fail in without being noticed
-CONFIDENCE = 0.95
-
-
-def unseen_failures(draws: int) -> float:
-    """The largest share of draws in which a claim may fail that holds in all of so many draws, at 95 % confidence.
-
-    If it failed in a share p, it would hold in all n draws with probability (1 - p)^n. The share at which this is
-    5 % is 1 - 0.05^(1 / n), about 3 / n (the rule of three; Hanley and Lippman-Hand 1983, JAMA 249).
-    """
-    return 1.0 - (1.0 - CONFIDENCE) ** (1.0 / draws) if draws else 1.0
-
-
-#: The least number of draws at which a claim that holds in all of them is called built in.
-LEAST_DRAWS = math.ceil(math.log(1.0 - CONFIDENCE) / math.log(1.0 - MOST_FAILURES))  # 59
 
 
 def solve_draws(solver: Solver, store: Store, executor: ChunkExecutor, progress: Progress) -> None:
@@ -61,13 +45,14 @@ class Ensemble:
 
     draws       how many were tried; ``valid`` have answers, and ``unconverged`` of these an unsolved step
     effective   how many draws of equal weight would say as much as the weighed ones
-    holds       [Q] in how many valid draws each claim holds
-    weight      [Q] the weight of those draws; that of all valid draws is 1
+    holds       [Q] in how many valid draws each claim holds, and ``fails`` in how many it fails
+    weight      [Q] the weight of the draws in which it holds, and ``against`` of those in which it fails; that of all
+                valid draws is 1
     chosen      actor -> rule -> posture -> in how many valid draws the rule picks it
     set_aside   the chunks that no process could solve
     warnings    sentences on the weights
-    posterior   the particles that stand for the posterior, where the draws were led to it; ``weight`` and ``effective``
-                are then of these
+    posterior   the particles that stand for the posterior, where the draws were led to it; ``weight``,
+                ``against`` and ``effective`` are then of these
     """
 
     draws: int = 0
@@ -75,7 +60,9 @@ class Ensemble:
     unconverged: int = 0
     effective: float = 0.0
     holds: Sequence[int] = ()
+    fails: Sequence[int] = ()
     weight: Sequence[float] = ()
+    against: Sequence[float] = ()
     chosen: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
     set_aside: Sequence[SetAsideRow] = ()
     warnings: Sequence[str] = ()
@@ -87,24 +74,27 @@ class Ensemble:
         axes = store.plan.axes
         weighed = Weighed.of(store)
         statuses = np.zeros(len(STATUSES), dtype=int)
-        holds, weight = np.zeros(len(axes.claim), dtype=int), np.zeros(len(axes.claim))
+        verdicts = (1, 0)  # in the order of ``holds`` and ``fails``
+        counted, weight = np.zeros((2, len(axes.claim)), dtype=int), np.zeros((2, len(axes.claim)))
         chosen = np.zeros((len(axes.actor), len(axes.rule), len(axes.posture)), dtype=int)
         set_aside = []
         found = 0
         for chunk, arrays in each_chunk(store, "status", "holds", "choice", DETAIL):
             statuses += np.bincount(arrays["status"], minlength=len(STATUSES))
             some = valid(arrays["status"])
-            true = arrays["holds"][some] == 1
-            holds += true.sum(axis=0)
-            weight += weighed.by_draw[chunk.start : chunk.stop][some] @ true
-            found += len(true)
+            truths = arrays["holds"][some]
+            for row, truth in enumerate(verdicts):
+                counted[row] += (truths == truth).sum(axis=0)
+                weight[row] += weighed.by_draw[chunk.start : chunk.stop][some] @ (truths == truth)
+            found += len(truths)
             for posture in range(len(axes.posture)):
                 chosen[:, :, posture] += (arrays["choice"][some] == posture).sum(axis=0)
             if STATUSES[arrays["status"][0]] is DrawStatus.SET_ASIDE:
                 set_aside.append(SetAsideRow(chunk.start, chunk.stop - 1, str(arrays[DETAIL][0])))
         if posterior is not None:
             answered = valid(posterior.arrays["status"])
-            weight = (posterior.arrays["holds"][answered] == 1).mean(axis=0)
+            weight = np.array([(posterior.arrays["holds"][answered] == truth).mean(axis=0) for truth in verdicts])
+        weight = np.minimum(weight, 1.0)  # sums of weights may pass 1 by rounding
         return cls(
             draws=store.plan.size,
             valid=found,
@@ -112,8 +102,10 @@ class Ensemble:
             effective=weighed.report.effective if posterior is None else posterior.way.distinct,
             warnings=weighed.report.warnings if posterior is None else posterior.way.warnings,
             posterior=None if posterior is None else posterior_row(posterior, found),
-            holds=holds.tolist(),
-            weight=np.minimum(weight, 1.0).tolist(),  # sums of weights may pass 1 by rounding
+            holds=counted[0].tolist(),
+            fails=counted[1].tolist(),
+            weight=weight[0].tolist(),
+            against=weight[1].tolist(),
             chosen={
                 actor: {rule: _by_name(actor, axes.posture, chosen[n, r]) for r, rule in enumerate(axes.rule)}
                 for n, actor in enumerate(axes.actor)
@@ -129,9 +121,17 @@ class Ensemble:
         """The same, with each draw weighed by the likelihood that it gives to the evidence."""
         return self.weight[claim] if self.valid else None
 
-    def always(self, claim: int) -> bool:
-        """Whether a claim holds in every valid draw, and in so many that it can hardly fail in others."""
-        return self.valid >= LEAST_DRAWS and self.holds[claim] == self.valid
+    def agreement(self, claim: int, holds: bool | None) -> float | None:
+        """The share of draws, weighed by the evidence, in which a claim is what it is at the base case."""
+        if not self.valid or holds is None:
+            return None
+        return (self.weight if holds else self.against)[claim]
+
+    def always(self, claim: int, holds: bool | None) -> bool:
+        """Whether a claim is in every valid draw what it is at the base case, and these are enough to say so."""
+        if holds is None or self.valid < LEAST_DRAWS:
+            return False
+        return (self.holds if holds else self.fails)[claim] == self.valid
 
     def choices(self, actor: str, postures: Iterable[str]) -> dict[str, dict[str, float]] | None:
         """Rule -> posture -> share of valid draws in which the rule picks it; None where that was not solved for."""

@@ -15,17 +15,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from longgame.answers.posture_answers import (
+from longgame.answers.posture_rows import (
     CurveRow,
-    InformationRow,
     RobustPostureRow,
     RobustRow,
     SpreadRow,
     TurningRow,
     TurningSpreadRow,
 )
+from longgame.answers.postures import pieces
 from longgame.choice.information import information_value, value_of_assumptions, value_of_certainty
-from longgame.choice.postures import RULES, PostureTable, conditional
+from longgame.choice.postures import RULES
 from longgame.choice.robust import Outlook, robust_choice
 from longgame.choice.turning import curve, turning_beliefs
 from longgame.game.game import Game
@@ -40,52 +40,6 @@ UNBOUND = "what the actor could expect if it were not bound to a posture"
 QUANTILES = (0.05, 0.5, 0.95)
 BINS = 8  # of a curve over an assumption
 FEWEST = 40  # draws: below this nothing is said of single assumptions
-
-
-# --- at the base case -------------------------------------------------------------------------------------------------
-
-
-def pieces(game: Game) -> list[tuple[str, tuple[object, ...]]]:
-    """What could be learned about the world: a label, and what would be heard in each world [W].
-
-    Each hidden variable by itself, which world it is, and, where there are more than two, whether it is a given one.
-    What tells the worlds apart in the same way comes once.
-    """
-    worlds = game.worlds
-    found: list[tuple[str, tuple[object, ...]]] = [(name, tuple(values)) for name, values in game.hidden.items()]
-    found.append(("which world it is", worlds))
-    if len(worlds) > 2:
-        found += [(f"whether it is {one}", tuple(world == one for world in worlds)) for one in worlds]
-    apart: dict[tuple[int, ...], tuple[str, tuple[object, ...]]] = {}
-    for about, heard in found:
-        parts = list(dict.fromkeys(heard))
-        if len(parts) > 1:
-            apart.setdefault(tuple(parts.index(one) for one in heard), (about, heard))
-    return list(apart.values())
-
-
-def information_rows(game: Game, table: PostureTable) -> list[InformationRow]:
-    """What each piece of information would be worth to an actor."""
-    return [
-        InformationRow(about, table.information_value([str(one) for one in heard])) for about, heard in pieces(game)
-    ]
-
-
-def turning_rows(game: Game, table: PostureTable) -> list[TurningRow]:
-    """Where the best posture turns, for each value of a hidden variable and the posture that is best if it is true."""
-    rows = []
-    for name, values in game.hidden.items():
-        for value in dict.fromkeys(values):
-            holds = np.asarray(condition(game, name, value))
-            if holds.all():
-                continue
-            sure = table.postures[int(np.argmax(table.values @ conditional(table.belief, holds)))]
-            belief = table.turning_belief(sure, holds)
-            rows.append(TurningRow(f"{name} == {value}", sure, belief if belief > 0.0 else None))
-    return rows
-
-
-# --- over the draws ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)

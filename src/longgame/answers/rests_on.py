@@ -14,17 +14,16 @@ from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
-from longgame.answers import rows
-from longgame.answers.answers import LAYOUT
-from longgame.answers.base import Base
+from longgame.answers.answers import base_case, head
+from longgame.answers.block import Base, Draws
 from longgame.answers.brief import in_words, turned
-from longgame.answers.ensemble import LEAST_DRAWS, Ensemble, posterior_row, solve_draws, unseen_failures
-from longgame.answers.layout import (
+from longgame.answers.claims import judgement
+from longgame.answers.ensemble import Ensemble, solve_draws
+from longgame.answers.rests_on_rows import (
     BoxRow,
     CounterexampleRow,
     EffectRow,
@@ -34,6 +33,8 @@ from longgame.answers.layout import (
     SharesRow,
     TurnsRow,
 )
+from longgame.answers.solver import worst
+from longgame.answers.verdicts import LEAST_DRAWS, unseen_failures
 from longgame.errors import Place, Problem, QuestionError, RunError, ScenarioError
 from longgame.inference.counterexample import Counterexample, counterexamples
 from longgame.inference.indices import Indices, indices
@@ -87,7 +88,7 @@ def rests_on(
     scenario = source if isinstance(source, Scenario) else finished(source).plan.read()
     tell("Compiling", 0, 1)
     study = Study.of(narrowed(scenario, claim))
-    base = Base.of(study, ["claims"], tell)
+    base = base_case(study, ["claims"], tell)
     posterior = None
     with closing(executor or Threads()) as workers:
         if store is None:
@@ -154,23 +155,17 @@ class _Resting:
         return turned(self.draws.holds[self.number, :MOST], self.verdict.holds)
 
     def answer(self) -> RestsOn:
-        many = Ensemble.of(self.store, self.posterior)
-        claim, verdict = self.claim, self.verdict
-        status = rows.worst(self.base.draw.statuses.values())
+        draws = Draws(self.store, Ensemble.of(self.store, self.posterior), self.draws, self.posterior)
+        claim, many = self.claim, draws.many
+        status = worst(self.base.draw.statuses.values())
         found = self._indices()
         return RestsOn(
-            longgame=metadata.version("longgame"),
-            layout=LAYOUT,
-            scenario=rows.scenario_row(self.scenario),
-            seed=self.store.plan.seed,
-            draws=self.store.plan.draws,
+            **head(self.scenario, self.store.plan.seed, self.store.plan.draws),
             id=claim.id,
             says=claim.claim.says,
             question=claim.claim.holds.text,
             at=claim.claim.at,
-            holds=verdict.holds,
-            margin=verdict.margin,
-            built_in=verdict.holds is True and many.always(self.number),
+            **judgement(self.verdict, draws, self.number),
             unseen=unseen_failures(many.valid),
             shares=self._shares(),
             effects=self._effects(found),
@@ -323,7 +318,7 @@ class _Resting:
             if not draw.valid:
                 return Verdict(None, math.nan), "These assumptions make no game."
             verdict = judge(self.claim, draw.look_up(self.claim.holds.atoms))
-            return verdict, rows.worst(draw.statuses.values()).value
+            return verdict, worst(draw.statuses.values()).value
         except ScenarioError:
             return Verdict(None, math.nan), "Under these assumptions the evidence cannot have happened."
         finally:
@@ -338,20 +333,14 @@ class _Resting:
             said.append(f"No answer at the base case: {'; '.join(verdict.reasons) or 'a value does not exist'}.")
         if status is Status.UNCONVERGED:
             said.append(status.value)
-        if draws.unconverged:
-            said.append(
-                f"In {draws.unconverged:,} of {draws.draws:,} draws some steps of the game were not solved to the"
-                " tolerance; they are counted with the best that was found."
-            )
-        if self.posterior is not None:
-            said.append(posterior_row(self.posterior, draws.draws).says)
         if found is not None:
             said += list(dict.fromkeys(note for note in found.notes if note))
-        if verdict.holds and draws.draws and np.nanmin(draws.holds[self.number], initial=1.0) > 0.0:
+        same = draws.holds[self.number] == float(verdict.holds or 0.0)
+        if verdict.holds is not None and draws.draws and same.all():
             short = "" if draws.draws >= LEAST_DRAWS else f" At least {LEAST_DRAWS} are needed to call it built in."
             said.append(
-                f"It holds in all {draws.draws:,} draws: with 95 % confidence it fails in less than"
-                f" {100.0 * unseen_failures(draws.draws):.2g} % of what the ranges allow.{short}"
+                f"It {'holds' if verdict.holds else 'fails'} in all {draws.draws:,} draws: with 95 % confidence it"
+                f" turns in less than {100.0 * unseen_failures(draws.draws):.2g} % of what the ranges allow.{short}"
             )
         return said
 

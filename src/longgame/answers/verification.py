@@ -7,11 +7,15 @@ the resolution, along simulated plays of the whole game (``queries/refinement``)
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from longgame.answers import words
+from longgame.answers.block import Answers, Block, Sources
+from longgame.answers.parts import Line, Part, Table, lines
 from longgame.arrays import Array
 from longgame.errors import TooLargeError
 from longgame.exact.verify import MOST_NODES, Verification, verify
@@ -90,3 +94,111 @@ def _scope(exact: Verification) -> str:
         f"The whole game is too large for the exact method: it covers {first} of {exact.of_periods}, as a game of its "
         "own that ends there, and says nothing of how beliefs count later."
     )
+
+
+def _row(sources: Sources) -> VerificationRow | None:
+    finer, base = sources.finer, sources.base
+    if finer is None:
+        return None
+    return verification(
+        base.study.game,
+        seed=sources.seed,
+        progress=sources.progress,
+        solved=lambda: (base.draw.case.solution(), finer.draw.case.solution()),
+    )
+
+
+# --- shown ------------------------------------------------------------------------------------------------------------
+
+MEASURES = {
+    "choice": "Choice, largest",
+    "choice_mean": "Choice, mean",
+    "worth": "Worth, largest",
+    "worth_mean": "Worth, mean",
+}
+
+
+def inexactness(answers: Answers) -> list[Part]:
+    """How exact the numbers of a run are."""
+    found = answers["verification"]
+    if found is None:
+        return [
+            Line(
+                "Beliefs are kept on a lattice, and what lies between its points is interpolated. How much that changes"
+                " was not worked out in this run; longgame run with --verify says so here."
+            )
+        ]
+    measured = found["plays"] or found["exact"]
+    against = f"that of {measured['finer']}" if found["plays"] else "exact beliefs"
+    title = f"The same by step, on the lattice of {measured['lattice']} against {against}"
+    by_step = _differences("Step", [(row["step"], row) for row in measured["steps"]], title)
+    return [*parts(found, answers["claims"]), by_step]
+
+
+def parts(found: Mapping[str, Any], claims: Sequence[Mapping[str, Any]] = ()) -> list[Part]:
+    """How far the lattice is from the exact equilibrium, and from a finer lattice; what that does to ``claims``."""
+    title = "Differences of choice probabilities and of worth, along the path of play"
+    return [
+        _differences("Compared", _compared(found), title),
+        *lines([*_scope_in_words(found), _claims_on_finer(claims)]),
+    ]
+
+
+def _differences(heading: str, rows: Sequence[tuple[str, Mapping[str, Any]]], title: str) -> Table:
+    cells = [(what, *(words.magnitude(row[key]) for key in MEASURES)) for what, row in rows]
+    return Table((heading, *MEASURES.values()), cells, title=title, numbers=tuple(MEASURES.values()))
+
+
+def _compared(found: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """What was held against what, in words, with the differences."""
+    rows: list[tuple[str, Mapping[str, Any]]] = []
+    if exact := found["exact"]:
+        periods = exact["periods"]
+        whole = periods == exact["of_periods"]
+        where = "" if whole else "first period: " if periods == 1 else f"first {periods} periods: "
+        rows = [
+            (f"{where}lattice of {exact['lattice']}, against exact beliefs", exact["exact"]),
+            (f"{where}lattice of {exact['finer']}, against exact beliefs", exact["finer_exact"]),
+            (f"{where}lattice of {exact['lattice']}, against that of {exact['finer']}", exact["refinement"]),
+        ]
+    if plays := found["plays"]:
+        where = "all periods: " if rows else ""
+        rows.append((f"{where}lattice of {plays['lattice']}, against that of {plays['finer']}", plays["whole"]))
+    return [(f"{what[0].upper()}{what[1:]}", row) for what, row in rows]
+
+
+def _claims_on_finer(claims: Sequence[Mapping[str, Any]]) -> str:
+    """Whether the verdicts stand on the finer lattice of a verified run, as a sentence; empty without one."""
+    checked = [claim for claim in claims if claim["finer"]]
+    if not checked:
+        return ""
+    turned = [claim["id"] for claim in checked if claim["finer"]["holds"] != claim["holds"]]
+    moved = [
+        abs(claim["finer"]["margin"] - claim["margin"])
+        for claim in checked
+        if claim["margin"] is not None and claim["finer"]["margin"] is not None
+    ]
+    verdicts = f"{words.listed(turned)} {'turns' if len(turned) == 1 else 'turn'}" if turned else "no claim turns"
+    most = f"; margins move by {words.magnitude(max(moved))} at most" if moved else ""
+    return f"On a lattice of {checked[0]['finer']['lattice']} {verdicts}{most}."
+
+
+def _scope_in_words(found: Mapping[str, Any]) -> list[str]:
+    """How a verification was made, as sentences."""
+    said = [found["scope"]]
+    if exact := found["exact"]:
+        histories = words.count(exact["histories"], "public history", "public histories")
+        said.append(
+            f"Exact: {histories} at which somebody chooses ({words.count(exact['nodes'], 'node')}), solved to a"
+            f" residual of {words.tiny(exact['residual'])}. {exact['status']}"
+        )
+    if plays := found["plays"]:
+        said.append(
+            f"All periods: {words.count(plays['plays'], 'simulated play')} on the finer lattice, with exact beliefs."
+            " What one lattice changes against the other says how fine is fine enough; it bounds no error."
+        )
+    said.append("Worth is a share of each actor's stake; means are weighed by how likely play is to come there.")
+    return said
+
+
+VERIFICATION = Block("verification", _row)

@@ -25,13 +25,12 @@ from longgame.errors import Place, Problem, ScenarioError
 from longgame.files import write_new
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from longgame.answers.answers import Answers
+    from longgame.answers.parts import Part
     from longgame.run.hold import Held
     from longgame.scenario.model import Scenario
 
-Table = Callable[[Mapping[str, Any]], "list[RenderableType]"]
+Table = Callable[[Mapping[str, Any]], "list[Part]"]
 
 app = App(
     name="longgame",
@@ -95,14 +94,15 @@ Draws = Annotated[
 @app.command(name="list", sort_key=0)
 def list_(*, json: Json = False) -> Exit:
     """List the shipped scenarios."""
-    from longgame.cli import tables
+    from longgame.cli.screen import show
+    from longgame.cli.tables import scenarios
     from longgame.scenario.library import group_of
 
     rows = [{"name": name, "group": group_of(name), "title": title} for name, title in longgame.shipped().items()]
     if json:
         print_json({"scenarios": rows})
     else:
-        tables.show(*tables.scenarios(rows))
+        show(*scenarios(rows))
     return Exit.DONE
 
 
@@ -133,8 +133,9 @@ def new(
 @app.command(sort_key=2)
 def check(scenario: Source, /, *, base: Base = BASE) -> Exit:
     """Check a scenario: every mistake and warning, how well each actor chooses, how large the game is."""
-    from longgame.cli import tables
-    from longgame.report.words import count
+    from longgame.answers.game import checked
+    from longgame.answers.words import count
+    from longgame.cli.screen import show
 
     loaded, problems = longgame.read(scenario, overrides_of(base.overrides))
     actors, size, warnings = longgame.describe(loaded)
@@ -142,7 +143,7 @@ def check(scenario: Source, /, *, base: Base = BASE) -> Exit:
     if base.json:
         print_json({"problems": [problem_json(problem) for problem in problems], "actors": actors, "size": size})
     else:
-        tables.show(*tables.checked(actors, size))
+        show(*checked(actors, size))
         for problem in problems:
             print(problem)
         warned = f" {count(len(problems), 'warning')}." if problems else ""
@@ -224,43 +225,33 @@ def table(
 @app.command(sort_key=4)
 def claims(scenario: Source, /, *, draws: Draws = 128, base: Base = BASE) -> Exit:
     """Say of every claim whether it follows, by what margin, and in what share of draws."""
-    from longgame.cli import tables
-
     answers = _answers(scenario, base, draws)
-    say(part(answers, "claims", "ensemble", "solver"), base, tables.claims)
+    say(part(answers, "claims", "ensemble", "solver"), base)
     return exit_code(answers["solver"], *answers["claims"])
 
 
 @app.command(sort_key=5)
 def beliefs(scenario: Source, /, *, base: Base = BASE) -> Exit:
     """Show the belief in each world after each piece of evidence, and the Bayes factors."""
-    from longgame.cli import tables
-
-    return _block(scenario, base, tables.beliefs, "worlds", "beliefs")
+    return _block(scenario, base, "worlds", "beliefs")
 
 
 @app.command(sort_key=6)
 def ledger(scenario: Source, /, *, base: Base = BASE) -> Exit:
     """Show what each actor gained or lost by each observed move."""
-    from longgame.cli import tables
-
-    return _block(scenario, base, tables.ledger, "ledger")
+    return _block(scenario, base, "ledger")
 
 
 @app.command(sort_key=7)
 def forecast(scenario: Source, /, *, base: Base = BASE) -> Exit:
     """Show the chance of each public event by date, with standard errors."""
-    from longgame.cli import tables
-
-    return _block(scenario, base, tables.forecasts, "forecasts")
+    return _block(scenario, base, "forecasts")
 
 
 @app.command(sort_key=9)
 def deals(scenario: Source, /, *, base: Base = BASE) -> Exit:
     """Price every named deal for every actor, and say who would accept it."""
-    from longgame.cli import tables
-
-    return _block(scenario, base, tables.deals, "deals", "bargaining")
+    return _block(scenario, base, "deals", "bargaining")
 
 
 @app.command(sort_key=10)
@@ -273,13 +264,13 @@ def ask(
     base: Base = BASE,
 ) -> Exit:
     """Ask one question more of a scenario: anything that a claim could say or show."""
-    from longgame.cli import tables
+    from longgame.answers.ask import answer
 
     loaded = load_scenario(scenario, base)
     with progress() as line:
-        answer = longgame.ask(loaded, question, at=at, progress=line)
-    say(answer, base, tables.answer)
-    return exit_code(answer)
+        found = longgame.ask(loaded, question, at=at, progress=line)
+    say(found, base, answer)
+    return exit_code(found)
 
 
 @app.command(sort_key=11)
@@ -325,7 +316,10 @@ def _answers(scenario: str, base: Base, draws: int) -> dict[str, Any]:
 
 def _finish(room: Held, assess: Callable[..., Answers], json: bool) -> Exit:
     """Solve what is to be solved, write all files of a run, and print the claims."""
-    from longgame.cli import runs, tables
+    from longgame.answers.answers import BLOCKS, headlines
+    from longgame.answers.verification import parts
+    from longgame.cli import runs
+    from longgame.cli.screen import show
 
     try:
         with runs.to_be_gone_on_with(room), progress() as line:
@@ -340,22 +334,22 @@ def _finish(room: Held, assess: Callable[..., Answers], json: bool) -> Exit:
     if json:
         print_json(answers)
     else:
-        tables.show(*tables.claims(answers))
+        show(*headlines(answers), *BLOCKS["claims"].table(answers))
         if verified:
             print()
-            tables.show(*tables.verification(verified, answers["claims"]))
+            show(*parts(verified, answers["claims"]))
         print(f"\nWrote {room.path / 'answers.json'} and {room.path / 'report.html'}.")
     exact = verified and verified["exact"]
     missed = Exit.NOT_CONVERGED if exact and not exact["converged"] else Exit.DONE
     return max(missed, exit_code(answers["solver"], *answers["claims"]))
 
 
-def _block(scenario: str, base: Base, table: Table, *blocks: str) -> Exit:
+def _block(scenario: str, base: Base, *blocks: str) -> Exit:
     """Work out some blocks of the answers at the base case, and print them."""
     loaded = load_scenario(scenario, base)
     with progress() as line:
         answers = longgame.examine(loaded, *blocks, seed=base.seed, progress=line)
-    say(answers, base, table)
+    say(answers, base)
     return exit_code(answers["solver"])
 
 
@@ -366,11 +360,12 @@ def exit_code(*rows: Mapping[str, Any]) -> Exit:
     return Exit.NOT_CONVERGED if any(row["status"] == Status.UNCONVERGED.value for row in rows) else Exit.DONE
 
 
-def say(answers: Mapping[str, Any], base: Base, table: Table) -> None:
-    """Print answers as they are, or as a table."""
-    from longgame.cli import tables
+def say(answers: Mapping[str, Any], base: Base, table: Table | None = None) -> None:
+    """Print answers as they are, or as tables: those of their blocks, if no other is given."""
+    from longgame.answers.answers import tables
+    from longgame.cli.screen import show
 
     if base.json:
         print_json(answers)
     else:
-        tables.show(*table(answers))
+        show(*(table or tables)(answers))

@@ -37,9 +37,9 @@ def verify(
     base: Base = BASE,
 ) -> Exit:
     """Say how far the solver's lattice is from the exact equilibrium, and from a lattice of twice the resolution."""
-    from longgame.answers.answers import plain
-    from longgame.answers.verification import verification
-    from longgame.cli import tables
+    from longgame.answers.block import plain
+    from longgame.answers.verification import parts, verification
+    from longgame.cli.screen import show
     from longgame.exact.verify import MOST_NODES
     from longgame.game.compile import compile as compile_scenario
 
@@ -49,7 +49,7 @@ def verify(
     if base.json:
         print_json(plain(found))
     else:
-        tables.show(*tables.verification(plain(found)))
+        show(*parts(plain(found)))
     return Exit.DONE if found.converged else Exit.NOT_CONVERGED
 
 
@@ -71,6 +71,7 @@ def solve(
 ) -> Exit:
     """Solve a small scenario exactly, over its public histories: beliefs, choices and expectations at each."""
     from longgame.cli import tables
+    from longgame.cli.screen import show
     from longgame.exact.public_histories import describe_histories, solve_histories
     from longgame.game.compile import compile as compile_scenario
 
@@ -83,7 +84,7 @@ def solve(
     if base.json:
         print_json(answers)
     else:
-        tables.show(*tables.by_history(answers, least))
+        show(*tables.by_history(answers, least))
     return Exit.DONE if solution.converged else Exit.NOT_CONVERGED
 
 
@@ -103,6 +104,7 @@ def solve_efg(
 ) -> Exit:
     """Solve a Gambit game: its logit equilibrium on the principal branch, by information set."""
     from longgame.cli import tables
+    from longgame.cli.screen import show
     from longgame.exact.efg import read_efg
     from longgame.exact.histories import describe, solve_extensive
 
@@ -111,7 +113,7 @@ def solve_efg(
     if json:
         print_json(answers)
     else:
-        tables.show(*tables.equilibrium(answers))
+        show(*tables.equilibrium(answers))
     return Exit.DONE if solution.converged else Exit.NOT_CONVERGED
 
 

@@ -49,11 +49,11 @@ def rests_on(
     base: Base = BASE,
 ) -> Exit:
     """Say on which assumptions a claim rests: which move it, where it fails, and the nearest counterexample."""
-    from longgame.cli import robust_tables
+    from longgame.answers import rests_on_rows
 
     given = scenario_or_run(scenario, base)
     found = _asked(partial(longgame.rests_on, given, claim, draws=draws), base, workers, cluster)
-    say(found, base, robust_tables.rests_on)
+    say(found, base, rests_on_rows.parts)
     return exit_code(found)
 
 
@@ -88,11 +88,11 @@ def whatif(
     base: Base = BASE,
 ) -> Exit:
     """Say what would change if assumptions had other values (--set): every answer, the claims that turned first."""
-    from longgame.cli import robust_tables
+    from longgame.answers import comparison
 
     given, values = longgame.load(scenario, {}), overrides_of(base.overrides)
     found = _asked(partial(longgame.whatif, given, values, draws=draws), base, workers, cluster)
-    say(found, base, robust_tables.comparison)
+    say(found, base, comparison.parts)
     return exit_code(*({"status": status} for status in found["status"]))
 
 
@@ -110,11 +110,11 @@ def compare(
     base: Base = BASE,
 ) -> Exit:
     """Set two assessments side by side, over the same draws: every answer, the claims that turned first."""
-    from longgame.cli import robust_tables
+    from longgame.answers import comparison
 
     one, other = scenario_or_run(a, base), scenario_or_run(b, base)
     found = _asked(partial(longgame.compare, one, other, draws=draws), base, workers, cluster)
-    say(found, base, robust_tables.comparison)
+    say(found, base, comparison.parts)
     return exit_code(*({"status": status} for status in found["status"]))
 
 
@@ -139,9 +139,9 @@ def postures(
     base: Base = BASE,
 ) -> Exit:
     """Compare lines of conduct over worlds and draws: value, worst case, regret, and what information is worth."""
-    from longgame.cli import robust_tables
+    from longgame.answers.answers import tables
 
     ask = partial(longgame.postures, load_scenario(scenario, base), draws=draws, over=over, at_least=at_least)
     found = _asked(ask, base, workers, cluster)
-    say(found, base, robust_tables.postures)
+    say(found, base, tables)
     return exit_code(found["solver"])

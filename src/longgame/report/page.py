@@ -1,8 +1,8 @@
 """Answers -> one self-contained page.
 
-The page has no script and asks nothing of any other place: the style sheet and the figures are inside, and the content
-security policy allows that style sheet by its hash and nothing else. Every text passes through Jinja's escaping; the
-figures are the only markup that is passed on as it is, and they are made by ``figures``.
+The page asks nothing of any other place: the style sheet and the figures are inside, and the content security policy
+allows that style sheet by its hash and nothing else. Every text passes through Jinja's escaping; the figures are the
+only markup that is passed on as it is.
 """
 
 from __future__ import annotations
@@ -10,40 +10,43 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
+from itertools import groupby
 from typing import Any
+from xml.etree import ElementTree
 
 import jinja2
+import vl_convert
 from markupsafe import Markup, escape
 
-from longgame.report import figures, words
-from longgame.solver.solution import Status
+from longgame.answers import words
+from longgame.answers.answers import headlines, sections
+from longgame.answers.parts import Cell, Figure, Part
 from longgame.text import visible
 
-SOLVED = Status.CONVERGED.value
-SETTLED = (SOLVED, Status.JUMPED.value)
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
+_SVG = "http://www.w3.org/2000/svg"
+ElementTree.register_namespace("", _SVG)
 
 
 def render(answers: Mapping[str, Any]) -> str:
     """The report of ``answers`` (the layout of docs/answers.md) as an HTML page."""
     style = _read("style.css")
+    facts = [
+        ("Scenario", answers["scenario"]["name"]),
+        ("Solved", words.day_of(answers["started"])),
+        ("Draws", answers["draws"]),
+        ("Seed", answers["seed"]),
+        ("longgame", answers["longgame"]),
+    ]
     return _environment().get_template("page.html.j2").render(
         a=answers,
         style=Markup(style),  # ours, and hashed below
         policy=_policy(style),
-        settled=SETTLED,
-        evidence={row["evidence"]: row["says"] or row["evidence"] for row in answers["beliefs"]},
-        rules={"expected": "expected value", "maximin": "the worst case", "regret": "the least regret"},
-        stakes={row["name"]: row["stake"] for row in answers["actors"]},
-        verdicts=_verdicts(answers["claims"]),
-        belief_figure=Markup(figures.beliefs(answers["beliefs"])) if len(answers["beliefs"]) > 1 else None,
-        forecast_figures=[Markup(figures.forecast(row)) if row["by"] else None for row in answers["forecasts"]],
-        forecast_error=max(_errors(answers["forecasts"]), default=0.0),
-        ledger_scale=_largest(gain for row in answers["ledger"] for gain in row["shares"].values()),
-        ledger_total=_totals(answers["ledger"]),
-        deal_scale=_largest(share for deal in answers["deals"] for share in deal["share"].values()),
+        facts=facts,
+        headlines=headlines(answers),
+        sections=sections(answers),
     )  # fmt: skip
 
 
@@ -57,31 +60,12 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "bargain": words.bargain,
-        "breakable": _breakable,
-        "comparisons": words.comparisons,
-        "count": words.count,
-        "day": words.day,
-        "day_of": words.day_of,
-        "given": words.given,
-        "linked": _linked,
-        "listed": words.listed,
-        "magnitude": words.magnitude,
-        "number": words.number,
-        "percent": words.percent,
-        "rests_on": words.rests_on,
-        "turning": words.turning,
-        "turning_spread": words.turning_spread,
-        "sentence": words.sentence,
-        "shown": words.shown,
-        "tally": words.tally,
-        "times": words.times,
-        "tiny": words.tiny,
-        "verdict": words.verdict,
-        "on_finer_lattice": words.on_finer_lattice,
-        "verified": words.verified,
+        "classes": _classes,
+        "drawn": _drawn,
+        "groups": _groups,
+        "kind": lambda part: type(part).__name__,
+        "rich": _rich,
     }
-    environment.globals["share_of_draws"] = words.share_of_draws
     return environment
 
 
@@ -100,19 +84,32 @@ def _policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def _linked(text: str) -> Markup:
-    """A source with its web addresses as links: followed when the reader clicks, never fetched by the page."""
+def _groups(parts: Sequence[Part]) -> Iterator[tuple[bool, list[Part]]]:
+    """Parts in their order; small figures that follow each other stand side by side (True)."""
+    for small, group in groupby(parts, key=lambda part: isinstance(part, Figure) and not part.wide):
+        yield small, list(group)
+
+
+def _classes(cell: str | Cell, number: bool) -> Markup:
+    names = [*(["n"] if number else []), *(["best"] if isinstance(cell, Cell) and cell.best else [])]
+    return Markup(' class="{}"').format(" ".join(names)) if names else Markup("")
+
+
+def _rich(text: str) -> Markup:
+    """A text with its web addresses as links, which are followed when the reader clicks and never fetched by the page.
+
+    Elsewhere it may be broken after an underscore, so that long names do not widen a table.
+    """
     parts: list[str] = []
     end = 0
     for match in _LINK.finditer(text):
-        parts += [escape(text[end : match.start()]), _anchor(match.group())]
+        parts += [_breakable(text[end : match.start()]), _anchor(match.group())]
         end = match.end()
-    return Markup("").join([*parts, escape(text[end:])])
+    return Markup("").join([*parts, _breakable(text[end:])])
 
 
-def _breakable(name: str) -> Markup:
-    """A name that may be broken after an underscore, so that long names do not widen a table."""
-    return escape(name).replace("_", Markup("_<wbr>"))
+def _breakable(text: str) -> Markup:
+    return escape(text).replace("_", Markup("_<wbr>"))
 
 
 def _anchor(address: str) -> Markup:
@@ -121,27 +118,13 @@ def _anchor(address: str) -> Markup:
     return Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(address, shown)
 
 
-def _verdicts(claims: Any) -> dict[str, list[Mapping[str, Any]]]:
-    """Claims by verdict, in the order in which a reader wants them; built-in ones have a heap of their own."""
-    heaps: dict[str, list[Mapping[str, Any]]] = {
-        "follows": [], "built in": [], "does not follow": [], "no answer": [],
-    }  # fmt: skip
-    for claim in claims:
-        heaps["built in" if claim["built_in"] else words.verdict(claim)].append(claim)
-    return {verdict: heap for verdict, heap in heaps.items() if heap}
-
-
-def _largest(values: Any) -> float:
-    """The largest size among the values, for bars on one scale."""
-    return max((abs(value) for value in values if value is not None), default=0.0) or 1.0
-
-
-def _errors(forecasts: Any) -> list[float]:
-    """The standard errors of all forecasts."""
-    return [point["standard_error"] or 0.0 for row in forecasts for point in row["by"]]
-
-
-def _totals(ledger: Any) -> dict[str, float]:
-    """Each actor's gains over all the evidence, as shares of its stake."""
-    actors = list(ledger[0]["shares"]) if ledger else []
-    return {actor: sum(row["shares"][actor] or 0.0 for row in ledger) for actor in actors}
+def _drawn(figure: Figure) -> Markup:
+    """A figure as SVG: one image with a text alternative; the parts inside carry no roles of their own."""
+    root = ElementTree.fromstring(vl_convert.vegalite_to_svg(dict(figure.spec)))
+    for element in root.iter():
+        for attribute in [name for name in element.attrib if name.startswith("aria-") or name in ("role", "style")]:
+            del element.attrib[attribute]
+    root.set("role", "img")
+    root.set("aria-label", figure.says)
+    root.set("class", "figure")
+    return Markup(ElementTree.tostring(root, encoding="unicode"))

@@ -1,0 +1,338 @@
+"""The claims: whether each sentence of the assessment follows, by what margin, how firmly, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from longgame.answers import words
+from longgame.answers.block import Answers, Base, Block, Draws, Sources
+from longgame.answers.ensemble_rows import about_draws, shares_of
+from longgame.answers.parts import Card, Facts, Glance, Line, Part, Section, Table, lines
+from longgame.answers.solver import worst
+from longgame.answers.verdicts import (
+    Firmness,
+    Verdict,
+    firmness,
+    headline,
+    in_spreads,
+    margin,
+    tally,
+    verdict,
+)
+from longgame.queries.claims import BoundClaim, atoms_of, judge, shown
+from longgame.queries.claims import Verdict as Judged
+from longgame.run.study import Array, SolvedReport
+from longgame.solver.solution import Status
+
+ONE_WAY = 0.1  # the least rank correlation at which a margin is said to rise or fall with an assumption
+
+
+@dataclass(frozen=True)
+class LeadRow:
+    """An assumption that moves a claim's margin by more than chance would.
+
+    index      how far the distribution of the margin moves when the assumption is known, 0 to 1 (PAWN)
+    direction  Spearman's rank correlation: above zero where the margin rises with the assumption
+    """
+
+    assumption: str
+    index: float
+    direction: float
+
+
+@dataclass(frozen=True)
+class RestsOnRow:
+    """What a claim rests on, in short; ``longgame rests-on`` has the whole.
+
+    draws        with an answer to the claim, of which all this is read
+    assumptions  those that move its margin, the most telling first, five at most
+    box          where it turns, in words; empty where no box of assumptions gathers the draws in which it does
+    """
+
+    draws: int
+    assumptions: list[LeadRow]
+    box: str
+
+
+@dataclass(frozen=True)
+class FinerRow:
+    """What becomes of a claim at the base case on a lattice of beliefs of twice the resolution."""
+
+    lattice: int
+    holds: bool | None
+    margin: float | None
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """One claim of the assessment and what became of it.
+
+    holds           what its numbers say at the base case; null where it has no answer there
+    margin          how far it is from turning; above zero where it holds
+    share           the share of valid draws in which it holds; null without draws
+    share_weighted  the same, with each draw weighed by the likelihood that it gives to the evidence
+    built_in        it has one verdict at the base case and in every valid draw, of which there are 59 or more
+    status          the sentence on the solutions that the answer rests on
+    note            the analyst's own note, and warnings
+    shows           label -> value of the further questions that the claim shows
+    rests_on        the assumptions that decide it; null where fewer than 40 draws have an answer
+    finer           the claim on a finer lattice of beliefs; null unless the run was to be verified
+    verdict         what is said of it at the base case: its margin against the error of what it compares
+    firmness        how firmly that stands over the draws; null where there are fewer than 59
+    error           of the compared number, in the units of the margin; null where it was not estimated
+    spread          the standard deviation of the margin over the draws; null without draws
+    jumps           places where choices jumped in the solutions that the answer rests on
+    """
+
+    id: str
+    says: str
+    holds: bool | None
+    margin: float | None
+    share: float | None
+    share_weighted: float | None
+    built_in: bool
+    status: str
+    note: str
+    question: str
+    at: str | int
+    shows: Mapping[str, float | bool | None]
+    rests_on: RestsOnRow | None = None
+    finer: FinerRow | None = None
+    verdict: Verdict = "no answer"
+    firmness: Firmness | None = None
+    error: float | None = None
+    spread: float | None = None
+    jumps: int = 0
+
+
+# --- made -------------------------------------------------------------------------------------------------------------
+
+
+def claim_rows(sources: Sources) -> list[ClaimRow]:
+    """Every claim: at the base case, and over the draws if there are any."""
+    claims = sources.base.study.claims
+    found = [judge(claim, sources.base.found) for claim in claims]
+    brief: Sequence[RestsOnRow | None] = [None] * len(claims)
+    if sources.draws:
+        # Here, since it brings SciPy's functions with it, and the base case needs none of them.
+        from longgame.answers.brief import brief_rows
+
+        brief = brief_rows(sources.draws.gathered, [one.holds for one in found])
+    return [_row(sources, index, found[index], brief[index]) for index in range(len(claims))]
+
+
+def _row(sources: Sources, index: int, found: Judged, brief: RestsOnRow | None) -> ClaimRow:
+    claim = sources.base.study.claims[index]
+    reports = _reports(sources.base, claim)
+    many = sources.draws and sources.draws.many
+    return ClaimRow(
+        id=claim.id,
+        says=claim.claim.says,
+        share=many and many.share(index),
+        share_weighted=many and many.share_weighted(index),
+        status=worst(report.status for report in reports).value,
+        note=_note(claim, found, reports),
+        question=claim.claim.holds.text,
+        at=claim.claim.at,
+        shows={
+            label: answer.truth if answer.is_truth else answer.value
+            for label, answer in shown(claim, sources.base.found).items()
+        },
+        rests_on=brief,
+        finer=sources.finer and _finer(sources.finer, index),
+        jumps=sum(report.jumps for report in reports),
+        **judgement(found, sources.draws, index),
+    )
+
+
+def judgement(found: Judged, draws: Draws | None, number: int, error: float | None = None) -> dict[str, Any]:
+    """What is said of a claim: the fields of its row that depend on its truth and margin, here and over the draws.
+
+    Args:
+        found: at the base case.
+        draws: None without any; ``number`` says which of their claims it is.
+        error: of the compared number, in the units of the margin.
+    """
+    many = draws and draws.many
+    said = verdict(found.holds, found.margin, error)
+    firm = None
+    if many:
+        agreement, everywhere = many.agreement(number, found.holds), many.always(number, found.holds)
+        firm = firmness(said, share=agreement, everywhere=everywhere, draws=many.valid)
+    return {
+        "holds": found.holds,
+        "margin": found.margin,
+        "verdict": said,
+        "firmness": firm,
+        "built_in": firm == "built in",
+        "error": error,
+        "spread": draws and spread(draws.gathered.margin[number]),
+    }
+
+
+def _reports(base: Base, claim: BoundClaim) -> list[SolvedReport]:
+    """How the solutions ended that a claim rests on."""
+    used = dict.fromkeys(under for question in claim.questions for under in question.solutions)
+    return [base.draw.solved[under] for under in used]
+
+
+def _note(claim: BoundClaim, found: Judged, reports: Sequence[SolvedReport]) -> str:
+    missed = sorted({step for report in reports for step in report.unconverged})
+    notes = [claim.claim.note]
+    if found.holds is None:
+        notes.append(f"No answer: {'; '.join(found.reasons) or 'a value that the question needs does not exist'}.")
+    if missed:
+        notes.append(f"Rests on steps that were not solved to the tolerance: {', '.join(missed)}.")
+    return " ".join(filter(None, notes))
+
+
+def _finer(base: Base, index: int) -> FinerRow:
+    found = judge(base.study.claims[index], base.found)
+    return FinerRow(base.study.game.lattice, found.holds, found.margin)
+
+
+def spread(margins: Array) -> float | None:
+    """The standard deviation of a margin over draws [D]; None where there are no two that have one."""
+    known = margins[np.isfinite(margins)]
+    return float(known.std()) if known.size > 1 else None
+
+
+# --- shown ------------------------------------------------------------------------------------------------------------
+
+
+def _table(answers: Answers) -> list[Part]:
+    """Every claim with its verdict, margin and share of draws, and what must be said of them all."""
+    claims = answers["claims"]
+    if not claims:
+        return [Line("The scenario makes no claims.")]
+    columns = {"Claim": lambda row: row["id"], "Verdict": headline, "Margin": margin}
+    if answers["ensemble"]["valid"]:
+        columns |= {"In spreads": in_spreads, "Draws": lambda row: words.percent(row["share"])}
+        if any(_weighs(row) for row in claims):
+            columns["By evidence"] = lambda row: words.percent(row["share_weighted"])
+    columns["Says"] = lambda row: row["says"]
+    rows = [tuple(shows(row) for shows in columns.values()) for row in claims]
+    numbers = [name for name in columns if name not in ("Claim", "Verdict", "Says")]
+    return [Table(tuple(columns), rows, numbers=numbers), *lines(_about(answers))]
+
+
+def _weighs(claim: Mapping[str, Any]) -> bool:
+    """Whether the evidence moves a claim's share so far that it shows."""
+    return words.percent(claim["share"]) != words.percent(claim["share_weighted"])
+
+
+def _about(answers: Answers) -> list[str]:
+    claims = answers["claims"]
+    said = [tally(claims), shares_of(answers["ensemble"]), *about_draws(answers["ensemble"])]
+    if jumped := [row for row in claims if row["jumps"]]:
+        said.append(
+            f"As rationality was raised, choices jumped at places that {_some(jumped)} on"
+            f" ({max(row['jumps'] for row in jumped)} at most): several equilibria are possible there, and another"
+            " might answer otherwise."
+        )
+    if missed := [row for row in claims if row["status"] == Status.UNCONVERGED.value]:
+        said.append(f"At the given values, {_some(missed)} on steps that were not solved to the tolerance.")
+    return said
+
+
+def _some(claims: Sequence[Mapping[str, Any]]) -> str:
+    names = [row["id"] for row in claims]
+    shown = words.listed(names) if len(names) <= 5 else f"{len(names)} claims"
+    return f"{shown} {'rests' if len(names) == 1 else 'rest'}"
+
+
+INTRO = (
+    "Whether each sentence of the assessment follows from the scenario at the values given, and how firmly over draws"
+    " of the assumptions from their ranges: built in (in every draw: the scenario assumes it), firm (in 95 % or more),"
+    " leaning (in 75 % or more), contested, or against most draws. The margin says by how much it holds or, below zero,"
+    " fails; in spreads: in the unit of its own standard deviation over the draws. What is within the error of its"
+    " numbers is open."
+)
+
+
+def _section(answers: Answers) -> Section | None:
+    claims = answers["claims"]
+    if not claims:
+        return None
+    heaps: dict[tuple[str, str], list[str]] = {}
+    for row in sorted(claims, key=_order):
+        heaps.setdefault((_mark(row), headline(row)), []).append(row["id"])
+    glance = Glance([(mark, name, ids) for (mark, name), ids in heaps.items()])
+    cards = [_card(row, answers["ensemble"]) for row in claims]
+    return Section("claims", "Claims", INTRO, [*lines(_about(answers)), glance, *cards])
+
+
+def _order(claim: Mapping[str, Any]) -> tuple[int, int]:
+    """Verdict by verdict, the firmest first."""
+    firm = ("built in", "firm", "leaning", "contested", "against", None)
+    return ("follows", "fails", "open", "no answer").index(claim["verdict"]), firm.index(claim["firmness"])
+
+
+def _mark(claim: Mapping[str, Any]) -> str:
+    return "built in" if claim["built_in"] and claim["holds"] else claim["verdict"]
+
+
+def _card(claim: Mapping[str, Any], ensemble: Mapping[str, Any]) -> Card:
+    beside = []
+    if claim["share"] is not None and ensemble["valid"]:
+        weighed = f"; {words.percent(claim['share_weighted'])} weighed by the evidence" if _weighs(claim) else ""
+        beside.append(f"Holds in {words.part(claim['share'], ensemble['valid'], 'draw')}{weighed}")
+    if claim["margin"] is not None:
+        spreads = in_spreads(claim)
+        beside.append(f"Margin {margin(claim)}" + (f", {spreads} spreads" if spreads else ""))
+    if claim["jumps"]:
+        beside.append(f"Choices jumped at {words.count(claim['jumps'], 'place')} it rests on")
+    finer = claim["finer"]
+    parts: list[Part] = lines([claim["note"]], "aside")
+    if finer and finer["holds"] != claim["holds"]:
+        parts += lines(
+            [
+                f"On a finer lattice of beliefs ({finer['lattice']}) the answer is another: margin"
+                f" {words.number(finer['margin'], signed=True)}. It is no finding either way."
+            ],
+            "warning",
+        )
+    if claim["status"] not in (Status.CONVERGED.value, Status.JUMPED.value):
+        parts += lines([claim["status"]], "warning")
+    if claim["shows"]:
+        parts.append(Facts([(label, words.shown(value)) for label, value in claim["shows"].items()]))
+    if claim["rests_on"]:
+        parts += lines([rests_on_in_words(claim["rests_on"])], "aside")
+    return Card(
+        claim["id"], claim["says"], _mark(claim), headline(claim), claim["share"], beside, parts, _asked(claim["at"]),
+        claim["question"],
+    )  # fmt: skip
+
+
+def _asked(at: str | int | None) -> str:
+    if at in ("now", None):
+        return "Asked now"
+    return "Asked at the start" if at == "start" else f"Asked as of {words.day(at)}"
+
+
+def rests_on_in_words(row: Mapping[str, Any]) -> str:
+    """What a claim rests on, in a sentence or two: the assumptions that move its margin, and where it turns."""
+    names = [f"{one['assumption']} ({_pull(one['direction'])})" for one in row["assumptions"]]
+    nothing = "No single assumption moves its margin by more than chance would."
+    by = f"Rests on {words.listed(names)}." if names else nothing
+    return f"{by} {words.sentence(row['box'])}".strip()
+
+
+def _pull(direction: float) -> str:
+    """What an assumption does to a margin, from a rank correlation."""
+    if abs(direction) < ONE_WAY:
+        return "either way"
+    return "raises its margin" if direction > 0 else "lowers its margin"
+
+
+CLAIMS = Block(
+    "claims",
+    claim_rows,
+    needs=lambda study: atoms_of(question for claim in study.claims for question in claim.questions),
+    table=_table,
+    section=_section,
+)

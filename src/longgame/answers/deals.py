@@ -1,0 +1,184 @@
+"""What each named deal is worth to everybody, who would take it, and where bargaining would end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from longgame.answers import words
+from longgame.answers.block import Answers, Base, Block, Compared, Sources, by_name
+from longgame.answers.parts import Line, Part, Points, Section, Table
+from longgame.queries.deals import DealTable
+from longgame.queries.meaning import deal_table
+from longgame.scenario.expand import deals_of
+from longgame.scenario.formulas import Expression
+from longgame.scenario.language.expressions import unparse
+from longgame.scenario.model import Offer, Scenario
+
+
+@dataclass(frozen=True)
+class DealRow:
+    """One named deal, priced for every actor; ``share`` is its worth as a share of the actor's stake."""
+
+    name: str
+    clauses: Mapping[str, str | float]
+    worth: Mapping[str, float]
+    share: Mapping[str, float]
+    accepts: Mapping[str, bool]
+    pareto: bool
+
+
+@dataclass(frozen=True)
+class BargainRow:
+    """Where bargaining between some parties would end, by four solutions; null where there is no zone of agreement."""
+
+    between: list[str]
+    zone: list[str]
+    nash: str | None
+    kalai_smorodinsky: str | None
+    egalitarian: str | None
+    utilitarian: str | None
+
+
+def _priced(base: Base) -> DealTable:
+    return deal_table(base.study.binder.setting, "now")[1](base.found)
+
+
+def _deals(sources: Sources) -> list[DealRow]:
+    deals, table = deals_of(sources.base.study.scenario), _priced(sources.base)
+    return [
+        DealRow(
+            name=name,
+            clauses={variable: _written(formula) for variable, formula in deals[name].set.items()},
+            worth=by_name(table.actors, table.worth[index]),
+            share=by_name(table.actors, table.share[index]),
+            accepts={actor: bool(table.accepts[index, n]) for n, actor in enumerate(table.actors)},
+            pareto=bool(table.pareto[index]),
+        )
+        for index, name in enumerate(table.deals)
+    ]
+
+
+def _written(formula: Any) -> str | float:
+    return formula.plain() if isinstance(formula, Expression) else unparse(formula.tree)
+
+
+def _bargaining(sources: Sources) -> list[BargainRow]:
+    table = _priced(sources.base)
+    if not table.deals:
+        return []
+    ends = [table.agreement(parties) for parties in parties_of(sources.base.study.scenario)]
+    return [
+        BargainRow(
+            between=list(end.between),
+            zone=list(end.zone),
+            nash=end.nash,
+            kalai_smorodinsky=end.kalai_smorodinsky,
+            egalitarian=end.egalitarian,
+            utilitarian=end.utilitarian,
+        )
+        for end in ends
+    ]
+
+
+def parties_of(scenario: Scenario) -> list[tuple[str, ...]]:
+    """The groups that may bargain: the parties of each offer, each pair of actors, all actors; each group once."""
+
+    def groups() -> Iterator[tuple[str, ...]]:
+        for step in scenario.period:
+            if isinstance(step, Offer):
+                yield (step.by, *step.to)
+        yield from combinations(scenario.actors, 2)
+        if len(scenario.actors) > 1:
+            yield tuple(scenario.actors)
+
+    known: dict[frozenset[str], tuple[str, ...]] = {}
+    for group in groups():
+        known.setdefault(frozenset(group), group)
+    return list(known.values())
+
+
+def _table(answers: Answers) -> list[Part]:
+    rows = answers["deals"]
+    if not rows:
+        return [Line("The scenario names no deals.")]
+    return [_prices(rows), *(Line(text) for text in _ends(answers))]
+
+
+def _prices(rows: list[Mapping[str, Any]]) -> Table:
+    actors = list(rows[0]["share"])
+    largest = words.largest(share for row in rows for share in row["share"].values())
+    lines = [
+        (
+            row["name"], *(words.gain(row["share"][actor], largest) for actor in actors),
+            ", ".join(actor for actor, accepts in row["accepts"].items() if accepts) or "nobody",
+            "yes" if row["pareto"] else "no",
+        )
+        for row in rows
+    ]  # fmt: skip
+    title = "Worth of each deal, as a share of each actor's stake"
+    return Table(("Deal", *actors, "Accepted by", "Efficient"), lines, title=title, numbers=actors)
+
+
+def _ends(answers: Answers) -> list[str]:
+    deals = len(answers["deals"])
+    return [f"Between {words.listed(row['between'])}: {_end(row, deals)}" for row in answers["bargaining"]]
+
+
+def _end(row: Mapping[str, Any], deals: int) -> str:
+    """Where bargaining between some parties about so many named deals would end, as a sentence."""
+    zone, parties = row["zone"], "both" if len(row["between"]) == 2 else "all"
+    if not zone:
+        return f"there is no named deal that {parties} would take."
+    taken = words.listed(zone) if len(zone) <= 3 else f"{len(zone)} of the {deals} named deals"
+    rules = {
+        "Nash": row["nash"],
+        "Kalai and Smorodinsky": row["kalai_smorodinsky"],
+        "gains as equal as can be": row["egalitarian"],
+        "the largest sum of gains": row["utilitarian"],
+    }
+    by_deal: dict[str, list[str]] = {}
+    for rule, deal in rules.items():
+        by_deal.setdefault(deal, []).append(rule)
+    ends = [
+        f"at {deal} by {'every rule' if len(by_deal) == 1 else words.listed(names)}" for deal, names in by_deal.items()
+    ]
+    return f"{parties} would take {taken}. Bargaining would end {'; '.join(ends)}."
+
+
+INTRO = (
+    "What each deal would be worth to everybody if it were struck now, as a share of each actor's stake. An actor"
+    " accepts what leaves it no worse off. Efficient: no other deal is better for one and worse for none."
+)
+
+
+def _section(answers: Answers) -> Section | None:
+    rows = answers["deals"]
+    if not rows:
+        return None
+    ends = [Points(_ends(answers))] if answers["bargaining"] else []
+    return Section("deals", "Deals", INTRO, [_prices(rows), *ends])
+
+
+def _worths(answers: Answers) -> Compared:
+    for row in answers["deals"]:
+        for actor, share in row["share"].items():
+            yield ("deals", f"{row['name']} to {actor}"), share
+
+
+def _agreements(answers: Answers) -> Compared:
+    for row in answers["bargaining"]:
+        yield ("bargaining", f"Nash, between {', '.join(row['between'])}"), row["nash"]
+
+
+DEALS = Block(
+    "deals",
+    _deals,
+    needs=lambda study: deal_table(study.binder.setting, "now")[0],
+    table=_table,
+    section=_section,
+    compared=_worths,
+)
+BARGAINING = Block("bargaining", _bargaining, needs=DEALS.needs, compared=_agreements)

@@ -1,0 +1,174 @@
+"""The game: who plays and how well they choose, what may be true without being known to all, how large it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from longgame.answers import words
+from longgame.answers.block import Answers, Block, Compared, Sources
+from longgame.answers.parts import Cell, Line, Part, Section, Table
+from longgame.game.lattice import Lattice
+from longgame.run.study import Array, SolvedDraw, Study
+
+NOTHING_AT_STAKE = "nothing in the game matters to it: it takes all options alike"
+TENTH = 0.1  # of a stake: the difference at which rationality is put into words
+
+
+@dataclass(frozen=True)
+class ActorRow:
+    """One actor; numbers at the base case. ``rationality`` is per stake, a list of its values where it is private."""
+
+    name: str
+    says: str
+    rationality: float | list[float] | None
+    discount: float
+    stake: float
+    rationality_in_words: str
+
+
+@dataclass(frozen=True)
+class WorldRow:
+    """One world: what may be true without being known to all, with its prior."""
+
+    name: str
+    prior: float
+    hidden: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class SizeRow:
+    """How large the game is."""
+
+    states: int
+    worlds: int
+    lattice_points: int
+    lattice: int
+    steps: int
+    periods: int
+    actors: int
+
+
+def actor_rows(study: Study, draw: SolvedDraw) -> list[ActorRow]:
+    """The actors, with their numbers at the base case."""
+    discount, stake, precision = (
+        np.asarray(table, dtype=float) for table in (draw.tables.discount, draw.tables.stake, draw.tables.precision)
+    )
+    rows = []
+    for index, (name, actor) in enumerate(study.scenario.actors.items()):
+        rationality = unique_numbers(precision[index] * stake[index])
+        given: float | list[float] | None = rationality[0] if len(rationality) == 1 else rationality
+        rows.append(
+            ActorRow(
+                name=name,
+                says=actor.says,
+                rationality=None if actor.lambda_ is not None else given,
+                discount=float(discount[index]),
+                stake=float(stake[index]),
+                rationality_in_words=rationality_in_words(rationality) if stake[index] > 0 else NOTHING_AT_STAKE,
+            )
+        )
+    return rows
+
+
+def unique_numbers(values: Array) -> list[float]:
+    """Each number once, in order; numbers that agree to ten digits are one."""
+    return list(dict.fromkeys(float(f"{value:.10g}") for value in values))
+
+
+def rationality_in_words(per_stake: Sequence[float]) -> str:
+    """How often an actor takes the better of two options that differ by a tenth of its stake."""
+    times = [f"{100 / (1 + np.exp(-TENTH * rationality)):.3g}" for rationality in per_stake]
+    often = " or ".join(dict.fromkeys(times))
+    known = ", depending on what it knows" if len(dict.fromkeys(times)) > 1 else ""
+    return f"of two options that differ by a tenth of its stake it takes the better one {often} times in 100{known}"
+
+
+def _world_rows(sources: Sources) -> list[WorldRow]:
+    game = sources.base.study.game
+    prior = np.asarray(sources.base.draw.tables.prior, dtype=float)
+    return [
+        WorldRow(name, float(prior[w]), {hidden: values[w] for hidden, values in game.hidden.items()})
+        for w, name in enumerate(game.worlds)
+    ]
+
+
+def size_row(study: Study) -> SizeRow:
+    """How large the game is."""
+    game = study.game
+    return SizeRow(
+        states=len(game.ended),
+        worlds=len(game.worlds),
+        lattice_points=Lattice(len(game.worlds), game.lattice).size,
+        lattice=game.lattice,
+        steps=len(game.steps),
+        periods=game.periods,
+        actors=len(game.actors),
+    )
+
+
+def in_words(size: Mapping[str, Any]) -> str:
+    """How large the game is, as a sentence."""
+    return (
+        f"{words.count(size['actors'], 'actor')}, {words.count(size['worlds'], 'world')}, "
+        f"{words.count(size['states'], 'reachable state')}, {words.count(size['periods'], 'period')} of "
+        f"{words.count(size['steps'], 'step')}, and a lattice of "
+        f"{words.count(size['lattice_points'], 'public belief')}."
+    )
+
+
+def checked(actors: Sequence[Mapping[str, Any]], size: Mapping[str, Any]) -> list[Part]:
+    """What ``check`` says of a sound scenario: how well each actor chooses, and how large the game is."""
+    rows = [(row["name"], words.sentence(row["rationality_in_words"]), words.given(row["discount"])) for row in actors]
+    return [Table(("Actor", "Choice", "Discount"), rows, numbers=("Discount",)), Line(in_words(size))]
+
+
+def _section(answers: Answers) -> Section:
+    actors = Table(
+        ("Actor", "Choice", "Discount", "Stake"),
+        [
+            (
+                Cell(row["name"], small=row["says"]),
+                words.sentence(row["rationality_in_words"]),
+                words.given(row["discount"]),
+                words.number(row["stake"]),
+            )
+            for row in answers["actors"]
+        ],
+        title="Who plays, and how well they choose",
+        numbers=("Discount", "Stake"),
+    )
+    parts: list[Part] = [actors]
+    if len(worlds := answers["worlds"]) > 1:
+        parts.append(
+            Table(
+                ("World", *worlds[0]["hidden"], "Prior"),
+                [(row["name"], *row["hidden"].values(), words.percent(row["prior"])) for row in worlds],
+                title="The worlds: what may be true and is not known to all",
+                numbers=("Prior",),
+            )
+        )
+    return Section("game", "The game", parts=[*parts, Line(in_words(answers["size"]))])
+
+
+def _stakes(answers: Answers) -> Compared:
+    for row in answers["actors"]:
+        yield ("actors", f"stake of {row['name']}"), row["stake"]
+
+
+def _priors(answers: Answers) -> Compared:
+    for row in answers["worlds"]:
+        yield ("worlds", f"prior of {row['name']}"), row["prior"]
+
+
+ACTORS = Block(
+    "actors",
+    lambda sources: actor_rows(sources.base.study, sources.base.draw),
+    section=_section,
+    compared=_stakes,
+)
+WORLDS = Block("worlds", _world_rows, compared=_priors)
+SIZE = Block("size", lambda sources: size_row(sources.base.study))

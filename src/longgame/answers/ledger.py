@@ -1,0 +1,74 @@
+"""Who gained and who lost by what was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from longgame.answers import words
+from longgame.answers.block import Answers, Block, Compared, Sources, by_name
+from longgame.answers.parts import Cell, Line, Part, Section, Table
+from longgame.queries.ledger import ledger
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """What each actor gained or lost by an observed move against what was expected just before it."""
+
+    evidence: str
+    on: str | int
+    by: str | None
+    gains: Mapping[str, float]
+    shares: Mapping[str, float]
+
+
+def _rows(sources: Sources) -> list[LedgerRow]:
+    actors = sources.base.study.game.actors
+    return [
+        LedgerRow(
+            evidence=entry.observation.id,
+            on=entry.observation.evidence.on,
+            by=None if entry.observation.actor is None else actors[entry.observation.actor],
+            gains=by_name(actors, entry.gains),
+            shares=by_name(actors, entry.shares),
+        )
+        for entry in ledger(sources.base.draw.case)
+    ]
+
+
+def _table(answers: Answers) -> list[Part]:
+    rows = answers["ledger"]
+    if not rows:
+        return [Line("The scenario has no evidence, so there is nothing in the ledger.")]
+    actors = list(rows[0]["shares"])
+    largest = words.largest(share for row in rows for share in row["shares"].values())
+    lines = [
+        (
+            words.day(row["on"]), row["by"] or "", row["evidence"],
+            *(words.gain(row["shares"][actor], largest) for actor in actors),
+        )
+        for row in rows
+    ]  # fmt: skip
+    sums = (sum(row["shares"][actor] or 0.0 for row in rows) for actor in actors)
+    lines.append(("", "", "all together", *(Cell(words.percent(total, signed=True)) for total in sums)))
+    title = "Gains and losses, as shares of each actor's stake"
+    return [Table(("On", "By", "Observed", *actors), lines, title=title, numbers=actors, keys=3, total=True)]
+
+
+INTRO = (
+    "What each actor gained or lost by each observed move, against what was expected just before it: as a share of the"
+    " spread between its best and worst reachable end."
+)
+
+
+def _section(answers: Answers) -> Section | None:
+    return Section("ledger", "Ledger", INTRO, _table(answers)) if answers["ledger"] else None
+
+
+def _compared(answers: Answers) -> Compared:
+    for row in answers["ledger"]:
+        for actor, share in row["shares"].items():
+            yield ("ledger", f"{row['evidence']} to {actor}"), share
+
+
+LEDGER = Block("ledger", _rows, table=_table, section=_section, compared=_compared)
