@@ -133,7 +133,10 @@ def sample() -> dict[str, Any]:
                 },
             ),
             _claim("always", True, 1.1, 1.0, built_in=True, finer=1.05),
-            _claim("serves_defender", False, -0.03, 0.21875, firmness="leaning", note="Turns where aid matters less.", finer=0.01),
+            _claim(
+                "serves_defender", False, -0.03, 0.21875, firmness="leaning", note="Turns where aid matters less.",
+                finer=0.01,
+            ),
             _claim("undefined", None, None, None, status="A belief in what cannot be has no answer."),
         ],
         "ensemble": {

@@ -157,7 +157,8 @@ def test_the_command(tmp_path, folder, capsys):
     file.write_text(TEXT + CLAIMS, encoding="utf-8")
     assert main(["rests-on", str(file), "rich", "--draws", "64", "--set", "prize=1.2"]) == Exit.DONE
     text = capsys.readouterr().out
-    for words in ("Follows, contested; margin +0.600, +1.0 spreads", "prize", "It fails when prize < 0.", "prize from 1.2 to 0.", "draws"):
+    verdict = "Follows, contested; margin +0.600, +1.0 spreads"
+    for words in (verdict, "prize", "It fails when prize < 0.", "prize from 1.2 to 0.", "draws"):
         assert words in text, text
     assert max(map(len, text.splitlines())) <= 110
     assert main(["rests-on", str(folder), "rich", "--json"]) == Exit.DONE

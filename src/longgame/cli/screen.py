@@ -82,7 +82,7 @@ def wrapped(text: str, width: int) -> list[str]:
 def _table(table: Table, width: int, bold: bool) -> Iterator[str]:
     """A table, in as many parts as it takes for its words to stay whole."""
     rows = [[_text(cell) for cell in row] for row in table.rows]
-    columns = [[heading, *(row[place] for row in rows)] for place, heading in enumerate(table.headings)]
+    columns = [[visible(heading), *(row[place] for row in rows)] for place, heading in enumerate(table.headings)]
     if table.title:
         yield from (_strong(line, bold) for line in wrapped(table.title, width))
     for number, places in enumerate(_pages(columns, table.keys, width)):
@@ -94,7 +94,7 @@ def _table(table: Table, width: int, bold: bool) -> Iterator[str]:
 
 
 def _text(cell: str | Cell) -> str:
-    return cell if isinstance(cell, str) else f"{cell.text} ({cell.small})" if cell.small else cell.text
+    return visible(cell if isinstance(cell, str) else f"{cell.text} ({cell.small})" if cell.small else cell.text)
 
 
 def _pages(columns: Sequence[Row], keys: int, width: int) -> list[list[int]]:
@@ -147,7 +147,7 @@ def _widths(columns: Sequence[Row], width: int) -> list[int]:
 
 
 def _longest_word(column: Row) -> int:
-    return max((cell_len(word) for text in column for word in visible(text).split()), default=1)
+    return max((cell_len(word) for text in column for word in text.split()), default=1)
 
 
 def _strong(text: str, bold: bool) -> str:
