@@ -97,7 +97,7 @@ def test_what_a_claim_rests_on_is_read_off_the_same_posterior(folder):
     weighted = found.shares.weighted
     assert weighted.share == pytest.approx(claims["mostly"]["share_weighted"])
     assert weighted.low < weighted.share < weighted.high < weighted.low + 0.3
-    assert any("tempered sequential Monte Carlo" in note for note in found.notes)
+    assert "tempered sequential Monte Carlo" in found.ensemble.posterior.says
 
 
 def test_an_interrupted_run_takes_the_same_way(folder, monkeypatch):
