@@ -12,6 +12,7 @@ from longgame.queries.places import View
 from longgame.queries.questions import answer, look_up, which_solutions
 from longgame.run.study import Study
 from longgame.scenario.formulas import Question
+from longgame.scenario.load import loads
 from longgame.scenario.questions.grammar import QUESTIONS, Kind
 from longgame.scenario.questions.understand import understand
 from tests.tiny import tiny
@@ -63,6 +64,8 @@ KNOWN = [
     ("chance(x == high, given=h == yes)", "start", 0.625),
     ("chance(x == high, after=boost)", "now", 1.0),
     ("chance(x == high, under=a.safe)", "now", 0.0),
+    ("present(x == high)", "now", 0.0),
+    ("present(x == low and prize > 0.5)", "start", 1.0),
     ("expected(3 * (x == high) + fixed)", "now", 4.25),
     ("expected(x == high, on=1)", "now", 0.75),
     # what is believed, and what the evidence says
@@ -296,3 +299,42 @@ def test_each_posture_is_let_go_when_it_is_done(study):
     assert released == [("a", "bold"), ("a", "safe")]
     assert list(draw.case.solved) == [None]
     assert set(draw.solved) == {None, ("a", "bold"), ("a", "safe")}
+
+
+ICE = """
+title: Ice
+clock: {periods: 4}
+actors: {a: {lambda: 1, discount: 0.5}, b: {lambda: 1, discount: 0.5}}
+state: {ice: {values: [open, closed], start: open}, freight: {grid: [0, 1, 0.5], start: 0.25}}
+hidden: {cold: {known_to: [b], values: {yes: 0.5, no: 0.5}, source: a test}}
+period:
+  - chance: weather
+    when: ice == open
+    outcomes:
+      frost: {p: 0.4 if cold == yes else 0.2, set: {ice: closed}}
+      thaw: {p: rest}
+  - move: sail
+    by: a
+    options: {go: {when: ice == open}, stay: {}}
+payoffs: {a: 0, b: 0}
+evidence:
+  - {on: 2, move: sail, took: stay, source: a test}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "expected"),
+    [
+        ("present(ice == closed)", "start", 0.0),
+        ("present(freight > 0.25)", "start", 0.5),  # between two grid points it is one or the other
+        # Two winters have passed; whoever may sail stays half of the time, who may not, always.
+        ("present(ice == closed, given=cold == yes)", "now", 0.64 / (0.64 + 0.36 / 2)),
+        ("present(ice == closed, given=cold == no)", "now", 0.36 / (0.36 + 0.64 / 2)),
+        ("present(ice == closed)", "now", (0.64 + 0.36) / (0.64 + 0.36 / 2 + 0.36 + 0.64 / 2)),
+    ],
+)
+def test_what_the_evidence_leaves_open_of_the_present(text, at, expected):
+    scenario = loads(ICE)
+    understood = understand(scenario, Question(text), at)
+    study = Study.of(scenario, questions=[understood])
+    assert answer(study.draw().case, [study.binder.bind(understood)])[0].value == pytest.approx(expected, abs=1e-12)

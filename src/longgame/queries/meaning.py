@@ -17,8 +17,9 @@ from longgame.choice.postures import PostureTable, Rule, conditional
 from longgame.game.game import Game
 from longgame.queries import atoms as ask
 from longgame.queries.atoms import Atom, Found
+from longgame.queries.case import Case
 from longgame.queries.deals import DealTable
-from longgame.queries.places import Mask, View
+from longgame.queries.places import Mask, Places, View, over_states
 from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, Take, When, deal_changes
@@ -110,6 +111,22 @@ def _chance(setting: Setting, view: View, event: Node, by: int | None = None, on
     return _plain(ask.Chance(view, setting.horizon if by is None else by, event))
 
 
+@dataclass(frozen=True)
+class Present(Atom):
+    """The chance that an event holds where the game stands."""
+
+    event: Node
+
+    def look_up(self, case: Case, places: Places) -> float:
+        """Over the nodes of the view."""
+        nodes = places(self.view)
+        return float(nodes.weight @ over_states(case, self.event)[nodes.s]) / nodes.mass
+
+
+def _present(setting: Setting, view: View, event: Node) -> Bound:
+    return _plain(Present(view, event))
+
+
 def _expected(setting: Setting, view: View, quantity: Node, on: int | None = None) -> Bound:
     return _plain(ask.Expected(view, setting.horizon if on is None else on, quantity))
 
@@ -145,6 +162,7 @@ MEANING: Mapping[str, Callable[..., Bound]] = {
     "gain": _gain,
     "gain_share": _gain_share,
     "chance": _chance,
+    "present": _present,
     "expected": _expected,
     "lead": _lead,
     "information_value": _information_value,

@@ -194,6 +194,13 @@ _TABLE = (
         choose_one=("by", "on"),
     ),
     Form(
+        "present",
+        (("event", "event"),),
+        "The probability that a public condition holds at the moment of the question, given the evidence so far.",
+        Kind.PROBABILITY,
+        keywords={"given": "condition"},
+    ),
+    Form(
         "expected",
         (("quantity", "quantity"),),
         "The expectation of a public quantity at the end of the period of `on` (the last period, if not given).",
