@@ -8,11 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
+from itertools import count
 
 import jax
 import numpy as np
 
+from longgame.errors import Place
 from longgame.game.game import CHANCE, GameTables
+from longgame.queries.nodes import start
+from longgame.queries.path import Path, Update, observe
+from longgame.scenario.expand import Observation
+from longgame.scenario.model import Evidence
 from longgame.solver.solution import Solution
 from longgame.solver.solve import solve
 from tests.games import random_game
@@ -24,6 +30,25 @@ def solved(seed: int, worlds: int = 2, lots: int = 1, periods: int = 1, options:
     return solve(
         random_game(seed, worlds=worlds, options=options, lots=lots, periods=periods, lattice=5, **other)  # type: ignore
     )
+
+
+_COUNT = count()
+Seen = tuple[Observation, np.ndarray | None]
+
+
+def saw(t: int, k: int, *options: int, state: np.ndarray | None = None, quiet: bool = False) -> Seen:
+    """An observation of a game without a scenario; ``state`` [S] is how likely each state would be reported so."""
+    evidence = Evidence(on=t + 1, move="step", took="o0")
+    return Observation(f"t{t}k{k}", evidence, Place("evidence.0"), t, k, options, {}, None, next(_COUNT), quiet), state
+
+
+def path_of(solution: Solution, *seen: Seen) -> Path:
+    """The path of some observations."""
+    nodes, updates = start(solution), list[Update]()
+    for one, state in seen:
+        updates.append(observe(solution, nodes, one, state)[0])
+        nodes = updates[-1].after
+    return Path(None, start(solution), tuple(updates), 0.0, ())  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

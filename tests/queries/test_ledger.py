@@ -7,36 +7,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from longgame.errors import Place
 from longgame.queries.case import Case
 from longgame.queries.ledger import gain, ledger
 from longgame.queries.nodes import opened, start
-from longgame.queries.path import Path, observe
-from longgame.queries.sightings import Sighting
 from longgame.queries.walk import walk
 from longgame.queries.worth import levels
-from longgame.scenario.model import Evidence
 from longgame.solver.solve import solve
 from tests.games import beer_quiche, random_game
 from tests.queries import reference
+from tests.queries.reference import path_of, saw
 
 SPEAK, NEWS, PLAIN, SECRET, TURN, HUSH, FATE = range(7)  # the steps of a random game
 
 
-def saw(t: int, k: int, *options: int, state: np.ndarray | None = None) -> Sighting:
-    evidence = Evidence(on=t + 1, move="step", took="o0")
-    return Sighting(f"t{t}k{k}", evidence, Place("evidence.0"), t, k, options, None, state)
-
-
-def case_with(solution, *seen: Sighting) -> Case:
-    """A case whose path followed these sightings."""
-    nodes, observations = start(solution), []
-    for sighting in seen:
-        observation, _ = observe(solution, nodes, sighting)
-        observations.append(observation)
-        nodes = observation.after
+def case_with(solution, *seen) -> Case:
+    """A case whose path followed these observations."""
     case = Case(solution.game, None, solution.theta, {None: solution})
-    case.path = Path(None, start(solution), tuple(observations), 0.0, ())
+    case.path = path_of(solution, *seen)
     return case
 
 
@@ -46,9 +33,9 @@ def test_gains_over_what_could_have_been_seen_average_to_nothing(k):
     first = saw(0, SPEAK, 0)
     before = () if k == SPEAK else (first,)
     lines = [ledger(case_with(solution, *before, saw(0, k, a)))[-1] for a in range(2)]
-    idle = 1.0 - sum(line.observation.probability for line in lines)
+    idle = 1.0 - sum(line.learned.probability for line in lines)
     assert abs(idle) < 1e-12  # the step does take place at every node, or the average would have a third part
-    mean = sum(line.observation.probability * line.gains for line in lines)
+    mean = sum(line.learned.probability * line.gains for line in lines)
     np.testing.assert_allclose(mean, 0.0, atol=1e-12)
     assert max(abs(line.gains).max() for line in lines) > 1e-3
 
@@ -57,8 +44,8 @@ def test_a_state_that_was_seen_is_a_gain_too():
     solution = reference.solved(14, periods=2)
     lines = [ledger(case_with(solution, saw(0, 7, state=np.eye(4)[s])))[0] for s in range(4) if reachable(solution, s)]
     assert len(lines) > 1
-    assert sum(line.observation.probability for line in lines) == pytest.approx(1.0, abs=1e-12)
-    mean = sum(line.observation.probability * line.gains for line in lines)
+    assert sum(line.learned.probability for line in lines) == pytest.approx(1.0, abs=1e-12)
+    mean = sum(line.learned.probability * line.gains for line in lines)
     np.testing.assert_allclose(mean, 0.0, atol=1e-11)
 
 
@@ -78,18 +65,18 @@ def test_the_ledger_telescopes():
     game, nodes = solution.game, case.path.start
     total = levels(case, nodes)
     for line in lines:
-        at = (line.observation.t, line.observation.sighting.k)
+        at = (line.learned.t, line.learned.seen.step)
         ahead = walk(solution, opened(game, nodes), lambda t, k, some, at=at: np.full(len(some), (t, k) >= at)).halted
         paid = ahead.purse[:, :, 0].sum((0, 2))
         factor = ahead.purse[:, :, 1].sum((0, 2))
-        bare = levels(case, line.observation.before)  # just before the step, in that period's money
+        bare = levels(case, line.learned.before)  # just before the step, in that period's money
         np.testing.assert_allclose(levels(case, ahead), paid + factor * bare, atol=1e-11)
         in_between = bare - levels(case, nodes)
         # Interpolated values before a step differ from what its options give by what the lattice leaves out.
         at_the_step = line.expected - bare
-        received = line.found - levels(case, line.observation.after)  # what the step itself paid
+        received = line.found - levels(case, line.learned.after)  # what the step itself paid
         total = total + in_between + at_the_step + line.gains - received
-        nodes = line.observation.after
+        nodes = line.learned.after
     np.testing.assert_allclose(total, levels(case, case.path.now), atol=1e-11)
 
 
@@ -98,11 +85,11 @@ def test_between_observations_of_one_period_nothing_is_gained_on_a_fine_lattice(
     """Unreported steps are fair: expected values move by what they pay, up to the lattice's interpolation."""
     solution = solve(random_game(14, options=2, lots=1, periods=1, lattice=80, noise=noise))
     case = case_with(solution, saw(0, SPEAK, 1), saw(0, FATE, 0))
-    game, after = solution.game, case.path.observations[0].after
+    game, after = solution.game, case.path.pieces[0].after
     ahead = walk(solution, opened(game, after), lambda t, k, some: np.full(len(some), (t, k) >= (0, FATE))).halted
     np.testing.assert_allclose(levels(case, ahead), levels(case, after), atol=2e-4)
     line = ledger(case)[1]
-    np.testing.assert_allclose(line.expected, levels(case, line.observation.before), atol=1e-12)
+    np.testing.assert_allclose(line.expected, levels(case, line.learned.before), atol=1e-12)
 
 
 def test_the_ledger_of_a_breakfast_by_hand():

@@ -12,24 +12,19 @@ from longgame.game.compile import compile
 from longgame.game.states import Variable
 from longgame.queries import nodes as nodes_module
 from longgame.queries.nodes import active, fork, merged, on_lattice, start
-from longgame.queries.path import condition, marginals, observe, reveal
-from longgame.queries.path import follow as path_of
-from longgame.queries.sightings import Sighting, fitting_points
+from longgame.queries.path import ObservedStep, condition, marginals, observe
+from longgame.queries.path import follow as followed
+from longgame.queries.seen import fitting_points
 from longgame.queries.walk import may_come, to_step, walk
 from longgame.scenario.clock import DateError
 from longgame.scenario.language.expressions import Name, Number
 from longgame.scenario.load import loads
-from longgame.scenario.model import Evidence
 from longgame.solver.solve import solve
 from tests.games import beer_quiche, news_only
 from tests.queries import reference
+from tests.queries.reference import path_of, saw
 
 SPEAK, NEWS, PLAIN, SECRET, TURN, HUSH, FATE = range(7)  # the steps of a random game
-
-
-def saw(t: int, k: int, *options: int, state: np.ndarray | None = None) -> Sighting:
-    evidence = Evidence(on=t + 1, move="step", took="o0")
-    return Sighting(f"t{t}k{k}", evidence, Place("evidence.0"), t, k, options, None, state)
 
 
 @pytest.fixture(params=[(2, 2), (3, 1)], ids=["two worlds", "three worlds"])
@@ -48,13 +43,8 @@ def three_options():
     return reference.solved(4, options=3)
 
 
-def follow(solution, *seen: Sighting):
-    nodes, found = start(solution), []
-    for sighting in seen:
-        observation, _ = observe(solution, nodes, sighting)
-        found.append(observation)
-        nodes = observation.after
-    return found
+def follow(solution, *seen):
+    return path_of(solution, *seen).pieces
 
 
 def everywhere(solution, t: int, k: int):
@@ -96,7 +86,7 @@ def test_beliefs_are_a_martingale(three_options, k):
 
 
 def fits(solution, before, k: int, options: list[int]) -> bool:
-    return reveal(solution, before, saw(0, k, *options))[1] is not None
+    return ObservedStep.of(solution, before, *saw(0, k, *options)).fitting()[0] is not None
 
 
 @pytest.mark.parametrize("k", [SPEAK, PLAIN, TURN, FATE])
@@ -106,14 +96,14 @@ def test_what_could_have_been_seen_adds_up(three_options, k):
     options = [[a for a, y in enumerate(three_options.game.steps[k].signal) if y == signal] for signal in signals]
     before = everywhere(three_options, 0, k)
     seen = [
-        observe(three_options, before, saw(0, k, *some))[0] for some in options if fits(three_options, before, k, some)
+        observe(three_options, before, *saw(0, k, *some))[0] for some in options if fits(three_options, before, k, some)
     ]
     takes_place = (before.k == k) & active(three_options, 0, k, before.s)
     assert sum(o.probability for o in seen) == pytest.approx(before.weight[takes_place].sum(), abs=1e-13)
-    every, _, _ = reveal(three_options, before, saw(0, k, 0))
+    every = ObservedStep.of(three_options, before, *saw(0, k, 0)).every()
     assert every.mass == pytest.approx(1.0, abs=1e-13)
     unseen = before.pick(~takes_place).joint.sum(0)
-    mixed = sum(o.probability * o.posterior for o in seen) + unseen
+    mixed = sum(o.probability * o.after.belief() for o in seen) + unseen
     np.testing.assert_allclose(mixed, every.joint.sum(0), atol=1e-13)
 
 
@@ -189,6 +179,45 @@ def test_periods_without_evidence_are_summed_over():
     assert seen.probability == pytest.approx(total, rel=1e-10)
 
 
+@pytest.mark.parametrize("k", [SPEAK, PLAIN, TURN])
+def test_what_is_quiet_leaves_the_option_and_where_the_step_does_not_take_place(three_options, k):
+    """`plain` does not take place in all states, and may be jumped over; to be quiet and not to be are all there is."""
+    before = everywhere(three_options, 0, k)
+    there = (before.k == k) & active(three_options, 0, k, before.s)
+    quiet = observe(three_options, before, *saw(0, k, 0, quiet=True))[0]
+    loud = [observe(three_options, before, *saw(0, k, a))[0] for a in (1, 2) if fits(three_options, before, k, [a])]
+    assert quiet.probability + sum(o.probability for o in loud) == pytest.approx(1.0, abs=1e-12)
+    taken = observe(three_options, before, *saw(0, k, 0))[0]
+    idle = before.weight[~there].sum()
+    assert quiet.probability == pytest.approx(taken.probability + idle, abs=1e-12)
+    joint = taken.probability * taken.after.belief() + before.pick(~there).joint.sum(0)
+    np.testing.assert_allclose(quiet.after.belief(), joint / quiet.probability, atol=1e-12)
+
+
+def test_a_quiet_range_against_every_history_with_other_evidence_in_it():
+    """Quiet at `speak` in both periods, while `turn` was seen in the first: the chain rule, by counting histories."""
+    solution = reference.solved(14, periods=2)
+    slow = reference.Slow(solution)
+    one, two = saw(0, SPEAK, 0, quiet=True), saw(1, SPEAK, 0, quiet=True)
+    two = replace(two[0], index=one[0].index), None
+    seen, quiet = path_of(solution, one, saw(0, TURN, 1), two).pieces
+    assert (seen.id, quiet.t) == ("t0k4", 1)
+
+    def silent(histories, t):
+        active_there = [h for h in histories if any((at, k) == (t, SPEAK) for at, k, _ in h.taken)]
+        return [h for h in histories if h not in active_there or (t, SPEAK, 0) in h.taken]
+
+    first = silent(reference.histories(slow, (0, 7)), 0)
+    turned = [h for h in first if (0, TURN, 1) in h.taken]
+    onward = reference.histories(slow, (1, NEWS), turned)
+    last = silent(onward, 1)
+    mass = lambda histories: sum(h.p for h in histories)  # noqa: E731
+    assert quiet.probability == pytest.approx(mass(first) * mass(last) / mass(turned), rel=1e-10)
+    assert seen.probability == pytest.approx(mass(turned) / mass(first), rel=1e-10)
+    expected = reference.worlds(last, 2) / mass(last)
+    np.testing.assert_allclose(quiet.posterior, expected, atol=1e-12)
+
+
 def test_impossible_evidence_says_where_and_what():
     solution = reference.solved(1, lots=2)
     nowhere = np.zeros(4)
@@ -206,7 +235,7 @@ def test_a_step_that_is_jumped_over_cannot_be_seen():
     solution = reference.solved(1, lots=2)
     after = follow(solution, saw(0, PLAIN, 1))[0].after
     with pytest.raises(ScenarioError, match="does not, after the earlier evidence"):
-        observe(solution, after, saw(0, SECRET, 0))
+        observe(solution, after, *saw(0, SECRET, 0))
 
 
 def test_too_many_nodes_go_to_the_lattice_and_keep_every_expectation(solved):
@@ -310,28 +339,28 @@ SEEN = """
 def crisis():
     scenario = loads(CRISIS % SEEN)
     solution = solve(compile(scenario))
-    return scenario, solution, path_of(scenario, solution.game, solution)
+    return scenario, solution, followed(scenario, solution.game, solution)
 
 
 def test_a_scenario_s_evidence_is_followed(crisis):
-    _, solution, path = crisis
-    assert [seen.id for seen in path.observations] == ["decision_unclear", "seen_strength", "decision_cut"]
-    assert [seen.t for seen in path.observations] == [0, 0, 2]
-    assert [seen.sighting.k for seen in path.observations] == [0, 2, 0]
-    assert path.observation("decision_unclear").sighting.options == (1, 2)
-    assert path.observation("decision_unclear").actor == solution.game.actors.index("patron")
-    assert path.observation("seen_strength").actor is None
-    assert path.log_likelihood == pytest.approx(sum(np.log(seen.probability) for seen in path.observations))
+    path = crisis[2]
+    assert [seen.id for seen in path.pieces] == ["decision_unclear", "seen_strength", "decision_cut"]
+    assert [seen.t for seen in path.pieces] == [0, 0, 2]
+    assert [seen.seen.step for seen in path.pieces] == [0, 2, 0]
+    assert path.piece("decision_unclear").seen.options == (1, 2)
+    assert path.piece("decision_unclear").by == "patron"
+    assert path.piece("seen_strength").by is None
+    assert path.log_likelihood == pytest.approx(sum(np.log(seen.probability) for seen in path.pieces))
     assert path.notes == ()
     with pytest.raises(KeyError):
-        path.observation("not_there")
+        path.piece("not_there")
 
 
 def test_a_state_that_was_seen_leaves_the_states_that_fit(crisis):
     """0.6 is a lot between 0.5 and 0.75; 0.35, between 0.25 and 0.5, cannot have been 0.75."""
     _, solution, path = crisis
     strength = solution.game.states.values("strength")
-    seen = path.observation("seen_strength")
+    seen = path.piece("seen_strength")
     start_at_half, advance = 0.6, 0.4
     by_value = {0.25: start_at_half * advance, 0.5: start_at_half * (1 - advance) + (1 - start_at_half) * advance}
     fits = {0.25: 0.6, 0.5: 0.4}
@@ -356,8 +385,32 @@ def test_a_state_that_was_seen_leaves_the_states_that_fit(crisis):
 )
 def test_a_question_is_asked_after_all_evidence_up_to_its_date(crisis, when, known):
     path = crisis[2]
-    stations = [path.start, *(seen.after for seen in path.observations)]
+    stations = [path.start, *(seen.after for seen in path.pieces)]
     assert path.at(when) is stations[known]
+
+
+def test_a_quiet_range_is_several_updates_of_one_piece():
+    """Nothing was seen of the decision in March and April, though strength was: then it is cut in May."""
+    seen = SEEN.replace("{on: 2025-03-03, move: decision, signal: unclear}", "{from: 2025-03, to: 2025-04, quiet: %s}")
+    scenario = loads(CRISIS % (seen % "{decision: keep}"))
+    solution = solve(compile(scenario))
+    path = followed(scenario, solution.game, solution)
+    assert [piece.id for piece in path.pieces] == ["seen_strength", "quiet_decision", "decision_cut"]
+    assert [(update.seen.period, update.seen.step) for update in path.updates] == [(0, 0), (0, 2), (1, 0), (2, 0)]
+    one_by_one = "\n".join(
+        f"  - {{on: 2025-{when}}}" for when in ("03, move: decision, took: keep", "03, seen: {strength: 0.35}",
+                                              "04, move: decision, took: keep", "05, move: decision, took: cut")
+    )  # fmt: skip
+    other = loads(CRISIS % one_by_one)
+    same = followed(other, solution.game, solution)
+    assert path.log_likelihood == pytest.approx(same.log_likelihood, rel=1e-12)
+    np.testing.assert_allclose(path.now.belief(), same.now.belief(), atol=1e-14)
+    quiet, parts = path.piece("quiet_decision"), [same.piece("decision_keep"), same.piece("decision_keep_2")]
+    aim = [True, False], [False, True]
+    assert quiet.bayes_factor(*aim) == pytest.approx(parts[0].bayes_factor(*aim) * parts[1].bayes_factor(*aim))
+    # That nothing was to be seen in March is known when March is over.
+    assert path.at("2025-03-20") is path.updates[1].after and path.at("2025-03") is path.updates[1].after
+    assert path.at("2025-04-20") is path.updates[1].after and path.at("2025-04") is path.updates[2].after
 
 
 def test_a_date_outside_the_clock_is_an_error(crisis):
@@ -380,7 +433,7 @@ def test_impossible_evidence_has_its_place_in_the_scenario(crisis):
     cut_twice = [f"  - {{on: 2025-{month}, move: decision, took: cut}}" for month in ("03", "04")]
     text = CRISIS % "\n".join(cut_twice)
     with pytest.raises(ScenarioError) as raised:
-        path_of(loads(text), solution.game, solution)
+        followed(loads(text), solution.game, solution)
     (problem,) = raised.value.problems
     assert problem.where.line == text.splitlines().index(cut_twice[1]) + 1
     assert "`decision_cut_2`" in problem.found

@@ -142,14 +142,29 @@ def test_evidence_is_bound_to_steps():
         "seen_strength_aid",
         "april_cut",
     )
-    assert [(o.period, o.step, o.signal, o.by) for o in observations_of(SCENARIO)] == [
-        (0, 0, "trim", "patron"),
-        (0, 1, "talk", "patron"),
-        (0, 2, "energy_truce", "patron"),
-        (0, 3, "reject", "attacker"),
-        (0, 7, "hold", None),
-        (0, 10, None, None),
-        (1, 0, "cut", "patron"),
+    assert [(o.period, o.step, o.options, o.by) for o in observations_of(SCENARIO)] == [
+        (0, 0, (1,), "patron"),
+        (0, 1, (1, 2), "patron"),
+        (0, 2, (1,), "patron"),
+        (0, 3, (1,), "attacker"),
+        (0, 7, (2,), None),
+        (0, 10, (), None),
+        (1, 0, (2,), "patron"),
+    ]
+
+
+def test_what_was_quiet_is_bound_to_every_step_of_its_time():
+    """`answer` has one option that changes nothing; at `contact` two options look like the named one."""
+    quiet = "  - {from: 2025-05, to: 2025-06, quiet: {answer: [], contact: talk, truce_offer: no_offer}}\n"
+    scenario = loads(BASE.replace("\nclaims:", f"{quiet}\nclaims:"))
+    assert evidence_ids(scenario)[-1] == "quiet_answer_contact_truce_offer"
+    assert [(o.period, o.step, o.options, o.quiet) for o in observations_of(scenario)[-6:]] == [
+        (2, 1, (1, 2), True),
+        (2, 2, (0,), True),
+        (2, 8, (0,), True),
+        (3, 1, (1, 2), True),
+        (3, 2, (0,), True),
+        (3, 8, (0,), True),
     ]
 
 

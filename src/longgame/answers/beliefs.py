@@ -10,7 +10,7 @@ from longgame.answers import figures, words
 from longgame.answers.block import Answers, Block, Compared, Sources, by_name
 from longgame.answers.parts import Cell, Part, Section, Table
 from longgame.game.game import Game
-from longgame.queries.path import Observation, condition, marginals, unique
+from longgame.queries.path import Learned, condition, marginals, unique
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ def _rows(sources: Sources) -> list[BeliefRow]:
     path, game = sources.base.draw.case.path, sources.base.study.game
     prior = path.start.belief()
     first = BeliefRow(None, None, "", "", by_name(game.worlds, prior), marginals(game, prior), {}, {})
-    return [first, *(_row(game, seen) for seen in path.observations)]
+    return [first, *(_row(game, seen) for seen in path.pieces)]
 
 
-def _row(game: Game, seen: Observation) -> BeliefRow:
+def _row(game: Game, seen: Learned) -> BeliefRow:
     factors = {
         hidden: {
             f"{one}:{other}": seen.bayes_factor(condition(game, hidden, one), condition(game, hidden, other))
@@ -44,7 +44,7 @@ def _row(game: Game, seen: Observation) -> BeliefRow:
     }
     return BeliefRow(
         evidence=seen.id,
-        on=seen.evidence.on,
+        on=seen.evidence.ends,
         says=seen.evidence.says,
         source=seen.evidence.source,
         posterior=by_name(game.worlds, seen.posterior),

@@ -16,7 +16,7 @@ class LedgerRow:
     """What each actor gained or lost by an observed move against what was expected just before it."""
 
     evidence: str
-    on: str | int
+    on: str | int | None
     by: str | None
     gains: Mapping[str, float]
     shares: Mapping[str, float]
@@ -26,9 +26,9 @@ def _rows(sources: Sources) -> list[LedgerRow]:
     actors = sources.base.study.game.actors
     return [
         LedgerRow(
-            evidence=entry.observation.id,
-            on=entry.observation.evidence.on,
-            by=None if entry.observation.actor is None else actors[entry.observation.actor],
+            evidence=entry.learned.id,
+            on=entry.learned.evidence.ends,
+            by=entry.learned.by,
             gains=by_name(actors, entry.gains),
             shares=by_name(actors, entry.shares),
         )

@@ -21,14 +21,14 @@ from longgame.game.formulas import Formulas, as_tree
 from longgame.game.game import CHANCE, Game, GameTables, Step
 from longgame.game.lattice import RESOLUTION
 from longgame.game.plan import Change, EffectPlan, EndPlan, OptionPlan, Plan, StepPlan, bind_change
-from longgame.game.reach import Hypothesis, Reached, Sighting, TooManyStatesError, reach
+from longgame.game.reach import Hypothesis, Reached, TooManyStatesError, reach
 from longgame.game.sample import limits
 from longgame.game.states import LARGEST_ID, States, Variable, grid_points
 from longgame.game.symbols import PERIOD, Symbols
 from longgame.game.tables import Tables
 from longgame.scenario.checks import check
 from longgame.scenario.context import Context
-from longgame.scenario.expand import FlatOption, FlatStep, deals_of, observations_of, steps_of, worlds_of
+from longgame.scenario.expand import FlatOption, FlatStep, Observation, deals_of, observations_of, steps_of, worlds_of
 from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, Lookup, SetTo, Understood, deal_changes
@@ -59,7 +59,7 @@ def compile(scenario: Scenario, questions: Sequence[Understood] = ()) -> Game:
     if len(plan.worlds) == 1:
         lattice = 1
     changes = [*_deals(scenario, plan), *_asked(scenario, plan, questions)]
-    reached = _reach(scenario, plan, changes, _evidence(scenario, plan), lattice)
+    reached = _reach(scenario, plan, changes, observations_of(scenario), lattice)
     states = States(plan.variables, plan.decode(reached.ids).astype(np.int32))
     tables = Tables(plan, states, reached.played, reached.asked)
     if problems := checks.errors(scenario, tables):
@@ -293,7 +293,7 @@ def _compiled(tables: Tables, assumptions: int) -> Callable[[Array, Array], Game
 
 
 def _reach(
-    scenario: Scenario, plan: Plan, changes: Sequence[Hypothesis], evidence: Sequence[Sighting], lattice: int
+    scenario: Scenario, plan: Plan, changes: Sequence[Hypothesis], evidence: Sequence[Observation], lattice: int
 ) -> Reached:
     """The reachable states, or a TooLargeError before memory is taken."""
     if prod(plan.sizes) > LARGEST_ID:
@@ -341,16 +341,6 @@ def _too_large(scenario: Scenario, plan: Plan, points: Sequence[int], size: str)
 
 
 # --- what questions ask about -----------------------------------------------------------------------------------------
-
-
-def _evidence(scenario: Scenario, plan: Plan) -> list[Sighting]:
-    """The evidence, in terms of the plan."""
-    sightings = []
-    for seen in observations_of(scenario) if scenario.evidence else ():
-        signals = () if seen.step == len(plan.steps) else plan.steps[seen.step]
-        options = tuple(a for a, y in enumerate(signals.signal) if signals.signals[y] == seen.signal) if signals else ()
-        sightings.append(Sighting(seen.period, seen.step, options, plan.change(seen.seen)))
-    return sightings
 
 
 def _deals(scenario: Scenario, plan: Plan) -> Iterator[Hypothesis]:

@@ -19,6 +19,7 @@ from longgame.game.intervals import Interval, alternatives, bounds
 from longgame.game.plan import Change, OptionPlan, Plan, certainly, possibly
 from longgame.game.states import ON_POINT, Variable
 from longgame.game.symbols import Environment
+from longgame.scenario.expand import Observation
 from longgame.scenario.language.expressions import Node
 
 Hypothesis = Sequence[Sequence[Change]]
@@ -51,18 +52,8 @@ class Reached:
     asked: np.ndarray
 
 
-@dataclass(frozen=True)
-class Sighting:
-    """One piece of evidence: at a step, some of its options; or, at the end of a period, the values of variables."""
-
-    period: int
-    step: int
-    options: tuple[int, ...]
-    seen: Change
-
-
 def reach(
-    plan: Plan, changes: Sequence[Hypothesis] = (), evidence: Sequence[Sighting] = (), limit: int = 2_000_000
+    plan: Plan, changes: Sequence[Hypothesis] = (), evidence: Sequence[Observation] = (), limit: int = 2_000_000
 ) -> Reached:
     """The reachable states.
 
@@ -177,7 +168,7 @@ class _Search:
         self.check(self.all)
         return new
 
-    def asked(self, start: np.ndarray, evidence: Sequence[Sighting]) -> list[np.ndarray]:
+    def asked(self, start: np.ndarray, evidence: Sequence[Observation]) -> list[np.ndarray]:
         """[K + 1] ids that questions may start from, at the entry of each step: the start, or after some evidence."""
         K = len(self.plan.steps)
         asked = [start, *[_NONE] * K]
@@ -186,14 +177,16 @@ class _Search:
             seen_at = {piece.step: piece for piece in evidence if piece.period == t}
             for k in range(K):
                 entry, piece = here[k], seen_at.get(k)
-                if piece is not None:
+                # Where nothing was to be seen the step may not have taken place: that leaves nothing out.
+                known = piece if piece is not None and not piece.quiet else None
+                if known is not None:
                     here[k + 1 :] = [_NONE] * (K - k)
-                for following, ids in self.follow(k, entry, t, t, None if piece is None else piece.options):
+                for following, ids in self.follow(k, entry, t, t, None if known is None else known.options):
                     here[following] = _union(here[following], ids)
                 if piece is not None:
                     asked[k + 1 :] = map(_union, asked[k + 1 :], here[k + 1 :])
             if K in seen_at:
-                here[K] = self.agreeing(here[K], seen_at[K].seen)
+                here[K] = self.agreeing(here[K], self.plan.change(seen_at[K].seen))
                 asked[K] = _union(asked[K], here[K])
             here = [here[K], *[_NONE] * K]
         return asked

@@ -193,7 +193,7 @@ class Likelihood(Atom):
     def look_up(self, case: Case, places: Places) -> float:
         """On the path of the evidence."""
         worlds = np.ones(len(case.game.worlds)) if self.given is None else np.asarray(self.given)
-        return case.path.observation(self.evidence).likelihood_of(worlds)
+        return case.path.piece(self.evidence).likelihood_of(worlds)
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ class BayesFactor(Atom):
 
     def look_up(self, case: Case, places: Places) -> float:
         """On the path of the evidence."""
-        return case.path.observation(self.evidence).bayes_factor(np.asarray(self.one), np.asarray(self.other))
+        return case.path.piece(self.evidence).bayes_factor(np.asarray(self.one), np.asarray(self.other))
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ reported, whose gains average to zero).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from longgame.queries.case import Case
 from longgame.queries.nodes import Floats, Nodes
-from longgame.queries.path import Observation
+from longgame.queries.path import Learned
 from longgame.queries.worth import levels_of
 
 
@@ -27,14 +27,14 @@ from longgame.queries.worth import levels_of
 class Entry:
     """One line of the ledger.
 
-    observation  what was observed
+    learned      what was observed
     expected     [N] what each actor could expect just before it
     found        [N] what each actor can expect after it, payments of the step included
     gains        [N] found - expected
     shares       [N] gains as shares of the actors' stakes (0 where nothing is at stake)
     """
 
-    observation: Observation
+    learned: Learned
     expected: Floats
     found: Floats
     gains: Floats
@@ -50,23 +50,25 @@ def ledger(case: Case) -> tuple[Entry, ...]:
 
 def gain(case: Case, actor: int, evidence: Iterable[str]) -> float:
     """What the actor gained by these pieces of evidence together; KeyError for one that is not there."""
-    gains = {entry.observation.id: entry.gains[actor] for entry in ledger(case)}
+    gains = {entry.learned.id: entry.gains[actor] for entry in ledger(case)}
     return float(sum(gains[id] for id in evidence))
 
 
 def _ledger(case: Case) -> tuple[Entry, ...]:
-    solution, observations = case.solution(), case.path.observations
-    stake = np.asarray(solution.tables(0).stake, dtype=float)
+    stake = np.asarray(case.solution().tables(0).stake, dtype=float)
     outcomes: list[Nodes] = []
-    for seen in observations:
-        step = seen.step.opened(case.game)
-        fitting, _ = step.fitting(seen.sighting)
+    for update in case.path.updates:
+        step = update.step.opened(case.game)
+        fitting, _ = step.fitting()
         assert fitting is not None  # the path would not have passed it
         outcomes += [step.every(), fitting]
-    levels = iter(levels_of(case, outcomes))
-    return tuple(_entry(seen, next(levels), next(levels), stake) for seen in observations)
+    levels = levels_of(case, outcomes)
+    known = {id(update): (levels[2 * n], levels[2 * n + 1]) for n, update in enumerate(case.path.updates)}
+    return tuple(_entry(piece, [known[id(update)] for update in piece.updates], stake) for piece in case.path.pieces)
 
 
-def _entry(seen: Observation, expected: Floats, found: Floats, stake: Floats) -> Entry:
-    gains = found - expected
-    return Entry(seen, expected, found, gains, np.divide(gains, stake, out=np.zeros_like(gains), where=stake > 0.0))
+def _entry(learned: Learned, levels: Sequence[tuple[Floats, Floats]], stake: Floats) -> Entry:
+    """One line, from what could be expected just before and after each of its updates: gains add up."""
+    gains = np.sum([found - expected for expected, found in levels], axis=0)
+    shares = np.divide(gains, stake, out=np.zeros_like(gains), where=stake > 0.0)
+    return Entry(learned, levels[0][0], levels[-1][1], gains, shares)

@@ -135,7 +135,7 @@ class Solver:
         except ScenarioError:
             self._report(draw, row)
             return DrawStatus.IMPOSSIBLE
-        evidence = {seen.id: math.log(seen.probability) for seen in path.observations}
+        evidence = {seen.id: math.log(seen.probability) for seen in path.pieces}
         row["log_likelihood"][0] = [evidence[id] for id in self.plan.axes.evidence]
         row["belief"][0] = [path.at(when).belief() for when in self._dates]
         if isinstance(found, Exception):

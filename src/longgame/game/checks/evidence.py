@@ -38,14 +38,18 @@ def evidence_can_happen(probe: Probe) -> Iterator[Problem]:
         possible = [start, *(nowhere.copy() for _ in plan.steps)]
         for k, (step, numbers) in enumerate(zip(plan.steps, tables.steps, strict=True)):
             options: Sequence[int] = range(len(step.options))
-            if k in seen_at:
-                options = [a for a, y in enumerate(step.signal) if step.signals[y] == seen_at[k].signal]
-                if not _choices(numbers, possible[k], options).any():
-                    yield _no_move(probe, seen_at[k], step, numbers, possible[k])
+            seen = seen_at.get(k)
+            passed = possible[k] & ~numbers.active[:, None]
+            if seen is not None:
+                options = seen.options
+                others = passed.any() or any(later.any() for later in possible[k + 1 :])
+                if not _choices(numbers, possible[k], options).any() and not (seen.quiet and others):
+                    yield _no_move(probe, seen, step, numbers, possible[k])
                     return
-                possible[k + 1 :] = [nowhere.copy() for _ in possible[k + 1 :]]
+            if seen is None or seen.quiet:
+                possible[k + 1] |= passed
             else:
-                possible[k + 1] |= possible[k] & ~numbers.active[:, None]
+                possible[k + 1 :] = [nowhere.copy() for _ in possible[k + 1 :]]
             for a in options:
                 _follow(possible[step.next[a]], numbers, a, _choices(numbers, possible[k], [a]))
         start = possible[-1]

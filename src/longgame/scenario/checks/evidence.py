@@ -2,43 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any
 
 from longgame.errors import Problem
 from longgame.scenario.checks.common import unknown_actor
 from longgame.scenario.clock import DateError
 from longgame.scenario.context import Context
-from longgame.scenario.expand import FlatStep, find_step, step_observed
+from longgame.scenario.expand import FlatStep, find_step, periods_of, quiet_options, step_observed
 from longgame.scenario.model import Evidence, Offer
 from longgame.scenario.places import Path
 from longgame.text import listed, nearest
 
-_FORMS = {"move": ("took", "signal"), "chance": ("happened",), "seen": ()}
+# What must stand beside each form, one of each group, and what may.
+_DUE = {"move": (("on",), ("took", "signal")), "chance": (("on",), ("happened",)), "seen": (("on",),),
+        "quiet": (("from",), ("to",))}  # fmt: skip
+_MAY = {"move": ("by",)}
+_KEYS = ("on", "from", "to", "took", "signal", "happened", "by")
 
 
 def evidence_says_one_thing(context: Context) -> Iterator[Problem]:
-    """A piece is a move with what was taken, a chance event with what happened, or a state that was seen."""
+    """A piece is a move with what was taken, a chance event with what happened, a state that was seen, or nothing."""
     for index, piece in enumerate(context.scenario.evidence):
         path: Path = ("evidence", index)
-        forms = [form for form in _FORMS if getattr(piece, form) is not None]
-        if len(forms) != 1:
-            found = " and ".join(f"`{form}`" for form in forms) or "none of them"
-            yield context.problem("evidence-form", path, "`move`, `chance` or `seen`", found, key=True)
+        if len(piece.forms) != 1:
+            found = " and ".join(f"`{form}`" for form in piece.forms) or "none of them"
+            yield context.problem("evidence-form", path, "`move`, `chance`, `seen` or `quiet`", found, key=True)
             continue
-        due = _FORMS[forms[0]]
-        given = [key for key in ("took", "signal", "happened") if getattr(piece, key) is not None]
-        if piece.seen is not None and not piece.seen:
-            yield context.problem("evidence-form", (*path, "seen"), "at least one state variable", "none")
-        if due and len([key for key in given if key in due]) != 1:
-            expected = " or ".join(f"`{key}`" for key in due) + f" beside `{forms[0]}`"
-            found = " and ".join(f"`{key}`" for key in given) or "nothing"
-            yield context.problem("evidence-form", path, expected, found, key=True)
+        [form] = piece.forms
+        given = [key for key in _KEYS if _given(piece, key) is not None]
+        if form in ("seen", "quiet") and not getattr(piece, form):
+            expected = "at least one state variable" if form == "seen" else "at least one step"
+            yield context.problem("evidence-form", (*path, form), expected, "none")
+        for due in _DUE[form]:
+            found = [key for key in given if key in due]
+            if due == ("on",) and not found:
+                yield context.problem("missing-key", path, "the key `on`", "none", "Add `on: ...` here.", key=True)
+            elif len(found) != 1:
+                expected = f"{_or(due)} beside `{form}`"
+                shown = " and ".join(f"`{key}`" for key in found) or "nothing"
+                yield context.problem("evidence-form", path, expected, shown, key=True)
+        allowed = [*(key for due in _DUE[form] for key in due), *_MAY.get(form, ())]
         for key in given:
-            if key not in due:
-                expected = f"{' or '.join(f'`{k}`' for k in due) or 'nothing else'} beside `{forms[0]}`"
+            if key not in allowed:
+                expected = f"{_or(allowed)} beside `{form}`"
                 yield context.problem("evidence-form", (*path, key), expected, f"`{key}`", key=True)
-        if piece.by is not None and piece.move is None:
-            yield context.problem("evidence-form", (*path, "by"), "`by` only beside `move`", "`by`", key=True)
+
+
+def _given(piece: Evidence, key: str) -> Any:
+    return piece.from_ if key == "from" else getattr(piece, key)
+
+
+def _or(keys: Sequence[str]) -> str:
+    return " or ".join(f"`{key}`" for key in keys)
+
+
+def quiet_is_clear(context: Context) -> Iterator[Problem]:
+    """What was quiet is a step with one option that changes nothing, or whose quiet options are named."""
+    for index, piece in enumerate(context.scenario.evidence):
+        for name, options in (piece.quiet or {}).items():
+            where: Path = ("evidence", index, "quiet")
+            found = [step for step in context.steps if step.name == name and step.kind != "reply"]
+            if not found:
+                known = [step.name for step in context.steps if step.kind != "reply"]
+                expected = f"a step of the period: {listed(known)}"
+                yield context.problem("unknown-step", where, expected, f"`{name}`", nearest(name, known))
+                continue
+            names = [option.name for option in found[0].options]
+            for option in options:
+                if option not in names:
+                    expected = f"an option of `{name}`: {listed(names)}"
+                    yield context.problem("unknown-option", where, expected, f"`{option}`", nearest(option, names))
+            quiet = quiet_options(found[0])
+            if not options and len(quiet) != 1:
+                which = f"{len(quiet)} of them: {listed(quiet)}" if quiet else "none"
+                fix = f"Say which it was: `quiet: {{{name}: {(quiet or names)[0]}}}`."
+                expected = f"one option of `{name}` that changes nothing"
+                yield context.problem("unclear-quiet", where, expected, which, fix)
 
 
 def evidence_is_of_a_step(context: Context) -> Iterator[Problem]:
@@ -131,50 +172,72 @@ def evidence_is_in_order(context: Context) -> Iterator[Problem]:
     """Dates are on the clock and do not go back; within a period the steps come in order, each once."""
     if not context.clock_is_sound:
         return
-    scenario = context.scenario
+    clock, last = context.scenario.clock, len(context.steps)
     latest: tuple[int, int] | None = None
     latest_date = ""
-    for index, piece in enumerate(scenario.evidence):
-        where: Path = ("evidence", index, "on")
-        try:
-            period = scenario.clock.period_of(piece.on)
-        except DateError as error:
-            yield context.problem("bad-date", where, error.expected, error.found, error.fix)
+    for index, piece in enumerate(context.scenario.evidence):
+        found = [period for key in ("on", "from", "to") if (period := _period(context, index, key)) is not None]
+        periods = [period for period in found if isinstance(period, int)]
+        yield from (problem for problem in found if isinstance(problem, Problem))
+        if piece.quiet is not None:
+            if len(periods) == 2 and periods[0] > periods[1]:
+                yield _not_in_order(context, index, "to", f"a date not before {piece.from_}", f"`{piece.to}`")
             continue
-        k = len(context.steps) if piece.seen is not None else step_observed(scenario, context.steps, index)
-        if k is None:
+        k = last if piece.seen is not None else step_observed(context.scenario, context.steps, index)
+        if k is None or not periods:
             continue
-        label = scenario.clock.label(period)
-        if latest is not None and (period, k) <= latest:
-            if period < latest[0]:
-                expected, found, fix = (
-                    f"a date not before {latest_date}",
-                    f"`{piece.on}`",
-                    "Put the evidence in order of time.",
-                )
-            elif k == latest[1] == len(context.steps):
-                expected, found, fix = (
-                    "one `seen` in a period",
-                    f"a second one in {label}",
-                    "Put all that was seen into one.",
-                )
-            elif k == latest[1]:
-                expected = f"each step once in a period ({label})"
-                found, fix = f"`{context.steps[k].name}` again", ""
+        label, at = clock.label(periods[0]), (periods[0], k)
+        if latest is not None and at <= latest:
+            name = "" if k == last else f"`{context.steps[k].name}`"
+            if at[0] < latest[0]:
+                fix = "Put the evidence in order of time."
+                wrong = f"a date not before {latest_date}", f"`{piece.on}`", fix
+            elif at == latest and k == last:
+                wrong = "one `seen` in a period", f"a second one in {label}", "Put all that was seen into one."
+            elif at == latest:
+                wrong = f"each step once in a period ({label})", f"{name} again", ""
             else:
-                known = (
-                    "what was seen at its end"
-                    if latest[1] == len(context.steps)
-                    else f"`{context.steps[latest[1]].name}`"
-                )
-                expected, found = (
-                    f"evidence in the order of the steps of {label}",
-                    f"`{context.steps[k].name}` after {known}",
-                )
-                fix = "Put it before, or check the date."
-            yield context.problem("evidence-order", where, expected, found, fix)
-        if latest is None or (period, k) > latest:
-            latest, latest_date = (period, k), str(piece.on)
+                known = "what was seen at its end" if latest[1] == last else f"`{context.steps[latest[1]].name}`"
+                expected = f"evidence in the order of the steps of {label}"
+                wrong = expected, f"{name} after {known}", "Put it before, or check the date."
+            yield _not_in_order(context, index, "on", *wrong)
+        if latest is None or at > latest:
+            latest, latest_date = at, str(piece.on)
+
+
+def _not_in_order(context: Context, index: int, key: str, expected: str, found: str, fix: str = "") -> Problem:
+    return context.problem("evidence-order", ("evidence", index, key), expected, found, fix)
+
+
+def _period(context: Context, index: int, key: str) -> int | Problem | None:
+    """The period of a date of a piece, or what is wrong with the date; None without one."""
+    when = _given(context.scenario.evidence[index], key)
+    if when is None:
+        return None
+    try:
+        return context.scenario.clock.period_of(when)
+    except DateError as error:
+        return context.problem("bad-date", ("evidence", index, key), error.expected, error.found, error.fix)
+
+
+def what_is_quiet_is_not_observed(context: Context) -> Iterator[Problem]:
+    """No step is both quiet in a period and observed there, or quiet there twice."""
+    scenario, seen = context.scenario, dict[tuple[int, int], int]()
+    for index, piece in enumerate(scenario.evidence if context.clock_is_sound else ()):
+        if piece.quiet is None and (k := step_observed(scenario, context.steps, index)) is not None:
+            with suppress(DateError):
+                seen.update(dict.fromkeys(((period, k) for period in periods_of(scenario, piece)), index))
+    for index, piece in enumerate(scenario.evidence if context.clock_is_sound else ()):
+        for name in piece.quiet or ():
+            with suppress(DateError, IndexError):
+                places = [(period, find_step(context.steps, name)[0]) for period in periods_of(scenario, piece)]
+                for period, _ in [place for place in places if place in seen][:1]:
+                    label = scenario.clock.label(period)
+                    found = f"`{name}`, which other evidence says in {label} already"
+                    fix = "Let the range end before that, and another begin after it."
+                    expected = "steps that nothing else is said of in that time"
+                    yield context.problem("quiet-twice", ("evidence", index, "quiet"), expected, found, fix)
+                seen.update(dict.fromkeys(places, index))
 
 
 def evidence_has_names(context: Context) -> Iterator[Problem]:
@@ -186,4 +249,11 @@ def evidence_has_names(context: Context) -> Iterator[Problem]:
         seen.add(piece.id or "")
 
 
-CHECKS = (evidence_says_one_thing, evidence_is_of_a_step, evidence_is_in_order, evidence_has_names)
+CHECKS = (
+    evidence_says_one_thing,
+    evidence_is_of_a_step,
+    quiet_is_clear,
+    evidence_is_in_order,
+    what_is_quiet_is_not_observed,
+    evidence_has_names,
+)

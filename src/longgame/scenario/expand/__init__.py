@@ -7,7 +7,14 @@ that the checks, the compiler and the questions mean the same. Trees of expressi
 The functions expect a scenario that has passed the checks, unless they say otherwise.
 """
 
-from longgame.scenario.expand.evidence import Observation, evidence_ids, observations_of, step_observed
+from longgame.scenario.expand.evidence import (
+    Observation,
+    evidence_ids,
+    observations_of,
+    periods_of,
+    quiet_options,
+    step_observed,
+)
 from longgame.scenario.expand.steps import (
     ACCEPT,
     NO_OFFER,
@@ -41,7 +48,9 @@ __all__ = [
     "find_option",
     "find_step",
     "observations_of",
+    "periods_of",
     "posture_options",
+    "quiet_options",
     "step_observed",
     "steps_of",
     "trees",

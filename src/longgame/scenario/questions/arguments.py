@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from longgame.errors import Problem
+from longgame.scenario.clock import DateError
 from longgame.scenario.context import CLAUSE, CONDITION, EVENT, QUANTITY, Context, Role
-from longgame.scenario.expand import evidence_ids, find_option, find_step
+from longgame.scenario.expand import evidence_ids, find_option, find_step, periods_of
 from longgame.scenario.formulas import Expression
 from longgame.scenario.language.expressions import FUNCTIONS, Call, List, Name, Node, Number, Text, walk
 from longgame.scenario.language.expressions import Path as Dotted
@@ -38,9 +40,12 @@ class Known:
 
     @cached_property
     def periods(self) -> tuple[int, ...]:
-        """The periods, from 0, of all evidence with a date on the clock."""
-        dates = [piece.on for piece in self.context.scenario.evidence] if self.context.clock_is_sound else []
-        return tuple(self.context.scenario.clock.period_of(on) for on in dates if not self.context.date_error(on))
+        """The periods, from 0, of all evidence with dates on the clock."""
+        found: set[int] = set()
+        for piece in self.context.scenario.evidence if self.context.clock_is_sound else ():
+            with suppress(DateError):
+                found.update(periods_of(self.context.scenario, piece))
+        return tuple(found)
 
     def asked_in(self, at: When) -> int:
         """The period, from 0, in which a question is asked: that of the last evidence before it."""
