@@ -23,7 +23,6 @@ HEAVY = {  # file -> what it may import late: it takes as long to import as a qu
     "answers/postures.py": {"longgame.answers.outlooks"},
     "game/compile.py": {"jax.extend.core"},
     "game/sample.py": {"scipy"},
-    "inference/dependence.py": {"scipy.stats"},
     "report/__init__.py": {"longgame.report.page"},
 }
 

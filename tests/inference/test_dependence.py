@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from longgame.inference.dependence import CHANCE, dependence
+from longgame.inference.dependence import CHANCE, dependence, ranks
 from longgame.inference.draws import latin
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -83,3 +83,12 @@ def test_an_output_that_is_known_from_what_was_found_leaves_nothing_to_test():
     flat = np.where(u[:, 0] > 0.5, 1.0, 0.0)
     found = dependence(np.stack([flat, u[:, 1]], axis=1), flat)
     assert found[0] < CHANCE < found[1]
+
+
+@pytest.mark.parametrize("method", ["average", "min", "max", "ordinal"])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_ranks_are_those_of_scipy(method, axis):
+    values = np.random.default_rng(0).integers(0, 9, size=(30, 20)).astype(float)
+    values[3:5] = [-np.inf] * 20, [np.inf] * 20
+    np.testing.assert_array_equal(ranks(values, method, axis), stats.rankdata(values, method=method, axis=axis))
+    assert ranks(np.zeros(0)).shape == (0,)

@@ -94,7 +94,21 @@ def _standard(polynomials: Array) -> Array:
 
 
 def ranks(values: Array, method: Literal["average", "min", "max", "ordinal"] = "average", axis: int = 0) -> Array:
-    """SciPy's ranks of values along an axis, from 1."""
-    from scipy.stats import rankdata  # here, since it takes as long to import as a small solve
+    """The ranks of values along an axis, from 1.
 
-    return rankdata(values, method=method, axis=axis)
+    Equal values have the average of their places, the least or the greatest of these ('min', 'max'), or come in the
+    order in which they stand ('ordinal').
+    """
+    v = np.moveaxis(np.asarray(values, dtype=float), axis, -1)
+    order = np.argsort(v, axis=-1, kind="stable")
+    ordered, place = np.take_along_axis(v, order, axis=-1), np.arange(v.shape[-1])
+    if method != "ordinal":
+        edge = np.ones((*v.shape[:-1], 1), bool)
+        new = ordered[..., 1:] != ordered[..., :-1]
+        first = np.maximum.accumulate(np.where(np.concatenate([edge, new], axis=-1), place, 0), axis=-1)
+        last = np.where(np.concatenate([new, edge], axis=-1), place, v.shape[-1])
+        last = np.minimum.accumulate(last[..., ::-1], axis=-1)[..., ::-1]
+        place = {"average": (first + last) / 2.0, "min": first, "max": last}[method]
+    found = np.empty(v.shape)
+    np.put_along_axis(found, order, np.broadcast_to(place, v.shape) + 1.0, axis=-1)
+    return np.moveaxis(found, -1, axis)
