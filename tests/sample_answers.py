@@ -230,7 +230,7 @@ def _deal(name: str, share: dict[str, float], *, pareto: bool) -> dict[str, Any]
         "clauses": {"truce": name.removesuffix("_truce")},
         "worth": {actor: 12.5 * part for actor, part in share.items()},
         "share": share,
-        "accepts": {actor: part >= 0 for actor, part in share.items()},
+        "effect": {a: "gains" if part > 0 else "loses" if part < 0 else "indifferent" for a, part in share.items()},
         "pareto": pareto,
     }
 

@@ -161,11 +161,11 @@ def test_blocks_by_hand(answers):
     assert row["share"]["maximin"] == {"bold": 0.0, "safe": 1.0}
     boost, calm, bribe = written["deals"]
     assert boost["worth"] == pytest.approx({"a": 0.25, "b": 0.0, "c": -0.5})
-    assert boost["accepts"] == {"a": True, "b": True, "c": False}
+    assert boost["effect"] == {"a": "gains", "b": "indifferent", "c": "loses"}
     assert bribe["worth"] == pytest.approx({"a": 0.5, "b": 0.0, "c": 0.0})
     assert [deal["pareto"] for deal in (boost, calm, bribe)] == [False, False, True]
     assert written["bargaining"][0]["between"] == ["c", "a"]  # the parties of the offer come first
-    assert written["bargaining"][0]["zone"] == ["calm", "bribe"]
+    assert written["bargaining"][0]["zone"] == ["bribe"]  # calm changes nothing
     assert written["bargaining"][0]["nash"] == "bribe"
     assert written["size"] == {
         "states": 2, "worlds": 2, "lattice_points": 5, "lattice": 4, "steps": 4, "periods": 1, "actors": 3,

@@ -28,18 +28,22 @@ MENU = deals(
 )
 
 
-def test_who_accepts_and_who_loses():
-    assert MENU.accepts.tolist() == [[1, 1, 0], [1, 1, 1], [0, 1, 1], [1, 1, 1], [1, 1, 1], [0, 0, 0]]
-    np.testing.assert_array_equal(MENU.loses, ~MENU.accepts)
+def test_who_gains_who_loses_and_who_does_not_care():
+    assert MENU.sign.tolist() == [[1, 1, -1], [1, 1, 1], [-1, 1, 1], [1, 1, 1], [0, 0, 0], [-1, -1, -1]]
+    assert [MENU.effect(deal, 2) for deal in (0, 1, 4)] == ["loses", "gains", "indifferent"]
 
 
-def test_a_loss_below_the_solvers_tolerance_is_none():
-    assert deals([[-1e-13, 0.2, 0.1]]).accepts.all()
+def test_what_is_below_the_solvers_tolerance_is_no_gain_and_no_loss():
+    table = deals([[-1e-13, 1e-13, 0.1], [-2e-9, 2e-9, 0.0]])
+    assert table.sign.tolist() == [[0, 0, 1], [-1, 1, 0]]
+    assert deals([[-1e-8, 1e-8, 0.1]], stake=(100.0, 100.0, 1.0)).sign.tolist() == [[0, 0, 1]]  # of a stake
 
 
 def test_zone_of_possible_agreement():
-    assert MENU.zone(["russia", "america"]).tolist() == [True, True, False, True, True, False]
-    assert MENU.zone(["russia", "america", "ukraine"]).tolist() == [False, True, False, True, True, False]
+    assert MENU.zone(["russia", "america"]).tolist() == [True, True, False, True, False, False]
+    assert MENU.zone(["russia", "america", "ukraine"]).tolist() == [False, True, False, True, False, False]
+    lukewarm = deals([[0.0, 0.1, -0.1]])
+    assert lukewarm.zone(["russia", "america"]).tolist() == [True], "who does not care does not refuse"
 
 
 def test_pareto_frontier_counts_no_deal_as_an_alternative():
@@ -57,7 +61,10 @@ def test_pareto_against_the_definition():
 
 
 def test_share_that_harms():
-    assert MENU.share_that_harms(["russia", "america"], ["ukraine"]) == pytest.approx(1 / 4)
+    assert MENU.share_that_harms(["russia", "america"], ["ukraine"]) == pytest.approx(1 / 3)
+    tied = deals([[0.1, 0.0, -0.1], [0.1, 0.1, 0.1], [0.1, 0.1, 0.0]])
+    assert tied.share_that_harms(["russia"], ["ukraine"]) == pytest.approx(1 / 3), "a tie is no harm"
+    assert tied.share_that_harms(["russia", "america"], ["ukraine"]) == 0.0, "and is not accepted"
     assert MENU.share_that_harms(["russia", "america", "ukraine"], ["ukraine"]) == 0.0
     assert deals([[-1, -1, -1]]).share_that_harms(["russia"], ["ukraine"]) == 0.0
 
@@ -124,7 +131,7 @@ def test_no_zone_no_agreement():
 def test_nothing_at_stake_is_a_share_of_zero():
     table = deals([[-5.0, 1.0]], stake=(0.0, 2.0))
     assert table.share.tolist() == [[0.0, 0.5]]
-    assert table.accepts.tolist() == [[False, True]]  # but a loss is a loss
+    assert table.sign.tolist() == [[-1, 1]]  # but a loss is a loss
 
 
 def test_shapes_are_checked():

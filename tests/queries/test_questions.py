@@ -93,8 +93,8 @@ KNOWN = [
     ("turning_belief(a, bold, h == yes)", "now", 0.5),
     ("turning_belief(a, safe, h == yes)", "now", 0.0),
     ("turning_belief(a, safe, h == no)", "now", 0.5),
-    # deals: A takes all three, C loses by one of them
-    ("deal_share(accepted_by=a, harms=c)", "now", 1 / 3),
+    # deals: A gains by two, C loses by one of these; the third changes nothing, and nobody accepts it for that
+    ("deal_share(accepted_by=a, harms=c)", "now", 1 / 2),
     ("deal_share(accepted_by=[a, c], harms=[b])", "now", 0.0),
     # and arithmetic over all of it
     ("2 * value(a) - fixed / 4", "now", 1.0),

@@ -10,7 +10,7 @@ from typing import Any
 from longgame.answers import words
 from longgame.answers.block import Answers, Base, Block, Compared, Sources, by_name
 from longgame.answers.parts import Line, Part, Points, Section, Table
-from longgame.queries.deals import DealTable
+from longgame.queries.deals import DealTable, Effect
 from longgame.queries.meaning import deal_table
 from longgame.scenario.expand import deals_of
 from longgame.scenario.formulas import Expression
@@ -20,13 +20,17 @@ from longgame.scenario.model import Offer, Scenario
 
 @dataclass(frozen=True)
 class DealRow:
-    """One named deal, priced for every actor; ``share`` is its worth as a share of the actor's stake."""
+    """One named deal, priced for every actor.
+
+    share   its worth as a share of the actor's stake
+    effect  actor -> whether it gains by the deal, loses, or is indifferent (to within 1e-9 of its stake)
+    """
 
     name: str
     clauses: Mapping[str, str | float]
     worth: Mapping[str, float]
     share: Mapping[str, float]
-    accepts: Mapping[str, bool]
+    effect: Mapping[str, Effect]
     pareto: bool
 
 
@@ -54,7 +58,7 @@ def _deals(sources: Sources) -> list[DealRow]:
             clauses={variable: _written(formula) for variable, formula in deals[name].set.items()},
             worth=by_name(table.actors, table.worth[index]),
             share=by_name(table.actors, table.share[index]),
-            accepts={actor: bool(table.accepts[index, n]) for n, actor in enumerate(table.actors)},
+            effect={actor: table.effect(index, n) for n, actor in enumerate(table.actors)},
             pareto=bool(table.pareto[index]),
         )
         for index, name in enumerate(table.deals)
@@ -109,17 +113,19 @@ def _table(answers: Answers) -> list[Part]:
 
 def _prices(rows: list[Mapping[str, Any]]) -> Table:
     actors = list(rows[0]["share"])
+    some_do_not_care = any("indifferent" in row["effect"].values() for row in rows)
+    said = {"gains": "Accepted by"} | ({"indifferent": "Indifferent"} if some_do_not_care else {})
     largest = words.largest(share for row in rows for share in row["share"].values())
     lines = [
         (
             row["name"], *(words.gain(row["share"][actor], largest) for actor in actors),
-            ", ".join(actor for actor, accepts in row["accepts"].items() if accepts) or "nobody",
+            *(", ".join(actor for actor in actors if row["effect"][actor] == effect) or "nobody" for effect in said),
             "yes" if row["pareto"] else "no",
         )
         for row in rows
     ]  # fmt: skip
     title = "Worth of each deal, as a share of each actor's stake"
-    return Table(("Deal", *actors, "Accepted by", "Efficient"), lines, title=title, numbers=actors)
+    return Table(("Deal", *actors, *said.values(), "Efficient"), lines, title=title, numbers=actors)
 
 
 def _ends(answers: Answers) -> list[str]:
@@ -150,7 +156,8 @@ def _end(row: Mapping[str, Any], deals: int) -> str:
 
 INTRO = (
     "What each deal would be worth to everybody if it were struck now, as a share of each actor's stake. An actor"
-    " accepts what leaves it no worse off. Efficient: no other deal is better for one and worse for none."
+    " accepts what it gains by; who neither gains nor loses a billionth of its stake is indifferent. Efficient: no"
+    " other deal is better for one and worse for none."
 )
 
 

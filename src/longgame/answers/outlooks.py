@@ -24,12 +24,13 @@ from longgame.answers.posture_rows import (
     TurningSpreadRow,
 )
 from longgame.answers.postures import pieces
-from longgame.choice.information import information_value, value_of_assumptions, value_of_certainty
-from longgame.choice.postures import RULES
-from longgame.choice.robust import Outlook, robust_choice
+from longgame.choice.information import information_value, value_of_certainty
+from longgame.choice.learning import value_of_assumptions
+from longgame.choice.rules import robust_choice
+from longgame.choice.table import RULES, PostureTable
 from longgame.choice.turning import curve, turning_beliefs
 from longgame.game.game import Game
-from longgame.inference.weights import weighted_quantiles
+from longgame.inference.draws import weighted_quantiles
 from longgame.queries.path import condition
 from longgame.run.gathered import Gathered
 from longgame.run.store import Store, each_chunk
@@ -74,16 +75,16 @@ class Choices:
         values, free, belief = (np.concatenate(part) for part in zip(*parts, strict=True))
         return cls(gathered, axes.posture, axes.actor, values, free, belief)
 
-    def outlook(self, game: Game, actor: str) -> Outlook | None:
-        """One actor's values [A, W, D]; None where no draw has all of them."""
+    def names(self, actor: str) -> list[str]:
+        """An actor's postures."""
+        return [name.partition(".")[2] for name in self.postures if name.partition(".")[0] == actor]
+
+    def table(self, game: Game, actor: str) -> PostureTable:
+        """What one actor can expect under each of its postures, in each world of each draw."""
         mine = [n for n, name in enumerate(self.postures) if name.partition(".")[0] == actor]
-        names = [self.postures[n].partition(".")[2] for n in mine]
+        values = self.values[:, mine].transpose(1, 2, 0)
         cells = game.cells[game.actors.index(actor)]
-        try:
-            weights = self.gathered.weights.weights
-            return Outlook.of(names, self.values[:, mine].transpose(1, 2, 0), self.belief.T, weights, list(cells))
-        except ValueError:  # no draw has a value for every posture
-            return None
+        return PostureTable.of(values, self.belief.T, self.gathered.weights.weights, cells)
 
     def unbound(self, actor: str) -> Array:
         """[D] what an actor could expect if it were not bound."""
@@ -99,19 +100,17 @@ def robust_row(
     over      an assumption over which the turning beliefs are followed
     at_least  the threshold of the satisficing share; what the actor could expect unbound, if None
     """
-    outlook = choices.outlook(game, actor)
-    if outlook is None:
+    whole, names, gathered = choices.table(game, actor), choices.names(actor), choices.gathered
+    kept = whole.answered
+    if not kept.any():
         return None
-    gathered = choices.gathered
+    table, theta = whole.only(kept), gathered.theta[kept]
     threshold = choices.unbound(actor) if at_least is None else np.full(gathered.draws, at_least)
-    found = robust_choice(outlook, threshold)
-    beaten = {
-        name: [other for b, other in enumerate(found.postures) if found.weakly[b, a]]
-        for a, name in enumerate(found.postures)
-    }
+    found = robust_choice(table, threshold[kept])
+    x = None if over is None else theta[:, gathered.names.index(over)]
     return RobustRow(
-        draws=found.draws,
-        dropped=found.dropped,
+        draws=int(kept.sum()),
+        dropped=int((~kept).sum()),
         threshold=UNBOUND if at_least is None else f"{at_least:g}",
         rows=[
             RobustPostureRow(
@@ -121,37 +120,39 @@ def robust_row(
                 worst_regret=float(found.regret[a]),
                 mean_regret=float(found.mean_regret[a]),
                 satisficing=float(found.satisficing[a]),
-                dominated_by=beaten[name],
+                dominated_by=[other for b, other in enumerate(names) if found.weakly[b, a]],
             )
-            for a, name in enumerate(found.postures)
+            for a, name in enumerate(names)
         ],
-        best={rule: found.best(rule) for rule in (*RULES, "satisficing")},
-        information=[_spread(outlook, about, heard) for about, heard in pieces(game)],
-        certainty=max(value_of_certainty(outlook), 0.0),
-        assumptions=_worth_learning(outlook, gathered) if found.draws >= FEWEST else {},
-        turning=[_turning(game, outlook, row, gathered, over) for row in turning],
+        best={rule: names[found.best(rule)] for rule in (*RULES, "satisficing")},
+        information=[_spread(table, about, heard) for about, heard in pieces(game)],
+        certainty=value_of_certainty(table),
+        assumptions=_worth_learning(table, theta, gathered.names) if kept.sum() >= FEWEST else {},
+        turning=[_turning(game, table, row, names.index(row.posture), over, x) for row in turning],
     )
 
 
-def _worth_learning(outlook: Outlook, gathered: Gathered) -> dict[str, float]:
+def _worth_learning(table: PostureTable, theta: Array, names: Sequence[str]) -> dict[str, float]:
     """The assumptions that are worth more than chance would suggest, the dearest first; none more than certainty."""
-    found = value_of_assumptions(outlook, gathered.theta)
-    worth = np.minimum(found.value, value_of_certainty(outlook))  # the estimate is a noisy one
-    order = [int(p) for p in np.argsort(-worth, kind="stable") if worth[p] > max(found.floor, 0.0)]
-    return {gathered.names[p]: float(worth[p]) for p in order}
+    found = value_of_assumptions(table, theta)
+    worth = np.minimum(found.value, value_of_certainty(table))  # the estimate is a noisy one
+    order = [int(p) for p in np.argsort(-worth, kind="stable") if found.matters[p] and worth[p] > 0.0]
+    return {names[p]: float(worth[p]) for p in order}
 
 
-def _spread(outlook: Outlook, about: str, heard: Sequence[object]) -> SpreadRow:
-    found = information_value(outlook, heard)
+def _spread(table: PostureTable, about: str, heard: Sequence[object]) -> SpreadRow:
+    found = information_value(table, heard)
     return SpreadRow(about, found.mean, found.low, found.high, found.undecided)
 
 
-def _turning(game: Game, outlook: Outlook, row: TurningRow, gathered: Gathered, over: str | None) -> TurningSpreadRow:
-    """A turning belief over the draws and, perhaps, over an assumption."""
+def _turning(
+    game: Game, table: PostureTable, row: TurningRow, posture: int, over: str | None, x: Array | None
+) -> TurningSpreadRow:
+    """A turning belief over the draws and, perhaps, over the values x [G] of an assumption."""
     name, _, value = row.condition.partition(" == ")
-    belief, ever = turning_beliefs(outlook, row.posture, condition(game, name, value))
+    belief, ever = turning_beliefs(table, posture, condition(game, name, value))
     low, middle, high = (
-        weighted_quantiles(belief[ever], outlook.weights[ever], QUANTILES) if ever.any() else (None, None, None)
+        weighted_quantiles(belief[ever], table.weights[ever], QUANTILES) if ever.any() else (None, None, None)
     )
     return TurningSpreadRow(
         condition=row.condition,
@@ -159,14 +160,13 @@ def _turning(game: Game, outlook: Outlook, row: TurningRow, gathered: Gathered, 
         low=low,
         middle=middle,
         high=high,
-        best_somewhere=float(outlook.weights[ever].sum()),
-        over=None if over is None else _curve(outlook, gathered, over, np.where(ever, belief, np.nan)),
+        best_somewhere=float(table.weights[ever].sum()),
+        over=None if over is None or x is None else _curve(table, over, x, np.where(ever, belief, np.nan)),
     )
 
 
-def _curve(outlook: Outlook, gathered: Gathered, over: str, belief: Array) -> CurveRow:
-    x = gathered.theta[outlook.kept, gathered.names.index(over)]
-    found = curve(x, belief, outlook.weights, bins=min(BINS, max(1, len(x) // 8)))
+def _curve(table: PostureTable, over: str, x: Array, belief: Array) -> CurveRow:
+    found = curve(x, belief, table.weights, bins=min(BINS, max(1, len(x) // 8)))
     return CurveRow(
         assumption=over,
         at=found.at.tolist(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,9 @@ from longgame.answers import words
 from longgame.answers.block import Answers, Base, Block, Compared, Draws, Sources, by_name
 from longgame.answers.parts import Cell, Heading, Line, Part, Section, Table, lines
 from longgame.answers.posture_rows import InformationRow, PostureRow, PosturesRow, TurningRow
-from longgame.choice.postures import RULES, PostureTable, conditional
+from longgame.choice.information import information_by_draw
+from longgame.choice.table import RULES, PostureTable
+from longgame.choice.turning import best_if_sure, turning_beliefs
 from longgame.game.game import Game
 from longgame.queries.atoms import Atom
 from longgame.queries.meaning import posture_table
@@ -32,15 +34,17 @@ def base_rows(base: Base) -> list[PosturesRow]:
     game = base.study.game
     rows = []
     for actor in _choosers(base.study):
+        names = list(base.study.scenario.postures[actor])
         table = posture_table(base.study.binder.setting, "now", game.actors.index(actor))[1](base.found)
+        chosen = {rule: int(table.best(rule)[0]) for rule in RULES}
         rows.append(
             PosturesRow(
                 actor=actor,
-                rows=[_posture(table, index) for index in range(len(table.postures))],
-                best={rule: table.best(rule) for rule in RULES},
-                perfect_information=table.perfect_information(),
-                information=information_rows(game, table),
-                turning=turning_rows(game, table),
+                rows=[_posture(game, table, index, name) for index, name in enumerate(names)],
+                best={rule: names[posture] for rule, posture in chosen.items() if posture >= 0},
+                perfect_information=_worth_knowing(table, game.worlds),
+                information=[InformationRow(about, _worth_knowing(table, heard)) for about, heard in pieces(game)],
+                turning=turning_rows(game, table, names),
                 share=None,
             )
         )
@@ -81,14 +85,18 @@ def _needs(study: Study) -> Iterable[Atom]:
         yield from posture_table(study.binder.setting, "now", study.game.actors.index(actor))[0]
 
 
-def _posture(table: PostureTable, index: int) -> PostureRow:
+def _posture(game: Game, table: PostureTable, index: int, name: str) -> PostureRow:
     return PostureRow(
-        posture=table.postures[index],
-        worlds=by_name(table.worlds, table.values[index]),
-        expected=float(table.expected[index]),
-        worst=float(table.worst[index]),
-        worst_regret=float(table.worst_regret[index]),
+        posture=name,
+        worlds=by_name(game.worlds, table.values[index, :, 0]),
+        expected=float(table.expected[index, 0]),
+        worst=float(table.worst[index, 0]),
+        worst_regret=float(table.worst_regret[index, 0]),
     )
+
+
+def _worth_knowing(table: PostureTable, heard: Sequence[object]) -> float:
+    return float(information_by_draw(table, heard)[0])
 
 
 def pieces(game: Game) -> list[tuple[str, tuple[object, ...]]]:
@@ -110,24 +118,17 @@ def pieces(game: Game) -> list[tuple[str, tuple[object, ...]]]:
     return list(apart.values())
 
 
-def information_rows(game: Game, table: PostureTable) -> list[InformationRow]:
-    """What each piece of information would be worth to an actor."""
-    return [
-        InformationRow(about, table.information_value([str(one) for one in heard])) for about, heard in pieces(game)
-    ]
-
-
-def turning_rows(game: Game, table: PostureTable) -> list[TurningRow]:
+def turning_rows(game: Game, table: PostureTable, names: Sequence[str]) -> list[TurningRow]:
     """Where the best posture turns, for each value of a hidden variable and the posture that is best if it is true."""
     rows = []
     for name, values in game.hidden.items():
         for value in dict.fromkeys(values):
             holds = np.asarray(condition(game, name, value))
-            if holds.all():
+            sure = int(best_if_sure(table, holds)[0])
+            if holds.all() or sure < 0:
                 continue
-            sure = table.postures[int(np.argmax(table.values @ conditional(table.belief, holds)))]
-            belief = table.turning_belief(sure, holds)
-            rows.append(TurningRow(f"{name} == {value}", sure, belief if belief > 0.0 else None))
+            belief = float(turning_beliefs(table, sure, holds)[0][0])
+            rows.append(TurningRow(f"{name} == {value}", names[sure], belief if belief > 0.0 else None))
     return rows
 
 

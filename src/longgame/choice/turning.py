@@ -1,6 +1,13 @@
 """At which belief the best posture turns, in each draw, and how that depends on an assumption.
 
-Shapes: A postures, W worlds, D draws, B bins.
+The belief q in a condition on the worlds is moved; the odds inside the condition, and outside it, stay as they are:
+
+    V(a, q) = q E(a | condition) + (1 - q) E(a | not condition)
+
+This is a line in q for each posture, so that the lead of one over each rival is a line too, and the beliefs at which no
+rival is ahead form an interval. Its lower end is the turning belief.
+
+Shapes: A postures, W worlds, G draws, B bins.
 """
 
 from __future__ import annotations
@@ -10,40 +17,58 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from longgame.choice.robust import Outlook
-from longgame.inference.weights import weighted_quantiles
+from longgame.choice.table import PostureTable, first_best
+from longgame.inference.draws import weighted_quantiles
 
 Array = NDArray[np.float64]
+Ints = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 
-def turning_beliefs(outlook: Outlook, posture: str, condition: ArrayLike) -> tuple[Array, Mask]:
-    """[D] the smallest belief in a condition [W] at which a posture has the best expected value; and if there is one.
+def turning_beliefs(table: PostureTable, posture: int, condition: ArrayLike) -> tuple[Array, Mask]:
+    """[G] the smallest belief in a condition [W] at which a posture has the best expected value; and if there is one.
 
-    The odds inside the condition, and outside it, stay as they are in each draw, so that the posture's lead over each
-    rival is a straight line in the belief. Where the posture is best at no belief, 1 is given, and False beside it.
+    Where the posture is best at no belief, 1 is given, and False beside it.
     """
     inside_worlds = np.asarray(condition, dtype=bool)
-    chosen = outlook.postures.index(posture)
-    inside = np.einsum("awd,wd->ad", outlook.values, _conditional(outlook.belief, inside_worlds))
-    outside = np.einsum("awd,wd->ad", outlook.values, _conditional(outlook.belief, ~inside_worlds))
-    at_0 = np.delete(outside[chosen] - outside, chosen, axis=0)  # [A - 1, D] the lead over each rival
-    at_1 = np.delete(inside[chosen] - inside, chosen, axis=0)
+    inside, outside = _given(table, inside_worlds), _given(table, ~inside_worlds)
+    at_0 = np.delete(outside[posture] - outside, posture, axis=0)  # [A - 1, G] the lead over each rival
+    at_1 = np.delete(inside[posture] - inside, posture, axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         crossing = at_0 / (at_0 - at_1)
     low = np.where(at_0 < 0.0, np.where(at_1 < 0.0, np.inf, crossing), 0.0).max(axis=0, initial=0.0)
     high = np.where((at_0 >= 0.0) & (at_1 < 0.0), crossing, 1.0).min(axis=0, initial=1.0)
-    ever = low <= high
-    return np.where(ever, low, 1.0), ever
+    known = np.isfinite(at_0).all(axis=0) & np.isfinite(at_1).all(axis=0)
+    ever = (low <= high) & known
+    return np.where(known, np.where(ever, low, 1.0), np.nan), ever
 
 
-def _conditional(belief: Array, condition: Mask) -> Array:
-    """[W, D] the belief given a condition [W]; even odds where it has none, and unchanged where no world meets it."""
-    if not condition.any():
+def best_if_sure(table: PostureTable, condition: ArrayLike) -> Ints:
+    """[G] the posture of the best expected value if a condition [W] is known to hold; the first of several."""
+    return first_best(_given(table, np.asarray(condition, dtype=bool)), table.slack)
+
+
+def _given(table: PostureTable, condition: Mask) -> Array:
+    """[A, G] the expected value of each posture if a condition [W] holds."""
+    # worlds that the belief has ruled out are asked for too, where the condition has no others
+    belief = conditional(table.belief, condition)
+    return np.einsum("awg,wg->ag", np.where(belief > 0.0, table.values, 0.0), belief)
+
+
+def conditional(belief: Array, condition: ArrayLike) -> Array:
+    """The belief [W] or [W, G] given a condition [W] on the worlds.
+
+    Where it gives the worlds of the condition nothing, they have even odds. A condition that holds in no world leaves
+    the belief as it is: there is nothing to condition on.
+    """
+    holds = np.asarray(condition, dtype=bool)
+    belief = np.asarray(belief, dtype=float)
+    if not holds.any():
         return belief
-    weight = np.where(condition[:, None], belief, 0.0)
+    column = holds.reshape(-1, *[1] * (belief.ndim - 1))
+    weight = np.where(column, belief, 0.0)
     total = weight.sum(axis=0)
-    return np.where(total > 0.0, weight / np.where(total > 0.0, total, 1.0), (condition / condition.sum())[:, None])
+    return np.where(total > 0.0, weight / np.where(total > 0.0, total, 1.0), column / holds.sum())
 
 
 @dataclass(frozen=True, eq=False)

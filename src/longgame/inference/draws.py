@@ -103,3 +103,11 @@ def effective_sample_size(weights: Array) -> float:
     """How many draws of equal weight would say as much as these: (sum w)^2 / sum w^2 (Kish 1965)."""
     weights = np.asarray(weights, dtype=float)
     return float(weights.sum() ** 2 / (weights**2).sum()) if weights.size else 0.0
+
+
+def weighted_quantiles(values: Array, weights: Array, at: Sequence[float]) -> list[float]:
+    """Quantiles of weighted numbers [D]: the smallest that at least the part ``at`` of the weight does not exceed."""
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order]) / weights.sum()
+    places = np.minimum(np.searchsorted(reached, np.asarray(at) - 1e-12), len(order) - 1)
+    return [float(values[order[place]]) for place in places]

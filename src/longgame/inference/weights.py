@@ -227,11 +227,3 @@ def resample(weights: Array, count: int, seed: int | np.random.Generator) -> NDA
     ends = np.cumsum(weight[order]) / total
     ends[-1] = 1.0
     return np.sort(order[np.searchsorted(ends, (rng.random() + np.arange(count)) / count, side="right")])
-
-
-def weighted_quantiles(values: Array, weights: Array, at: Sequence[float]) -> list[float]:
-    """Quantiles of weighted numbers [D]: the smallest that at least the part ``at`` of the weight does not exceed."""
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights[order]) / weights.sum()
-    places = np.minimum(np.searchsorted(reached, np.asarray(at) - 1e-12), len(order) - 1)
-    return [float(values[order[place]]) for place in places]

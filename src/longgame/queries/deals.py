@@ -4,8 +4,11 @@ A deal is a package of clauses. One solution prices all of them: an actor's wort
 the clauses in force, less what it can expect with no deal, at the date and belief of the question. This module takes
 those numbers and does the geometry of bargaining on them. Shapes: D deals, N actors.
 
-The points are those of axiomatic bargaining, taken over the finite set of named deals that all parties prefer to none
-(the zone of possible agreement). With gains g(i) of the parties:
+By a deal an actor gains, loses, or is indifferent: its worth is nothing but for rounding (``TOLERANCE`` of its stake).
+Who is indifferent does not refuse, but does not accept for its own sake either, and is counted for neither.
+
+The points are those of axiomatic bargaining, taken over the finite set of named deals by which no party loses and some
+party gains (the zone of possible agreement). With gains g(i) of the parties:
 
     nash               max  product of g(i)                                 Nash 1950; on finite sets Mariotti 1998
     kalai_smorodinsky  max  min over i of g(i) / (best g(i) in the zone)    Kalai and Smorodinsky 1975
@@ -21,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +33,15 @@ Array = NDArray[np.float64]
 
 TOLERANCE = 1e-9  # of a stake: a gain or loss smaller than this is none, being below the solver's own tolerance
 
+Effect = Literal["gains", "loses", "indifferent"]
+EFFECTS: tuple[Effect, ...] = ("indifferent", "gains", "loses")  # by the sign of what a deal brings: 0, 1, -1
+
 
 @dataclass(frozen=True)
 class Agreement:
     """Where bargaining between some parties would end, by four solutions; each a deal's name, or None without a zone.
 
-    zone  the deals that every party prefers to none, in the scenario's order
+    zone  the deals by which no party loses and some party gains, in the scenario's order
     """
 
     between: tuple[str, ...]
@@ -76,14 +83,13 @@ class DealTable:
         return self.worth / np.where(self.stake > 0.0, self.stake, 1.0)
 
     @cached_property
-    def accepts(self) -> NDArray[np.bool_]:
-        """[D, N] who would rather have the deal than none."""
-        return self.gains >= -TOLERANCE
+    def sign(self) -> NDArray[np.int_]:
+        """[D, N] 1 where an actor gains by a deal, -1 where it loses, 0 where it is indifferent."""
+        return (self.gains > TOLERANCE).astype(int) - (self.gains < -TOLERANCE)
 
-    @cached_property
-    def loses(self) -> NDArray[np.bool_]:
-        """[D, N] who is worse off with the deal than without."""
-        return ~self.accepts
+    def effect(self, deal: int, actor: int) -> Effect:
+        """What a deal is to an actor, in a word."""
+        return EFFECTS[self.sign[deal, actor]]
 
     @cached_property
     def pareto(self) -> NDArray[np.bool_]:
@@ -91,17 +97,18 @@ class DealTable:
         return pareto(self.gains)
 
     def zone(self, parties: Sequence[str]) -> NDArray[np.bool_]:
-        """[D] the zone of possible agreement: the deals that all parties would rather have than none."""
-        return np.all(self.accepts[:, self._columns(parties)], axis=1)
+        """[D] the zone of possible agreement: the deals by which none of the parties loses and one of them gains."""
+        sign = self.sign[:, self._columns(parties)]
+        return np.asarray((sign >= 0).all(axis=1) & (sign > 0).any(axis=1))
 
     def share_that_harms(self, accepted_by: Sequence[str], harms: Sequence[str]) -> float:
-        """Of the deals that all of ``accepted_by`` would take, the share in which all of ``harms`` lose.
+        """Of the deals by which all of ``accepted_by`` gain, the share by which all of ``harms`` lose.
 
         Without any such deal there is nothing to count, and the share is 0.
         """
-        zone = self.zone(accepted_by)
-        harmful = zone & np.all(self.loses[:, self._columns(harms)], axis=1)
-        return float(harmful.sum() / zone.sum()) if zone.any() else 0.0
+        accepted = (self.sign[:, self._columns(accepted_by)] > 0).all(axis=1)
+        harmful = accepted & (self.sign[:, self._columns(harms)] < 0).all(axis=1)
+        return float(harmful.sum() / accepted.sum()) if accepted.any() else 0.0
 
     def agreement(self, parties: Sequence[str]) -> Agreement:
         """Where bargaining between the parties would end, by each of the four solutions."""

@@ -12,8 +12,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from longgame.choice.postures import PostureTable, Rule, conditional
+from longgame.choice.information import information_by_draw
+from longgame.choice.table import PostureTable, Rule
+from longgame.choice.turning import conditional, turning_beliefs
 from longgame.game.game import Game
 from longgame.queries import atoms as ask
 from longgame.queries.atoms import Atom, Found
@@ -23,6 +26,8 @@ from longgame.queries.places import Mask, Places, View, over_states
 from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, Take, When, deal_changes
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,16 +137,18 @@ def _expected(setting: Setting, view: View, quantity: Node, on: int | None = Non
 
 
 def _lead(setting: Setting, view: View, actor: int, posture: str, rule: Rule = "expected") -> Bound:
-    return _of_postures(setting, view, actor, lambda table: table.lead(posture, rule))
+    mine = _posture(setting, actor, posture)
+    return _of_postures(setting, view, actor, lambda table: table.lead(mine, rule))
 
 
 def _information_value(setting: Setting, view: View, actor: int, about: str | None = None) -> Bound:
     learned = setting.game.worlds if about is None else setting.game.hidden[about]
-    return _of_postures(setting, view, actor, lambda table: table.information_value(learned))
+    return _of_postures(setting, view, actor, lambda table: information_by_draw(table, learned))
 
 
 def _turning_belief(setting: Setting, view: View, actor: int, posture: str, condition: Mask) -> Bound:
-    return _of_postures(setting, view, actor, lambda table: table.turning_belief(posture, np.asarray(condition)))
+    mine = _posture(setting, actor, posture)
+    return _of_postures(setting, view, actor, lambda table: turning_beliefs(table, mine, condition)[0])
 
 
 def _deal_share(setting: Setting, view: View, accepted_by: tuple[str, ...] = (), harms: tuple[str, ...] = ()) -> Bound:
@@ -177,14 +184,14 @@ MEANING: Mapping[str, Callable[..., Bound]] = {
 def posture_table(setting: Setting, at: When, actor: int) -> tuple[tuple[Atom, ...], Callable[[Found], PostureTable]]:
     """The table posture x world of an actor at a date: what must be looked up for it, and how it is then made."""
     name = setting.game.actors[actor]
-    postures = tuple(setting.scenario.postures.get(name, {}))
+    postures = setting.scenario.postures.get(name, {})
     belief = ask.Belief(View(at))
     values = [ask.ValueByWorld(View(at, under=(name, posture)), actor) for posture in postures]
     cells = np.asarray(setting.game.cells[actor])
 
     def table(found: Found) -> PostureTable:
         rows = np.array([found.vector(atom) for atom in values]).reshape(len(postures), len(cells))
-        return PostureTable(name, postures, setting.game.worlds, rows, found.vector(belief), cells)
+        return PostureTable.of(rows, found.vector(belief), cells=cells)
 
     return (belief, *values), table
 
@@ -220,6 +227,11 @@ def _per_stake(atom: Atom, actor: int) -> Bound:
     return Bound((atom, stake), share)
 
 
-def _of_postures(setting: Setting, view: View, actor: int, read_off: Callable[[PostureTable], float]) -> Bound:
+def _posture(setting: Setting, actor: int, posture: str) -> int:
+    """The place of a posture among those of its actor."""
+    return list(setting.scenario.postures[setting.game.actors[actor]]).index(posture)
+
+
+def _of_postures(setting: Setting, view: View, actor: int, read_off: Callable[[PostureTable], Array]) -> Bound:
     needed, table = posture_table(setting, view.at, actor)
-    return Bound(needed, lambda found: read_off(table(found)))
+    return Bound(needed, lambda found: float(read_off(table(found))[0]))

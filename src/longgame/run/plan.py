@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from longgame.choice.postures import RULES
+from longgame.choice.table import RULES
 from longgame.errors import RunError
 from longgame.game import sample
 from longgame.inference.draws import DrawStatus

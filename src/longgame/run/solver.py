@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from longgame.choice.postures import RULES
+from longgame.choice.table import RULES
 from longgame.errors import ScenarioError
 from longgame.game import sample
 from longgame.inference.draws import DrawStatus, latin
@@ -154,11 +154,13 @@ class Solver:
             row["margin"][0, number] = verdict.margin
         tables = [make(found) for _, make in self._tables]
         if tables:
-            row["posture_value"][0] = np.concatenate([table.values for table in tables])
+            row["posture_value"][0] = np.concatenate([table.values[:, :, 0] for table in tables])
             row["free_value"][0] = [found.vector(atom) for atom in self._free]
+        first = 0
         for number, table in enumerate(tables):
-            position = [self.plan.axes.posture.index(f"{table.actor}.{table.best(rule)}") for rule in RULES]
-            row["choice"][0, number] = position
+            best = [int(table.best(rule)[0]) for rule in RULES]
+            row["choice"][0, number] = [-1 if posture < 0 else first + posture for posture in best]
+            first += len(table.values)
 
     @staticmethod
     def _report(draw: SolvedDraw, row: Arrays) -> None:
