@@ -140,7 +140,7 @@ def sample() -> dict[str, Any]:
             _claim("undefined", None, None, None, status="A belief in what cannot be has no answer."),
         ],
         "ensemble": {
-            "draws": 128, "valid": 128, "unconverged": 0, "effective_sample_size": 61.3, "set_aside": [],
+            "draws": 128, "valid": 128, "unconverged": 0, "jumped": 0, "effective_sample_size": 61.3, "set_aside": [],
             "warnings": ["The evidence puts the weight on few draws."],
             "posterior": {
                 "draws": 128, "different": 61, "steps": 3, "solved": 1200, "log_evidence": -4.2,

@@ -201,14 +201,15 @@ def test_progress_that_takes_long_says_how_far_it_is(monkeypatch, capsys):
 
 
 def test_the_time_left_is_told_from_what_this_run_did(monkeypatch, capsys):
-    now = iter([0, 100, 200])
+    now = iter([0, 500, 600, 700])
     monkeypatch.setattr(time, "monotonic", lambda: next(now))
     progress = Progress()
-    for done in (900, 950, 999):  # resumed: the first 900 took no time
-        progress("Draws", done, 1000)
+    for done in (900, 910, 950, 999):  # resumed: the first 900 took no time; before the next ten, all was compiled
+        progress("Slopes", done, 1000)
     assert said(capsys)[1].splitlines()[1:] == [
-        "Draws: 950 of 1000, about 2 min left",
-        "Draws: 999 of 1000, about 2 s left",
+        "Slopes: 910 of 1000",
+        "Slopes: 950 of 1000, about 2 min left",
+        "Slopes: 999 of 1000, about 2 s left",
     ]
     assert [duration(seconds) for seconds in (0.2, 89, 91, 5399, 12_000)] == [
         "1 s",
@@ -219,8 +220,28 @@ def test_the_time_left_is_told_from_what_this_run_did(monkeypatch, capsys):
     ]
 
 
+def test_of_draws_those_who_solve_them_say_how_long_they_take(monkeypatch, capsys):
+    now = iter([0, 500, 501, 600])
+    monkeypatch.setattr(time, "monotonic", lambda: next(now))
+    progress = Progress(seconds_for=lambda draws: draws / 4 if draws < 100 else None)
+    for done in (0, 4, 20, 128):
+        progress("Draws, 2 at a time", done, 128)
+    assert said(capsys)[1].splitlines()[1:] == [
+        "Draws, 2 at a time: 4 of 128",
+        "Draws, 2 at a time: 128 of 128",
+    ]
+    monkeypatch.setattr(time, "monotonic", lambda: 0.0)
+    again = Progress(seconds_for=lambda draws: draws / 4)
+    again("Draws", 0, 128)
+    monkeypatch.setattr(time, "monotonic", lambda: 60.0)
+    again("Draws", 8, 128)
+    assert said(capsys)[1].splitlines()[1:] == ["Draws: 8 of 128, about 30 s left"]
+
+
 def test_progress_on_a_terminal_overwrites_its_line_and_leaves_none():
     class Terminal:
+        encoding = "ascii"
+
         def __init__(self):
             self.text = ""
 
@@ -239,8 +260,11 @@ def test_progress_on_a_terminal_overwrites_its_line_and_leaves_none():
         progress("draws", done, 1000)
     progress.close()
     assert "\n" not in terminal.text and terminal.text.endswith("\r\x1b[2K")
-    assert "draws: 1000 of 1000" in terminal.text
+    assert f"draws {'#' * 24} 1000 of 1000" in terminal.text, "it says nothing of what it can write"
     assert terminal.text.count("draws") < 100
+    terminal.encoding = "utf-8"
+    Progress(terminal)("draws", 500, 1000)
+    assert f"draws {'━' * 12}{'╌' * 12} 500 of 1000" in terminal.text
 
 
 def test_run_writes_both_files_and_says_where(answered, tmp_path, capsys):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 
 import pytest
 
 import longgame
+from longgame.answers import verification
 from longgame.cli import main, runs
 from longgame.cli.output import Exit
 from longgame.errors import RunError
-from longgame.run.executors import Threads
+from longgame.run.local import Local
 from longgame.run.processes import Processes
 from tests.run.runs import CLAIMS
 from tests.tiny import TEXT
@@ -77,12 +79,7 @@ def test_a_folder_without_a_run(command, tmp_path, capsys):
 
 
 def test_who_solves(monkeypatch):
-    assert isinstance(runs.executor(None, None), Threads)
-    assert isinstance(runs.executor(None, None, runs.MANY - 1), Threads)
-    monkeypatch.setattr(runs, "cores", lambda: 2)
-    assert isinstance(runs.executor(None, None, runs.MANY), Processes)
-    monkeypatch.setattr(runs, "cores", lambda: 1)
-    assert isinstance(runs.executor(None, None, runs.MANY), Threads)
+    assert isinstance(runs.executor(None, None), Local)
     processes = runs.executor(3, None)
     assert isinstance(processes, Processes) and processes.count == 3
     monkeypatch.delitem(sys.modules, "longgame.run.cluster", raising=False)
@@ -96,6 +93,14 @@ def test_what_is_missing_for_parquet_is_said(finished, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(RunError, match=r"longgame\[parquet\]"):
         runs.write_table(finished[1], "parquet")
+
+
+def test_a_verification_that_did_not_converge_is_told_by_the_exit_code(finished, monkeypatch):
+    assert main(["resume", str(finished[1]), "--verify"]) == Exit.DONE
+    stopped = lambda *_, **more: dataclasses.replace(verify(*_, **more), converged=False)  # noqa: E731
+    verify = verification.verify
+    monkeypatch.setattr(verification, "verify", stopped)
+    assert main(["resume", str(finished[1]), "--verify"]) == Exit.NOT_CONVERGED
 
 
 def test_the_same_from_python(finished):

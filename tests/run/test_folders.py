@@ -60,15 +60,12 @@ def run(scenario, out, *more):
     return main(["run", str(scenario), "--draws", "4", "--seed", "1", "--out", str(out), *more])
 
 
-class Stopped:
+class Stopped(Threads):
     """Nobody solves anything: Ctrl-C comes first."""
 
     def solve(self, solver, chunks):
         raise KeyboardInterrupt
         yield
-
-    def close(self):
-        pass
 
 
 # --- what is there stays ----------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from longgame.run.executors import Threads
 from longgame.run.plan import DETAIL, STATUSES, Chunk, chunk_size
 from longgame.run.processes import Processes
 from longgame.run.results import write_results
-from longgame.run.solver import Solver, Stopped, solve_chunk
+from longgame.run.solver import SECONDS, Solver, Stopped, solve_chunk
 from longgame.run.store import CHUNKS, Folder, Memory, room_in
 from longgame.run.study import silent
 from longgame.run.table import write_csv
@@ -78,6 +78,7 @@ def test_chunks_cover_all_draws_once(solver, draws, abreast):
 
 def test_a_draw_is_the_same_in_any_chunk(solver, solved):
     middle = solver.solve(Chunk(0, 5, 8))
+    assert middle.pop(SECONDS) > 0.0
     assert_same(middle, {name: array[5:8] for name, array in solved.items()})
 
 
@@ -117,18 +118,16 @@ def test_a_draw_that_fails_is_kept_with_its_reason(solver, solved, monkeypatch):
 # --- interruptions ----------------------------------------------------------------------------------------------------
 
 
-class Interrupted:
+class Interrupted(Threads):
     """Threads, until Ctrl-C after some chunks."""
 
     def __init__(self, after: int):
+        super().__init__(1)
         self.after = after
 
     def solve(self, solver, chunks):
-        yield from Threads(1).solve(solver, chunks[: self.after])
+        yield from super().solve(solver, chunks[: self.after])
         raise KeyboardInterrupt
-
-    def close(self):
-        pass
 
 
 def without_times(answers):

@@ -31,19 +31,21 @@ def solve_draws(solver: Solver, store: Store, executor: ChunkExecutor, progress:
     done = size - sum(chunk.size for chunk in missing)
     if not missing:
         return
-    progress("Draws", done, size)
+    stage = f"Draws{executor.room(solver) or ''}"
+    progress(stage, done, size)
     with closing(executor.solve(solver, missing)) as ended:
         for chunk, arrays in ended:
             store.put(chunk, arrays)
             done += chunk.size
-            progress("Draws", done, size)
+            progress(stage, done, size)
 
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
     """What the draws say, counted.
 
-    draws       how many were tried; ``valid`` have answers, and ``unconverged`` of these an unsolved step
+    draws       how many were tried; ``valid`` have answers, ``unconverged`` of these an unsolved step, and ``jumped``
+                of these a place where choices jumped
     effective   how many draws of equal weight would say as much as the weighed ones
     holds       [Q] in how many valid draws each claim holds, and ``fails`` in how many it fails
     weight      [Q] the weight of the draws in which it holds, and ``against`` of those in which it fails; that of all
@@ -58,6 +60,7 @@ class Ensemble:
     draws: int = 0
     valid: int = 0
     unconverged: int = 0
+    jumped: int = 0
     effective: float = 0.0
     holds: Sequence[int] = ()
     fails: Sequence[int] = ()
@@ -78,8 +81,8 @@ class Ensemble:
         counted, weight = np.zeros((2, len(axes.claim)), dtype=int), np.zeros((2, len(axes.claim)))
         chosen = np.zeros((len(axes.actor), len(axes.rule), len(axes.posture)), dtype=int)
         set_aside = []
-        found = 0
-        for chunk, arrays in each_chunk(store, "status", "holds", "choice", DETAIL):
+        found = jumped = 0
+        for chunk, arrays in each_chunk(store, "status", "jumps", "holds", "choice", DETAIL):
             statuses += np.bincount(arrays["status"], minlength=len(STATUSES))
             some = valid(arrays["status"])
             truths = arrays["holds"][some]
@@ -87,6 +90,7 @@ class Ensemble:
                 counted[row] += (truths == truth).sum(axis=0)
                 weight[row] += weighed.by_draw[chunk.start : chunk.stop][some] @ (truths == truth)
             found += len(truths)
+            jumped += int((arrays["jumps"][some] > 0).sum())
             for posture in range(len(axes.posture)):
                 chosen[:, :, posture] += (arrays["choice"][some] == posture).sum(axis=0)
             if STATUSES[arrays["status"][0]] is DrawStatus.SET_ASIDE:
@@ -99,6 +103,7 @@ class Ensemble:
             draws=store.plan.size,
             valid=found,
             unconverged=int(statuses[STATUSES.index(DrawStatus.UNCONVERGED)]),
+            jumped=jumped,
             effective=weighed.report.effective if posterior is None else posterior.way.distinct,
             warnings=weighed.report.warnings if posterior is None else posterior.way.warnings,
             posterior=None if posterior is None else posterior_row(posterior, found),
@@ -148,6 +153,7 @@ class Ensemble:
             self.draws,
             self.valid,
             self.unconverged,
+            self.jumped,
             self.effective,
             list(self.set_aside),
             list(self.warnings),

@@ -44,6 +44,7 @@ class PosteriorRow:
 class EnsembleRow:
     """How the draws went: all, those with answers, of these the ones with an unconverged step, and what they weigh.
 
+    jumped     in how many of those with answers choices jumped somewhere as rationality was raised
     set_aside  the draws that no process could solve; they are among ``draws`` and not among ``valid``
     warnings   sentences on how far what is weighed by the evidence can be trusted
     posterior  null where the weights of the draws do
@@ -52,6 +53,7 @@ class EnsembleRow:
     draws: int = 0
     valid: int = 0
     unconverged: int = 0
+    jumped: int = 0
     effective_sample_size: float = 0.0
     set_aside: list[SetAsideRow] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -78,6 +80,11 @@ def about_draws(ensemble: Mapping[str, Any]) -> list[str]:
         said.append(
             f"In {missed:,} of {ensemble['valid']:,} draws some steps were not solved to the tolerance; they are"
             " counted with the best that was found."
+        )
+    if jumped := ensemble["jumped"]:
+        said.append(
+            f"In {jumped:,} of {ensemble['valid']:,} draws choices jumped somewhere as rationality was raised: several"
+            " equilibria are possible there, and another might answer otherwise."
         )
     for aside in ensemble["set_aside"]:
         said.append(f"Draws {aside['first']} to {aside['last']} were set aside. {aside['reason']}")

@@ -27,6 +27,7 @@ from longgame.files import write_new
 if TYPE_CHECKING:
     from longgame.answers.answers import Answers
     from longgame.answers.parts import Part
+    from longgame.run.executors import ChunkExecutor
     from longgame.run.hold import Held
     from longgame.scenario.model import Scenario
 
@@ -72,7 +73,7 @@ Workers = Annotated[
     int | None,
     Parameter(
         validator=Number(gte=1),
-        help="Worker processes that solve the draws; a run of 1,000 draws or more has one for each core.",
+        help="Worker processes that solve the draws; one for each core, where draws take long enough.",
         show_default=False,
     ),
 ]
@@ -180,9 +181,10 @@ def run(
     folder = out or Path("out") / Path(scenario).stem
     loaded = load_scenario(scenario, base)
     with runs.room_for(folder, anew=anew) as room:
-        executor = runs.executor(workers, cluster, draws)
+        executor = runs.executor(workers, cluster)
         asked = {"draws": draws, "seed": base.seed, "folder": room, "executor": executor}
-        return _finish(room, partial(longgame.assess, loaded, verify=verify, temper=temper, **asked), base.json)
+        assess = partial(longgame.assess, loaded, verify=verify, temper=temper, **asked)
+        return _finish(room, assess, executor, base.json)
 
 
 @app.command(sort_key=3.5)
@@ -200,7 +202,8 @@ def resume(
 
     with runs.to_resume(folder) as room:
         executor = runs.executor(workers, cluster)
-        return _finish(room, partial(longgame.resume, room, executor=executor, verify=verify), json)
+        assess = partial(longgame.resume, room, executor=executor, verify=verify)
+        return _finish(room, assess, executor, json)
 
 
 @app.command(sort_key=3.6)
@@ -314,7 +317,7 @@ def _answers(scenario: str, base: Base, draws: int) -> dict[str, Any]:
         return longgame.assess(loaded, draws=draws, seed=base.seed, progress=line).to_json()
 
 
-def _finish(room: Held, assess: Callable[..., Answers], json: bool) -> Exit:
+def _finish(room: Held, assess: Callable[..., Answers], executor: ChunkExecutor, json: bool) -> Exit:
     """Solve what is to be solved, write all files of a run, and print the claims."""
     from longgame.answers.answers import BLOCKS, headlines
     from longgame.answers.verification import parts
@@ -322,7 +325,7 @@ def _finish(room: Held, assess: Callable[..., Answers], json: bool) -> Exit:
     from longgame.cli.screen import show
 
     try:
-        with runs.to_be_gone_on_with(room), progress() as line:
+        with runs.to_be_gone_on_with(room), progress(lambda draws: executor.pace.seconds_for(draws)) as line:
             answers = assess(progress=line).to_json()
             runs.write(room.path, answers)
     except KeyboardInterrupt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any
@@ -15,7 +15,8 @@ from longgame.errors import Problem
 PIPED_WIDTH = 110  # characters in a line when the output is not a terminal
 REDRAW_SECONDS = 0.1
 LINE_SECONDS = 10.0
-SECONDS_TO_TELL = 3.0  # of a stage, before its pace is known
+DRAWS = "Draws"  # how the stage begins in which draws are solved
+BAR, PLAIN_BAR, BAR_WIDTH = "━╌", "#-", 24
 
 
 class Exit(IntEnum):
@@ -72,14 +73,19 @@ class Progress:
 
     Where it is not a terminal, a stage has one line when it begins, and another every ten seconds if it takes long.
 
-    Called as ``progress(stage, done, total)`` by whatever takes long.
+    Called as ``progress(stage, done, total)`` by whatever takes long. ``seconds_for`` says how long so many draws take,
+    for those who solve them know it best; of other stages the pace is taken from the first part on that was done, so
+    that what comes before it, compiling above all, does not count.
     """
 
-    def __init__(self, stream: Any = None):
+    def __init__(self, stream: Any = None, seconds_for: Callable[[int], float | None] | None = None):
         self._stream = stream or sys.stderr
         self._live = self._stream.isatty()
+        self._bar = BAR if _can_write(self._stream, BAR) else PLAIN_BAR
+        self._seconds_for = seconds_for
         self._stage = ""
-        self._began = (0.0, 0)  # when the stage was first heard of, and how much of it was done by then
+        self._began = 0  # how much of the stage was done when it was first heard of
+        self._first: tuple[float, int] | None = None  # when a part of it was done first, and how much then
         self._drawn = 0.0
 
     def __call__(self, stage: str, done: int = 0, total: int = 0) -> None:
@@ -87,30 +93,51 @@ class Progress:
         now = time.monotonic()
         begins = stage != self._stage
         if begins:
-            self._stage, self._began = stage, (now, done)
+            self._stage, self._began, self._first = stage, done, None
+        if self._first is None and done > self._began:
+            self._first = now, done
         pause = REDRAW_SECONDS if self._live else LINE_SECONDS
         if not (begins or now - self._drawn >= pause or (self._live and done >= total)):
             return
         self._drawn = now
-        counted = f": {done} of {total}{self._left(now, done, total)}" if total > 1 else " ..."
+        counted = f"{done} of {total}{self._left(now, done, total)}" if total > 1 else "..."
         if self._live:
-            self._stream.write(f"\r\x1b[2K{stage}{counted}")
+            bar = f" {self._drawn_bar(done / total)}" if total > 1 else ""
+            self._stream.write(f"\r\x1b[2K{stage}{bar} {counted}")
             self._stream.flush()
         else:
-            print(f"{stage} ..." if begins else f"{stage}{counted}", file=self._stream, flush=True)
+            print(f"{stage} ..." if begins or total <= 1 else f"{stage}: {counted}", file=self._stream, flush=True)
 
     def _left(self, now: float, done: int, total: int) -> str:
-        """How long the rest of the stage takes at its pace so far; nothing before that can be told."""
-        began, before = self._began
-        if now - began < SECONDS_TO_TELL or not before < done < total:
-            return ""
-        return f", about {duration((now - began) / (done - before) * (total - done))} left"
+        """How long the rest of the stage takes; nothing before that can be told."""
+        seconds = self._seconds_left(now, done, total) if done < total else None
+        return "" if seconds is None else f", about {duration(seconds)} left"
+
+    def _seconds_left(self, now: float, done: int, total: int) -> float | None:
+        if self._seconds_for is not None and self._stage.startswith(DRAWS):
+            return self._seconds_for(total - done)
+        if self._first is None or done <= self._first[1]:
+            return None
+        began, before = self._first
+        return (now - began) / (done - before) * (total - done)
+
+    def _drawn_bar(self, part: float) -> str:
+        full = round(BAR_WIDTH * min(max(part, 0.0), 1.0))
+        return self._bar[0] * full + self._bar[1] * (BAR_WIDTH - full)
 
     def close(self) -> None:
         """Leave the terminal's line empty."""
         if self._live and self._stage:
             self._stream.write("\r\x1b[2K")
             self._stream.flush()
+
+
+def _can_write(stream: Any, text: str) -> bool:
+    try:
+        text.encode(getattr(stream, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def duration(seconds: float) -> str:
@@ -122,9 +149,9 @@ def duration(seconds: float) -> str:
 
 
 @contextmanager
-def progress() -> Iterator[Progress]:
+def progress(seconds_for: Callable[[int], float | None] | None = None) -> Iterator[Progress]:
     """A progress line that is cleared at the end, however it ends."""
-    line = Progress()
+    line = Progress(seconds_for=seconds_for)
     try:
         yield line
     finally:

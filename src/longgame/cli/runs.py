@@ -10,20 +10,18 @@ from typing import Any, Literal
 from longgame.cli.output import to_json
 from longgame.errors import RunError
 from longgame.report import render
-from longgame.run.executors import ChunkExecutor, Threads
+from longgame.run.executors import ChunkExecutor
 from longgame.run.hold import Held, held
+from longgame.run.local import Local
 from longgame.run.processes import Processes
 from longgame.run.store import ANSWERS, REPORT, RUN, VERIFICATION, Folder, room_in
 from longgame.run.table import write_csv
-from longgame.solver.kernel import cores
-
-MANY = 1_000  # draws from which worker processes are worth their start: questions hold back the threads of one process
 
 
-def executor(workers: int | None, cluster: str | None, draws: int = 0) -> ChunkExecutor:
-    """Who solves so many draws. Raises RunError where that takes something that is not installed."""
+def executor(workers: int | None, cluster: str | None) -> ChunkExecutor:
+    """Who solves the draws. Raises RunError where that takes something that is not installed."""
     if cluster is None:
-        return Processes(workers) if workers or (draws >= MANY and cores() > 1) else Threads()
+        return Processes(workers) if workers else Local()
     try:
         from longgame.run.cluster import Cluster
     except ModuleNotFoundError:

@@ -16,7 +16,7 @@ from typing import Any
 from distributed import Client, KilledWorker
 
 from longgame.errors import RunError
-from longgame.run.executors import Ended, as_they_end
+from longgame.run.executors import Ended, Pace, as_they_end
 from longgame.run.plan import Arrays, Chunk, Plan
 from longgame.run.solver import Solver, Work, never, solve_chunk
 
@@ -32,7 +32,11 @@ class Cluster:
 
     def __init__(self, address: str, work: Work = solve_chunk):
         self.address = address
+        self.pace = Pace()
         self._work = work
+
+    def room(self, solver: Solver) -> None:
+        """Each worker sees to its own."""
 
     def solve(self, solver: Solver, chunks: Sequence[Chunk]) -> Ended:
         """Each chunk with its arrays, in the order in which they end. Raises RunError where no cluster answers."""
@@ -45,6 +49,7 @@ class Cluster:
             threads = sum(workers.values())
             if not threads:
                 raise RunError(f"The Dask cluster at {self.address} has no workers.")
+            self.pace.workers = threads
             pool = client.get_executor(pure=False)
             try:
                 work = partial(_solve, self._work, solver.plan)
@@ -53,10 +58,10 @@ class Cluster:
                     if isinstance(future.exception(), KilledWorker):
                         lost.append(chunk)
                     else:
-                        yield chunk, future.result()
+                        yield self.pace.take(chunk, future.result())
                 for chunk in lost:
                     try:
-                        yield chunk, pool.submit(work, chunk).result()
+                        yield self.pace.take(chunk, pool.submit(work, chunk).result())
                     except KilledWorker:
                         yield chunk, solver.set_aside(chunk, LOST.format(chunk))
             except (CancelledError, OSError, TimeoutError) as error:  # futures are cancelled when the scheduler is gone

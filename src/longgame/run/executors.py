@@ -10,19 +10,49 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
+from statistics import median
 from typing import Protocol
 
-from longgame.run.plan import Arrays, Chunk
-from longgame.run.solver import Solver
+from longgame.run.plan import Arrays, Chunk, Plan
+from longgame.run.room import Room
+from longgame.run.solver import SECONDS, Solver
 from longgame.solver.kernel import cores
 
 Ended = Generator[tuple[Chunk, Arrays], None, None]
 
 AHEAD = 2  # chunks given out for each worker: one that it solves, and the next
+RECENT = 32  # chunks by which the pace is told
+
+
+class Pace:
+    """How fast draws are solved, from the time that the last chunks took their workers once these had begun."""
+
+    def __init__(self) -> None:
+        self.workers = 1
+        self._seconds_each: deque[float] = deque(maxlen=RECENT)
+
+    def take(self, chunk: Chunk, arrays: Arrays) -> tuple[Chunk, Arrays]:
+        """Note the time that a chunk took, which then leaves its arrays."""
+        if SECONDS in arrays:
+            self._seconds_each.append(float(arrays.pop(SECONDS)) / chunk.size)
+        return chunk, arrays
+
+    def seconds_for(self, draws: int) -> float | None:
+        """How long so many draws take; None before that can be told."""
+        return median(self._seconds_each) * draws / self.workers if self._seconds_each else None
 
 
 class ChunkExecutor(Protocol):
     """Solves chunks."""
+
+    @property
+    def pace(self) -> Pace:
+        """How fast, so far."""
+        ...
+
+    def room(self, solver: Solver) -> Room | None:
+        """How many draws are solved at once, as far as this process has a say in it."""
+        ...
 
     def solve(self, solver: Solver, chunks: Sequence[Chunk]) -> Ended:
         """Each chunk with its arrays, in the order in which they end. Closing the iterator stops the work."""
@@ -34,19 +64,33 @@ class ChunkExecutor(Protocol):
 
 
 class Threads:
-    """Threads of this process: nearly all of the time is spent inside compiled programs, which let go of the lock."""
+    """Threads of this process: most of the time is spent inside compiled programs, which let go of the lock."""
 
     def __init__(self, count: int | None = None):
         self.count = count or cores()
+        self.pace = Pace()
+        self._rooms: dict[Plan, Room] = {}
+
+    def room(self, solver: Solver) -> Room:
+        """As many threads as there is memory for, when a run begins."""
+        if solver.plan not in self._rooms:
+            self._rooms[solver.plan] = Room.of(solver.study, solver.plan.chunk, self.count)
+        return self._rooms[solver.plan]
 
     def solve(self, solver: Solver, chunks: Sequence[Chunk]) -> Ended:
         """Each chunk with its arrays, in the order in which they end."""
+        yield from self.solve_waiting(solver, deque(chunks))
+
+    def solve_waiting(self, solver: Solver, waiting: deque[Chunk]) -> Ended:
+        """The same of chunks that wait; who takes some out of the queue meanwhile, has them for himself."""
         stop = threading.Event()
-        pool = ThreadPoolExecutor(self.count, thread_name_prefix="draws")
+        room = self.room(solver)
+        self.pace.workers = room.workers
+        pool = ThreadPoolExecutor(room.workers, thread_name_prefix="draws")
         try:
-            ended = as_they_end(pool, lambda chunk: solver.solve(chunk, stop.is_set), deque(chunks), self.count)
-            for chunk, future in ended:
-                yield chunk, future.result()
+            work = lambda chunk: solver.solve(chunk, stop.is_set, room.together)  # noqa: E731
+            for chunk, future in as_they_end(pool, work, waiting, room.workers):
+                yield self.pace.take(chunk, future.result())
         finally:
             stop.set()  # after an interrupt: the draw that is being solved is the last
             pool.shutdown(cancel_futures=True)

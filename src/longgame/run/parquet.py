@@ -13,7 +13,9 @@ from longgame.run.table import batches, each_part
 
 ROWS = 16384  # in a group: enough to compress well, few enough to hold in memory
 
-_KINDS = {"draw": pa.int64(), "iterations": pa.int32(), "status": pa.string(), "detail": pa.string()}
+_KINDS = {"draw": pa.int64(), "iterations": pa.int32(), "jumps": pa.int32()} | dict.fromkeys(
+    ("status", "detail"), pa.string()
+)
 
 
 def write_parquet(store: Store, path: Path) -> None:

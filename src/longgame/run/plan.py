@@ -41,6 +41,7 @@ FIELDS: Mapping[str, tuple[str, Any, tuple[str, ...]]] = {
     "status": ("int8", -1, ()),  # position in `Axes.status`
     "residual": ("float64", np.nan, ()),  # the largest of all solutions of the draw
     "iterations": ("int32", 0, ()),  # the most at any step of any of them
+    "jumps": ("int32", 0, ()),  # at how many places choices jumped as rationality was raised, in all solutions
     "log_likelihood": ("float64", np.nan, ("evidence",)),  # log P(this piece | all earlier ones)
     "holds": ("int8", -1, ("claim",)),  # 1 true, 0 false, -1 no answer
     "margin": ("float64", np.nan, ("claim",)),

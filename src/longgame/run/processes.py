@@ -19,13 +19,15 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import wait
 from typing import Any
 
 from longgame.errors import RunError
-from longgame.run.executors import Ended, as_they_end
+from longgame.run.executors import Ended, Pace, as_they_end
 from longgame.run.plan import Arrays, Chunk, Plan
+from longgame.run.room import WORKERS, Room
 from longgame.run.solver import Solver, Work, solve_chunk
 from longgame.solver.kernel import cores
 
@@ -61,11 +63,18 @@ class Processes:
 
     def __init__(self, count: int | None = None, work: Work = solve_chunk):
         self.count = count or cores()
+        self.pace = Pace()
         self._work = work
         self._pool: _Pool | None = None
 
+    def room(self, solver: Solver) -> Room:
+        """As many workers as there is memory for; how many draws each takes together, it sees itself."""
+        room = Room.of(solver.study, solver.plan.chunk, self.count)
+        return room if self._pool is None else replace(room, workers=self.pace.workers)
+
     def solve(self, solver: Solver, chunks: Sequence[Chunk]) -> Ended:
         """Each chunk with its arrays, in the order in which they end; those that no worker survives, set aside."""
+        self.pace.workers = self.room(solver).workers  # those that are there stay
         try:
             suspects: deque[Chunk] = deque()
             yield from self._together(solver, deque(chunks), suspects)
@@ -85,7 +94,7 @@ class Processes:
 
     def _together(self, solver: Solver, waiting: deque[Chunk], lost: deque[Chunk]) -> Ended:
         """Solve all chunks that wait; those that were out when a worker died are ``lost``."""
-        count, failed_to_begin = self.count, 0
+        count, failed_to_begin = self.pace.workers, 0
         while waiting:
             self._pool = pool = self._pool or _Pool(count)
             broken: list[Chunk] = []
@@ -93,13 +102,13 @@ class Processes:
                 if isinstance(future.exception(), BrokenExecutor):
                     broken.append(chunk)
                 else:
-                    yield chunk, future.result()
+                    yield self.pace.take(chunk, future.result())
             if not broken and not waiting:
                 return
             self.close()
             if pool.begun.exception() is None:
                 lost.extend(broken)
-                count, failed_to_begin = self.count, 0
+                count, failed_to_begin = self.pace.workers, 0
                 continue
             waiting.extendleft(reversed(broken))
             failed_to_begin += count == 1
@@ -113,7 +122,7 @@ class Processes:
         for _ in range(TRIES_ALONE):
             alone = _Pool(1)
             try:
-                return alone.submit(_solve, self._work, solver.plan, chunk).result()
+                return self.pace.take(chunk, alone.submit(_solve, self._work, solver.plan, chunk).result())[1]
             except BrokenExecutor:
                 continue
             finally:
@@ -126,13 +135,14 @@ class _Pool(ProcessPoolExecutor):
 
     def __init__(self, count: int):
         context = multiprocessing.get_context("spawn")
+        self._count = count
         self._stop = context.RawValue("b", 0)  # no lock, which a worker could hold as it dies
         super().__init__(count, mp_context=context, initializer=_begin, initargs=(self._stop,))
         self.begun = self.submit(_begun)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """As any executor; workers are begun here, and take the environment with them."""
-        with _environment(ONE_THREAD | KEEP_MEMORY):
+        with _environment(ONE_THREAD | KEEP_MEMORY | {WORKERS: str(self._count)}):
             return super().submit(fn, *args, **kwargs)
 
     def end(self) -> None:

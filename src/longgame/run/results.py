@@ -48,6 +48,7 @@ REPORT: Fields = {
     "status": ("status", (), STATUS),
     "residual": ("residual", (), {"long_name": "largest residual of any step"}),
     "iterations": ("iterations", (), {"long_name": "most iterations at any step"}),
+    "jumps": ("jumps", (), {"long_name": "places where choices jumped as rationality was raised"}),
 }
 SEEN: Fields = {
     "seen": ("log_likelihood", ("evidence",), {"long_name": "log P(piece of evidence | all earlier ones)"}),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -22,10 +23,12 @@ from longgame.queries.atoms import Found, ValueByWorld, View
 from longgame.queries.claims import judge
 from longgame.queries.meaning import posture_table
 from longgame.run.plan import DETAIL, STATUSES, Arrays, Chunk, Plan, varying
+from longgame.run.room import Room, shared_free_memory
 from longgame.run.study import Plays, SolvedDraw, Study
 from longgame.run.together import Together, abreast
 from longgame.solver.solution import Status
 
+SECONDS = "seconds"  # beside the arrays of a chunk that was solved: how long it took
 LONGEST_DETAIL = 500  # characters
 TOLERANCE = 1e-6  # of a draw's choice probabilities: far finer than draws differ, and half the work of the base case's
 
@@ -63,22 +66,26 @@ class Solver:
         # The dates of the axis `at` as the claims have them: a period stays a number.
         dates = [*(claim.claim.at for claim in study.claims), "now"]
         self._dates = list({str(at): at for at in dates}.values())
-        self._abreast = min(plan.chunk, abreast(study))
 
-    def solve(self, chunk: Chunk, stopped: Callable[[], bool] = never) -> Arrays:
-        """The arrays of a chunk. Raises Stopped between two draws once ``stopped`` says so."""
+    def solve(self, chunk: Chunk, stopped: Callable[[], bool] = never, together: int | None = None) -> Arrays:
+        """The arrays of a chunk, and the ``SECONDS`` that it took; as many draws ``together`` as go well if None.
+
+        Raises Stopped between two draws once ``stopped`` says so.
+        """
         near = self._start()
+        began = time.perf_counter()
+        together = together or min(self.plan.chunk, abreast(self.study))
         arrays = self.plan.blank(chunk.size)
         arrays["theta"][:] = self.points_of(chunk)
         details = []
-        for first in range(0, chunk.size, self._abreast):
+        for first in range(0, chunk.size, together):
             if stopped():
                 raise Stopped
-            rows = range(first, min(first + self._abreast, chunk.size))
-            for row, (status, detail) in zip(rows, self._several(arrays, rows, near, chunk), strict=True):
+            rows = range(first, min(first + together, chunk.size))
+            for row, (status, detail) in zip(rows, self._several(arrays, rows, near, chunk, together), strict=True):
                 arrays["status"][row] = STATUSES.index(status)
                 details.append(detail[:LONGEST_DETAIL])
-        return arrays | {DETAIL: np.array(details, dtype=str)}
+        return arrays | {DETAIL: np.array(details, dtype=str), SECONDS: np.array(time.perf_counter() - began)}
 
     def set_aside(self, chunk: Chunk, reason: str) -> Arrays:
         """The arrays of a chunk that no process could solve: its draws are counted, with the reason."""
@@ -103,10 +110,12 @@ class Solver:
                 self._near = base.plays
             return self._near
 
-    def _several(self, arrays: Arrays, rows: range, near: Plays, chunk: Chunk) -> list[tuple[DrawStatus, str]]:
+    def _several(
+        self, arrays: Arrays, rows: range, near: Plays, chunk: Chunk, count: int
+    ) -> list[tuple[DrawStatus, str]]:
         """Solve some draws together, as far as their questions need it, and write what was found into their rows."""
         # There are always as many, so that the same compiled programs serve; those over are not asked anything.
-        thetas = np.resize(arrays["theta"][rows.start : rows.stop], (self._abreast, arrays["theta"].shape[1]))
+        thetas = np.resize(arrays["theta"][rows.start : rows.stop], (count, arrays["theta"].shape[1]))
         together = Together(self.study, thetas, near, TOLERANCE)
         try:
             found = together.look_up(() if chunk.evidence_only else self._atoms, len(rows))
@@ -166,6 +175,7 @@ class Solver:
     def _report(draw: SolvedDraw, row: Arrays) -> None:
         row["residual"][0] = max((report.residual for report in draw.solved.values()), default=np.nan)
         row["iterations"][0] = max((report.iterations for report in draw.solved.values()), default=0)
+        row["jumps"][0] = sum(report.jumps for report in draw.solved.values())
 
 
 def points(study: Study, start: int, stop: int, seed: int) -> NDArray[np.float64]:
@@ -192,14 +202,16 @@ def solve_chunk(plan: Plan, chunk: Chunk, stopped: Callable[[], bool] = never) -
     Raises RunError where the software here is not that of the plan.
     """
     with _LOCK:  # two threads of one process must not compile the same game twice
-        solver = _solver(plan)
-    return solver.solve(chunk, stopped)
+        solver, together = _solver(plan)
+    return solver.solve(chunk, stopped, together)
 
 
 @lru_cache(maxsize=1)
-def _solver(plan: Plan) -> Solver:
+def _solver(plan: Plan) -> tuple[Solver, int]:
+    """The solver of a plan, and how many draws there is memory for at once."""
     plan.same_software()
-    return Solver(Study.of(plan.read()), plan)
+    study = Study.of(plan.read())
+    return Solver(study, plan), Room.of(study, plan.chunk, 1, shared_free_memory()).together
 
 
 _LOCK = threading.Lock()

@@ -46,6 +46,7 @@ def each_part(store: Store) -> Iterator[Columns]:
             "weight": weight[chunk.start : chunk.stop].tolist(),
             "residual": _plain(arrays["residual"]),
             "iterations": arrays["iterations"].tolist(),
+            "jumps": arrays["jumps"].tolist(),
         }
         for name in NAMED:
             columns |= _columns(store.plan.axes, name, arrays)

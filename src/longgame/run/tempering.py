@@ -10,6 +10,7 @@ what was found alone, so that a run that was interrupted takes the same way agai
 
 from __future__ import annotations
 
+import math
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -66,13 +67,12 @@ def tempered(solver: Solver, store: Store, executor: ChunkExecutor, progress: Pr
     if not np.isfinite(logs).any():
         return None
     points = _Points(solver, _beside(store), executor)
-    progress("Leading the draws to the evidence", 0, 100)
     way = temper(
         lambda u: _log_likelihood(points.solved(u, evidence_only=True)),
         start,
         logs,
         seed=plan.seed,
-        progress=lambda phi: progress("Leading the draws to the evidence", int(100 * phi), 100),
+        progress=_Steps(progress),
     )
     different, which = np.unique(way.points, axis=0, return_inverse=True)
     progress("Solving the draws of the posterior", 0, 1)
@@ -99,6 +99,30 @@ def _log_likelihood(arrays: Arrays) -> NDArray[np.float64]:
 def _beside(store: Store) -> Memory | ChunkFiles:
     """Where the chunks of the way are kept."""
     return store.on_the_way() if isinstance(store, Folder) else Memory(store.plan)
+
+
+class _Steps:
+    """Tells how far the draws have been led, in steps: each takes as long, and multiplies the temperature by as much.
+
+    ``phi`` is how much of the evidence counts after a step.
+    """
+
+    def __init__(self, progress: Progress):
+        self._progress = progress
+        self._phis: list[float] = []
+        self._tell(0.0)
+
+    def __call__(self, phi: float) -> None:
+        self._phis.append(phi)
+        steps = len(self._phis)
+        if steps == 1 or phi >= 1.0:
+            self._tell(phi)
+            return
+        growth = math.log(phi / self._phis[0]) / (steps - 1)  # a step; of the logarithm
+        self._tell(steps / (steps - math.log(phi) / growth) if growth > 0.0 else phi)
+
+    def _tell(self, part: float) -> None:
+        self._progress("Leading the draws to the evidence", int(100 * part), 100)
 
 
 class _Points:

@@ -153,11 +153,15 @@ class Together:
 
 
 def abreast(study: Study) -> int:
-    """How many draws are solved together: as many as there is room for, a power of two."""
+    """How many draws go well together: of which more would take memory and save little, a power of two."""
+    return 2 ** int(np.log2(np.clip(BYTES_ABREAST // bytes_of_draw(study), 1, MOST_ABREAST)))
+
+
+def bytes_of_draw(study: Study) -> int:
+    """What the values and the play of all periods take."""
     game, size = study.game, len(study.game.ended) * lattice_of(study.game).size
     plays = sum((int(game.cells[step.mover].max()) + 1) * len(step.options) for step in game.steps if step.mover >= 0)
-    each = game.periods * (bytes_of_values(study) + 8 * size * plays)
-    return 2 ** int(np.log2(np.clip(BYTES_ABREAST // each, 1, MOST_ABREAST)))
+    return game.periods * (bytes_of_values(study) + 8 * size * plays)
 
 
 def bytes_of_values(study: Study) -> int:
