@@ -164,7 +164,7 @@ def test_blocks_by_hand(answers):
     assert boost["effect"] == {"a": "gains", "b": "indifferent", "c": "loses"}
     assert bribe["worth"] == pytest.approx({"a": 0.5, "b": 0.0, "c": 0.0})
     assert [deal["pareto"] for deal in (boost, calm, bribe)] == [False, False, True]
-    assert written["bargaining"][0]["between"] == ["c", "a"]  # the parties of the offer come first
+    assert [row["between"] for row in written["bargaining"]] == [["c", "a"]]  # the parties of the only offer
     assert written["bargaining"][0]["zone"] == ["bribe"]  # calm changes nothing
     assert written["bargaining"][0]["nash"] == "bribe"
     assert written["size"] == {
@@ -352,7 +352,9 @@ def test_rationality_in_words():
 
 
 def test_parties():
-    assert parties_of(tiny()) == [("c", "a"), ("a", "b"), ("b", "c"), ("a", "b", "c")]
+    named = "claims: {fair: {says: Fair., holds: 'deal_share(accepted_by=[a, b], harms=c) < 0.5'}}\n"
+    assert parties_of(Study.of(tiny())) == [("c", "a")]
+    assert parties_of(Study.of(tiny(named))) == [("c", "a"), ("a", "b")]
 
 
 def test_evidence_that_cannot_be_is_an_error_at_the_base_case():

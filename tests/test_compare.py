@@ -109,7 +109,7 @@ def test_a_plan_with_draws_of_another_kind_is_refused():
         Plan.from_json(json.dumps(json.loads(plan.to_json()) | {"layout": 1}))
 
 
-@pytest.mark.parametrize("values", [{}, {"prise": 1.0}])
+@pytest.mark.parametrize("values", [{}, {"prise": 1.0}, {"prize": 3.0}])  # out of its range
 def test_what_cannot_be_set(values):
     with pytest.raises(ScenarioError):
         whatif(tiny(CLAIMS), values)

@@ -123,6 +123,14 @@ def test_worlds_of_zero_prior_stay_only_if_they_can_come_about():
     assert [world.name for world in worlds_of(loads(still))] == ["a"]
 
 
+def test_a_world_says_whose_word_it_is_where_two_have_the_same():
+    two = "  skill: {known_to: patron, values: {peace: 0.7, low: 0.3}, source: a report}"
+    text = BASE.replace("  skill: {known_to: patron, values: {high: 0.7, low: 0.3}, source: a report}", two)
+    scenario = loads(text.replace("high: 20", "peace: 20").replace("becomes: {skill: high}", "becomes: {skill: low}"))
+    names = [world.name for world in worlds_of(scenario)]
+    assert names == ["aim peace, skill peace", "aim peace, low", "reset, skill peace", "reset, low"]
+
+
 def test_without_hidden_variables_there_is_one_world():
     scenario = loads(
         "{title: T, clock: {periods: 1}, actors: {a: {rationality: 1, discount: 0.5}},"

@@ -220,6 +220,16 @@ def test_overrides_replace_values():
     assert made.source.sha256 == loads(BASE).source.sha256
 
 
+def test_a_value_that_spoils_a_sound_file_is_at_fault_where_it_is_given():
+    text = BASE.replace("{value: 5, distribution: {lognormal: [5, 0.2]}", "{value: 0.3")
+    text = text.replace("{high: 0.7, low: 0.3}, source", "{high: shaky, low: rest}, source")
+    loads(text)
+    with pytest.raises(ScenarioError) as caught:
+        loads(text, overrides={"shaky": 9})
+    [problem] = caught.value.problems
+    assert str(problem.where) == "--set shaky" and "at <text>:33:" in problem.found
+
+
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from longgame.answers import figures, words
 from longgame.answers.block import Answers, Block, Compared, Sources, by_name
-from longgame.answers.parts import Cell, Part, Section, Table
+from longgame.answers.parts import Cell, Line, Part, Section, Table
 from longgame.game.game import Game
 from longgame.queries.path import Learned, condition, marginals, unique
 
@@ -74,6 +74,12 @@ def _beliefs(answers: Answers, *, sources: bool) -> Table:
     )
 
 
+NO_FACTOR = (
+    "None: one of the two has prior 0, or is ruled out by this evidence or by what came before it, and of what cannot"
+    " be nothing is more or less likely."
+)
+
+
 def _percents(posterior: Mapping[str, float]) -> list[str]:
     return [words.percent(p) for p in posterior.values()]
 
@@ -93,7 +99,9 @@ def _factors(answers: Answers) -> list[Part]:
         "Bayes factors: how many times as likely each piece of evidence is if the first is true as if the second is."
         " One says nothing; far from one, above or below, says much."
     )
-    return [Table(("#", "Evidence", *headings), rows, title=title, numbers=("#", *headings), keys=2)]
+    table = Table(("#", "Evidence", *headings), rows, title=title, numbers=("#", *headings), keys=2)
+    nowhere = any(row["bayes_factors"][hidden].get(pair) is None for row in seen for hidden, pair in pairs)
+    return [table, Line(NO_FACTOR)] if nowhere else [table]
 
 
 def _table(answers: Answers) -> list[Part]:

@@ -30,8 +30,8 @@ from longgame.run.gathered import Gathered
 from longgame.run.plan import Plan
 from longgame.run.store import Memory
 from longgame.run.study import Progress, Study, silent
+from longgame.scenario.load import with_values
 from longgame.scenario.model import Scenario
-from longgame.text import nearest
 
 ANSWERS = "answers.json"  # of a finished run
 
@@ -99,17 +99,14 @@ def whatif(
 ) -> Comparison:
     """A scenario at its given values, and with some assumptions at other ``values``. Otherwise as ``compare``.
 
-    Raises ScenarioError for a name that is no assumption, and for values at which there is no game.
+    Raises ScenarioError for a name that is no assumption, and for values out of its range or at which there is no game.
     """
-    unknown = [name for name in values if name not in scenario.assumptions]
-    if unknown or not values:
-        where = Place(path="--set")
-        raise ScenarioError(
-            [Problem("unknown-name", where, "an assumption", n, nearest(n, scenario.assumptions)) for n in unknown]
-            or [Problem("nothing-set", where, "an assumption to change, as --set name=value", "none")]
-        )
+    if not values:
+        nothing = Problem("nothing-set", Place("--set"), "an assumption to change, as --set name=value", "none")
+        raise ScenarioError([nothing])
+    changed = with_values(scenario, values)
     before = _held(scenario, {name: float(scenario.assumptions[name].value) for name in values})
-    after = _held(scenario, values)
+    after = _held(changed, values)
     found = compare(before, after, draws=draws, seed=seed, progress=progress, executor=executor)
     if not found.draws:
         return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 from longgame.answers import words
@@ -12,10 +11,12 @@ from longgame.answers.block import Answers, Base, Block, Compared, Sources, by_n
 from longgame.answers.parts import Line, Part, Points, Section, Table
 from longgame.queries.deals import DealTable, Effect
 from longgame.queries.meaning import deal_table
+from longgame.run.study import Study
 from longgame.scenario.expand import deals_of
 from longgame.scenario.formulas import Expression
 from longgame.scenario.language.expressions import unparse
-from longgame.scenario.model import Offer, Scenario
+from longgame.scenario.model import Offer
+from longgame.scenario.questions.tree import Lookup
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _bargaining(sources: Sources) -> list[BargainRow]:
     table = _priced(sources.base)
     if not table.deals:
         return []
-    ends = [table.agreement(parties) for parties in parties_of(sources.base.study.scenario)]
+    ends = [table.agreement(parties) for parties in parties_of(sources.base.study)]
     return [
         BargainRow(
             between=list(end.between),
@@ -87,20 +88,22 @@ def _bargaining(sources: Sources) -> list[BargainRow]:
     ]
 
 
-def parties_of(scenario: Scenario) -> list[tuple[str, ...]]:
-    """The groups that may bargain: the parties of each offer, each pair of actors, all actors; each group once."""
+def parties_of(study: Study) -> list[tuple[str, ...]]:
+    """The groups that bargain, each once: the parties of each offer, and those whom a claim names as accepting."""
 
     def groups() -> Iterator[tuple[str, ...]]:
-        for step in scenario.period:
+        for step in study.scenario.period:
             if isinstance(step, Offer):
                 yield (step.by, *step.to)
-        yield from combinations(scenario.actors, 2)
-        if len(scenario.actors) > 1:
-            yield tuple(scenario.actors)
+        for question in (question for claim in study.claims for question in claim.questions):
+            for leaf in question.understood.leaves:
+                if isinstance(leaf, Lookup) and leaf.function == "deal_share":
+                    yield dict(leaf.arguments).get("accepted_by", ())
 
     known: dict[frozenset[str], tuple[str, ...]] = {}
     for group in groups():
-        known.setdefault(frozenset(group), group)
+        if len(group) > 1:
+            known.setdefault(frozenset(group), group)
     return list(known.values())
 
 
@@ -137,7 +140,7 @@ def _end(row: Mapping[str, Any], deals: int) -> str:
     """Where bargaining between some parties about so many named deals would end, as a sentence."""
     zone, parties = row["zone"], "both" if len(row["between"]) == 2 else "all"
     if not zone:
-        return f"there is no named deal that {parties} would take."
+        return f"there is no named deal that {parties} would take now rather than go on without one."
     taken = words.listed(zone) if len(zone) <= 3 else f"{len(zone)} of the {deals} named deals"
     rules = {
         "Nash": row["nash"],
@@ -151,13 +154,14 @@ def _end(row: Mapping[str, Any], deals: int) -> str:
     ends = [
         f"at {deal} by {'every rule' if len(by_deal) == 1 else words.listed(names)}" for deal, names in by_deal.items()
     ]
-    return f"{parties} would take {taken}. Bargaining would end {'; '.join(ends)}."
+    return f"{parties} would take {taken} now rather than go on without. Bargaining would end {'; '.join(ends)}."
 
 
 INTRO = (
-    "What each deal would be worth to everybody if it were struck now, as a share of each actor's stake. An actor"
-    " accepts what it gains by; who neither gains nor loses a billionth of its stake is indifferent. Efficient: no"
-    " other deal is better for one and worse for none."
+    "What each deal would be worth to everybody if it were struck now, as a share of each actor's stake, against going"
+    " on without it: what comes then, a later agreement among it, is counted. An actor accepts what it gains by; who"
+    " neither gains nor loses a billionth of its stake is indifferent. Efficient: no other deal is better for one and"
+    " worse for none."
 )
 
 

@@ -97,7 +97,7 @@ def listed(names: Sequence[str]) -> str:
 def times(factor: float | None) -> str:
     """A Bayes factor: how many times as likely the evidence is under the one as under the other."""
     if factor is None:
-        return "undefined"
+        return "none"
     return f"{factor:,.0f}" if factor >= 100 else f"{factor:.2g}" if factor < 0.1 else f"{factor:.2f}"
 
 

@@ -53,7 +53,7 @@ def compile(scenario: Scenario, questions: Sequence[Understood] = ()) -> Game:
         TooLargeError: there are more states than fit.
     """
     if mistakes := [problem for problem in check(scenario) if problem.severity == "error"]:
-        raise ScenarioError(mistakes)
+        raise ScenarioError(scenario.source.blamed(mistakes))
     plan = plan_of(scenario)
     lattice = scenario.solver.lattice or RESOLUTION[len(plan.worlds)]
     if len(plan.worlds) == 1:
@@ -63,7 +63,7 @@ def compile(scenario: Scenario, questions: Sequence[Understood] = ()) -> Game:
     states = States(plan.variables, plan.decode(reached.ids).astype(np.int32))
     tables = Tables(plan, states, reached.played, reached.asked)
     if problems := checks.errors(scenario, tables):
-        raise ScenarioError(problems)
+        raise ScenarioError(scenario.source.blamed(problems))
     return Game(
         actors=plan.actors,
         worlds=plan.worlds,

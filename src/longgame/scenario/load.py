@@ -13,7 +13,7 @@ import math
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path as FilePath
 from typing import Any
@@ -190,8 +190,9 @@ def _checked(reading: _Reading, overrides: Mapping[str, float] | None) -> tuple[
     scenario, problems, lost = validate(reading.tree, reading.source_of, partial=reading.partial)
     unread = {problem.where.path for problem in problems if problem.code == "formula"}
     if scenario is not None and not reading.partial:
+        before = scenario
         scenario, refused = _override(scenario, overrides or {})
-        found = [problem for problem in check(scenario) if not lost.echoes_in(problem)]
+        found = [problem for problem in _blamed(before, scenario) if not lost.echoes_in(problem)]
         unread &= {problem.where.path for problem in found}
         problems = [*refused, *found, *(p for p in problems if p.code != "formula" or p.where.path not in unread)]
     problems = in_file_order([*reading.problems, *problems])
@@ -199,6 +200,23 @@ def _checked(reading: _Reading, overrides: Mapping[str, float] | None) -> tuple[
     if scenario is None or errors:
         raise ScenarioError(errors)
     return scenario, problems
+
+
+def with_values(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
+    """A scenario with other base values for some assumptions. Raises ScenarioError where they cannot be taken."""
+    made, refused = _override(scenario, values)
+    errors = [*refused, *(problem for problem in _blamed(scenario, made) if problem.severity == "error")]
+    if errors:
+        raise ScenarioError(errors)
+    return made
+
+
+def _blamed(before: Scenario, after: Scenario) -> list[Problem]:
+    """What is wrong with a scenario some of whose values were given from outside: what is new is their fault."""
+    found = check(after)
+    known = found if not after.source.overridden else check(before)
+    new = [problem for problem in found if problem not in known and problem.severity == "error"]
+    return [*(problem for problem in found if problem not in new), *after.source.blamed(new)]
 
 
 def _override(scenario: Scenario, overrides: Mapping[str, float]) -> tuple[Scenario, list[Problem]]:
@@ -222,4 +240,4 @@ def _override(scenario: Scenario, overrides: Mapping[str, float]) -> tuple[Scena
         else:
             assumptions[name] = known.model_copy(update={"value": float(value)})
     made = scenario.model_copy(update={"assumptions": assumptions})
-    return made.read_from(scenario.source), problems
+    return made.read_from(replace(scenario.source, overridden=tuple(overrides))), problems

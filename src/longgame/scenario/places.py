@@ -5,10 +5,10 @@ The loader notes a `Spot` for every value that it reads; messages ask for the `P
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from longgame.errors import Place
+from longgame.errors import Place, Problem
 
 Path = tuple[str | int, ...]
 """Where something stands in a scenario: keys and positions from the top, ``("period", 0, "options", "cut")``."""
@@ -75,12 +75,21 @@ class Source:
         file: the file, or None for a text or a scenario built in Python.
         sha256: of its text and of those that it extends.
         spots: where each value stands.
+        overridden: the assumptions whose value was given from outside the file.
     """
 
     name: str = ""
     file: str | None = None
     sha256: str = ""
     spots: Mapping[Path, Spot] = field(default_factory=dict, repr=False)
+    overridden: tuple[str, ...] = ()
+
+    def blamed(self, problems: Iterable[Problem]) -> list[Problem]:
+        """Problems of a sound file with other values for some assumptions: they are placed where these were given."""
+        if not self.overridden:
+            return list(problems)
+        given = Place(f"--set {', '.join(self.overridden)}")
+        return [replace(p, where=given, found=f"{p.found}, at {p.where}") for p in problems]
 
     def place(self, path: Path, *, key: bool = False, text: str = "", character: int | None = None) -> Place:
         """The place of a value, of its key, or of one character of an expression with this ``text``.

@@ -18,7 +18,8 @@ class FlatWorld:
     """One combination of the hidden variables' values.
 
     Attributes:
-        name: as in the table of worlds; otherwise the values, ``"peace, skilled"``.
+        name: as in the table of worlds; otherwise the values, ``"peace, skilled"``, with their variable where another
+            has the same word, ``"us tough, them soft"``.
         values: hidden variable -> value.
         prior: the public prior, over assumptions.
     """
@@ -64,10 +65,13 @@ def all_worlds(scenario: Scenario) -> tuple[FlatWorld, ...]:
         with_rest({value: prior for value, prior in hidden.values.items() if prior is not None})
         for hidden in scenario.hidden.values()
     ]
+    known = [value for hidden in scenario.hidden.values() for value in hidden.values]
     worlds = []
     for values in product(*(hidden.values for hidden in scenario.hidden.values())):
         factors = [prior.get(value, Number(0.0)) for prior, value in zip(priors, values, strict=True)]
-        worlds.append(FlatWorld(", ".join(values), dict(zip(names, values, strict=True)), reduce(_times, factors)))
+        chosen = dict(zip(names, values, strict=True))
+        name = ", ".join(word if known.count(word) == 1 else f"{variable} {word}" for variable, word in chosen.items())
+        worlds.append(FlatWorld(name, chosen, reduce(_times, factors)))
     return tuple(worlds)
 
 

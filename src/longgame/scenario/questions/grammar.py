@@ -231,7 +231,8 @@ _TABLE = (
     Form(
         "deal_share",
         (),
-        "Of the named deals that all of `accepted_by` prefer to none, the share in which all of `harms` lose.",
+        "Of the named deals by which none of `accepted_by` loses and one of them gains, the share in which all of "
+        "`harms` lose.",
         Kind.SHARE,
         keywords={"accepted_by": "actors", "harms": "actors"},
     ),

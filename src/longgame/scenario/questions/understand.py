@@ -8,10 +8,10 @@ assumptions are read by the same rules, where they stand.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from longgame.errors import Problem, QuestionError
+from longgame.errors import Place, Problem, QuestionError
 from longgame.scenario.context import Context
 from longgame.scenario.formulas import Expression, Unreadable
 from longgame.scenario.language.expressions import FUNCTIONS, Binary, Call, IfElse, Name, Node, Number, Unary
@@ -33,7 +33,7 @@ def understand(scenario: Scenario, question: Expression, at: When = "now") -> Un
     Raises QuestionError with all its mistakes.
     """
     understanding = Understanding(Context(scenario))
-    problems = understanding.date_problems(("at",), at)
+    problems = [replace(problem, where=Place("at")) for problem in understanding.date_problems((), at)]
     understood, found = understanding.question((), question, at)
     return _sound(understood, [*problems, *found])
 
