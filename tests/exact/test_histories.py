@@ -286,7 +286,7 @@ def test_newton_s_step_solves_the_linear_system_of_all_choices(tastes: bool):
 def test_two_ways_along_the_branch_meet():
     game, precision = written(5)
     tree = Tree(game, precision * 3)
-    raised, walked = follow(tree), follow(tree, arc_only=True)
+    raised, walked = follow(tree), follow(tree, pace=Pace().finer(4))
     np.testing.assert_allclose(raised.end.log_odds, walked.end.log_odds, atol=1e-8)
 
 
@@ -294,8 +294,8 @@ def test_an_arc_can_be_walked_from_any_point_of_it():
     tree = Tree(parse_efg(WHO_IS_FIRST), np.full(3, 5.0))
     points: list[BranchPoint] = []
     curve = Curve(tree)
-    end = Arc(curve, Pace(), points.append, []).follow(BranchPoint(0.0, np.zeros(tree.slots)))
-    again = Arc(curve, Pace(), lambda point: None, []).follow(points[len(points) // 2])
+    end = Arc(curve, Pace(), points.append).follow(BranchPoint(0.0, np.zeros(tree.slots)))
+    again = Arc(curve, Pace(), lambda point: None).follow(points[len(points) // 2])
     assert end is not None and again is not None
     np.testing.assert_allclose(end.log_odds, again.log_odds, atol=1e-10)
 
@@ -334,7 +334,7 @@ def test_a_precision_must_be_a_number_from_zero(precision: float):
 def test_the_layout_of_the_answers():
     solution = solve_extensive(parse_efg(ENTRY), 1.0)
     answers = describe(solution, 1.0)
-    assert list(answers) == ["lambda", "residual", "status", "turns", "information_sets"]
+    assert list(answers) == ["lambda", "residual", "status", "turns", "crossings", "information_sets"]
     assert [(row["player"], row["number"], row["label"]) for row in answers["information_sets"]] == [
         ("entrant", 1, "enter"),
         ("incumbent", 1, "answer"),

@@ -52,8 +52,10 @@ def equilibrium(answers: Mapping[str, Any]) -> list[Part]:
         if len(names) > 6:
             parts.append(Line("All information sets are in the answers of --json."))
     turns = ", ".join(f"{turn:.4g}" for turn in answers["turns"])
+    crossings = ", ".join(f"{crossing:.4g}" for crossing in answers["crossings"])
     said = f"lambda = {answers['lambda']:g}, residual {answers['residual']:.1e}. {answers['status']}"
-    return [*parts, *lines([said, f"Turning points at lambda = {turns}." if turns else ""])]
+    turned = f"Turning points at lambda = {turns}." if turns else ""
+    return [*parts, *lines([said, turned, f"Crossings at lambda = {crossings}." if crossings else ""])]
 
 
 def by_history(answers: Mapping[str, Any], least: float) -> list[Part]:

@@ -1,22 +1,35 @@
-"""Following the curve of logit equilibria by its arc length, round its turning points.
+"""Following the curve of logit equilibria by its arc length, round its turning points, without leaving it.
 
-Pseudo-arclength continuation (Keller 1977; Allgower and Georg 2003): a step along the curve, extrapolated from the last
-two points and their tangents, then Newton's method in the plane across it. A step whose prediction is off by too much,
-or on which the curve bends too far, is taken back and halved, so that the direction is never lost.
+Pseudo-arclength continuation (Keller 1977; Allgower and Georg 2003) in log-odds w and q = heat * s:
+
+1. Predict: a step along the curve, extrapolated from the last two points and their tangents.
+2. Correct: Newton's method in the plane across the tangent (at s = 1 for the last step).
+3. Check, so that the walk does not land on a neighbouring branch. Near a symmetric game branches come as close as the
+   asymmetry, and both satisfy the equations. A step is taken back and halved where
+   a. the prediction was off by too much, or the chord bends away from the tangent;
+   b. the derivative of the equations with the tangent as one more row, B (``bordered``), has changed by so much that it
+      may have been singular on the way: the spectral radius of B0^-1 (B1 - B0) is above a half. Below one, B is regular
+      all the way, so one smooth curve leads from the one point to the other, and det B keeps its sign: it is walked the
+      same way round.
+4. Cross. In a symmetric game the branch runs through the very point where others leave it, and B is singular there. As
+   steps shrink to nothing the walk goes straight over it, if the curve is straight on both sides, and says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
+from longgame.exact.bordered import EXACT, Bordered
 from longgame.exact.curve import TOLERANCE, BranchPoint, Curve
 
-_CLOSE = 1e-9  # of the log-odds, at points of the arc, whose chords may be short
-_STRAIGHT = 0.7  # least cosine between a chord and the tangents at its ends
-_SHORTEST = 1e-7  # a step below which the curve counts as lost
+_STRAIGHT = 0.7  # least cosine between a chord and the tangent at its start
+_CROSSING = np.geomspace(3e-4, 2e-2, 6)  # lengths of the step over a crossing
+_LEVEL = 3e-2  # how far off, as a share of its length, a step over a crossing may land
+_LEAST_COSINE = 1 - 1e-3  # between the tangents before and beyond a crossing
 
 
 @dataclass(frozen=True)
@@ -25,100 +38,153 @@ class Pace:
 
     error: float = 0.1  # a prediction that is off by more is taken back
     target: float = 0.03  # the prediction error aimed for
+    variation: float = 0.5  # a step on which B varies by more is taken back
+    vary: float = 0.25  # the variation aimed for
     first: float = 1.0  # heat of the first step
-    least: float = 1e-2  # heat of a step below which raising s gives way to following the arc
-    most_steps: int = 5_000
+    longest: float = np.inf  # of a step
+    shortest: float = 3e-5  # a step below which the curve crosses another, or counts as lost
+    most_steps: int = 20_000
 
-
-CAREFUL = Pace(error=0.03, target=0.01, first=0.1)
-"""For a branch that is to be drawn."""
+    def finer(self, times: float) -> Pace:
+        """The same with steps that are so many times as fine."""
+        return Pace(
+            error=self.error / times,
+            target=self.target / times**2,
+            variation=self.variation / times,
+            vary=self.vary / times,
+            first=self.first / times,
+            longest=1.0 / times,
+            shortest=self.shortest / times,
+            most_steps=int(self.most_steps * times),
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class _Station:
-    """A point of the arc: (w, heat * s) [n + 1], the unit tangent there, and the log-odds [D]."""
+    """A point of the arc: (w, q) [n + 1], the unit tangent there, the point, and B with the tangent as its row."""
 
     where: np.ndarray
     tangent: np.ndarray
     point: BranchPoint
+    system: Bordered
 
 
 @dataclass
 class Arc:
-    """The curve, walked along. ``turns`` are the shares at which it turned; ``record`` is told every point."""
+    """The curve, walked along. ``turns``: the shares at which it turned; ``crossings``: at which it crossed another.
+
+    ``record`` is told every point on the way.
+    """
 
     curve: Curve
     pace: Pace
     record: Callable[[BranchPoint], None]
-    turns: list[float]
+    turns: list[float] = field(default_factory=list)
+    crossings: list[float] = field(default_factory=list)
+
+    @cached_property
+    def probe(self) -> np.ndarray:
+        """[n + 1] where the power method begins; any direction may be the one in which another branch comes near."""
+        return np.random.default_rng(0).normal(size=self.curve.size + 1)
 
     def follow(self, start: BranchPoint) -> BranchPoint | None:
         """From ``start`` along the curve to its first point at s = 1; None if it is lost."""
         if start.share > 0:
-            start = self.curve.correct(start.log_odds, start.share, _CLOSE) or start
+            start = self.curve.correct(start.log_odds, start.share, TOLERANCE) or start
         here = self.station(start, np.append(np.zeros(self.curve.size), 1.0))
         before: _Station | None = None
         step = self.pace.first
         for _ in range(self.pace.most_steps):
-            if here is None or step < _SHORTEST:
+            if here is None:
                 return None
-            guess = _ahead(before, here, step)
-            if guess[-1] >= self.curve.heat:
-                landed = self.land(before, here, step)
-                if landed is not None:
-                    return landed
-                step /= 2
+            if step < self.pace.shortest:
+                before, here, step = None, self.cross(here), float(_CROSSING[0])
+                if here is not None and here.point.share == 1.0:
+                    return here.point
                 continue
-            found, error = self.step(guess, here)
-            if found is None or found.point.share >= 1.0:
-                step /= 2
+            found, factor = self.step(before, here, step)
+            if found is None:
+                step *= factor
                 continue
+            if found.point.share == 1.0:
+                return found.point
             if found.tangent[-1] * here.tangent[-1] < 0:
                 self.turns.append((here.point.share + found.point.share) / 2)
             before, here = here, found
             self.record(here.point)
-            step *= float(np.clip(np.sqrt(self.pace.target / max(error, 1e-12)), 0.5, 2.0))
+            step = min(step * factor, self.pace.longest)
         return None
 
-    def station(self, point: BranchPoint, along: np.ndarray) -> _Station | None:
+    def station(self, point: BranchPoint, along: np.ndarray, system: Bordered | None = None) -> _Station | None:
         """``point`` with the tangent of the curve there, in the direction of ``along`` [n + 1]."""
-        heat = self.curve.heat
-        tangent = self.curve.tangent(point, np.append(along[:-1], heat * along[-1]))
+        system = system or self.curve.bordered(self.curve.respond(point.log_odds, point.share), along)
+        tangent = system.solve(np.append(np.zeros(self.curve.size), 1.0), EXACT)
         if tangent is None:
             return None
-        tangent = np.append(tangent[:-1], heat * tangent[-1])
-        where = np.append(self.curve.w(point.log_odds), heat * point.share)
-        return _Station(where, tangent / np.linalg.norm(tangent), point)
+        tangent /= np.linalg.norm(tangent)
+        return _Station(self.place(point), tangent, point, system.with_row(tangent))
 
-    def step(self, guess: np.ndarray, here: _Station) -> tuple[_Station | None, float]:
-        """The point of the curve near a guess [n + 1], unless the curve bends too far; how far the guess was off."""
-        heat = self.curve.heat
-        odds = self.curve.odds(guess[:-1], here.point.log_odds)
-        normal = np.append(here.tangent[:-1], heat * here.tangent[-1])
-        point = self.curve.correct(odds, float(guess[-1]) / heat, _CLOSE, normal)
-        if point is None:
+    def place(self, point: BranchPoint) -> np.ndarray:
+        """[n + 1] (w, q) of a point."""
+        return np.append(self.curve.w(point.log_odds), self.curve.heat * point.share)
+
+    def step(self, before: _Station | None, here: _Station, step: float) -> tuple[_Station | None, float]:
+        """The next point, or None where the step is to be taken back; and by how much to stretch the next step."""
+        point, error = self.predict(before, here, step)
+        if point is None or error > self.pace.error:
+            return None, 0.5
+        chord = self.place(point) - here.where
+        if chord @ here.tangent < _STRAIGHT * np.linalg.norm(chord):
+            return None, 0.5
+        system = self.curve.bordered(self.curve.respond(point.log_odds, point.share), here.tangent)
+        self.probe = self.probe / np.linalg.norm(self.probe)
+        self.probe += 0.3 * np.random.default_rng(len(self.turns)).normal(size=len(chord)) / np.sqrt(len(chord))
+        variation, self.probe = here.system.variation(system, self.probe)
+        if variation > self.pace.variation:
+            return None, 0.5
+        found = self.station(point, here.tangent, system)
+        wanted = min(np.sqrt(self.pace.target / max(error, 1e-12)), self.pace.vary / max(variation, 1e-12))
+        return found, float(np.clip(wanted, 0.5, 2.0)) if found is not None else 0.5
+
+    def predict(self, before: _Station | None, here: _Station, step: float) -> tuple[BranchPoint | None, float]:
+        """The point of the curve ``step`` ahead, or at s = 1 if that is nearer; and how far the prediction was off."""
+        curve, guess, normal = self.curve, _ahead(before, here, step), here.tangent
+        lands = guess[-1] >= curve.heat
+        if lands:
+            lo, hi = 0.0, step
+            for _ in range(60):
+                mid = (lo + hi) / 2
+                lo, hi = (mid, hi) if _ahead(before, here, mid)[-1] < curve.heat else (lo, mid)
+            guess, normal = _ahead(before, here, hi), None
+        odds = curve.odds(guess[:-1], here.point.log_odds)
+        share = 1.0 if lands else float(guess[-1]) / curve.heat
+        point = curve.correct(odds, share, TOLERANCE, normal)
+        if point is None or (point.share >= 1.0 and not lands):
             return None, np.inf
-        error = self.curve.distance(odds, point.log_odds)
-        if error > self.pace.error:
-            return None, error
-        chord = np.append(self.curve.w(point.log_odds), heat * point.share) - here.where
-        chord /= np.linalg.norm(chord)
-        if chord @ here.tangent < _STRAIGHT:
-            return None, error
-        found = self.station(point, chord)
-        return (found if found is not None and chord @ found.tangent >= _STRAIGHT else None), error
+        return point, curve.distance(odds, point.log_odds)
 
-    def land(self, before: _Station | None, here: _Station, step: float) -> BranchPoint | None:
-        """The point at s = 1 that the extrapolated curve reaches within ``step``; None if it is not near the curve."""
-        lo, hi = 0.0, step
-        for _ in range(60):
-            mid = (lo + hi) / 2
-            lo, hi = (mid, hi) if _ahead(before, here, mid)[-1] < self.curve.heat else (lo, mid)
-        guess = self.curve.odds(_ahead(before, here, hi)[:-1], here.point.log_odds)
-        found = self.curve.correct(guess, 1.0, TOLERANCE)
-        if found is None or self.curve.distance(guess, found.log_odds) > self.pace.error:
-            return None
-        return found
+    def cross(self, here: _Station) -> _Station | None:
+        """The curve just beyond a point where others cross it: straight ahead, and straight on; None if it is not."""
+        for length in _CROSSING.tolist():
+            guess, normal = here.where + length * here.tangent, here.tangent
+            lands = guess[-1] >= self.curve.heat
+            if lands:
+                length = (self.curve.heat - here.where[-1]) / here.tangent[-1]
+                guess, normal = here.where + length * here.tangent, None
+            odds = self.curve.odds(guess[:-1], here.point.log_odds)
+            share = 1.0 if lands else float(guess[-1]) / self.curve.heat
+            point = self.curve.correct(odds, share, TOLERANCE, normal)
+            if point is None or np.linalg.norm(self.place(point) - guess) > _LEVEL * length:
+                continue
+            system = self.curve.bordered(self.curve.respond(point.log_odds, point.share), here.tangent)
+            beyond = here.system.variation(system, self.probe)[0] > 1.0
+            found = self.station(point, here.tangent, system)
+            straight = found is not None and found.tangent @ here.tangent > _LEAST_COSINE
+            if lands or (beyond and straight):
+                self.crossings.append((here.point.share + point.share) / 2)
+                self.record(point)
+                return found
+        return None
 
 
 def _ahead(before: _Station | None, here: _Station, step: float) -> np.ndarray:

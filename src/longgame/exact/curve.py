@@ -16,20 +16,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg import lu_factor, lu_solve
-from scipy.sparse.linalg import LinearOperator, gmres
 
+from longgame.exact.bordered import EXACT, Bordered
 from longgame.exact.tree import Pass, Tree
 
 TOLERANCE = 1e-12  # of the log-odds, relative to their size, at an answer
-_SMALL = 60  # unknowns up to which a Jacobian is assembled at once
-_KRYLOV = 100  # directions that GMRES may hold
 _INEXACT = 1e-3  # how far GMRES reduces the residual of a Newton step
-_EXACT = 1e-6  # the same for tangents of the curve and for the last polish
-_FINEST = 1e-10  # the most that can be asked of GMRES
-_DENSE_WORK = 100_000_000  # nodes x unknowns up to which a Jacobian is assembled when GMRES would not do
-_DENSE_LIMIT = 4_000  # unknowns beyond which it never is
-_TANGENT_CELLS = 4_000_000  # numbers that one batch of tangents may hold
 _NEWTON_STEPS = 10
 
 
@@ -82,61 +74,26 @@ class Curve:
         free, last = self.unknowns
         return odds[free] - odds[last]
 
-    def derivative(self, at: Pass, dw: np.ndarray, ds: np.ndarray) -> np.ndarray:
-        """[n, k] the change of F for changes dw [n, k] of w and ds [k] of s."""
+    def derivative(self, at: Pass, dw: np.ndarray, dq: np.ndarray) -> np.ndarray:
+        """[n, k] the change of F for changes dw [n, k] of w and dq [k] of q."""
         free, last = self.unknowns
         odds = np.zeros((self.tree.slots, dw.shape[1]))
         odds[free] = dw
         self.passes += 1
-        change = self.tree.tangent(at, odds, ds)
+        change = self.tree.tangent(at, odds, dq / self.heat)
         return dw - (change[free] - change[last])
 
-    # --- linear systems ----------------------------------------------------------------------------------------------
-
-    def jacobian(self, at: Pass) -> np.ndarray:
-        """[n, n] dF / dw, assembled from batches of derivatives."""
-        n = self.size
-        batch = max(1, _TANGENT_CELLS // (len(self.tree.parent) * self.tree.pay.shape[1]))
-        columns = []
-        for lo in range(0, n, batch):
-            unit = np.zeros((n, min(batch, n - lo)))
-            unit[np.arange(lo, lo + unit.shape[1]), np.arange(unit.shape[1])] = 1.0
-            columns.append(self.derivative(at, unit, np.zeros(unit.shape[1])))
-        return np.concatenate(columns, axis=1)
-
-    def solve(self, at: Pass, row: np.ndarray, rhs: np.ndarray, accuracy: float) -> np.ndarray | None:
-        """[n + 1] (dw, ds) with [dF/dw dF/ds; row] (dw, ds) = rhs; None where the system cannot be solved."""
-        n = self.size
-        column = self.derivative(at, np.zeros((n, 1)), np.ones(1))[:, 0] if rhs[n] or np.any(row[:n]) else np.zeros(n)
-
-        def apply(v: np.ndarray) -> np.ndarray:
-            dw = self.derivative(at, v[:n, None], np.zeros(1))[:, 0] + column * v[n]
-            return np.append(dw, row @ v)
-
-        fits = n <= _DENSE_LIMIT and n * len(self.tree.parent) <= _DENSE_WORK
-        if n > _SMALL and (accuracy >= _FINEST or not fits):
-            operator = LinearOperator((n + 1, n + 1), matvec=apply, dtype=np.float64)
-            move, info = gmres(operator, rhs, rtol=max(accuracy, _FINEST), atol=0.0, restart=_KRYLOV, maxiter=2)
-            if info == 0:
-                return move
-            if not fits:
-                return None
-        matrix = np.empty((n + 1, n + 1))
-        matrix[:n, :n], matrix[:n, n], matrix[n] = self.jacobian(at), column, row
-        move = lu_solve(lu_factor(matrix, check_finite=False), rhs, check_finite=False)
-        return move if np.all(np.isfinite(move)) else None
-
-    def tangent(self, at: BranchPoint, along: np.ndarray) -> np.ndarray | None:
-        """[n + 1] a tangent (dw, ds) of the curve whose product with ``along`` [n + 1] is one."""
-        found = self.respond(at.log_odds, at.share)
-        return self.solve(found, along, np.append(np.zeros(self.size), 1.0), _EXACT)
+    def bordered(self, at: Pass, row: np.ndarray) -> Bordered:
+        """The linear system at a pass, with this last row [n + 1]."""
+        cells = len(self.tree.parent) * self.tree.pay.shape[1]
+        return Bordered(lambda dw, dq: self.derivative(at, dw, dq), row, cells)
 
     # --- points ------------------------------------------------------------------------------------------------------
 
     def correct(
         self, odds: np.ndarray, share: float, tolerance: float, normal: np.ndarray | None = None
     ) -> BranchPoint | None:
-        """Newton's method from a guess, in the plane with this normal [n + 1]; without one, at the guess's s.
+        """Newton's method from a guess, in the plane with this normal [n + 1] of (w, q); without one, at the guess's s.
 
         All log-odds are unknowns here, and each set responds to the others as they are given (multiple shooting). In
         one pass from the ends of the tree to its start a set would respond to the new responses of all that come later,
@@ -160,13 +117,13 @@ class Curve:
             found = self.step(at, amiss, normal, _INEXACT)
             if found is None:
                 return None
-            y, share = y + found[0], share + found[1]
+            y, share = y + found[0], share + found[1] / self.heat
             if share < 0:
                 return None
         return None
 
     def step(self, at: Pass, amiss: np.ndarray, normal: np.ndarray, accuracy: float) -> tuple[np.ndarray, float] | None:
-        """Newton's step: the change of all log-odds [D] and of s; None where the system cannot be solved.
+        """Newton's step: the change of all log-odds [D] and of q; None where the system cannot be solved.
 
         What is ``amiss`` [D] at each set, its response less its log-odds, is the source of a pass of derivatives, which
         leaves only the log-odds that matter to be solved for. By so much as that pass makes it grow, the system has to
@@ -176,11 +133,11 @@ class Curve:
         direct = self.tree.tangent(at, still, np.zeros(1), source)[:, 0]
         rhs = np.append(self.w(direct), 0.0)
         grown = float(np.linalg.norm(rhs)) / max(float(np.linalg.norm(amiss)), np.finfo(float).tiny)
-        move = self.solve(at, normal, rhs, accuracy / max(1.0, grown))
+        move = self.bordered(at, normal).solve(rhs, accuracy / max(1.0, grown))
         if move is None:
             return None
         self.passes += 2
-        change = self.tree.tangent(at, self.odds(move[:-1], still[:, 0])[:, None], move[-1:], source)
+        change = self.tree.tangent(at, self.odds(move[:-1], still[:, 0])[:, None], move[-1:] / self.heat, source)
         return change[:, 0], float(move[-1])
 
     def polish(self, odds: np.ndarray) -> np.ndarray:
@@ -192,7 +149,7 @@ class Curve:
             size = float(np.abs(amiss).max(initial=0.0))
             if size <= TOLERANCE:
                 break
-            found = self.step(at, amiss, normal, _EXACT)
+            found = self.step(at, amiss, normal, EXACT)
             if found is None:
                 break
             odds = best + found[0]

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from longgame.exact.arc import CAREFUL
 from longgame.exact.continuation import BranchStatus, follow
 from longgame.exact.extensive import CHANCE, ExtensiveGame, check_perfect_recall
 from longgame.exact.tree import Tree
@@ -38,6 +37,7 @@ class ExtensiveSolution:
     residual    the largest difference between a choice probability and the logit response to all of them
     status      how it was found, as a sentence
     turns       the shares of the precision at which the principal branch turned back
+    crossings   those at which it crossed other branches
     branch      [points] (share of the precision, sigma [D]) on the way, if they were asked for
     passes      responses and derivatives computed; seconds: time taken
     """
@@ -52,6 +52,7 @@ class ExtensiveSolution:
     residual: float
     status: BranchStatus
     turns: tuple[float, ...]
+    crossings: tuple[float, ...]
     branch: tuple[tuple[float, np.ndarray], ...]
     passes: int
     seconds: float
@@ -95,7 +96,7 @@ def solve_extensive(
         game: what to solve.
         precision: lambda, for all information sets or [H] for each.
         tastes: read the noise as private shocks that are part of the payoff, not as mistakes.
-        branch: keep the points of the principal branch, closely spaced.
+        branch: keep the points of the principal branch; it is followed at the same pace.
         recall: insist on perfect recall. A game of ours that was written out needs none: its information sets are
             cells, and what happened before matters through the belief alone.
 
@@ -111,7 +112,7 @@ def solve_extensive(
     if not np.all(np.isfinite(lam) & (lam >= 0)):
         raise ValueError("precisions must be finite and at least 0")
     tree = Tree(game, lam, tastes=tastes)
-    found = follow(tree, pace=CAREFUL if branch else None, keep=branch)
+    found = follow(tree, keep=branch)
     last = tree.respond(found.end.log_odds, 1.0, fixed=True)
     residual = float(np.abs(tree.softmax(last.response)[0] - last.sigma).max(initial=0.0))
     start = np.concatenate([[0], np.cumsum(game.arity)])
@@ -132,6 +133,7 @@ def solve_extensive(
         residual=residual,
         status=found.status if residual < CONVERGED else BranchStatus.UNCONVERGED,
         turns=found.turns,
+        crossings=found.crossings,
         branch=tuple((p.share, by_set(tree.softmax(p.log_odds)[0])) for p in found.points),
         passes=found.passes,
         seconds=time.perf_counter() - began,
@@ -141,14 +143,15 @@ def solve_extensive(
 def describe(solution: ExtensiveSolution, precision: float) -> dict[str, Any]:
     """The answers as plain data: what ``solve-efg --json`` prints.
 
-    ``{lambda, residual, status, turns, information_sets: [{player, number, label, probabilities: {action: p}}]}``, and
-    with the points of the branch ``branch: [{lambda, information_sets: [...]}]``.
+    ``{lambda, residual, status, turns, crossings, information_sets: [{player, number, label, probabilities: {action:
+    p}}]}``, and with the points of the branch ``branch: [{lambda, information_sets: [...]}]``.
     """
     answers: dict[str, Any] = {
         "lambda": precision,
         "residual": solution.residual,
         "status": solution.status.value,
         "turns": [share * precision for share in solution.turns],
+        "crossings": [share * precision for share in solution.crossings],
         "information_sets": list(_information_sets(solution, solution.sigma)),
     }
     if solution.branch:

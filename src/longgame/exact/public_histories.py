@@ -25,7 +25,7 @@ from longgame.solver.abreast import Numbers, tables_of
 
 METHOD = (
     "agent logit quantal response equilibrium over all public histories, with exact beliefs; all information sets at "
-    "once, along the principal branch by continuation in the precision, with Anderson acceleration and Newton's method"
+    "once, along the principal branch by continuation in arc length with Newton's method"
 )
 
 
