@@ -21,7 +21,8 @@ class Unrolled:
     source      the game it was made from, with the periods that were written out
     precision   [H] lambda of each information set, for payoffs discounted to the start; 0 at chance
     period, step, history   [H] when and where each information set is; cell [H] of its mover (-1 at chance)
-    world       [V] the world at each node (at the root, if chance chooses among several, the first)
+    world       [V] the world at each node when somebody chooses there or play ends, after all that it has become (at
+                the root, if chance chooses among several, the first)
     scale       [H, N] what payoffs from the information set on have been multiplied by (d^t)
     histories   the public histories
     """

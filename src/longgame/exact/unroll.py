@@ -18,12 +18,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import replace
 
 import numpy as np
 
 from longgame.exact.extensive import CHANCE, TERMINAL, arrange, breadth_first
+from longgame.exact.growth import Columns, Front
 from longgame.exact.paths import as_arrays, count_nodes, merged, too_large
 from longgame.exact.public import Labels, PublicHistories, Unrolled
 from longgame.game.game import Game, GameTables, StepTables
@@ -59,49 +59,19 @@ def unroll(
     return _Grower(game, tables, remember).grow()
 
 
-class _Front(NamedTuple):
-    """Nodes that wait before a step: node, state, world, public history [M]; what each actor remembers [M, N]."""
-
-    node: np.ndarray
-    state: np.ndarray
-    world: np.ndarray
-    history: np.ndarray
-    memory: np.ndarray
-
-    def take(self, rows: np.ndarray) -> _Front:
-        return _Front(*(part[rows] for part in self))
-
-
-@dataclass
-class _Columns:
-    """Arrays that grow by pieces."""
-
-    pieces: dict[str, list[np.ndarray]] = field(default_factory=lambda: defaultdict(list))
-    length: int = 0
-
-    def add(self, count: int, **columns: np.ndarray | int | float) -> np.ndarray:
-        """Append ``count`` rows; returns their numbers."""
-        for name, column in columns.items():
-            self.pieces[name].append(np.broadcast_to(np.asarray(column), (count, *np.shape(column)[1:])))
-        self.length += count
-        return np.arange(self.length - count, self.length)
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return np.concatenate(self.pieces[name])
-
-
 class _Grower:
     """Extends the tree step by step; all nodes before a step at once."""
 
     def __init__(self, game: Game, tables: Callable[[int], GameTables], remember: bool):
         self.game, self.tables, self.remember = game, tables, remember
         self.N, self.W, self.K = len(game.actors), len(game.worlds), len(game.steps)
-        self.nodes, self.sets, self.seen = _Columns(), _Columns(), _Columns()
+        self.nodes, self.sets, self.seen = Columns(), Columns(), Columns()
         self.infoset: list[tuple[np.ndarray, np.ndarray]] = []  # (nodes, information sets)
         self.earned: list[tuple[np.ndarray, np.ndarray]] = []  # (nodes, [M, N] payoffs)
+        self.turned: list[tuple[np.ndarray, np.ndarray]] = []  # (nodes, worlds) that changed without a lot
         self.actions: list[tuple[str, ...]] = []
         self.memories = 0
-        self.waiting: dict[tuple[int, int], list[_Front]] = defaultdict(list)
+        self.waiting: dict[tuple[int, int], list[Front]] = defaultdict(list)
         self.discount = np.asarray(tables(0).discount)
 
     def grow(self) -> Unrolled:
@@ -126,13 +96,13 @@ class _Grower:
 
     # --- traffic -----------------------------------------------------------------------------------------------------
 
-    def send(self, front: _Front, t: int, k: int) -> None:
+    def send(self, front: Front, t: int, k: int) -> None:
         if len(front.node):
             self.waiting[t, k].append(front)
 
-    def arrived(self, t: int, k: int) -> _Front | None:
+    def arrived(self, t: int, k: int) -> Front | None:
         fronts = self.waiting.pop((t, k), [])
-        return _Front(*(np.concatenate(parts) for parts in zip(*fronts, strict=True))) if fronts else None
+        return Front(*(np.concatenate(parts) for parts in zip(*fronts, strict=True))) if fronts else None
 
     def earn(self, nodes: np.ndarray, pay: np.ndarray) -> None:
         self.earned.append((nodes, pay))
@@ -165,7 +135,7 @@ class _Grower:
         odds = prior[:, None] * weight[None]
         worlds, starts = np.nonzero(odds > 0)
         memory = np.zeros((len(worlds), self.N), dtype=np.int64)
-        front = _Front(np.repeat(root, len(worlds)), index[starts], worlds, empty[starts], memory)
+        front = Front(np.repeat(root, len(worlds)), index[starts], worlds, empty[starts], memory)
         if len(worlds) > 1:
             several = len(np.unique(starts)) > 1
             labels = [
@@ -178,7 +148,7 @@ class _Grower:
         front = front._replace(memory=self.learn(front.memory, self.game.cells[:, worlds].T))
         self.send(front, 0, 0)
 
-    def move(self, front: _Front, t: int, k: int, step: StepTables, precision: np.ndarray, scale: np.ndarray) -> None:
+    def move(self, front: Front, t: int, k: int, step: StepTables, precision: np.ndarray, scale: np.ndarray) -> None:
         mover = self.game.steps[k].mover
         allowed = step.allowed[front.state]
         choosing = allowed.sum(axis=1) > 1
@@ -201,7 +171,7 @@ class _Grower:
             after.memory[:, mover] = self.fresh(after.memory[:, mover], options)
         self.effect(after._replace(node=children), options, t, k, step)
 
-    def ask(self, front: _Front, t: int, k: int, allowed: np.ndarray, precision: np.ndarray, scale: np.ndarray) -> None:
+    def ask(self, front: Front, t: int, k: int, allowed: np.ndarray, precision: np.ndarray, scale: np.ndarray) -> None:
         """Join the nodes to information sets: by public history and by what the mover privately knows."""
         mover = self.game.steps[k].mover
         cell = self.game.cells[mover][front.world]
@@ -225,16 +195,16 @@ class _Grower:
             tuple(name for name, is_open in zip(names, row, strict=True) if is_open) for row in allowed[first]
         ]
 
-    def chance(self, front: _Front, t: int, k: int, step: StepTables, precision: np.ndarray, scale: np.ndarray) -> None:
+    def chance(self, front: Front, t: int, k: int, step: StepTables, precision: np.ndarray, scale: np.ndarray) -> None:
         m, options = len(front.node), step.allowed.shape[1]
         self.lottery(front, np.broadcast_to(np.arange(options), (m, options)), t, k, step, scale)
 
-    def effect(self, front: _Front, option: np.ndarray, t: int, k: int, step: StepTables) -> None:
+    def effect(self, front: Front, option: np.ndarray, t: int, k: int, step: StepTables) -> None:
         """What an option that has been taken does: its lotteries over next states and worlds."""
         self.lottery(front, option[:, None], t, k, step, None)
 
     def lottery(
-        self, front: _Front, options: np.ndarray, t: int, k: int, step: StepTables, scale: np.ndarray | None
+        self, front: Front, options: np.ndarray, t: int, k: int, step: StepTables, scale: np.ndarray | None
     ) -> None:
         """Lots over options [M, A'] (given odds at chance steps), next states and next worlds, as one chance move."""
         if not len(front.node):
@@ -262,10 +232,11 @@ class _Grower:
             self.earn(nodes, step.pay[after.state, taken, :, after.world] * scale)
         memory = after.memory
         if step.becomes is not None:
+            self.turned.append((nodes[~drawn], worlds[~drawn]))
             memory = self.learn(memory, self.game.cells[:, worlds].T)
         signal = np.asarray(self.game.steps[k].signal)[taken]
         history = self.see(after.history, t, k, signal, states)
-        after = _Front(nodes, states, worlds, history, memory)
+        after = Front(nodes, states, worlds, history, memory)
         following = np.asarray(self.game.steps[k].next)[taken] % (self.K + 1)  # END_OF_PERIOD, -1, is K
         for target in np.unique(following):
             self.send(after.take(following == target), t, int(target))
@@ -362,6 +333,9 @@ class _Grower:
         infoset = np.full(count, TERMINAL, dtype=np.int64)
         for nodes, sets in self.infoset:
             infoset[nodes] = sets
+        world = self.nodes["world"]
+        for nodes, worlds in self.turned:  # in the order of play
+            world[nodes] = worlds
         pay = np.zeros((count, self.N))
         for nodes, earned in self.earned:
             pay[nodes] += earned
@@ -394,7 +368,7 @@ class _Grower:
             step=sets["step"],
             history=sets["history"],
             cell=sets["cell"],
-            world=self.nodes["world"][order],
+            world=world[order],
             scale=sets["scale"].reshape(-1, self.N),
             histories=histories,
         )
