@@ -84,6 +84,17 @@ def test_a_claim_that_fails_turns_where_it_holds():
     assert "of the draws in which it holds" in found.boxes[0].says
 
 
+def test_what_moves_nothing_is_not_named_whatever_the_draws_say(monkeypatch):
+    """The worst of luck: in the draws everything seems to matter. The prior has no slope, and is tried end to end."""
+    monkeypatch.setattr("longgame.inference.indices.tested", lambda read, y, possible: np.where(possible, 0.0, 1.0))
+    found = rests_on(tiny(CLAIMS), "rich", draws=64)
+    prize, prior = found.effects
+    assert (prize.assumption, prior.assumption, prior.slope) == ("prize", "prior_yes", 0.0)
+    assert prize.margin.matters and not prior.margin.matters and not prior.truth.matters
+    assert prior.margin.pawn == prior.margin.direction == 0.0
+    assert all(list(box.limits) == ["prize"] for box in found.boxes)
+
+
 def test_a_number_of_known_order_of_magnitude_is_measured_by_factors():
     text = TEXT.replace("range: [0.5, 1.5]", "distribution: {loguniform: [0.5, 4]}")
     found = rests_on(longgame.loads(text + CLAIMS), "rich", draws=128)

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,7 +37,7 @@ from longgame.answers.solver import worst
 from longgame.answers.verdicts import LEAST_DRAWS, unseen_failures
 from longgame.errors import Place, Problem, QuestionError, RunError, ScenarioError
 from longgame.inference.counterexample import Counterexample, counterexamples
-from longgame.inference.indices import Indices, indices
+from longgame.inference.indices import Indices, Mask, indices
 from longgame.inference.prim import Box, find_boxes
 from longgame.inference.weights import Shares, shares
 from longgame.queries.claims import BoundClaim, Verdict, judge
@@ -158,7 +158,6 @@ class _Resting:
         draws = Draws(self.store, Ensemble.of(self.store, self.posterior), self.draws, self.posterior)
         claim, many = self.claim, draws.many
         status = worst(self.base.draw.statuses.values())
-        found = self._indices()
         return RestsOn(
             **head(self.scenario, self.store.plan.seed, self.store.plan.draws),
             id=claim.id,
@@ -168,12 +167,12 @@ class _Resting:
             **judgement(self.verdict, draws, self.number),
             unseen=unseen_failures(many.valid),
             shares=self._shares(),
-            effects=self._effects(found),
-            boxes=self._boxes(found),
+            effects=self._effects(),
+            boxes=self._boxes(),
             turns=self._turns(),
             ensemble=many.row(),
             status=status.value,
-            notes=self._notes(status, found),
+            notes=self._notes(status),
         )
 
     # --- read off the draws -------------------------------------------------------------------------------------------
@@ -199,27 +198,48 @@ class _Resting:
         _, first, times = np.unique(posterior.way.points, axis=0, return_index=True, return_counts=True)
         return shares(np.where(truth[first] < 0.0, np.nan, truth[first]), times.astype(float))
 
-    def _indices(self) -> Indices | None:
+    @cached_property
+    def found(self) -> Indices | None:
+        """The indices of the margin and of the truth by each assumption; None without draws or what varies in them."""
         if not (self.draws.draws and self.draws.names):
             return None
         self.tell("Indices", 0, 1)
-        outputs = np.stack([self.draws.margin[self.number, :MOST], self.draws.holds[self.number, :MOST]])
-        possible = np.repeat(self.draws.possible[[self.number]], len(outputs), axis=0)
-        return indices(self.draws.theta[:MOST], outputs, possible=possible)
+        possible = self.draws.possible[self.number]
+        found = self._indices(possible)
+        flat = [p for p in map(int, np.flatnonzero(found.matters.any(axis=0))) if self._is_flat(p)]
+        nil = np.isin(np.arange(len(possible)), [p for p in flat if self._moves_nothing(p)])
+        return self._indices(possible & ~nil) if nil.any() else found
 
-    def _slopes(self) -> Gradient:
+    def _indices(self, possible: Mask) -> Indices:
+        outputs = np.stack([self.draws.margin[self.number, :MOST], self.draws.holds[self.number, :MOST]])
+        return indices(self.draws.theta[:MOST], outputs, possible=np.repeat(possible[None], len(outputs), axis=0))
+
+    def _is_flat(self, p: int) -> bool:
+        """Whether the margin has no slope along an assumption at the base case, to either side."""
+        width = self.draws.high - self.draws.low
+        sides = np.abs(np.stack([self.slopes.below[0], self.slopes.above[0]])) * width
+        return bool((sides[:, p] <= NOTHING * max(float(np.nanmax(sides)), TOLERANCE)).all())
+
+    def _moves_nothing(self, p: int) -> bool:
+        """Whether an assumption moves the margin nowhere that it is tried: from end to end of its range, in draws."""
+        for point in self.draws.scaled(self.draws.theta[:TRIED]):
+            ends = [np.where(np.arange(len(point)) == p, end, point) for end in (0.0, 1.0)]
+            low, high = (self._solved(end, self.base.draw.plays, TOLERANCE)[0].margin for end in ends)
+            if not abs(high - low) <= 2.0 * TOLERANCE:
+                return False
+        return True
+
+    @cached_property
+    def slopes(self) -> Gradient:
+        """The derivatives of the margin at the base case, by each assumption that varies."""
         names = list(self.scenario.assumptions)
         which = [names.index(name) for name in self.draws.names]
         base, width = self.base, self.draws.high - self.draws.low
         return gradient(base.study, base.draw, base.study.claims, which, width, self.tell)
 
-    def _effects(self, found: Indices | None) -> list[EffectRow]:
+    def _effects(self) -> list[EffectRow]:
         """The assumptions that vary, the most telling first."""
-        draws, slopes = self.draws, self._slopes()
-        sides = np.abs(np.stack([slopes.below[0], slopes.above[0]])) * (draws.high - draws.low)
-        level = NOTHING * max(float(np.nanmax(sides, initial=0.0)), TOLERANCE)
-        flat = [p for p in range(len(draws.names)) if (sides[:, p] <= level).all()]
-        nil = {p for p in flat if found is not None and found.matters[:, p].any() and self._is_nil(p)}
+        draws, slopes, found = self.draws, self.slopes, self.found
         effects = [
             EffectRow(
                 assumption=name,
@@ -231,27 +251,18 @@ class _Resting:
                 below=float(slopes.below[0, p]),
                 above=float(slopes.above[0, p]),
                 reach=float(slopes.slope[0, p] * (draws.high[p] - draws.low[p])),
-                margin=_measure(found, 0, p, nil),
-                truth=_measure(found, 1, p, nil),
+                margin=_measure(found, 0, p),
+                truth=_measure(found, 1, p),
             )
             for p, name in enumerate(draws.names)
         ]
         return sorted(effects, key=lambda row: row.margin.rank if row.margin else -abs(row.reach))
 
-    def _is_nil(self, p: int) -> bool:
-        """Whether an assumption moves the margin nowhere that it is tried: from end to end of its range, in draws."""
-        for point in self.draws.scaled(self.draws.theta[:TRIED]):
-            ends = [np.where(np.arange(len(point)) == p, end, point) for end in (0.0, 1.0)]
-            low, high = (self._solved(end, self.base.draw.plays, TOLERANCE)[0].margin for end in ends)
-            if not abs(high - low) <= 2.0 * TOLERANCE:
-                return False
-        return True
-
-    def _boxes(self, found: Indices | None) -> list[BoxRow]:
+    def _boxes(self) -> list[BoxRow]:
         """Where it turns, among the assumptions that it rests on: others could limit a box by chance alone."""
-        if found is None:
+        if self.found is None:
             return []
-        among = np.flatnonzero(found.matters.any(axis=0))
+        among = np.flatnonzero(self.found.matters.any(axis=0))
         names = [self.draws.names[p] for p in among]
         return [self._box_row(box, names) for box in find_boxes(self.draws.theta[:MOST, among], self.turned).boxes]
 
@@ -326,15 +337,15 @@ class _Resting:
 
     # --- in words -----------------------------------------------------------------------------------------------------
 
-    def _notes(self, status: Status, found: Indices | None) -> list[str]:
+    def _notes(self, status: Status) -> list[str]:
         draws, verdict = self.draws, self.verdict
         said = [self.claim.claim.note] if self.claim.claim.note else []
         if verdict.holds is None:
             said.append(f"No answer at the base case: {'; '.join(verdict.reasons) or 'a value does not exist'}.")
         if status is Status.UNCONVERGED:
             said.append(status.value)
-        if found is not None:
-            said += list(dict.fromkeys(note for note in found.notes if note))
+        if self.found is not None:
+            said += list(dict.fromkeys(note for note in self.found.notes if note))
         same = draws.holds[self.number] == float(verdict.holds or 0.0)
         if verdict.holds is not None and draws.draws and same.all():
             short = "" if draws.draws >= LEAST_DRAWS else f" At least {LEAST_DRAWS} are needed to call it built in."
@@ -349,14 +360,13 @@ def _share_row(found: Shares) -> ShareRow:
     return ShareRow(float(found.share[0]), float(found.low[0]), float(found.high[0]))
 
 
-def _measure(found: Indices | None, output: int, p: int, nil: Collection[int]) -> MeasureRow | None:
-    """What the draws say of an output and an assumption; None where they say nothing. What is ``nil`` does not matter.
-    """
+def _measure(found: Indices | None, output: int, p: int) -> MeasureRow | None:
+    """What the draws say of an output and an assumption; None where they say nothing."""
     if found is None or found.notes[output]:
         return None
     read = {name: float(getattr(found, name)[output, p]) for name in _MEASURES}
     places = {name: int(getattr(found, name)[output, p]) for name in ("rank", "rank_low", "rank_high")}
-    return MeasureRow(**read, **places, matters=bool(found.matters[output, p]) and p not in nil)
+    return MeasureRow(**read, **places, matters=bool(found.matters[output, p]))
 
 
 _MEASURES = ("pawn", "pawn_low", "pawn_high", "first", "first_low", "first_high", "direction")
