@@ -93,6 +93,7 @@ class Block:
     section   its section of the report, from the whole answers; None where there is nothing to show
     compared  every answer of it that ``compare`` sets side by side
     headline  what is said of it before everything else: above the claims of a run, and at the top of the report
+    beside    the block with which the command line shows it
     """
 
     name: str
@@ -102,6 +103,7 @@ class Block:
     section: Callable[[Answers], Section | None] = _no_section
     compared: Callable[[Answers], Compared] = _not_compared
     headline: Callable[[Answers], list[Part]] = _no_parts
+    beside: str = ""
 
 
 def plain(value: Any) -> Any:

@@ -192,4 +192,4 @@ DEALS = Block(
     section=_section,
     compared=_worths,
 )
-BARGAINING = Block("bargaining", _bargaining, needs=DEALS.needs, compared=_agreements)
+BARGAINING = Block("bargaining", _bargaining, needs=DEALS.needs, compared=_agreements, beside="deals")

@@ -170,5 +170,5 @@ ACTORS = Block(
     section=_section,
     compared=_stakes,
 )
-WORLDS = Block("worlds", _world_rows, compared=_priors)
+WORLDS = Block("worlds", _world_rows, compared=_priors, beside="beliefs")
 SIZE = Block("size", lambda sources: size_row(sources.base.study))

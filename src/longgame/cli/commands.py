@@ -236,7 +236,7 @@ def claims(scenario: Source, /, *, draws: Draws = 128, base: Base = BASE) -> Exi
 @app.command(sort_key=5)
 def beliefs(scenario: Source, /, *, base: Base = BASE) -> Exit:
     """Show the belief in each world after each piece of evidence, and the Bayes factors."""
-    return _block(scenario, base, "worlds", "beliefs")
+    return _block(scenario, base, "beliefs")
 
 
 @app.command(sort_key=6)
@@ -254,7 +254,7 @@ def forecast(scenario: Source, /, *, base: Base = BASE) -> Exit:
 @app.command(sort_key=9)
 def deals(scenario: Source, /, *, base: Base = BASE) -> Exit:
     """Price every named deal for every actor, and say who would accept it."""
-    return _block(scenario, base, "deals", "bargaining")
+    return _block(scenario, base, "deals")
 
 
 @app.command(sort_key=10)
@@ -348,10 +348,13 @@ def _finish(room: Held, assess: Callable[..., Answers], executor: ChunkExecutor,
 
 
 def _block(scenario: str, base: Base, *blocks: str) -> Exit:
-    """Work out some blocks of the answers at the base case, and print them."""
+    """Work out some blocks of the answers at the base case, with those that are shown beside them, and print them."""
+    from longgame.answers.answers import BLOCKS
+
     loaded = load_scenario(scenario, base)
+    shown = (name for name, block in BLOCKS.items() if name in blocks or block.beside in blocks)
     with progress() as line:
-        answers = longgame.examine(loaded, *blocks, seed=base.seed, progress=line)
+        answers = longgame.examine(loaded, *shown, seed=base.seed, progress=line)
     say(answers, base)
     return exit_code(answers["solver"])
 
