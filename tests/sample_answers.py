@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from longgame.solver.solution import Status
@@ -55,6 +56,17 @@ def sample() -> dict[str, Any]:
             _belief("aid_decision_cut", "2025-03-03", 0.31, 0.45),
             _belief("truce_offer_energy", "2025-03-18", 0.12, 0.30),
         ],
+        "surprise": {
+            "moves": 2,
+            "to_blind": {"nats": 0.19, "factor": 1.1},
+            "to_status_quo": {"nats": -0.4, "factor": 0.82},
+            "over_draws": {"nats": 0.3, "factor": 1.16},
+            "pieces": [
+                _piece("aid_decision_cut", "2025-03-03", 0.55, 0.5, 0.5),
+                _piece("truce_offer_energy", "2025-03-18", 0.36, 0.33, 0.6),
+            ],
+            "says": "Over 2 observed moves the model adds +0.2 nats: it hardly tells these moves from chance.",
+        },
         "ledger": [
             _gains("aid_decision_cut", "2025-03-03", {"attacker": 0.8, "defender": -1.2, "patron": 0.05}),
             _gains("truce_offer_energy", "2025-03-18", {"attacker": 0.2, "defender": 0.1, "patron": None}),
@@ -207,6 +219,14 @@ def _belief(evidence: str | None, on: str | None, peace: float, likelihood: floa
         "bayes_factors": {"aim": {"peace:reset": peace / (1.0 - peace)}} if evidence else {},
         "likelihood": {"peace": likelihood, "reset": 1.0},
     }
+
+
+def _piece(evidence: str, on: str, model: float, blind: float, status_quo: float) -> dict[str, Any]:
+    adds = math.log(model / blind)
+    return {
+        "evidence": evidence, "on": on, "says": f"Seen: {evidence}", "model": model, "over_draws": model + 0.01,
+        "blind": blind, "status_quo": status_quo, "adds": adds, "move": True,
+    }  # fmt: skip
 
 
 def _gains(evidence: str, on: str, gains: dict[str, float | None]) -> dict[str, Any]:

@@ -121,8 +121,8 @@ def test_layout(answers):
     written = answers.to_json()
     assert list(written) == [
         "longgame", "layout", "scenario", "versions", "seed", "draws", "started", "seconds", "assumptions", "actors",
-        "worlds", "size", "beliefs", "ledger", "forecasts", "postures", "deals", "bargaining", "claims", "ensemble",
-        "solver", "verification",
+        "worlds", "size", "beliefs", "surprise", "ledger", "forecasts", "postures", "deals", "bargaining", "claims",
+        "ensemble", "solver", "verification",
     ]  # fmt: skip
     assert json.loads(json.dumps(written, allow_nan=False)) == written
     assert written["ensemble"] == {
@@ -280,7 +280,8 @@ def test_an_unsolved_step_marks_the_claims_that_rest_on_it():
 
 
 @pytest.mark.parametrize(
-    ("block", "solves"), [("beliefs", 1), ("ledger", 1), ("forecasts", 1), ("postures", 3), ("deals", 1), ("size", 0)]
+    ("block", "solves"),
+    [("beliefs", 1), ("surprise", 1), ("ledger", 1), ("forecasts", 1), ("postures", 3), ("deals", 1), ("size", 0)],
 )
 def test_blocks_do_only_the_work_that_they_need(block, solves, monkeypatch, answers):
     made = []
@@ -291,6 +292,9 @@ def test_blocks_do_only_the_work_that_they_need(block, solves, monkeypatch, answ
     expected = answers.to_json()[block]
     if block == "postures":
         expected[0]["share"] = expected[0]["over_draws"] = None
+    if block == "surprise":
+        expected["over_draws"] = expected["pieces"][0]["over_draws"] = None
+        expected["says"] = expected["says"].partition(" Over the draws")[0]
     assert found[block] == expected
     assert found["draws"] == 0 and found["scenario"] == answers.to_json()["scenario"]
 

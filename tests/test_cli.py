@@ -146,7 +146,7 @@ def test_wrong_settings(setting, capsys):
     ("command", "blocks", "draws"),
     [
         ("claims", ["claims", "ensemble", "solver"], 128),
-        ("beliefs", ["worlds", "beliefs", "solver"], 0),
+        ("beliefs", ["worlds", "beliefs", "surprise", "solver"], 0),
         ("ledger", ["ledger", "solver"], 0),
         ("forecast", ["forecasts", "solver"], 0),
         ("deals", ["deals", "bargaining", "solver"], 0),
@@ -165,7 +165,7 @@ def test_each_block_as_json(command, blocks, draws, answered, capsys):
     ("command", "words"),
     [
         ("claims", ["serves_attacker", "follows, built in", "fails, leaning", "no answer", "95%", "-0.0300"]),
-        ("beliefs", ["18 March 2025", "12%", "peace against reset", "0.14"]),
+        ("beliefs", ["18 March 2025", "12%", "peace against reset", "0.14", "tells these moves from chance", "+0.10"]),
         ("ledger", ["aid_decision_cut", "-9.6%", "patron"]),
         ("forecast", ["full_truce", "December 2025", "60% (se 1.0)"]),
         ("deals", ["energy_truce", "+12.0%", "attacker, patron", "no named deal that both"]),

@@ -59,7 +59,8 @@ def test_every_other_answer_is_there(cheaper):
     assert found["postures", "a, bold"].change == pytest.approx(-0.2)
     assert found["postures", "a, best by maximin"].a == found["postures", "a, best by maximin"].b == "safe"
     assert {row.block for row in cheaper.answers} == {
-        "actors", "worlds", "beliefs", "bayes factors", "ledger", "forecasts", "postures", "deals", "bargaining",
+        "actors", "worlds", "beliefs", "bayes factors", "surprise", "ledger", "forecasts", "postures", "deals",
+        "bargaining",
     }  # fmt: skip
 
 

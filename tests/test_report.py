@@ -141,6 +141,7 @@ def test_it_says_what_the_answers_say(outline):
     assert "takes the better of two options 88 times in 100".capitalize() in text
     assert "Every step of the game was solved to the tolerance." in text
     assert "no named deal that both would take" in text
+    assert text.index("hardly tells these moves from chance") < text.index("Claims")  # at the top
     assert "So they were led to it in 3 steps. The evidence puts the weight on few draws." in text
     assert "Rests on aid_effect (raises its margin) and reset_prize (lowers its margin). Fails when aid_" in text
 

@@ -28,6 +28,7 @@ from longgame.answers.parts import Part, Section
 from longgame.answers.posture_rows import PosturesRow
 from longgame.answers.postures import POSTURES
 from longgame.answers.solver import SOLVER, SolverRow
+from longgame.answers.surprise import SURPRISE, SurpriseRow
 from longgame.answers.verification import VERIFICATION, VerificationRow
 from longgame.errors import Problem, ScenarioError
 from longgame.run.study import Progress, Study, silent
@@ -41,13 +42,13 @@ LAYOUT = 2
 BLOCKS: Mapping[str, Block] = {
     block.name: block
     for block in (
-        ASSUMPTIONS, ACTORS, WORLDS, SIZE, BELIEFS, LEDGER, FORECASTS, POSTURES, DEALS, BARGAINING, CLAIMS, ENSEMBLE,
-        VERIFICATION, SOLVER,
+        ASSUMPTIONS, ACTORS, WORLDS, SIZE, BELIEFS, SURPRISE, LEDGER, FORECASTS, POSTURES, DEALS, BARGAINING, CLAIMS,
+        ENSEMBLE, VERIFICATION, SOLVER,
     )
 }  # fmt: skip
 
 #: The blocks that have a section of the report, in its order.
-SECTIONS = (CLAIMS, BELIEFS, LEDGER, FORECASTS, POSTURES, DEALS, ASSUMPTIONS, ACTORS, SOLVER)
+SECTIONS = (CLAIMS, BELIEFS, SURPRISE, LEDGER, FORECASTS, POSTURES, DEALS, ASSUMPTIONS, ACTORS, SOLVER)
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Answers:
     worlds: list[WorldRow]
     size: SizeRow
     beliefs: list[BeliefRow]
+    surprise: SurpriseRow
     ledger: list[LedgerRow]
     forecasts: list[ForecastRow]
     postures: list[PosturesRow]
