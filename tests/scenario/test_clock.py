@@ -47,6 +47,59 @@ def test_period_of(start: str | None, step: str, when: str | int, t: int):
 
 
 @pytest.mark.parametrize(
+    ("start", "step", "when", "t"),
+    [
+        ("2025-03", "1 month", "2025-03", 0),
+        ("2025-03", "1 month", "2025-03-31", 0),
+        ("2025-03", "1 month", "2025-04-29", 0),  # April is not over
+        ("2025-03", "1 month", "2025-04-30", 1),
+        ("2025-03", "1 month", "2025", 9),
+        ("2025-03", "1 month", "2026-02", 11),
+        ("2025-01", "1 quarter", "2025-06", 1),
+        ("2025-01", "1 quarter", "2025-05", 0),
+        ("2025-03-18", "1 month", "2025-04", 0),
+        ("2025-02-11", "2 weeks", "2025-02-24", 0),
+        ("2025-02-11", "2 weeks", "2025-03-09", 0),
+        ("2025-02-11", "2 weeks", "2025-04-30", 4),  # 8 to 21 April; the next one ends on 5 May
+        ("2025-02-11", "2 weeks", "2025-06", 9),
+        ("2025-02-11", "2 weeks", 3, 2),
+        ("2025", "1 year", "2027", 2),
+        (None, "1 month", 3, 2),
+    ],
+)
+def test_ended_by(start: str | None, step: str, when: str | int, t: int):
+    assert Clock(start=start, step=step, periods=12).ended_by(when) == t
+
+
+@pytest.mark.parametrize(
+    ("when", "fix"),
+    [("2025-02-23", "By then no period has ended."), ("2025-08-12", "The clock ends there."), ("2024", "By then no")],
+)
+def test_no_period_ends_by_then(when: str, fix: str):
+    with pytest.raises(DateError, match="expected a date from 2025-02-24 to 2025-07-28") as caught:
+        Clock(start="2025-02-11", step="2 weeks", periods=12).ended_by(when)
+    assert caught.value.fix.startswith(fix)
+
+
+@pytest.mark.parametrize(
+    ("start", "step", "labels"),
+    [
+        ("2025-03", "1 month", ["2025-03", "2025-04"]),
+        ("2025-01", "1 quarter", ["2025-03", "2025-06"]),
+        ("2025-02-11", "2 weeks", ["2025-02-24", "2025-03-10"]),
+        ("2025-03-18", "1 month", ["2025-04-17", "2025-05-17"]),
+        ("2025", "1 year", ["2025", "2026"]),
+        ("2025-07", "1 year", ["2026-06", "2027-06"]),
+        (None, "1 month", ["1", "2"]),
+    ],
+)
+def test_a_period_is_over_by_the_label_of_its_end(start: str | None, step: str, labels: list[str]):
+    clock = Clock(start=start, step=step, periods=12)
+    assert [clock.end_label(t) for t in (0, 1)] == labels
+    assert [clock.ended_by(clock.end_label(t)) for t in range(12)] == list(range(12))
+
+
+@pytest.mark.parametrize(
     ("start", "when", "message"),
     [
         ("2025-03", "2025-02-28", "expected a date from 2025-03 to 2026-02, found `2025-02-28`. The clock ends there."),

@@ -14,7 +14,7 @@ from longgame.queries.forecast import simulate
 
 @dataclass(frozen=True)
 class ForecastPoint:
-    """The probability that an event has happened by a date."""
+    """The probability that an event has happened by the end of a date, with which a period ends."""
 
     date: str | int
     probability: float
@@ -37,7 +37,7 @@ def _rows(sources: Sources) -> list[ForecastRow]:
         return []
     events = {name: study.game.event(forecast.event.tree)(draw.theta) for name, forecast in forecasts.items()}
     simulated = simulate(draw.case, events, seed=sources.seed)
-    dates = [study.scenario.clock.label(int(t)) for t in simulated.periods]
+    dates = [study.scenario.clock.end_label(int(t)) for t in simulated.periods]
     return [
         ForecastRow(
             name,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -20,6 +21,8 @@ _IN_WORDS = re.compile(
 )
 _NAMES = "January February March April May June July August September October November December".lower().split()
 _IN_DIGITS = re.compile(r"([0-9]{1,4})[./-]([0-9]{1,2})[./-]([0-9]{1,4})")
+_PERIOD = re.compile(r"-?[0-9]{1,3}")
+_DAY = timedelta(days=1)
 _STEP = re.compile(r"\s*(?:([0-9]{1,4})\s+)?([a-z]+?)s?\s*")
 
 
@@ -120,7 +123,7 @@ def period_of(when: str | int, start: str | None, step: Step, periods: int) -> i
     A month (or a year) stands for its first day, or for the start of the clock where that lies inside it.
     """
     text = str(when).strip()
-    if re.fullmatch(r"-?[0-9]{1,3}", text) or (start is None and re.fullmatch(r"-?[0-9]+", text)):
+    if _PERIOD.fullmatch(text) or (start is None and re.fullmatch(r"-?[0-9]+", text)):
         number = int(text)
         if not 1 <= number <= periods:
             raise DateError(f"a period from 1 to {periods}", f"{number}")
@@ -134,13 +137,35 @@ def period_of(when: str | int, start: str | None, step: Step, periods: int) -> i
     if first <= origin <= last:
         return 0
     if origin <= first < step.after(origin, periods):
-        low, high = 0, periods - 1  # the last period that begins on or before `first`
-        while low < high:
-            middle = (low + high + 1) // 2
-            low, high = (middle, high) if step.after(origin, middle) <= first else (low, middle - 1)
-        return low
+        return _last_that(lambda t: step.after(origin, t) <= first, periods)
     names = [label(t, start, step) for t in (0, periods - 1)]
     raise DateError(f"a date from {names[0]} to {names[1]}", f"`{text}`", "The clock ends there.")
+
+
+def ended_by(when: str | int, start: str | None, step: Step, periods: int) -> int:
+    """The last period, from 0, that has ended by a date: by the end of that day, month or year.
+
+    A whole number is itself a period, counted from 1. Raises DateError for a date by which no period has ended.
+    """
+    text = str(when).strip()
+    if start is None or _PERIOD.fullmatch(text):
+        return period_of(when, start, step, periods)
+    first, last = parse_date(text)
+    origin = parse_date(start)[0]
+    if last < step.after(origin, 1) - _DAY or first >= step.after(origin, periods):
+        names = [end_label(t, start, step) for t in (0, periods - 1)]
+        fix = "The clock ends there." if first >= step.after(origin, periods) else "By then no period has ended."
+        raise DateError(f"a date from {names[0]} to {names[1]}", f"`{text}`", fix)
+    return _last_that(lambda t: step.after(origin, t + 1) - _DAY <= last, periods)
+
+
+def _last_that(holds: Callable[[int], bool], periods: int) -> int:
+    """The last period for which something holds that holds for the first one, and for none after one where it fails."""
+    low, high = 0, periods - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle - 1)
+    return low
 
 
 def date_of(t: int, start: str | None, step: Step) -> str:
@@ -159,3 +184,19 @@ def label(t: int, start: str | None, step: Step) -> str:
     if step.unit in _MONTHS and origin.day == 1:
         return f"{day.year:04d}-{day.month:02d}"
     return day.isoformat()
+
+
+def end_label(t: int, start: str | None, step: Step) -> str:
+    """When period t (from 0) ends, as a date that is good to the end of itself: ``2025-03`` where it ends with March.
+
+    The last day, ``2025-03-31``, where periods do not begin with a month; a year where they begin with years; the
+    number of the period, from 1, where the clock has no start.
+    """
+    if start is None:
+        return str(t + 1)
+    origin = parse_date(start)[0]
+    last = step.after(origin, t + 1) - _DAY
+    if step.unit not in _MONTHS or origin.day != 1:
+        return last.isoformat()
+    whole_years = step.unit == "year" and origin.month == 1
+    return f"{last.year:04d}" if whole_years else f"{last.year:04d}-{last.month:02d}"

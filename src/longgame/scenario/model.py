@@ -44,36 +44,10 @@ from longgame.scenario.formulas import Block, Cases, Expression, Formula, Questi
 from longgame.scenario.places import Path, Source
 
 __all__ = [
-    "END_OF_PERIOD",
-    "STEP_KINDS",
-    "Actor",
-    "Assumption",
-    "Cases",
-    "Chance",
-    "Claim",
-    "Clock",
-    "Deal",
-    "Distribution",
-    "Draw",
-    "Effects",
-    "End",
-    "Evidence",
-    "Expression",
-    "Forecast",
-    "Formula",
-    "HiddenVariable",
-    "Move",
-    "Offer",
-    "Option",
-    "Outcome",
-    "Question",
-    "Scenario",
-    "Solver",
-    "Source",
-    "StateVariable",
-    "Step",
-    "World",
-]
+    "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clock", "Deal", "Distribution",
+    "Draw", "Effects", "End", "Evidence", "Expression", "Forecast", "Formula", "HiddenVariable", "Move", "Offer",
+    "Option", "Outcome", "Question", "Scenario", "Solver", "Source", "StateVariable", "Step", "World",
+]  # fmt: skip
 
 
 class Clock(Block):
@@ -89,6 +63,14 @@ class Clock(Block):
     def period_of(self, when: str | int) -> int:
         """The period, from 0, that holds a date; raises `clock.DateError` outside the clock."""
         return calendar.period_of(when, self.start, calendar.parse_step(self.step), self.periods)
+
+    def ended_by(self, when: str | int) -> int:
+        """The last period, from 0, that has ended by a date; raises `clock.DateError` where none has."""
+        return calendar.ended_by(when, self.start, calendar.parse_step(self.step), self.periods)
+
+    def end_label(self, t: int) -> str:
+        """The date with whose end period ``t`` (from 0) ends: 2025-03, say."""
+        return calendar.end_label(t, self.start, calendar.parse_step(self.step))
 
     def date_of(self, t: int) -> str:
         """The first day of period ``t`` (from 0); its number from 1 where the clock has no start."""

@@ -71,7 +71,8 @@ class Arguments:
             "quantity": lambda n, _: self._expression(n, QUANTITY),
             "evidence": lambda n, _: self._one_of(n, "unknown-evidence", ARGUMENTS["evidence"], self._known.evidence),
             "evidence list": lambda n, _: self._each(n, "evidence"),
-            "date": lambda n, _: self._date(n),
+            "date": lambda n, _: self._date(n, self._scenario.clock.period_of, self._scenario.clock.label),
+            "deadline": lambda n, _: self._date(n, self._scenario.clock.ended_by, self._scenario.clock.end_label),
             "posture": self._posture,
             "bound posture": lambda n, _: self._bound_posture(n),
             "rule": lambda n, _: self._one_of(n, "unknown-rule", "a rule", RULES),
@@ -99,8 +100,8 @@ class Arguments:
         fix = nearest(name or "", names) or (f"Known: {listed(names)}." if names else "There are none.")
         return self._note(code, node, what, self._written(node), fix)
 
-    def _date(self, node: Node) -> int | None:
-        """A period, from 0."""
+    def _date(self, node: Node, period_of: Callable[[When], int], label: Callable[[int], str]) -> int | None:
+        """The period, from 0, that a date stands for."""
         when: str | int
         match node:
             case Text(value):
@@ -110,16 +111,16 @@ class Arguments:
             case _:
                 fix = 'Write "2025-12", with the quotes.'
                 return self._note("bad-date", node, ARGUMENTS["date"], self._written(node), fix)
-        error = self._context.date_error(when)
-        if error is not None:
-            return self._note("bad-date", node, error.expected, error.found, error.fix)
         if not self._context.clock_is_sound:
             return None
-        clock = self._scenario.clock
-        period, asked = clock.period_of(when), self._known.asked_in(self._at)
+        try:
+            period = period_of(when)
+        except DateError as error:
+            return self._note("bad-date", node, error.expected, error.found, error.fix)
+        asked = self._known.asked_in(self._at)
         if period < asked:
-            expected = f"a date from {clock.label(asked)} on"
-            self._note("date-past", node, expected, self._written(node), self._earlier(clock.label(period)))
+            expected, then = f"a date from {label(asked)} on", self._scenario.clock.label(period)
+            self._note("date-past", node, expected, self._written(node), self._earlier(then))
         return period
 
     def _earlier(self, label: str) -> str:

@@ -34,6 +34,7 @@ Argument = Literal[
     "event",
     "quantity",
     "date",
+    "deadline",
     "posture",
     "bound posture",
     "rule",
@@ -51,6 +52,7 @@ ARGUMENTS: Mapping[Argument, str] = {
     "event": "a condition on state variables, such as truce == full",
     "quantity": "an expression over state variables",
     "date": 'a date in quotes, such as "2025-12", or the number of a period',
+    "deadline": 'a date in quotes, such as "2025-12", or the number of a period: until the end of it',
     "posture": "a posture of the actor",
     "bound posture": "ACTOR.POSTURE",
     "rule": "expected, maximin or regret",
@@ -190,7 +192,7 @@ _TABLE = (
         "The probability of a public event: at the end of the period of `on`, or of any period up to `by` "
         "(the horizon, if neither is given).",
         Kind.PROBABILITY,
-        keywords={"by": "date", "on": "date", **_IF_AFTER},
+        keywords={"by": "deadline", "on": "date", **_IF_AFTER},
         choose_one=("by", "on"),
     ),
     Form(
