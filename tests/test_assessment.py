@@ -16,6 +16,7 @@ from longgame.answers.block import Sources, plain
 from longgame.answers.claims import claim_rows
 from longgame.answers.deals import parties_of
 from longgame.answers.ensemble import Ensemble
+from longgame.answers.ensemble_rows import about_draws
 from longgame.answers.game import rationality_in_words
 from longgame.errors import QuestionError, ScenarioError
 from longgame.inference.draws import DrawStatus
@@ -129,6 +130,7 @@ def test_layout(answers):
         "draws": 128,
         "valid": 128,
         "unconverged": 0,
+        "jumped": 0,
         "effective_sample_size": pytest.approx(125, abs=1),
         "set_aside": [],
         "warnings": [],
@@ -241,6 +243,7 @@ def test_ensembles_count_what_they_have(monkeypatch):
     first, second = store.missing()
     arrays = store.plan.blank(4)
     arrays["status"][:] = [STATUSES.index(DrawStatus[end]) for end in ends]
+    arrays["jumps"][:] = [0, 2, 3, 1]
     arrays["holds"][:2, :3] = [[1, 1, -1], [1, 0, -1]]
     arrays["log_likelihood"][:2, 0] = [math.log(3), 0.0]
     arrays["choice"][:2, 0] = [[0, 0, 1], [1, 0, 1]]
@@ -261,7 +264,9 @@ def test_ensembles_count_what_they_have(monkeypatch):
         "maximin": {"bold": 1.0, "safe": 0.0},
         "regret": {"bold": 0.0, "safe": 1.0},
     }
-    assert dataclasses.astuple(many.row())[:5] == (5, 2, 1, pytest.approx(1.6), [(4, 4, "no memory")])
+    assert dataclasses.astuple(many.row())[:6] == (5, 2, 1, 1, pytest.approx(1.6), [(4, 4, "no memory")])
+    said = " ".join(about_draws(dataclasses.asdict(many.row())))
+    assert "In 1 of 2 draws some steps were not solved" in said and "In 1 of 2 draws choices jumped" in said
     assert many.row().warnings == list(many.warnings) and many.row().posterior is None
     assert Ensemble().share(0) is None and not Ensemble().always(0, True) and Ensemble().choices("a", []) is None
 

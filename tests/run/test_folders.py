@@ -234,6 +234,17 @@ def test_a_chunk_of_another_run_of_equal_shape_is_found_out(tmp_path, solver, ca
     resume(tmp_path / "ours")
 
 
+@pytest.mark.parametrize("place", ["chunks", "posterior/chunks"])
+def test_a_chunk_of_another_run_is_not_removed(copy, tmp_path, solver, place, capsys):
+    scenario, out = copy
+    small_store(tmp_path / "theirs", solver)
+    (out / place).mkdir(parents=True, exist_ok=True)
+    theirs = out / place / "00099.npz"
+    theirs.write_bytes((tmp_path / "theirs" / CHUNKS / "00000.npz").read_bytes())
+    assert run(scenario, out) == Exit.BAD_INPUT
+    assert str(theirs) in capsys.readouterr().err and theirs.exists() and (out / "answers.json").exists()
+
+
 def test_chunks_that_changed_places_are_found_out(tmp_path, solver):
     store = small_store(tmp_path, solver)
     one, other = sorted((tmp_path / CHUNKS).iterdir())

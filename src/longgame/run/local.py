@@ -20,7 +20,9 @@ from longgame.run.room import Room
 from longgame.run.solver import Solver
 from longgame.solver.kernel import cores
 
-WORTH = 3.0  # starts of a worker that the rest must take threads, for processes to be worth it
+#: So many starts of a worker must the rest take threads, for processes to be worth it. On two cores processes were 1.5
+#: times as fast as threads (the flagship, turn about), and r / 1.5 + start < r where r is more than three starts.
+WORTH = 3.0
 
 
 class Local:
