@@ -1,9 +1,9 @@
-"""longgame, by both of its engines, against a hand-written Numba kernel: the reference game, on the cores there are.
+"""longgame against a hand-written Numba kernel: the reference game, on the cores there are.
 
     taskset -c 0 env NUMBA_NUM_THREADS=1 python benchmarks/against_numba.py    # one core
     python benchmarks/against_numba.py                                         # all
 
-Prints a line of JSON. The three solve in turn; times are the median of ``ROUNDS`` solutions each, warm.
+Prints a line of JSON. The two solve in turn; times are the median of ``ROUNDS`` solutions each, warm.
 """
 
 from __future__ import annotations
@@ -35,11 +35,10 @@ def seconds(work: Callable[[], object]) -> float:
 def main() -> None:
     game = reference_game()
     ours: dict[str, float] = {"first": seconds(lambda: solve(game))}
-    in_jax: dict[str, float] = {"first": seconds(lambda: solve(game, by="jax"))}
     theirs: dict[str, float] = {"first": seconds(lambda: kernel.solve(game, CONVERGED))}
-    ways = (lambda: solve(game), lambda: solve(game, by="jax"), lambda: kernel.solve(game, CONVERGED))
+    ways = (lambda: solve(game), lambda: kernel.solve(game, CONVERGED))
     times = [[seconds(way) for way in ways] for _ in range(ROUNDS)]
-    ours["seconds"], in_jax["seconds"], theirs["seconds"] = map(statistics.median, zip(*times, strict=True))
+    ours["seconds"], theirs["seconds"] = map(statistics.median, zip(*times, strict=True))
     solution = solve(game)
     value, sigma, iterations = kernel.solve(game, CONVERGED)
     apart = max(
@@ -54,7 +53,6 @@ def main() -> None:
                 "cores": len(os.sched_getaffinity(0)),
                 "numba": numba.__version__,
                 "longgame": ours | {"residual": float(solution.residual.max())},
-                "jax": in_jax,
                 "kernel": theirs | {"iterations": int(iterations)},
                 "ratio": theirs["seconds"] / ours["seconds"],
                 "largest_difference_of_choice": apart,

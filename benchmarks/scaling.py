@@ -19,8 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
+import numba
 import numpy as np
 from reference_game import REFERENCE, reference_game
 
@@ -108,16 +107,20 @@ def copy_rate() -> float:
 
 
 def arithmetic_rate() -> float:
-    """Multiplications and additions a second in the first cache of one core: chains of x = a x + b, by JAX."""
+    """Multiplications and additions a second in the first cache of one core: chains of x = a x + b, by Numba."""
 
-    def chain(_: int, x: jax.Array) -> jax.Array:
-        for _ in range(CHAIN):
-            x = x * 0.999 + 0.001
-        return x
+    @numba.njit(fastmath={"contract"})
+    def chains(x: Any) -> None:
+        for _ in range(TIMES):
+            for n in range(x.size):
+                one = x[n]
+                for _ in range(CHAIN):
+                    one = one * 0.999 + 0.001
+                x[n] = one
 
-    work = jax.jit(lambda x: jax.lax.fori_loop(0, TIMES, chain, x))
-    start = jnp.ones(MULTIPLIED)
-    return 2 * MULTIPLIED * CHAIN * TIMES / quickest(lambda: work(start).block_until_ready(), 5)
+    numbers = np.ones(MULTIPLIED)
+    chains(numbers)
+    return 2 * MULTIPLIED * CHAIN * TIMES / quickest(lambda: chains(numbers), 5)
 
 
 def least_traffic(sizes: dict[str, Any]) -> float:

@@ -26,7 +26,7 @@ def sample() -> dict[str, Any]:
             "sha256": "0" * 64,
             "about": "A patron cuts its aid and offers a truce.\n\nWhat it is after, only the patron knows.",
         },
-        "versions": {"python": "3.11.7", "jax": "0.10.2", "numpy": "2.4.6"},
+        "versions": {"python": "3.11.7", "numpy": "2.4.6", "numba": "0.66.0"},
         "seed": 0,
         "draws": 128,
         "started": "2026-11-22T09:30:00+00:00",

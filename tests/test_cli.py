@@ -18,7 +18,6 @@ from longgame.cli import main
 from longgame.cli.output import Exit, Progress, duration
 from longgame.errors import NotConvergedError
 from longgame.run.store import RUN, Folder
-from longgame.solver.engine import accelerated
 from longgame.solver.solution import Status
 from tests.run.runs import small_run
 from tests.sample_answers import sample
@@ -74,7 +73,7 @@ def said(capsys) -> tuple[str, str]:
 def test_help_loads_nothing_heavy():
     """So it is quick; how quick, on a machine of any speed, is for ``make bench`` to say."""
     heavy = {
-        "altair", "dask", "distributed", "h5py", "jax", "jinja2", "llvmlite", "numba", "numpy", "pandas", "pydantic",
+        "altair", "dask", "distributed", "h5py", "jinja2", "llvmlite", "numba", "numpy", "pandas", "pydantic",
         "scipy", "yaml",
     }  # fmt: skip
     code = (
@@ -93,9 +92,8 @@ def test_help_loads_nothing_heavy():
     assert re.findall(r"│ (\w[\w-]*)  ", run.stdout) == commands.split()
 
 
-@pytest.mark.skipif(accelerated(), reason="JAX solves, where there is an accelerator")
 def test_a_question_of_the_base_case_loads_only_what_it_needs():
-    heavy = {"altair", "h5py", "jax", "jinja2", "pandas"}
+    heavy = {"altair", "h5py", "jinja2", "pandas"}
     code = (
         "import sys\n"
         "from longgame.cli import main; main(['forecast', 'take-it-or-leave-it'])\n"

@@ -20,7 +20,7 @@ from longgame.queries.questions import look_up
 from longgame.run.study import Study
 from longgame.scenario import library
 from longgame.scenario.load import load
-from longgame.solver.abreast import tables_of
+from longgame.solver.batch import tables_of
 from longgame.solver.solution import Solution, Status
 from longgame.solver.solve import solve
 from tests import closed_forms

@@ -12,10 +12,10 @@ from longgame.exact.histories import solve_extensive
 from longgame.exact.unroll import unroll
 from longgame.exact.verify import verify
 from longgame.game.game import Game
-from longgame.solver.reference import solve_slowly
 from longgame.solver.solution import Solution, Status
 from longgame.solver.solve import solve
 from tests.games import beer_quiche, random_game, secret_choice, sender_receiver
+from tests.reference import solve_slowly
 
 SHARP = [20.0, 66.0, 200.0]  # times a payoff spread of 3: up to 600
 
@@ -143,7 +143,7 @@ def test_the_curve_followed_is_the_principal_branch(monkeypatch: pytest.MonkeyPa
     No other test has this lattice: what is compiled here is of no use elsewhere.
     """
     game = replace(secret_choice(1.0, shared=True), lattice=7)
-    monkeypatch.setattr("longgame.solver.move.NOT_SETTLED", -1.0)  # no point counts as settled by iteration
+    monkeypatch.setattr("longgame.solver.kernel.NOT_SETTLED", -1.0)  # no point counts as settled by iteration
     followed = solve(game, tolerance=1e-12)
     assert followed.iterations.max() > 40 and not followed.jumps.any()
     twin = solve_slowly(game)

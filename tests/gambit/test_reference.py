@@ -21,7 +21,7 @@ from longgame.exact.histories import describe, solve_extensive
 from longgame.exact.tree import Tree
 from longgame.game.compile import compile as compile_scenario
 from longgame.scenario.load import load
-from longgame.solver.abreast import tables_of
+from longgame.solver.batch import tables_of
 
 HERE = Path(__file__).parent
 REFERENCE = json.loads((HERE / "reference.json").read_text(encoding="utf-8"))

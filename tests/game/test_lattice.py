@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import permutations, product
 from math import comb
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -83,14 +82,6 @@ def test_interpolation_is_that_of_the_triangulation(worlds: int, resolution: int
     index, weight = lattice.locate(beliefs)
     expected = [by_hand(lattice, values, belief) for belief in beliefs]
     np.testing.assert_allclose((weight * values[index]).sum(axis=-1), expected, atol=1e-12)
-
-
-@pytest.mark.parametrize(("worlds", "resolution"), SIZES)
-def test_jax_and_numpy_find_the_same(worlds: int, resolution: int):
-    lattice = Lattice(worlds, resolution)
-    beliefs = random_beliefs(worlds, 50, seed=3).reshape(5, 10, worlds)
-    for one, other in zip(lattice.locate(beliefs), lattice.locate(jnp.asarray(beliefs)), strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-14)
 
 
 @pytest.mark.parametrize("worlds", [2, 3, 4, 5])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -12,11 +14,11 @@ from hypothesis import strategies as st
 from longgame.game.game import CHANCE, Game
 from longgame.queries import forecast
 from longgame.queries.nodes import start
-from longgame.solver.reference import solve_slowly
+from longgame.solver.kernel.response import Problem, believe, room_for
 from longgame.solver.solution import Solution
 from longgame.solver.solve import solve
-from longgame.solver.step import Rules, posterior
 from tests.properties.games import THREE, TWO, Names, Shape, draw_game, numbers_of, renamed, seeds, with_numbers
+from tests.reference import solve_slowly
 
 FEW = settings(max_examples=20, derandomize=True, deadline=None, database=None)
 MANY = settings(max_examples=40, derandomize=True, deadline=None, database=None)
@@ -205,17 +207,37 @@ def within(samples: np.ndarray, mean: np.ndarray) -> None:
     assert np.all(np.abs(samples.mean(axis=0) - mean) < 5.0 * error)
 
 
+@numba.njit
+def believed(point: Problem, play: Any) -> Any:
+    """The beliefs [Y, W] after each signal, by the kernel, when play [C, m] is in force."""
+    room = room_for(point, play)
+    room.play[:] = play
+    believe(point, room)
+    return room.beliefs
+
+
 @MANY
 @given(seeds(), st.integers(1, 4), st.integers(1, 4), st.booleans())
 def test_beliefs_are_martingales(seed: int, worlds: int, options: int, changes: bool):
     """Over all signals, by their probability, the belief afterwards is on average the belief before, moved by P."""
     rng = np.random.default_rng(seed)
     signal = tuple(np.unique(rng.integers(options, size=options), return_inverse=True)[1].tolist())
-    rules = Rules(False, tuple(range(worlds)), signal, (0,) * options, (True,) * options, True, True, False)
     belief = rng.dirichlet(np.full(worlds, 0.5))
     plays = rng.dirichlet(np.full(options, 0.5), size=worlds).T  # [A, W]
     becomes = rng.dirichlet(np.ones(worlds), size=(options, worlds)) if changes else None
-    after = np.array(posterior(rules, list(belief), plays, becomes))  # [W, Y]
+    point = Problem(
+        ahead=np.zeros((options, worlds, worlds)),
+        pay=np.zeros((options, worlds)),
+        becomes=np.zeros((0, 0, 0)) if becomes is None else becomes,
+        precision=np.ones(worlds),
+        belief=belief,
+        inside=np.ones(worlds),
+        cell=np.arange(worlds),
+        signal=np.array(signal),
+        signals=max(signal) + 1,
+        resolution=1.0,
+    )
+    after = believed(point, np.ascontiguousarray(plays.T)).T  # [W, Y]
     np.testing.assert_allclose(after.sum(axis=0), 1.0, atol=1e-12)
     said = np.array([belief @ plays[np.array(signal) == y].sum(axis=0) for y in range(max(signal) + 1)])
     moved = np.eye(worlds)[None].repeat(options, axis=0) if becomes is None else becomes

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from itertools import count
 
-import jax
 import numpy as np
 
 from longgame.errors import Place
@@ -111,7 +110,7 @@ class Slow:
 
 
 def _plain(tables: GameTables) -> GameTables:
-    return jax.tree.map(np.asarray, tables)
+    return tables.each(np.asarray)
 
 
 def beginnings(slow: Slow) -> list[History]:

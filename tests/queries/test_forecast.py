@@ -12,6 +12,7 @@ from longgame.queries.case import Case
 from longgame.queries.forecast import QUANTILES, _started, play, simulate
 from longgame.queries.nodes import joined, start
 from longgame.queries.prospects import by, expect, on
+from longgame.solver.batch import Batch
 from longgame.solver.evaluate import lattice_of
 from longgame.solver.solution import Solution
 from longgame.solver.solve import solve
@@ -147,7 +148,7 @@ def unsolved(game) -> Solution:
 
     nothing = np.zeros((game.periods, len(game.steps)))
     sigma = [[play_of(k) for k in range(len(game.steps))] for _ in range(game.periods)]
-    return Solution(game, game.base, lattice, lambda t: tables, [], sigma, nothing, nothing, nothing, nothing)
+    return Solution(Batch.one(game, game.base, lambda t: tables), 0, lattice, [], sigma, *[nothing] * 4)
 
 
 def test_ten_thousand_paths_of_a_year_are_quick():

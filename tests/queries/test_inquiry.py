@@ -15,8 +15,8 @@ from longgame.queries.walk import walk
 from longgame.run.solver import points
 from longgame.run.study import Study
 from longgame.run.together import Together
-from longgame.solver.abreast import draws_of
-from longgame.solver.solve import solve_abreast
+from longgame.solver.batch import Batch
+from longgame.solver.solve import solve_batch
 
 DRAWS = 3
 
@@ -61,24 +61,25 @@ def test_what_goes_wrong_in_a_draw_leaves_the_others_alone(monkeypatch):
 
 @pytest.mark.parametrize("noise", ["mistakes", "tastes"])
 @pytest.mark.parametrize("most", [4096, 1])
-def test_a_walk_of_draws_abreast_is_the_walk_of_each(noise, most):
+def test_a_walk_of_a_batch_is_the_walk_of_each(noise, most):
     """With purses, which receive payoffs and tastes, and with beliefs that go to the lattice in every draw."""
     scenario = longgame.load("truce-on-offer")
     study = Study.of(scenario.model_copy(update={"solver": scenario.solver.model_copy(update={"noise": noise})}))
     thetas = points(study, 0, DRAWS, seed=5)
-    solved = solve_abreast(study.game, draws_of(study.game, thetas))
+    solved = solve_batch(Batch.of(study.game, thetas))
+    each = [solved.of_draw(g) for g in range(len(thetas))]
     states = len(study.game.ended)
-    starts = [opened(study.game, start(solution)) for solution in solved.each]
+    starts = [opened(study.game, start(solution)) for solution in each]
     everywhere = joined([replace(nodes, s=nodes.s + g * states) for g, nodes in enumerate(starts)])
 
     def never(t, k, nodes):
         return np.zeros(len(nodes), dtype=bool)
 
-    together = walk(solved.abreast, everywhere, never, most)
-    for g, (solution, nodes) in enumerate(zip(solved.each, starts, strict=True)):
+    together = walk(solved, everywhere, never, most)
+    for g, (solution, nodes) in enumerate(zip(each, starts, strict=True)):
         alone = walk(solution, nodes, never, most)
         assert together.over is not None and alone.over is not None
-        own = together.over.pick(draw_of(solved.abreast, together.over) == g)
+        own = together.over.pick(draw_of(solved, together.over) == g)
         assert together.coarse[g] == alone.coarse[0]
         np.testing.assert_array_equal(own.s - g * states, alone.over.s)
         for part in ("b", "joint", "purse"):

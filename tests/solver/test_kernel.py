@@ -1,6 +1,6 @@
 """The compiled kernel: its vectors against NumPy, its lattice against ``Lattice``, and that threads change nothing.
 
-That it finds what the twin and the engine in JAX find is tested in ``test_solve``.
+That it finds what the twin finds is tested in ``test_solve``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import pytest
 
 from longgame.game.lattice import Lattice
 from longgame.solver import kernel
-from longgame.solver.engine import engine
 from longgame.solver.kernel import compiled
 from longgame.solver.kernel.elementary import exp, log
 from longgame.solver.kernel.lanes import LANES, first_lanes, floor, largest, size, smallest, some, spread, where
@@ -23,7 +22,7 @@ from longgame.solver.kernel.numbers import Grid, Room, StepNumbers, room, scratc
 from longgame.solver.kernel.points import read_signals
 from longgame.solver.solution import Status
 from longgame.solver.solve import solve
-from tests.games import beer_quiche, random_game
+from tests.games import random_game
 
 RNG = np.random.default_rng(5)
 
@@ -179,15 +178,6 @@ def test_a_game_of_more_periods_has_the_same_end():
     one, other = solve(short), solve(long)
     for left, right in zip(reversed(one.U), reversed(other.U), strict=False):
         np.testing.assert_allclose(left, right, atol=1e-9)
-
-
-def test_the_engine_can_be_named():
-    game = beer_quiche(1.5, lattice=6)
-    by_kernel, by_jax = solve(game, by="kernel"), solve(game, by="jax")
-    for one, other in zip(by_kernel.U, by_jax.U, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-12)
-    np.testing.assert_array_equal(by_kernel.iterations, by_jax.iterations)
-    assert engine("jax").solve_step is not engine("kernel").solve_step
 
 
 def test_programs_are_kept_under_the_text_of_the_kernel(monkeypatch: pytest.MonkeyPatch, tmp_path):

@@ -9,11 +9,9 @@ import numpy as np
 import pytest
 
 from longgame.game.lattice import Lattice
-from longgame.solver import fixed_point
-from longgame.solver.fixed_point import Points
 from longgame.solver.kernel.branch import follow_branch
 from longgame.solver.kernel.response import Problem, look, newton, room_for
-from longgame.solver.step import Rules
+from tests.reference import respond
 
 OPTIONS, LOTS = 3, [(0, 0, 1), (0, 1, 2)]  # signals: two options share one, or each has its own
 
@@ -51,33 +49,6 @@ def problem(seed: int, worlds: int, resolution: int, signal: tuple[int, ...], be
     ), lattice
 
 
-def twin(point: Problem, lattice: Lattice, z: np.ndarray) -> np.ndarray:
-    """The same response by ``fixed_point``, on whatever piece the beliefs lie in."""
-    rules = Rules(
-        chance=False,
-        cell_of=tuple(point.cell.tolist()),
-        signal=tuple(point.signal.tolist()),
-        after=(0,) * OPTIONS,
-        stays=(False,) * OPTIONS,
-        moves=True,
-        circular=True,
-        tastes=False,
-    )
-    points = Points(
-        ahead=np.moveaxis(point.ahead, 1, 0).reshape(lattice.worlds, -1),
-        pay=point.pay[..., None],
-        becomes=point.becomes[..., None] if len(point.becomes) else None,
-        precision=point.precision[:, None],
-        belief=point.belief[:, None],
-        inside=point.inside[:, None],
-        base=np.zeros(1, np.int32),
-        allowed=np.ones((OPTIONS, 1), bool),
-        size=np.ones(1),
-        tolerance=np.float64(1e-9),
-    )
-    return np.asarray(fixed_point.respond(rules, lattice, points, z[..., None]))[..., 0]
-
-
 def centred(z: np.ndarray) -> np.ndarray:
     return z - z.mean(axis=1, keepdims=True)
 
@@ -90,7 +61,7 @@ def test_the_response_and_its_derivative(worlds: int, resolution: int, signal: t
     rng = np.random.default_rng(1)
     z, step = centred(rng.normal(size=(2, OPTIONS))), 1e-6 * centred(rng.normal(size=(2, OPTIONS)))
     response, change, weight, sign, solved, near, far = looked_at(point, z, z + step, 0.4)
-    np.testing.assert_allclose(response, twin(point, lattice, z), atol=1e-12)
+    np.testing.assert_allclose(response, respond(point, lattice, z), atol=1e-12)
     np.testing.assert_allclose(near, far, atol=1e-12)  # a small step does not lead out of the piece
     np.testing.assert_allclose(weight.sum(axis=1), 1.0)
     assert weight.min() >= 0.0
@@ -125,4 +96,4 @@ def test_a_point_is_followed_to_its_equilibrium(worlds: int, signal: tuple[int, 
         assert moved < 1e-11 and turns > 1
         np.testing.assert_allclose(play.sum(axis=1), 1.0)
         z = centred(np.log(play))
-        np.testing.assert_allclose(twin(sharp, lattice, z), z, atol=1e-9 * heat)
+        np.testing.assert_allclose(respond(sharp, lattice, z), z, atol=1e-9 * heat)

@@ -16,8 +16,6 @@ import pytest
 from longgame.game.compile import compile as compile_scenario
 from longgame.game.game import CHANCE, Game
 from longgame.scenario.load import load
-from longgame.solver.engine import EngineName
-from longgame.solver.reference import solve_slowly
 from longgame.solver.solution import Solution, Status
 from longgame.solver.solve import solve
 from tests.games import (
@@ -30,6 +28,7 @@ from tests.games import (
     secret_choice,
     take_it_or_leave_it,
 )
+from tests.reference import solve_slowly
 
 SCENARIOS = Path(__file__).parents[1] / "gambit" / "scenarios"
 
@@ -61,8 +60,8 @@ GAMES: dict[str, Callable[[], Game]] = {
 
 
 @cache
-def solved(name: str, by: EngineName = "kernel") -> Solution:
-    return solve(GAMES[name](), tolerance=1e-12, by=by)
+def solved(name: str) -> Solution:
+    return solve(GAMES[name](), tolerance=1e-12)
 
 
 def same(one: Solution, other: Solution, accuracy: float) -> None:
@@ -77,10 +76,9 @@ def same(one: Solution, other: Solution, accuracy: float) -> None:
 # --- the twin ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("by", ["kernel", "jax"])
 @pytest.mark.parametrize("name", GAMES)
-def test_the_twin_agrees(name: str, by: EngineName):
-    solution = solved(name, by)
+def test_the_twin_agrees(name: str):
+    solution = solved(name)
     game = solution.game
     twin = solve_slowly(game)
     assert solution.residual.max() < 1e-12 and solution.status is Status.CONVERGED

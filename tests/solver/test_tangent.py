@@ -13,9 +13,8 @@ from longgame.run.gradient import gradient
 from longgame.run.plan import varying
 from longgame.run.study import Study
 from longgame.scenario.load import load, loads
-from longgame.solver import fixed_point
-from longgame.solver.abreast import tables_of
-from longgame.solver.solve import bound, solve
+from longgame.solver import kernel
+from longgame.solver.solve import solve
 from longgame.solver.tangent import tangents
 from tests.tiny import tiny
 
@@ -82,7 +81,7 @@ def test_tangents_are_those_of_full_solutions():
             for one, other, slope in zip(above, below, moved, strict=True):
                 if slope is not None:
                     expected = (np.asarray(one) - np.asarray(other)) / (2 * h)
-                    np.testing.assert_allclose(slope[p], expected, rtol=1e-5, atol=1e-6)
+                    np.testing.assert_allclose(slope[..., p], expected, rtol=1e-5, atol=1e-6)
 
 
 def test_a_posture_s_game_moves_by_its_own_numbers():
@@ -92,9 +91,8 @@ def test_a_posture_s_game_moves_by_its_own_numbers():
     v = np.eye(len(theta))[2]
     sides = [solve(game, theta + sign * 1e-5 * v, allowed=closed, near=solution, tolerance=1e-13) for sign in (1, -1)]
     expected = (np.asarray(sides[0].U[0]) - np.asarray(sides[1].U[0])) / 2e-5
-    given = bound(tables_of(game, theta), closed, game.timed)
-    for found in (tangents(solution, v[None]), tangents(solution, v[None], at=theta, tables=given)):
-        np.testing.assert_allclose(found.U[0][0], expected, rtol=1e-5, atol=1e-6)
+    found = tangents(solution, v[None], allowed=closed)
+    np.testing.assert_allclose(found.U[0][..., 0], expected, rtol=1e-5, atol=1e-6)
 
 
 def test_no_search_is_made(monkeypatch):
@@ -104,7 +102,7 @@ def test_no_search_is_made(monkeypatch):
     def search(*_):
         raise AssertionError("a fixed point was searched for")
 
-    monkeypatch.setattr(fixed_point, "find", search)
+    monkeypatch.setattr(kernel, "solve_step", search)
     assert np.isfinite(tangents(solution, np.eye(len(game.base))).U[0]).all()
 
 

@@ -134,7 +134,7 @@ def export_gambit(
 
     from longgame.exact.gambit import for_gambit
     from longgame.game.compile import compile as compile_scenario
-    from longgame.solver.abreast import tables_of
+    from longgame.solver.batch import tables_of
 
     loaded = load_scenario(scenario, base)
     game = compile_scenario(loaded)

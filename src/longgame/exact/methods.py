@@ -10,9 +10,9 @@ import numpy as np
 from longgame.arrays import Array
 from longgame.exact.public_histories import HistoriesSolution, solve_histories
 from longgame.game.game import Game
+from longgame.game.numbers import Numbers
 from longgame.solver import solve as lattice
-from longgame.solver.abreast import Numbers, tables_of
-from longgame.solver.engine import EngineName
+from longgame.solver.batch import bound, tables_of
 from longgame.solver.solution import CONVERGED, Solution
 
 
@@ -28,7 +28,6 @@ def solve(
     since: int = 0,
     tolerance: float = CONVERGED,
     progress: Callable[[int, int], None] | None = None,
-    by: EngineName | None = None,
 ) -> Solution: ...
 
 
@@ -54,7 +53,6 @@ def solve(
     since: int = 0,
     tolerance: float = CONVERGED,
     progress: Callable[[int, int], None] | None = None,
-    by: EngineName | None = None,
 ) -> Solution | HistoriesSolution:
     """The equilibrium of a game.
 
@@ -68,14 +66,13 @@ def solve(
     since     the first period that is wanted; those before it are left unsolved
     tolerance the largest change of a choice probability under the logit response that counts as none
     progress  told how many periods of how many are done
-    by        who computes the steps (see ``engine``); the quickest on this machine if None
     """
     if method == "histories":
-        if near is not None or since or by is not None or tolerance != CONVERGED or progress is not None:
-            raise TypeError("near, since, tolerance, progress and by are for the lattice method")
+        if near is not None or since or tolerance != CONVERGED or progress is not None:
+            raise TypeError("near, since, tolerance and progress are for the lattice method")
         theta = np.asarray(game.base if theta is None else theta, dtype=float)
         tables = tables or tables_of(game, theta)
-        return solve_histories(game, theta, tables=lattice.bound(tables, allowed or {}, game.timed))
+        return solve_histories(game, theta, tables=bound(tables, allowed or {}, game.timed))
     if method != "lattice":
         raise ValueError(f'method must be "lattice" or "histories", not {method!r}')
     return lattice.solve(
@@ -87,5 +84,4 @@ def solve(
         since=since,
         tolerance=tolerance,
         progress=progress,
-        by=by,
     )

@@ -21,7 +21,8 @@ from longgame.exact.histories import ExtensiveSolution, solve_extensive
 from longgame.exact.public import Unrolled, cell_name
 from longgame.exact.unroll import MOST_NODES, unroll
 from longgame.game.game import Game
-from longgame.solver.abreast import Numbers, tables_of
+from longgame.game.numbers import Numbers
+from longgame.solver.batch import tables_of
 
 METHOD = (
     "agent logit quantal response equilibrium over all public histories, with exact beliefs; all information sets at "

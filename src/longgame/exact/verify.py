@@ -23,7 +23,7 @@ from longgame.exact.differences import Differences, StepDifferences, Tally
 from longgame.exact.public_histories import HistoryMove, solve_histories
 from longgame.exact.unroll import count_nodes
 from longgame.game.game import Game
-from longgame.solver.abreast import tables_of
+from longgame.solver.batch import tables_of
 from longgame.solver.solution import Solution
 from longgame.solver.solve import solve
 

@@ -6,20 +6,19 @@ scenario  --plan_of-->  plan  --reach-->  states  --Tables-->  tables(theta, t)
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
 from math import comb, prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from longgame.arrays import jax, jnp
 from longgame.errors import Problem, ScenarioError, TooLargeError
 from longgame.game import checks
 from longgame.game.formulas import Formulas, as_tree
-from longgame.game.game import CHANCE, Game, GameTables, Step
+from longgame.game.game import Game, Step
 from longgame.game.lattice import RESOLUTION
+from longgame.game.numbers import CHANCE
 from longgame.game.plan import Change, EffectPlan, EndPlan, OptionPlan, Plan, StepPlan, bind_change
 from longgame.game.reach import Hypothesis, Reached, TooManyStatesError, reach
 from longgame.game.sample import limits
@@ -33,8 +32,6 @@ from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, Lookup, SetTo, Understood, deal_changes
 from longgame.scenario.questions.understand import Understanding, understand_claim
-
-Array = Any
 
 MOST_STATES = 2_000_000
 CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -79,8 +76,8 @@ def compile(scenario: Scenario, questions: Sequence[Understood] = ()) -> Game:
         lattice=lattice,
         noise=scenario.solver.noise,
         assumptions=plan.assumptions,
-        timed=_timed(plan),
-        tables=_tables(tables, plan.base),
+        timed=any(tables.timed),
+        tables=tables,
         base=plan.base,
         formulas=Formulas(tables),
     )
@@ -234,59 +231,6 @@ def _informed(plan: Plan, step: StepPlan) -> bool:
         used = plan.symbols.used(*(option.odds for option in step.options))
         return len(plan.worlds) > 1 and not used.isdisjoint(plan.hidden)
     return bool(plan.cells[step.mover].max() > 0)
-
-
-def _timed(plan: Plan) -> bool:
-    """Whether any table depends on the period."""
-    nodes: list[Node | None] = [*plan.payoffs, *plan.end_values]
-    for end in plan.ends:
-        nodes += end.values
-    for step in plan.steps:
-        nodes.append(step.when)
-        for option in step.options:
-            nodes += [option.when, option.odds, *(p for _, lottery in option.becomes for _, p in lottery)]
-            for effect in option.effects:
-                nodes += [effect.odds, *(node for _, node in effect.sets), *(node for _, node in effect.pay)]
-    return PERIOD in plan.symbols.used(*nodes)
-
-
-def _tables(tables: Tables, base: np.ndarray) -> Callable[[Array, Array], GameTables]:
-    """The tables as a function of assumptions and period: of NumPy's in NumPy, of JAX's in a compiled program.
-
-    One draw is worked out in NumPy in less time than it takes to trace the program, which is made when it is first
-    asked for.
-    """
-
-    @cache
-    def program() -> Callable[[Array, Array], GameTables]:
-        return _compiled(tables, len(base))
-
-    def tables_of(theta: Array, t: Array) -> GameTables:
-        return tables(theta, t) if isinstance(theta, np.ndarray) else program()(theta, t)
-
-    return tables_of
-
-
-def _compiled(tables: Tables, assumptions: int) -> Callable[[Array, Array], GameTables]:
-    """The tables as one compiled program.
-
-    Constants that depend on no assumption are passed to the program rather than built into it: it stays small, compiles
-    fast, and serves every game of the same shape.
-    """
-    from jax.extend.core import ClosedJaxpr, jaxpr_as_fun  # here, as few questions need JAX
-
-    traced, shape = jax.make_jaxpr(lambda theta, t: tables(theta, t, jnp), return_shape=True)(
-        jax.ShapeDtypeStruct((assumptions,), float), jax.ShapeDtypeStruct((), int)
-    )
-    with jax.ensure_compile_time_eval():  # not part of another program's trace, should one be the first to ask
-        constants = jax.device_put(list(traced.consts))
-    layout = jax.tree.structure(shape)
-
-    @jax.jit
-    def program(constants: list[Array], theta: Array, t: Array) -> GameTables:
-        return jax.tree.unflatten(layout, jaxpr_as_fun(ClosedJaxpr(traced.jaxpr, constants))(theta, t))
-
-    return lambda theta, t: program(constants, jnp.asarray(theta, float), jnp.asarray(t, int))
 
 
 # --- size -------------------------------------------------------------------------------------------------------------

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from longgame.arrays import jnp
+from longgame.arrays import Array
 from longgame.errors import Place, Problem, QuestionError, ScenarioError
 from longgame.game.functions import number, truth
 from longgame.game.plan import Change, Plan
@@ -19,7 +18,6 @@ from longgame.game.tables import Tables
 from longgame.scenario.formulas import Cases, Expression
 from longgame.scenario.language.expressions import Name, Node, Number
 
-Array = Any
 Clause = Node | Expression | Cases | float | str
 
 
@@ -68,9 +66,8 @@ class Formulas:
         codes = self.tables.states.codes
 
         def values(theta: Array) -> Array:
-            lib = _library(theta)
-            env = self.plan.values(codes, theta, np.float64(1.0), lib)
-            return lib.broadcast_to(number(env.of(bound)), (len(codes), 1))[:, 0]
+            env = self.plan.values(codes, theta, np.float64(1.0))
+            return np.broadcast_to(number(env.of(bound)), (len(codes), 1))[:, 0]
 
         return self._worked_out(values, [bound])
 
@@ -96,7 +93,7 @@ class Formulas:
             raise QuestionError([_problem("unforeseen-change", "set", expected, ", ".join(clauses), fix)])
         exact = self.tables.lands(change, np.ones(len(ids), bool))
         return self._worked_out(
-            lambda theta: self.tables.change(change, exact, theta, _library(theta)), [tree for _, tree in change]
+            lambda theta: self.tables.change(change, exact, theta), [tree for _, tree in change]
         )
 
     def _worked_out(self, function: Callable[[Array], Any], trees: Sequence[Node]) -> Callable[[Array], Any]:
@@ -143,10 +140,6 @@ class Formulas:
             kinds = "state variables" if self._public == allowed else "hidden variables"
             raise QuestionError([_problem("name-not-here", names, f"an expression over {kinds}", f"`{names}`")])
         return bound
-
-
-def _library(theta: Array) -> ModuleType:
-    return np if isinstance(theta, np.ndarray) else jnp
 
 
 def as_tree(clause: Clause) -> Node:

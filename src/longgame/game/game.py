@@ -8,82 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from longgame.arrays import Array
+from longgame.game.formulas import Formulas
+from longgame.game.numbers import CHANCE, END_OF_PERIOD, GameTables, Numbers, StepTables
 from longgame.game.states import States, Variable
-
-if TYPE_CHECKING:  # the formulas know the shapes below, not the other way round
-    from longgame.game.formulas import Formulas
+from longgame.game.tables import Tables
 
 __all__ = ["CHANCE", "END_OF_PERIOD", "Game", "GameTables", "States", "Step", "StepTables", "Variable"]
-
-Array = Any  # NumPy or JAX; of StepTables, also None where a step has nothing of the kind
-
-CHANCE = -1  # the mover of a chance step
-END_OF_PERIOD = -1  # in Step.next, as good as len(steps): the rest of the period is passed over
-
-
-class StepTables(NamedTuple):
-    """The numbers of one step for one draw of the assumptions and one period. A pytree; vmap adds a leading draw axis.
-
-    active     [S] bool: the step takes place here (its ``when``, and the game is not over, and some option is open);
-               elsewhere the next step in order follows
-    allowed    [S, A] bool: the option is open; at a chance step, and where the step does not take place, all are
-    pay        [S, A, N, W] payments at once, or None where the step has none
-    weight     [S, A, L] probabilities of the successors; they sum to 1 over L
-    successor  [S, A, L] int32 indices of states
-    becomes    [S, A, W, W] P_a(w' | w, s), the last axis is w'; or None where no hidden variable changes
-    chance     [S, A, W] p_o(s, w) of the outcomes of a chance step; None at a move
-    """
-
-    active: Array
-    allowed: Array
-    pay: Array
-    weight: Array
-    successor: Array
-    becomes: Array
-    chance: Array
-
-
-class GameTables(NamedTuple):
-    """Everything numeric for one draw of the assumptions and one period number. A pytree.
-
-    steps         K StepTables
-    flow          [S, N, W] payoffs of the period, from the state at its end
-    end_value     [S, N, W] value if the game stops here (at the horizon, or in a state that ends it)
-    discount      [N]
-    precision     [N, W] lambda_i(c_i(w)) = rationality / stake, or lambda as given
-    stake         [N] spread between best and worst end that play can reach, in the world where it is widest; where all
-                  ends are alike, the spread of what the periods can pay
-    prior         [W]
-    start_index   [L0] int32, and start_weight [L0]: the start as a lottery over states
-    valid         [] bool: in this draw all odds are probabilities, all discounts lie between 0 and 1, all payoffs are
-                  finite, no precision is negative
-    """
-
-    steps: tuple[StepTables, ...]
-    flow: Array
-    end_value: Array
-    discount: Array
-    precision: Array
-    stake: Array
-    prior: Array
-    start_index: Array
-    start_weight: Array
-    valid: Array
-
-    @property
-    def taken(self) -> int:
-        """At how many states steps take place, all steps together."""
-        return sum(int(np.count_nonzero(step.active)) for step in self.steps)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all of them."""
-        whole = [*self[1:], *(array for step in self.steps for array in step)]
-        return sum(array.nbytes for array in whole if array is not None)
 
 
 @dataclass(frozen=True)
@@ -127,8 +62,7 @@ class Game:
     noise        "mistakes" or "tastes"
     assumptions  [P] names: the order of the vector theta
     timed        some table depends on the period
-    tables       (theta [P], t from 0) -> GameTables; pure. Of NumPy's arrays in NumPy; of JAX's compiled, vmappable and
-                 differentiable
+    tables       (theta [P], t from 0) -> GameTables; pure. For G draws theta [G, P] the tables have a leading axis [G]
     base         [P] the assumptions' base values
     formulas     the scenario's names as arrays, for questions; None for a game that was not compiled from a scenario
     """
@@ -145,9 +79,13 @@ class Game:
     noise: str
     assumptions: tuple[str, ...]
     timed: bool
-    tables: Callable[[Array, Array], GameTables]
+    tables: Callable[[np.ndarray, int], GameTables]
     base: np.ndarray
     formulas: Formulas | None = field(default=None, repr=False, compare=False)
+
+    def numbers(self, theta: np.ndarray) -> Numbers:
+        """The tables for some assumptions, by period: what is the same in all periods is worked out once."""
+        return self.tables.of(theta) if isinstance(self.tables, Tables) else lambda t: self.tables(theta, t)
 
     def theta(self, values: Mapping[str, float]) -> np.ndarray:
         """[P] the base values with some changed by name.

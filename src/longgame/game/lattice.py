@@ -14,7 +14,7 @@ triangulation (Kuhn 1960; Freudenthal 1942), which needs W vertices for each bel
    strictly increasing sequences without gaps: index = sum over j of C(u_j, j). Raising x_j by one adds C(u_j, j - 1).
 
 The order comes from comparing and swapping neighbours, binomials from products: no call to sort, nothing looked up. So
-the same few lines run on NumPy and on JAX, on whole arrays at once, and inside compiled loops.
+the same few lines run on whole arrays at once and, in the kernel, inside compiled loops.
 """
 
 from __future__ import annotations
@@ -24,11 +24,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, combinations_with_replacement, pairwise
 from math import comb, factorial
-from typing import Any
 
 import numpy as np
 
-from longgame.arrays import Array, jax, jnp, library
+from longgame.arrays import Array
 
 MOST_WORLDS = 8
 #: Worlds -> the resolution where the analyst chooses none (method.md, section 3): 21 to 330 points.
@@ -68,65 +67,44 @@ class Lattice:
     def locate(self, beliefs: Array) -> tuple[Array, Array]:
         """The vertices around each belief: index [..., W] and weight [..., W] (>= 0, sum 1), for beliefs [..., W].
 
-        Interpolation of values v [B] is ``sum(weight * v[index], -1)``. NumPy in, NumPy out; JAX in, JAX out.
+        Interpolation of values v [B] is ``sum(weight * v[index], -1)``.
         """
-        xp = library(beliefs)
-        beliefs = xp.asarray(beliefs)
-        index, weight = self.vertices([beliefs[..., w] for w in range(self.worlds)])
-        return xp.stack(index, axis=-1), xp.stack(weight, axis=-1)
+        beliefs = np.asarray(beliefs)
+        index, weight = self._vertices([beliefs[..., w] for w in range(self.worlds)])
+        return np.stack(index, axis=-1), np.stack(weight, axis=-1)
 
-    def vertices(self, belief: Sequence[Array]) -> tuple[list[Array], list[Array]]:
+    def _vertices(self, belief: Sequence[Array]) -> tuple[list[Array], list[Array]]:
         """As :meth:`locate`, from one array (any shape) per world to one array per vertex: W indices, W weights."""
-        xp = library(belief[0])
         count = self.worlds - 1
         if count == 0:
-            return [xp.zeros(belief[0].shape, np.int32)], [xp.ones(belief[0].shape)]
-        coordinates = self._coordinates(belief, xp)
-        floors = [xp.floor(x) for x in coordinates]
+            return [np.zeros(belief[0].shape, np.int32)], [np.ones(belief[0].shape)]
+        totals = accumulate(belief[:count])
+        coordinates = [np.clip(total * self.resolution, 0.0, float(self.resolution)) for total in totals]
+        floors = [np.floor(x) for x in coordinates]
         rows: list[tuple[Array, ...]] = [
             (coordinates[j] - floors[j], _binomial(floors[j] + j, j)) for j in range(count)
         ]
-        rows = _by_falling_key(rows, xp)
+        rows = _by_falling_key(rows)
         shares = [1.0, *(key for key, _ in rows), 0.0]
         weight = [above - below for above, below in pairwise(shares)]
         # A vertex outside the lattice has weight 0 (its coordinate stands at R); any point will do for it.
         places = accumulate([self._index(floors), *(rise for _, rise in rows)])
-        index = [xp.minimum(place, float(self.size - 1)).astype(np.int32) for place in places]
-        return _computed_once(index, xp), _computed_once(weight, xp)
-
-    def _coordinates(self, belief: Sequence[Array], xp: Any) -> list[Array]:
-        """The cumulative coordinates x, W - 1 arrays, of beliefs given by one array per world."""
-        totals = accumulate(belief[: self.worlds - 1])
-        return [xp.clip(total * self.resolution, 0.0, float(self.resolution)) for total in totals]
+        return [np.minimum(place, float(self.size - 1)).astype(np.int32) for place in places], weight
 
     def _index(self, steps: Sequence[Array]) -> Array:
         """The index of lattice points given by their whole cumulative coordinates, one array for each of the W - 1."""
         return sum(_binomial(steps[j] + j, j + 1) for j in range(self.worlds - 1))
 
 
-def _computed_once(parts: list[Array], xp: Any) -> list[Array]:
-    """The same arrays, as slices of one that is written piece by piece.
-
-    In compiled code, elementwise work would otherwise be done again inside every gather that uses it, and the swaps of
-    a sort, each of which reads two others twice, many times over: with eight worlds a hundred times the work.
-    """
-    if xp is np:
-        return parts
-    whole = jnp.zeros((len(parts), *parts[0].shape), parts[0].dtype)
-    for i, part in enumerate(parts):
-        whole = jax.lax.dynamic_update_index_in_dim(whole, part, i, 0)
-    return list(whole)
-
-
-def _by_falling_key(rows: list[tuple[Array, ...]], xp: Any) -> list[tuple[Array, ...]]:
+def _by_falling_key(rows: list[tuple[Array, ...]]) -> list[tuple[Array, ...]]:
     """Rows in the falling order of their first entry, ties by falling position: neighbours are compared and swapped."""
     rows = rows[::-1]
     for end in range(len(rows) - 1, 0, -1):
         for i in range(end):
             left, right = rows[i], rows[i + 1]
             swap = left[0] < right[0]
-            rows[i] = tuple(xp.where(swap, b, a) for a, b in zip(left, right, strict=True))
-            rows[i + 1] = tuple(xp.where(swap, a, b) for a, b in zip(left, right, strict=True))
+            rows[i] = tuple(np.where(swap, b, a) for a, b in zip(left, right, strict=True))
+            rows[i + 1] = tuple(np.where(swap, a, b) for a, b in zip(left, right, strict=True))
     return rows
 
 

@@ -6,21 +6,19 @@ variables, actors, steps and options are positions in tuples.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
-from types import ModuleType
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 
+from longgame.arrays import Array
 from longgame.game.functions import evaluate
 from longgame.game.intervals import Interval, bounds
 from longgame.game.states import Variable, strides
 from longgame.game.symbols import PERIOD, Environment, Symbols
 from longgame.scenario.language.expressions import Node
 
-Array = Any
 Change = tuple[tuple[int, Node], ...]  # (position of a state variable, its new value): all set at once
 
 
@@ -65,6 +63,14 @@ class StepPlan:
     next: tuple[int, ...]
     signal: tuple[int, ...]
     signals: tuple[str, ...]
+
+    def nodes(self) -> Iterator[Node | None]:
+        """Every tree of the step."""
+        yield self.when
+        for option in self.options:
+            yield from (option.when, option.odds, *(p for _, lottery in option.becomes for _, p in lottery))
+            for effect in option.effects:
+                yield from (effect.odds, *(node for _, node in effect.sets), *(node for _, node in effect.pay))
 
 
 @dataclass(frozen=True)
@@ -136,20 +142,19 @@ class Plan:
         """Clauses by name -> positions and bound trees. KeyError: an unknown variable, name or word."""
         return bind_change(self.symbols, self.variables, clauses)
 
-    def values(self, codes: np.ndarray, theta: Array, period: Array, xp: ModuleType = np) -> Environment:
-        """The names' arrays in states with these codes [S, V]: states first, worlds last.
+    def values(self, codes: np.ndarray, theta: Array, period: Array) -> Environment:
+        """The names' arrays in states with these codes [S, V]: states, then worlds, last.
 
         Args:
             codes: [S, V].
-            theta: [P] the assumptions.
+            theta: [P], or [P, ..., 1, 1] for many draws: the assumptions.
             period: the number of the period, from 1.
-            xp: ``numpy`` or ``jax.numpy``.
         """
         known: dict[str, Array] = {name: x[:, None] for name, x in self.columns(codes).items()}
         known |= {name: x[None, :] for name, x in self.hidden_columns().items()}
         known |= {name: theta[p] for p, name in enumerate(self.assumptions)}
         known[PERIOD] = period
-        return self.symbols.environment(known, partial(evaluate, xp=xp))
+        return self.symbols.environment(known, evaluate)
 
     def ranges(self, codes: np.ndarray, first: int = 1, last: int | None = None) -> Environment:
         """The names' intervals [M] in states with these codes [M, V]: all draws and worlds, these periods (from 1)."""

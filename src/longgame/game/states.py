@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-Array = Any  # a NumPy array, a JAX array, or a tracer
+from longgame.arrays import Array
+from longgame.game.duals import value_of
 
 ON_POINT = 1e-9  # a value this close to a grid point, in grid steps, is on it: rounding never splits a state in two
 LARGEST_ID = 2**62
@@ -72,7 +72,7 @@ def grid_points(low: float, high: float, step: float) -> tuple[float, ...]:
 
 
 class Target(NamedTuple):
-    """A new value of one variable: ``value`` [S] or [], and whether it is on a grid point for every draw."""
+    """A new value of one variable: ``value`` [..., S] or [], and whether it is on a grid point for every draw."""
 
     variable: int
     value: Array
@@ -108,12 +108,10 @@ class States:
         order = np.argsort(self.ids)
         return self.ids[order], order.astype(np.int32)
 
-    def lookup(self, ids: Array, xp: ModuleType = np) -> tuple[Array, Array]:
+    def lookup(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The index of each id, int32, and whether it is among the reachable states; any shape."""
         known, order = self._sorted
-        place = xp.minimum(xp.searchsorted(known, ids), len(known) - 1)
-        if xp is not np:
-            known, order = xp.asarray(known), xp.asarray(order)
+        place = np.minimum(np.searchsorted(known, ids), len(known) - 1)
         return order[place], known[place] == ids
 
     def find(self, codes: np.ndarray) -> np.ndarray:
@@ -132,21 +130,20 @@ class States:
         codes = self.codes[state]
         return ", ".join(f"{v.name}={v.show(int(code))}" for v, code in zip(self.variables, codes, strict=True))
 
-    def land(self, targets: Sequence[Target], xp: ModuleType = np) -> tuple[list[Array], list[Array]]:
+    def land(self, targets: Sequence[Target]) -> tuple[list[np.ndarray], list[Array]]:
         """Where each state goes when some of its variables are set.
 
         Args:
             targets: the variables that change.
-            xp: ``numpy`` or ``jax.numpy``; what is known while tracing stays NumPy.
 
         Returns:
-            L ids, each [S], and their L weights, each [S] or [] and summing to 1: one for each corner of the grid cell
-            around the new values. The first corner is the lowest. A corner may lie outside the reachable states if its
-            weight is 0 but for rounding.
+            L ids, each [..., S], and their L weights, each [..., S] or [] and summing to 1: one for each corner of the
+            grid cell around the new values. The first corner is the lowest. A corner may lie outside the reachable
+            states if its weight is 0 but for rounding.
         """
         changed = [target.variable for target in targets]
         base = self.ids - self.codes[:, changed].astype(np.int64) @ self.strides[changed]
-        return corners(self.variables, self.strides, base, targets, xp)
+        return corners(self.variables, self.strides, base, targets)
 
 
 def strides(sizes: Sequence[int]) -> np.ndarray:
@@ -164,22 +161,21 @@ def strides(sizes: Sequence[int]) -> np.ndarray:
 
 
 def corners(
-    variables: Sequence[Variable], strides: np.ndarray, base: Array, targets: Sequence[Target], xp: ModuleType
-) -> tuple[list[Array], list[Array]]:
+    variables: Sequence[Variable], strides: np.ndarray, base: np.ndarray, targets: Sequence[Target]
+) -> tuple[list[np.ndarray], list[Array]]:
     """The ids and weights of the grid points around ``targets``, added to the ids ``base`` [...] of all else."""
     ids, weights = [base], [np.float64(1.0)]
     for place, value, exact in targets:
         variable, stride = variables[place], int(strides[place])
         last = len(variable.points) - 1
-        lib = np if isinstance(value, np.ndarray | np.generic) else xp
-        u = lib.clip(lib.nan_to_num(variable.position(value), nan=0.0), 0, last)
+        u = np.clip(np.nan_to_num(variable.position(value), nan=0.0), 0, last)
         if exact:
-            ids = [i + stride * lib.round(u).astype(np.int64) for i in ids]
+            ids = [i + stride * np.rint(u).astype(np.int64) for i in ids]
             continue
-        low = lib.floor(u + ON_POINT)
-        # At a grid point the weight is 0 with the slope of the cell above, so that derivatives do not vanish there.
-        above = lib.where(u < low, 0.0, u - low)
+        low = np.floor(u + ON_POINT)
+        above = u - low
+        above = above - np.minimum(value_of(above), 0.0)  # on a point within rounding; its slope is that of the value
         index = low.astype(np.int64)
-        ids = [i + stride * index for i in ids] + [i + stride * lib.minimum(index + 1, last) for i in ids]
+        ids = [i + stride * index for i in ids] + [i + stride * np.minimum(index + 1, last) for i in ids]
         weights = [w * (1 - above) for w in weights] + [w * above for w in weights]
     return ids, weights

@@ -26,11 +26,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from longgame.arrays import Array
 from longgame.queries.case import Case, Posture
 from longgame.queries.interpolation import interpolated
 from longgame.queries.nodes import Floats, Nodes
-from longgame.solver.engine import accelerated
 from longgame.solver.evaluate import value_before
 from longgame.solver.needed import only, reached
 from longgame.solver.rows import Rows
@@ -178,22 +176,22 @@ def backward(solution: Solution, prospects: Sequence[Prospect], asked: Mapping[P
         begin[place] = states
     needed = reached(game, solution.tables, begin)
     each = len(prospects), len(game.worlds), solution.lattice.size
-    later: Array = None
+    later: Rows | None = None
     for t in range(last, first[0] - 1, -1):
         tables, sigma = only(solution.tables(t), needed[t]), solution.sigma[t]
         end = Rows.blank(needed[t, steps], each, tables.taken)
         _end_period(end, prospects, t, later, needed[t, steps])
-        values: list[Array] = [np.asarray(end) if accelerated() else end] * (steps + 1)
+        values = [end] * (steps + 1)
         down_to = first[1] if t == first[0] else 0
         for k in reversed(range(down_to, steps)):
             values[k] = value_before(game, tables, k, sigma[k], values, own=False)
         here = {(t, k): value for k, value in enumerate(values) if (t, k) in asked}
-        kept |= {place: Rows.of(value).of_states(asked[place]) for place, value in here.items()}
+        kept |= {place: value.of_states(asked[place]) for place, value in here.items()}
         later = values[down_to]
     return kept
 
 
-def _end_period(values: Rows, prospects: Sequence[Prospect], t: int, later: Array | None, needed: Mask) -> None:
+def _end_period(values: Rows, prospects: Sequence[Prospect], t: int, later: Rows | None, needed: Mask) -> None:
     """Put into V [S, E, W, B] what it is at the end of period t in the states needed [S], from V at the next start.
 
     Beyond the last date there is nothing left to expect: ``later`` is None.

@@ -1,6 +1,6 @@
 """The derivative of a claim's margin by each assumption at the base case.
 
-1. How the equilibrium moves: its derivatives along the assumptions, by implicit differentiation (``solution.tangent``).
+1. How the equilibrium moves: its derivatives along the assumptions, by implicit differentiation (``solver.tangent``).
    Nothing is solved anew; the solutions are those from which the claim is read.
 2. How the margin moves with it: the claim is looked up once a little to each side, in solutions that are moved along
    their derivatives. The difference over the distance is the derivative, up to the square of the distance.
@@ -9,31 +9,32 @@ A margin can have a corner at the base case: where an effect lands exactly on a 
 beliefs, or two equal numbers are compared. Its slopes to the two sides then differ; both are given, and the derivative
 is the mean of the two, as central differences of solutions would have it.
 
-Shapes: Q claims, P assumptions asked for, v directions taken together.
+Shapes: Q claims, P assumptions asked for, V directions taken together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import jax
 import numpy as np
+from numpy.typing import NDArray
 
+from longgame.game.game import Game
 from longgame.queries.case import Case, Posture
 from longgame.queries.claims import BoundClaim, atoms_of, judge
 from longgame.queries.questions import look_up
 from longgame.run.study import Array, Progress, SolvedDraw, Study, silent
-from longgame.solver.abreast import Numbers, draws_of
+from longgame.solver.batch import Batch, tables_of
+from longgame.solver.kernel import cores
 from longgame.solver.solution import Solution
-from longgame.solver.solve import bound
-from longgame.solver.tangent import Tangents, moved_by, table_tangents, tangents
+from longgame.solver.tangent import Tangents, moved_by, slopes_of, tangents
 
 SIDES = -1.0, 1.0
 ASIDE = 1e-6  # of an assumption's scale: how far to each side the claim is looked up
 CORNER = 1e-4  # relative difference of the slopes to the two sides that counts as a corner
 BYTES_AT_ONCE = 2**30  # of derivatives
-MOST_AT_ONCE = 8  # directions
+MOST_AT_ONCE = 64  # directions
 
 Solutions = dict[Posture | None, Solution]
 
@@ -75,17 +76,16 @@ def gradient(
     margins = np.array([judge(claim, found).margin for claim in claims])
     solutions = dict(draw.case.solved)
     sides = np.full((2, len(claims), len(which)), np.nan)  # below, above
-    together = min(_most_at_once(solutions), max(len(which), 1))
+    together = _most_at_once(solutions)
     for start in range(0, len(which), together):
-        group = range(start, min(start + together, len(which)))
+        group = np.arange(start, min(start + together, len(which)))
         progress("Slopes", start, len(which))
-        directions = np.zeros((together, len(draw.theta)))  # always as many, so that all groups share a program
-        for row, p in enumerate(group):
-            directions[row, which[p]] = scale[p]
+        directions = np.zeros((len(group), len(draw.theta)))
+        directions[np.arange(len(group)), np.asarray(which)[group]] = np.asarray(scale)[group]
         moves = _Moves(study, draw.theta, solutions, directions)
         for row, p in enumerate(group):
             for side, sign in enumerate(SIDES):
-                case = moves.case(row, sign)
+                case = moves.case(row, side)
                 there = look_up(case, atoms)
                 reached = np.array([judge(claim, there).margin for claim in claims])
                 sides[side, :, p] = (reached - margins) / (sign * ASIDE * scale[p])
@@ -106,64 +106,56 @@ def _most_at_once(solutions: Solutions) -> int:
 
 
 class _Moves:
-    """Solutions that move a little to both sides along some directions [v, P], with corners of the numbers minded."""
+    """Solutions that move a little to both sides along some directions [V, P], with corners of the numbers minded."""
 
     def __init__(self, study: Study, theta: Array, solutions: Solutions, directions: Array):
         self.study, self.theta, self.solutions, self.directions = study, theta, solutions, directions
-        self._smooth = {under: tangents(solution, directions) for under, solution in solutions.items()}
-        beside = [theta + sign * ASIDE * directions for sign in SIDES]
-        self._numbers = draws_of(study.game, np.concatenate(beside)).alone
-        self._cornered = [bool(v.any()) and self._has_corner(row) for row, v in enumerate(directions)]
+        beside = np.stack([theta + sign * ASIDE * directions for sign in SIDES])  # [2, V, P]
+        self._cornered = _have_corners(study.game, beside, directions)
+        self._beside = beside
+        self._smooth = {
+            under: tangents(solution, directions, allowed=self._allowed(under), threads=cores())
+            for under, solution in solutions.items()
+        }
 
-    def case(self, row: int, sign: float) -> Case:
+    def case(self, row: int, side: int) -> Case:
         """The case a little to one side along a direction, to first order."""
-        length = sign * ASIDE
-        there = self.theta + length * self.directions[row]
+        there = self._beside[side, row]
+        batch = Batch.one(self.study.game, there, tables_of(self.study.game, there))
         moved = {
             under: moved_by(
-                solution,
-                *self._tangents(under, row, sign),
-                length,
-                theta=there,
-                tables_at=self._open(under, self._beside(row, sign)),
+                solution, *self._tangents(under, row, there), SIDES[side] * ASIDE, batch.bound(self._allowed(under))
             )
             for under, solution in self.solutions.items()
         }
         return Case(self.study.game, self.study.scenario, there, moved)
 
-    def _beside(self, row: int, sign: float) -> Numbers:
-        """The game's numbers a little to one side along a direction."""
-        return self._numbers[row + SIDES.index(sign) * len(self.directions)]
-
-    def _tangents(self, under: Posture | None, row: int, sign: float) -> tuple[Tangents, int]:
+    def _tangents(self, under: Posture | None, row: int, there: Array) -> tuple[Tangents, int]:
         """The derivatives of a solution, and which of their directions is meant; towards one side at a corner."""
         if not self._cornered[row]:
             return self._smooth[under], row
         v = self.directions[row]
-        numbers = self._open(under, self._beside(row, sign))
-        alike = np.repeat(v[None], len(self.directions), axis=0)  # the program for as many is there already
-        return tangents(self.solutions[under], alike, at=self.theta + sign * ASIDE * v, tables=numbers), 0
+        return tangents(self.solutions[under], v[None], at=there, allowed=self._allowed(under), threads=cores()), 0
 
-    def _open(self, under: Posture | None, numbers: Numbers) -> Numbers:
-        """The numbers with the options that a posture leaves open."""
-        return bound(numbers, {} if under is None else self.study.allowed(under), self.study.game.timed)
-
-    def _has_corner(self, row: int) -> bool:
-        """Whether a number of the game moves differently to the two sides along a direction, in any period."""
-        game, v = self.study.game, self.directions[row]
-        sides = [table_tangents(game, self.theta + sign * ASIDE * v, v[None]) for sign in SIDES]
-        here = [self._beside(row, sign) for sign in SIDES]
-        for t in range(game.periods if game.timed else 1):
-            below, above = (jax.tree.leaves(side(t)) for side in sides)
-            if any(_differ(a, b) for a, b in zip(below, above, strict=True)):
-                return True
-            steps = zip(here[0](t).steps, here[1](t).steps, strict=True)
-            if any(not np.array_equal(a.successor, b.successor) for a, b in steps):
-                return True
-        return False
+    def _allowed(self, under: Posture | None) -> Mapping[int, NDArray[np.bool_]]:
+        """The options that a posture leaves open."""
+        return {} if under is None else self.study.allowed(under)
 
 
-def _differ(a: object, b: object) -> bool:
-    one, other = np.asarray(a), np.asarray(b)
-    size = max(float(np.abs(one).max(initial=0.0)), float(np.abs(other).max(initial=0.0)))
-    return bool(np.abs(one - other).max(initial=0.0) > CORNER * size)
+def _have_corners(game: Game, beside: Array, directions: Array) -> NDArray[np.bool_]:
+    """[V] whether a number of the game moves differently to the two sides [2, V, P] of each direction [V, P]."""
+    numbers, slopes = slopes_of(game, beside, np.broadcast_to(directions, (1, *beside.shape)))
+    found = np.zeros(len(directions), dtype=bool)
+    for t in range(game.periods if game.timed else 1):
+        for x in slopes(t).arrays():
+            found |= _differ(*x[..., 0])
+        for step in numbers(t).steps:
+            found |= (step.successor[0] != step.successor[1]).reshape(len(found), -1).any(axis=1)
+    return found
+
+
+def _differ(one: Array, other: Array) -> NDArray[np.bool_]:
+    """[V] whether two arrays [V, ...] differ by more than a part of the largest number in them."""
+    one, other = (x.reshape(len(x), -1) for x in (one, other))
+    size = np.maximum(np.abs(one).max(axis=1, initial=0.0), np.abs(other).max(axis=1, initial=0.0))
+    return np.abs(one - other).max(axis=1, initial=0.0) > CORNER * size

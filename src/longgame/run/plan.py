@@ -216,7 +216,7 @@ def chunk_size(draws: int, abreast: int) -> int:
 
 def versions() -> dict[str, str]:
     """The software that the numbers depend on."""
-    libraries = {name: metadata.version(name) for name in ("jax", "jaxlib", "numpy", "scipy")}
+    libraries = {name: metadata.version(name) for name in ("numba", "numpy", "scipy")}
     return {"python": platform.python_version(), **libraries}
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longgame.game.compile import compile
-from longgame.game.game import Game, GameTables
+from longgame.game.game import Game
+from longgame.game.numbers import GameTables, Numbers
 from longgame.queries.atoms import Atom, Found
 from longgame.queries.binding import Binder
 from longgame.queries.case import Case, Posture
@@ -22,8 +23,7 @@ from longgame.queries.questions import look_up
 from longgame.scenario.expand import posture_options
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Understood
-from longgame.solver.abreast import Numbers, tables_of
-from longgame.solver.engine import accelerated
+from longgame.solver.batch import tables_of
 from longgame.solver.kernel import ready
 from longgame.solver.solution import CONVERGED, Solution, Status
 from longgame.solver.solve import solve
@@ -175,7 +175,7 @@ class SolvedDraw:
 
 def compiled() -> bool:
     """Whether the solver's programs are at hand; else the first solution waits some tens of seconds for them."""
-    return accelerated() or ready()
+    return ready()
 
 
 def _bytes(play: Solution) -> int:

@@ -23,10 +23,11 @@ from longgame.queries.places import clauses
 from longgame.run.study import Array, Plays, SolvedDraw, Study, silent
 from longgame.scenario.expand import observations_of
 from longgame.scenario.questions.tree import SetTo, Take
-from longgame.solver.abreast import draws_of
+from longgame.solver.batch import Batch
 from longgame.solver.evaluate import lattice_of
 from longgame.solver.needed import reached
-from longgame.solver.solve import Solved, bound, solve_abreast
+from longgame.solver.solution import Solution
+from longgame.solver.solve import solve_batch
 
 BYTES_ABREAST = 2**29  # of the solutions of one posture for all draws
 MOST_ABREAST = 64
@@ -40,12 +41,11 @@ class Together:
 
     def __init__(self, study: Study, thetas: Array, near: Plays, tolerance: float):
         self.study = study
-        self._numbers = draws_of(study.game, thetas)
+        self._batch = Batch.of(study.game, thetas)
         self._near = near
         self._tolerance = tolerance
         self.draws = tuple(
-            SolvedDraw(study, theta, near, silent, tolerance, tables)
-            for theta, tables in zip(thetas, self._numbers.alone, strict=True)
+            SolvedDraw(study, theta, near, silent, tolerance, self._batch.draw(g)) for g, theta in enumerate(thetas)
         )
 
     def look_up(self, atoms: Iterable[Atom], count: int) -> list[Found | Exception]:
@@ -74,9 +74,9 @@ class Together:
                 continue
             solved = self._solve(under, first)
             for g in first:
-                self.draws[g].give(under, solved.each[g])
+                self.draws[g].give(under, solved.of_draw(g))
             cases = {g: self.draws[g].case for g in first}
-            inquiry.find_abreast(Abreast(solved.abreast, under, cases), wanted, found, each)
+            inquiry.find_abreast(Abreast(solved, under, cases), wanted, found, each)
             for case in cases.values() if under is not None else ():
                 case.release(under)
         return [errors.get(g, found[g]) for g in range(count)]
@@ -96,7 +96,7 @@ class Together:
         Questions are asked at the start or right after a piece of evidence, and there they set the state; or anywhere,
         after an option that they take.
         """
-        game, numbers = self.study.game, self._numbers.alone[g]
+        game, numbers = self.study.game, self._batch.draw(g)
         first = np.zeros((game.periods, len(game.steps) + 1, len(game.ended)), dtype=bool)
         first[0, 0, numbers(0).start_index[numbers(0).start_weight > 0.0]] = True
         ways = {way for atom in wanted for way in atom.ways}
@@ -115,20 +115,17 @@ class Together:
             first[self._evidence] |= asked
         return first
 
-    def _solve(self, under: Posture | None, first: Mapping[int, Mask]) -> Solved:
+    def _solve(self, under: Posture | None, first: Mapping[int, Mask]) -> Solution:
         """The solutions under a posture, as far as play leads from the places where some draws are first asked."""
-        game, numbers = self.study.game, self._numbers
+        game, batch = self.study.game, self._batch.bound({} if under is None else self.study.allowed(under))
         places = game.periods, len(game.steps) + 1
-        begin = np.zeros((*places, len(numbers), len(game.ended)), dtype=bool)
+        begin = np.zeros((*places, len(batch), len(game.ended)), dtype=bool)
         for g, here in first.items():
             begin[:, :, g] = here
         periods = np.flatnonzero(begin.any(axis=(1, 2, 3))).tolist()
-        allowed = None if under is None else self.study.allowed(under)
-        needed = reached(game, bound(numbers.abreast, allowed or {}, game.timed), begin.reshape(*places, -1))
-        return solve_abreast(
-            game,
-            numbers,
-            allowed=allowed,
+        needed = reached(game, batch.numbers, begin.reshape(*places, -1))
+        return solve_batch(
+            batch,
             near=self._near.get(under, self._near.get(None)),
             since=periods[0],
             needed=needed,

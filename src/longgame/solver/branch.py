@@ -26,14 +26,13 @@ from __future__ import annotations
 import numpy as np
 
 from longgame.arrays import Array
-from longgame.game.game import StepTables
 from longgame.game.lattice import Lattice
-from longgame.solver.fixed_point import IN_LOGITS, ROUNDING
-from longgame.solver.kernel import grid_of
+from longgame.game.numbers import StepTables
+from longgame.solver.kernel import Move, grid_of
 from longgame.solver.kernel.branch import follow_branch as follow_one
 from longgame.solver.kernel.response import Problem
-from longgame.solver.move import Move
-from longgame.solver.step import Rules
+from longgame.solver.kernel.search import IN_LOGITS, ROUNDING
+from longgame.solver.rules import Rules
 
 
 def follow_branch(

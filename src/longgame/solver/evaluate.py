@@ -14,13 +14,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from longgame.arrays import Array, library
-from longgame.game.game import CHANCE, Game, GameTables
+from longgame.arrays import Array
+from longgame.game.game import Game
 from longgame.game.lattice import Lattice
-from longgame.solver.engine import Engine, engine
-from longgame.solver.move import taste_bonus
+from longgame.game.numbers import CHANCE, GameTables, StepTables
+from longgame.solver import kernel
 from longgame.solver.needed import only
-from longgame.solver.step import rules_of
+from longgame.solver.rows import Rows
+from longgame.solver.rules import Rules, rules_of
 
 
 def lattice_of(game: Game) -> Lattice:
@@ -29,7 +30,7 @@ def lattice_of(game: Game) -> Lattice:
 
 
 def precision_of_cells(game: Game, tables: GameTables, actor: int) -> Array:
-    """[C] lambda of each of the actor's cells, from lambda by world; [S, C] of draws abreast."""
+    """[C] lambda of each of the actor's cells, from lambda by world; [X, C] of a batch."""
     return np.asarray(tables.precision)[..., actor, _first_worlds(game, actor)]
 
 
@@ -41,9 +42,7 @@ def _first_worlds(game: Game, actor: int) -> np.ndarray:
 
 def horizon(tables: GameTables, lattice: Lattice) -> Array:
     """Values [S, N, W, B] at the horizon: the end values, whatever is believed."""
-    xp = library(tables.end_value)
-    end = xp.asarray(tables.end_value, dtype=float)
-    return xp.broadcast_to(end[..., None], (*end.shape, lattice.size))
+    return np.broadcast_to(tables.end_value[..., None], (*tables.end_value.shape, lattice.size))
 
 
 def value_before(
@@ -54,23 +53,23 @@ def value_before(
     values: Sequence[Array | None],
     *,
     own: bool = True,
-    on: Engine | None = None,
-) -> Array:
+    threads: int = 1,
+) -> Rows:
     """Value functions [S, E, W, B] before step k, from ``values`` (by step, K for the end of the period) after it.
 
-    play  choice probabilities [S, C, A, B] at a move; anything at a chance step
-    own   these are the actors' own values: payoffs at once, and what tastes add, are counted
-    on    who computes; the quickest on this machine, with one core, if None
+    play     choice probabilities [S, C, A, B] at a move; anything at a chance step
+    own      these are the actors' own values: payoffs at once, and what tastes add, are counted
+    threads  how many cores to use
     """
     rules, targets = rules_of(game, k)
     step, passing, mover = tables.steps[k], values[k + 1], game.steps[k].mover
     assert passing is not None
     bonus = None
-    if own and rules.tastes:
+    if own and rules.tastes and play is not None:
         precision = precision_of_cells(game, tables, mover)
         bonus = taste_bonus(rules, step, mover, precision, play, passing.shape[1])
     following = tuple(values[target] for target in targets)
-    return (on or engine(threads=1)).evaluate_step(
+    return kernel.evaluate_step(
         rules,
         lattice_of(game),
         step,
@@ -79,22 +78,39 @@ def value_before(
         tables.steps[k].chance if mover == CHANCE else play,
         step.pay if own else None,
         bonus,
+        threads,
     )
+
+
+def taste_bonus(
+    rules: Rules, tables: StepTables, mover: int, precision: np.ndarray, play: np.ndarray, actors: int
+) -> np.ndarray:
+    """What tastes add to values [S, N, W, B]: something for the mover, where the step takes place; nothing for the
+    others. ``precision`` is that of the mover's cells, [C] or by state [S, C].
+
+    The value of a logit choice with tastes is log-sum-exp(lambda Q) / lambda = sum of sigma Q + entropy / lambda.
+    Without precision there is no scale for tastes, and no bonus.
+    """
+    entropy = -(play * np.log(np.where(play > 0.0, play, 1.0))).sum(axis=2)
+    some = precision > 0.0
+    own = np.where(some, 1.0 / np.where(some, precision, 1.0), 0.0)[..., None] * entropy  # [S, C, B]
+    bonus = np.zeros((len(play), actors, len(rules.cell_of), play.shape[-1]))
+    bonus[:, mover] = np.where(tables.active[:, None, None], own[:, list(rules.cell_of)], 0.0)
+    return bonus
 
 
 def evaluate_period(
     game: Game, tables: GameTables, plays: Sequence[Array | None], start: Array, needed: np.ndarray | None = None
-) -> list[Array]:
-    """The actors' values [S, N, W, B] before every step of a period and, last, at its end: K + 1 arrays, or rows.
+) -> list[Rows]:
+    """The actors' values [S, N, W, B] before every step of a period and, last, at its end: K + 1 of them.
 
     plays   [K], as ``play`` in :func:`value_before`
     start   [S, N, W, B] the values at the start of the next period
     needed  [K + 1, S] bool: where they are wanted; None: everywhere
     """
-    on = engine(threads=1)
-    end = on.period_end(tables, start, None if needed is None else needed[-1])
+    end = kernel.period_end(tables, start, None if needed is None else needed[-1])
     tables = tables if needed is None else only(tables, needed)
-    values: list[Array] = [end] * (len(game.steps) + 1)
+    values = [end] * (len(game.steps) + 1)
     for k in reversed(range(len(game.steps))):
-        values[k] = value_before(game, tables, k, plays[k], values, on=on)
+        values[k] = value_before(game, tables, k, plays[k], values)
     return values

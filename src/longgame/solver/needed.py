@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from longgame.game.game import Game, GameTables
-from longgame.solver.abreast import Numbers
+from longgame.game.game import Game
+from longgame.game.numbers import GameTables, Numbers
 
 
 def reached(game: Game, numbers: Numbers, first: np.ndarray) -> np.ndarray:
     """[T, K + 1, X] bool: the places that play can come to from some of them, these included.
 
-    numbers  the tables by period, of one draw (X = S) or of draws abreast (X = G S)
+    numbers  the tables by period, of one draw (X = S) or of a batch (X = G S)
     first    [T, K + 1, X] where play may begin, by period and step (K: at the end of the period)
     """
     at = np.array(first, dtype=bool)

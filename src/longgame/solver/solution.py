@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from importlib import metadata
@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 
 from longgame.arrays import Array
-from longgame.game.game import CHANCE, Game, GameTables
+from longgame.game.game import Game
 from longgame.game.lattice import Lattice
+from longgame.game.numbers import CHANCE, Numbers
+from longgame.solver.batch import Batch
 from longgame.solver.evaluate import evaluate_period
 from longgame.solver.rows import Rows
 
@@ -44,25 +46,26 @@ class Status(Enum):
 
 @dataclass(frozen=True)
 class Solution:
-    """The equilibrium of one game for one draw of the assumptions.
+    """The equilibrium of one draw of a game, or of the draws of a batch: X = S states, or X = G S.
 
-    U            arrays [S, N, W, B]: values at the start of each period from ``since`` on, and at the horizon
-    sigma        T lists of K arrays [S, C, A, B], over the mover's cells; None at chance steps. Where a step does not
+    batch        the draws that were solved together
+    draw         which of them this is; None: all
+    U            arrays [X, N, W, B]: values at the start of each period from ``since`` on, and at the horizon
+    sigma        T lists of K arrays [X, C, A, B], over the mover's cells; None at chance steps. Where a step does not
                  take place its entry means nothing
-    residual     [T, K] the largest change of a choice probability under the logit response
+    residual     [T, K] the largest change of a choice probability under the logit response; of a batch [G, T, K]
     iterations   [T, K] the most responses computed at any state and belief
     jumps        [T, K] how many states and beliefs have a principal branch that turns back on its way from uniform play
     unconverged  [T, K] how many states and beliefs were not solved to the tolerance
     since        the first period that was solved; there are no values and no play before it
     tolerance    the largest residual that counts as none
-    needed       [T, K + 1, S] bool: where values and play are right; None: everywhere
-    kept         period -> the values [S, N, W, B] before each of its steps and at its end, where they were kept
+    needed       [T, K + 1, X] bool: where values and play are right; None: everywhere
+    kept         period -> the values [X, N, W, B] before each of its steps and at its end, where they were kept
     """
 
-    game: Game
-    theta: np.ndarray
+    batch: Batch
+    draw: int | None
     lattice: Lattice
-    tables_at: Callable[[int], GameTables]
     U: list[Array]
     sigma: list[list[Array | None]]
     residual: np.ndarray
@@ -73,15 +76,40 @@ class Solution:
     tolerance: float = CONVERGED
     seconds: float = 0.0
     needed: np.ndarray | None = field(default=None, repr=False)
-    kept: Mapping[int, list[Array | Rows]] = field(default_factory=dict, repr=False)
-    _recent: OrderedDict[int, list[Array | Rows]] = field(
-        default_factory=OrderedDict, init=False, repr=False, compare=False
-    )
+    kept: Mapping[int, list[Rows]] = field(default_factory=dict, repr=False)
+    _recent: OrderedDict[int, list[Rows]] = field(default_factory=OrderedDict, init=False, repr=False, compare=False)
     _lock: Any = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
-    def tables(self, t: int) -> GameTables:
-        """The numbers of period t for this draw, with the options that were left open."""
-        return self.tables_at(t)
+    @property
+    def game(self) -> Game:
+        """The game that was solved."""
+        return self.batch.game
+
+    def of_draw(self, draw: int) -> Solution:
+        """The solution of one of the draws of a batch, as views."""
+        states = self.batch.states(draw)
+        return replace(
+            self,
+            draw=draw,
+            U=[values[states] for values in self.U],
+            sigma=[[None if play is None else play[states] for play in period] for period in self.sigma],
+            residual=self.residual[draw],
+            iterations=self.iterations[draw],
+            jumps=self.jumps[draw],
+            unconverged=self.unconverged[draw],
+            needed=None if self.needed is None else self.needed[:, :, states],
+            kept={t: [step.part(states) for step in values] for t, values in self.kept.items()},
+        )
+
+    @cached_property
+    def theta(self) -> np.ndarray:
+        """[P] the assumptions; [G, P] of a batch."""
+        return self.batch.thetas if self.draw is None else self.batch.thetas[self.draw]
+
+    @cached_property
+    def tables(self) -> Numbers:
+        """The numbers of a period, with the options that were left open."""
+        return self.batch.numbers if self.draw is None else self.batch.draw(self.draw)
 
     @property
     def status(self) -> Status:
@@ -102,7 +130,7 @@ class Solution:
             return self.U[-1]
         return self._period(t)[k]
 
-    def _period(self, t: int) -> list[Array | Rows]:
+    def _period(self, t: int) -> list[Rows]:
         if t in self.kept:
             return self.kept[t]
         with self._lock:
@@ -151,24 +179,23 @@ class Solution:
         }
 
     def _step_diagnostics(self, k: int) -> dict[str, Any]:
-        residual = float(self.residual[:, k].max(initial=0.0))
+        residual = float(self.residual[..., k].max(initial=0.0))
         return {
             "step": self.game.steps[k].name,
             "residual": residual if np.isfinite(residual) else None,
-            "iterations": int(self.iterations[:, k].max(initial=0)),
-            "jumps": int(self.jumps[:, k].sum()),
-            "unconverged": int(self.unconverged[:, k].sum()),
+            "iterations": int(self.iterations[..., k].max(initial=0)),
+            "jumps": int(self.jumps[..., k].sum()),
+            "unconverged": int(self.unconverged[..., k].sum()),
         }
 
     @property
     def versions(self) -> Mapping[str, str]:
         """The software that found it."""
         return {"python": ".".join(map(str, sys.version_info[:3]))} | {
-            name: metadata.version(name) for name in ("numpy", "jax")
+            name: metadata.version(name) for name in ("numpy", "numba")
         }
 
 
-def _bytes(period: list[Array | Rows]) -> int:
-    """What the values of a period take; rows share a store, and steps that nobody takes share an array."""
-    held = {id(held): held for held in (x.store.rows if isinstance(x, Rows) else x for x in period)}
-    return sum(array.nbytes for array in held.values())
+def _bytes(period: list[Rows]) -> int:
+    """What the values of a period take: they share a store."""
+    return sum({id(values.store): values.store.rows.nbytes for values in period}.values())

@@ -1,7 +1,12 @@
-"""The solver's steps on processors: compiled once for all games, eight points of the lattice at a time, on all cores.
+"""The solver's steps: compiled once for all games, eight points of the lattice at a time, on as many cores as wanted.
 
-``solve_step`` and ``evaluate_step`` are called as those of ``move.py`` and ``step.py`` are and find the same, from
-NumPy arrays into NumPy arrays and ``Rows``. Those are in JAX: for accelerators, and for derivatives.
+``solve_step`` finds play at a move and the values before it; ``evaluate_step`` finds the values before a step for play
+that is known. From NumPy arrays into NumPy arrays and ``Rows``. What a step is stands in ``rules.py``, how play is
+searched for in ``search.py``.
+
+Three kinds of step, from cheap to dear: nobody chooses; the public belief stands still, or moves in a way that no
+choice can alter, and choice is read off the payoffs at once; the belief moves with the choice itself
+(``Rules.circular``), and play is a fixed point at every state and belief.
 """
 
 from __future__ import annotations
@@ -10,30 +15,92 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from longgame.arrays import Array
-from longgame.game.game import GameTables, StepTables
 from longgame.game.lattice import Lattice
-from longgame.solver import move as moves
+from longgame.game.numbers import GameTables, StepTables
 from longgame.solver.kernel import programs
 from longgame.solver.kernel.compiled import is_kept
 from longgame.solver.kernel.lanes import LANES
 from longgame.solver.kernel.numbers import Grid, StepNumbers, aligned, read, room
-from longgame.solver.move import Choice, Found, Move, Start
+from longgame.solver.kernel.slopes import Points, Slopes
+from longgame.solver.kernel.tangent import move_tangents
 from longgame.solver.rows import Rows
-from longgame.solver.step import Rules
+from longgame.solver.rules import Rules
 
+NOT_SETTLED = 0.5  # a residual, as a part of the tolerance, from which a point is looked at again
 _WORTH_SHARING = 2_000  # points and options of a step from which its states are shared out among the cores
 _PARTS = 4  # for each core: they do not all take the same time
 
 
-def solve_step(
-    rules: Rules, lattice: Lattice, move: Move, start: Start | None, known: bool, threads: int = 1
-) -> Choice:
-    """The choice at a move and the values before it, as ``move.solve_step`` finds them; ``threads``: cores to use."""
+class Move(NamedTuple):
+    """The numbers of a move.
+
+    tables     of the step
+    mover      index of the actor who chooses
+    precision  [X, C] lambda of the mover's cells
+    following  values [X, N, W, B] that options lead to, in the order of ``rules_of(game, k)[1]``
+    passing    values [X, N, W, B] of the next step in order, kept where the step does not take place
+    tolerance  the change of a choice probability under the logit response that counts as none
+    """
+
+    tables: StepTables
+    mover: int
+    precision: np.ndarray
+    following: tuple[Array, ...]
+    passing: Array
+    tolerance: float
+
+
+class Start(NamedTuple):
+    """Where to look for play first: plays [X', C, A, B], combined as ``base * new / old``, by at most MOST_TREND.
+
+    In a batch, a play of one draw's states serves all draws.
+
+    One period earlier, play is about as far from that of the next period as that is from the one after it; for another
+    draw of the assumptions, about as far from the base case as it is one period later.
+    """
+
+    base: Array
+    new: Array
+    old: Array
+
+
+class Found(NamedTuple):
+    """A search for a fixed point, at each state and lattice point [X, B].
+
+    residual    largest change of a choice probability under the logit response
+    iterations  responses computed
+    hard        not settled, or reached by a leap: to be followed from uniform play
+    """
+
+    residual: np.ndarray
+    iterations: np.ndarray
+    hard: np.ndarray
+
+
+class Choice(NamedTuple):
+    """A move, solved.
+
+    sigma   [X, C, A, B] choice probabilities
+    values  [X, N, W, B] values before the move
+    found   what is to be said of the search; None where there was none
+    """
+
+    sigma: np.ndarray
+    values: Rows
+    found: Found | None
+
+
+def solve_step(rules: Rules, lattice: Lattice, move: Move, start: Start | None, threads: int = 1) -> Choice:
+    """The choice at a move and the values before it.
+
+    start    where the search, if there is one, begins; from uniform play if None
+    threads  how many cores to use
+    """
     tables, passing = move.tables, Rows.of(move.passing)
     at = np.flatnonzero(tables.active)
     states, size = len(tables.active), lattice.size
@@ -47,20 +114,20 @@ def solve_step(
     numbers = _numbers(rules, tables, tables.pay)
     values, to = passing.replaced(at)
     following, addresses = _following(move.following)
-    base, new, old = (read(x) for x in (start if start is not None and known else (_ANYTHING,) * 3))
+    base, new, old = (_ANYTHING,) * 3 if start is None else map(read, start)
     grid = grid_of(lattice, numbers.row.tobytes())
     given = (
-        int(move.mover),
+        move.mover,
         read(np.broadcast_to(move.precision, (states, rules.cells))),
         addresses,
         base,
         new,
         old,
-        bool(known),
+        start is not None,
         rules.circular,
         rules.tastes,
         float(move.tolerance),
-        float(moves.NOT_SETTLED * move.tolerance),
+        float(NOT_SETTLED * move.tolerance),
     )
     found = (play, _flat(values), residual, responses, hard)
 
@@ -85,7 +152,14 @@ def evaluate_step(
     bonus: Array | None = None,
     threads: int = 1,
 ) -> Rows:
-    """Value functions before a step, U [S, E, W, B], from those after it, as ``step.evaluate_step`` has them."""
+    """Value functions before a step, U [X, E, W, B], from those after it.
+
+    following  the value arrays [X, E, W, B] that options lead to, in the order of ``rules_of(game, k)[1]``
+    passing    [X, E, W, B] values at the next step in order, kept where the step does not take place
+    plays      sigma [X, C, A, B] of the mover's cells; at a chance step ignored (the odds are in ``tables``)
+    pay        None, or payoffs at once [X, A, E, W]
+    bonus      None, or what tastes add, by value function [X, E, W, B]
+    """
     at, passing = np.flatnonzero(tables.active), Rows.of(passing)
     if not len(at):
         return passing
@@ -105,10 +179,67 @@ def evaluate_step(
     return values
 
 
+class Turning(NamedTuple):
+    """A step whose derivatives along V directions are wanted.
+
+    tables, slopes      of the step, and their derivatives with a last axis V
+    mover               who chooses; precision [C] lambda of its cells, and its slopes [C, V]
+    following, changes  values [S, N, W, B] that options lead to, and their slopes [S, N, W, B, V]
+    passing             slopes of the values of the next step in order, kept where the step does not take place
+    """
+
+    tables: StepTables
+    slopes: StepTables
+    mover: int
+    precision: np.ndarray
+    turn: np.ndarray
+    following: Sequence[Rows]
+    changes: Sequence[Rows]
+    passing: Rows
+
+
+def step_tangents(
+    rules: Rules, lattice: Lattice, given: Turning, play: Array | None, threads: int = 1
+) -> tuple[np.ndarray | None, Rows]:
+    """The derivatives of play [S, C, A, B, V] and of the values before a step [S, N, W, B, V], at play that was found.
+
+    play  [S, C, A, B] at a move; None at a chance step, where there is none to differentiate. There are no derivatives
+          of play where a step never takes place
+    """
+    tables, at = given.tables, np.flatnonzero(given.tables.active)
+    states, directions = len(tables.active), given.turn.shape[-1]
+    if not len(at):
+        return None, given.passing
+    turned = np.zeros((1,) * 5 if play is None else (*play.shape, directions))
+    values, to = given.passing.replaced(at)
+    numbers, some = _numbers(rules, tables, tables.pay), given.slopes
+    slopes = Slopes(
+        pay=_NOTHING_5 if some.pay is None else read(some.pay),
+        weight=read(some.weight),
+        becomes=_NOTHING_5 if some.becomes is None else read(some.becomes),
+        odds=_NOTHING_4 if some.chance is None else read(some.chance),
+        precision=read(np.broadcast_to(given.turn, (states, *given.turn.shape))),
+    )
+    grid = grid_of(lattice, numbers.row.tobytes())
+    points = Points(read(grid.belief[:, : lattice.size].T), read(grid.inside[:, : lattice.size].T), grid.resolution)
+    addresses = np.concatenate([_following(given.following)[1], _following(given.changes)[1]], axis=1)
+    precision = read(np.broadcast_to(given.precision, (states, len(given.precision))))
+    plays = _ANYTHING if play is None else read(play)
+
+    def work(some: np.ndarray, rows: np.ndarray) -> None:
+        move_tangents(
+            numbers, slopes, points, given.mover, precision, read(addresses, np.int64), rules.circular,
+            rules.tastes, plays, some, rows, turned, values.store.rows,
+        )  # fmt: skip
+
+    _share_out(work, at, to, rules.options * lattice.size * directions, threads)
+    return None if play is None else turned, values
+
+
 def period_end(
     tables: GameTables, start: Array, needed: np.ndarray | None = None, over: Rows | None = None
 ) -> Rows:
-    """Values [S, N, W, B] at the end of a period from those at the start of the next, as ``step.period_end`` has them.
+    """Values [S, N, W, B] at the end of a period from those at the start of the next: flow + discount * ``start``.
 
     needed  [S] bool: where they are wanted; None: everywhere
     over    values of another period that nobody wants any more: the new ones are put over them
@@ -123,8 +254,8 @@ def period_end(
 def period_start(
     ended: np.ndarray, end_value: Array, first: Rows, needed: np.ndarray | None = None
 ) -> np.ndarray:
-    """Values [S, N, W, B] at the start of a period from those before its first step, as ``step.period_start`` has them;
-    where they are not ``needed`` [S] there is nothing.
+    """Values [S, N, W, B] at the start of a period from those before its first step; where the game is over [S] bool,
+    the end values [S, N, W]. Where they are not ``needed`` [S] there is nothing.
     """
     start = np.empty(first.shape)
     states = np.arange(len(start)) if needed is None else np.flatnonzero(needed)
@@ -150,7 +281,7 @@ def cores() -> int:
 # --- what the programs read -------------------------------------------------------------------------------------------
 
 
-_NOTHING_3, _NOTHING_4 = read(np.empty((0, 0, 0))), read(np.empty((0, 0, 0, 0)))
+_NOTHING_3, _NOTHING_4, _NOTHING_5 = (read(np.empty((0,) * axes)) for axes in (3, 4, 5))
 _ANYTHING = read(np.full((1, 1, 1, 1), 1.0))
 
 

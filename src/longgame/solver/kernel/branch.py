@@ -1,4 +1,4 @@
-"""Following the principal branch at one point (a state and a belief): the program of ``solution/branch.py``.
+"""Following the principal branch at one point (a state and a belief): the program of ``solver/branch.py``.
 
 Log-odds are [C, m] over the m options that are open, as in ``response.py``.
 """

@@ -135,7 +135,7 @@ class Scratch(NamedTuple):
     """Room to work in, for one state: the addresses of lanes of [...] unless said otherwise.
 
     options  [A] the options that are open, as integers
-    ahead    V_a, what is to be had after an option when a belief is held (see ``step.py``): [A, B', E W] floats, with
+    ahead    V_a, what is to be had after an option when a belief is held (see ``rules.py``): [A, B', E W] floats, with
              E W filled up to whole lanes; [A, E W, B] where beliefs stand still
     had      [A, E W] the same at the belief after each option
     block    [8] room for one block of eight by eight

@@ -1,7 +1,7 @@
 """Eight points of the belief lattice, at one state before one step: what an option leads to, and what is then believed.
 
-The same mathematics as in ``step.py`` and ``game/lattice.py``, where it is written out; here it is for eight beliefs at
-once and the options that are open. In arrays of lanes, eight numbers stand side by side for each entry.
+The mathematics stands in ``solver/rules.py`` and ``game/lattice.py``; here it is for eight beliefs at once and the
+options that are open. In arrays of lanes, eight numbers stand side by side for each entry.
 
 Letters: A options, m of them open; C cells, W worlds, E value functions, B lattice points, Y signals, L successors.
 """

@@ -49,11 +49,11 @@ def solve_move(
     room       to work in, for this call alone
     actor      who chooses; precision [X, C]: lambda of its cells
     following  [F, 2] addresses of the values that options lead to: of rows [R, E W B], and of the row of each state [X]
-    base, new, old  plays [X', C, A, B]: where to look first, if ``known``, as in ``move.Start``; else from uniform play
+    base, new, old  plays [X', C, A, B]: where to look first, if ``known`` (``kernel.Start``); else from uniform play
     circular   the belief after an option depends on how likely the options are: play is a fixed point
     settled    a residual up to which a point counts as found
     at         [n] the states, and ``to`` [n] the rows for their values
-    play       [X, C, A, B]; values [R, E W B]; residual, responses and hard [X, B]: see ``move.Found``
+    play       [X, C, A, B]; values [R, E W B]; residual, responses and hard [X, B]: see ``kernel.Found``
     """
     step = step_of(numbers, grid, values.shape[1] // (grid.worlds * grid.size))
     scratch = scratch_in(step, room)
@@ -159,7 +159,7 @@ def _put_play(step: Step, s: int, b: int, m: int, scratch: Scratch, here: Any, p
 
 @compiled
 def _put_values(step: Step, s: int, b: int, m: int, scratch: Scratch, here: Any, row: int, values: Any) -> None:
-    """3. of ``step.py``: the values before the step, from the plays in force and what is to be had, into a row."""
+    """3. of ``rules.py``: the values before the step, from the plays in force and what is to be had, into a row."""
     for e in range(step.functions):
         for w in range(step.worlds):
             total = spread(0.0)
@@ -173,7 +173,7 @@ def _put_values(step: Step, s: int, b: int, m: int, scratch: Scratch, here: Any,
 def _add_taste(
     step: Step, mover: Mover, s: int, b: int, m: int, scratch: Scratch, here: Any, row: int, values: Any
 ) -> None:
-    """What tastes add to the mover's values: entropy / lambda (see ``move.taste_bonus``)."""
+    """What tastes add to the mover's values: entropy / lambda (see ``evaluate.taste_bonus``)."""
     for w in range(step.worlds):
         precision = mover.precision[s * step.rows + step.row[w]]
         if precision > 0.0:

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from longgame.solver.fixed_point import RAREST
 from longgame.solver.kernel.compiled import shared
+
+RAREST = 1e-290  # the least probability of an option that is available: beliefs after it can still be told from ratios
 
 
 class Problem(NamedTuple):
@@ -125,30 +126,13 @@ def look(point: Problem, room: Room, z: Any, anew: bool) -> None:
     worlds = len(point.belief)
     play, beliefs, total, change = room.play, room.beliefs, room.total, room.change
     choose(z, play)
-    beliefs[:] = 0.0
-    for i in range(m):
-        for w in range(worlds):
-            _add(point, beliefs[point.signal[i]], i, w, point.belief[w] * play[point.cell[w], i])
-    for y in range(point.signals):
-        total[y] = 0.0
-        for w in range(worlds):
-            total[y] += beliefs[y, w]
-        for w in range(worlds):
-            beliefs[y, w] = beliefs[y, w] / total[y] if total[y] > 0.0 else point.belief[w]
+    believe(point, room)
     if anew:
         enter(point, room)
+    weigh(point, room)
     room.response[:] = 0.0
     change[:] = 0.0
     steps, had, moved = room.steps, room.had, room.moved
-    for y in range(point.signals):
-        so_far, above, share = 0.0, 1.0, had
-        for j in range(worlds - 1):
-            so_far += beliefs[y, j]
-            share[j] = min(max(so_far * point.resolution, 0.0), point.resolution) - room.corner[y, j]
-        for n in range(worlds - 1):
-            room.weight[y, n] = above - share[room.order[y, n]]
-            above = share[room.order[y, n]]
-        room.weight[y, worlds - 1] = above
     for i in range(m):
         y = point.signal[i]
         vertex = room.vertex[y]
@@ -169,7 +153,7 @@ def look(point: Problem, room: Room, z: Any, anew: bool) -> None:
                         turn = play[c, o] * ((1.0 if o == k else 0.0) - play[c, k])
                         for w in range(worlds):
                             if point.cell[w] == c:
-                                _add(point, moved, o, w, point.belief[w] * turn)
+                                add(point, moved, o, w, point.belief[w] * turn)
                 lost = shift = 0.0
                 for w in range(worlds):
                     lost += moved[w]
@@ -185,7 +169,38 @@ def look(point: Problem, room: Room, z: Any, anew: bool) -> None:
 
 
 @shared
-def _add(point: Problem, mass: Any, i: int, w: int, probability: float) -> None:
+def believe(point: Problem, room: Room) -> None:
+    """The beliefs after each signal when ``play`` is in force; the belief beforehand after one that nobody gives."""
+    beliefs, total, worlds = room.beliefs, room.total, len(point.belief)
+    beliefs[:] = 0.0
+    for i in range(len(point.signal)):
+        for w in range(worlds):
+            add(point, beliefs[point.signal[i]], i, w, point.belief[w] * room.play[point.cell[w], i])
+    for y in range(point.signals):
+        total[y] = 0.0
+        for w in range(worlds):
+            total[y] += beliefs[y, w]
+        for w in range(worlds):
+            beliefs[y, w] = beliefs[y, w] / total[y] if total[y] > 0.0 else point.belief[w]
+
+
+@shared
+def weigh(point: Problem, room: Room) -> None:
+    """The weights of the vertices round each belief, as the piece in force continues them."""
+    count, share = len(point.belief) - 1, room.had
+    for y in range(point.signals):
+        so_far, above = 0.0, 1.0
+        for j in range(count):
+            so_far += room.beliefs[y, j]
+            share[j] = min(max(so_far * point.resolution, 0.0), point.resolution) - room.corner[y, j]
+        for n in range(count):
+            room.weight[y, n] = above - share[room.order[y, n]]
+            above = share[room.order[y, n]]
+        room.weight[y, count] = above
+
+
+@shared
+def add(point: Problem, mass: Any, i: int, w: int, probability: float) -> None:
     """Add the probability of world w and option i to ``mass`` [W], in the worlds that come of it."""
     if point.becomes.shape[0] == 0:
         mass[w] += probability

@@ -1,9 +1,21 @@
-"""The search for play at eight points: the logit fixed point (``fixed_point.py``, parts 1 to 4).
+"""The search for play: the logit fixed point, at eight points (a state and a belief each) side by side.
 
-It finds what the search there finds, by the same rules: log-odds iterated with Anderson acceleration of depth one, from
-play nearby or, where that does not settle or leads far away, from uniform play while precision rises. It begins nearer:
-points are solved one after the other, and learn from those before them. Points that are left over at the end are tried
-once more while precision rises in many small steps, which here costs next to nothing.
+The mathematics (method.md section 3; McKelvey and Palfrey 1998, agent quantal response equilibrium):
+
+1. Log-odds. The mover's play in cell c is sigma(. | c) = softmax(z(c, .)) over the options available. What is asked to
+   settle is z: it keeps tiny probabilities exact, and with them the beliefs that follow unlikely signals.
+2. Response. G(z)(c, a) = lambda(c) (Q(a | c) - mean over available options of Q(. | c)), where Q is the payoff to be
+   expected when the others read signals by Bayes' rule from sigma. Equilibrium: z = G(z). Where belief does not depend
+   on sigma, Q does not either, and z = G(0).
+3. Iteration. z <- z + f + correction with f = G(z) - z: Anderson acceleration of depth one (Walker and Ni 2011), each
+   point by itself; where the change grew, the plain step is taken instead.
+4. Branch. Play starts from the same step one period later, or from that of another draw; points are solved one after
+   the other, and learn from those before them. Where that does not settle quickly, or leads far away, precision is
+   raised from 0 to lambda in steps, each started from the one before: the principal branch (Turocy 2005, 2010). Points
+   that are left over are tried once more in many small steps. Where even these leap, the branch is followed
+   (``solver/branch.py``).
+5. Derivatives. At z = G(z; v) the implicit function theorem gives dz = (I - dG/dz)^-1 dG/dv dv, one small system for
+   each point (``tangent.py``); no iteration is ever differentiated.
 """
 
 from __future__ import annotations
@@ -12,17 +24,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from longgame.solver.fixed_point import (
-    FAR,
-    IN_LOGITS,
-    LOOSE,
-    MOST_ITERATIONS,
-    MOST_TAKEN_BACK,
-    RAMP,
-    RAREST,
-    ROUNDING,
-    SLOWEST,
-)
 from longgame.solver.kernel.compiled import compiled
 from longgame.solver.kernel.elementary import exp, log
 from longgame.solver.kernel.lanes import (
@@ -39,7 +40,17 @@ from longgame.solver.kernel.lanes import (
 from longgame.solver.kernel.memory import load, load_some, store
 from longgame.solver.kernel.numbers import Scratch, Step
 from longgame.solver.kernel.points import mover_payoffs, read_ahead, read_signals
-from longgame.solver.move import MOST_TREND
+from longgame.solver.kernel.response import RAREST
+
+IN_LOGITS = 0.1  # what is asked of logits, as a part of the tolerance for probabilities
+LOOSE = 1e-4  # the same, at precisions on the way to the actor's own
+SLOWEST = 0.03  # no step is trusted to shrink the change by more than this
+MOST_ITERATIONS = 40
+FAR = 0.5  # a probability that changes by more than this in one go is looked at again
+RAMP = (0.0625, 0.125, 0.25, 0.5, 0.75, 1.0)  # fractions of the precision
+MOST_TAKEN_BACK = 10.0  # times the last step
+ROUNDING = float(64 * np.finfo(float).eps)  # of log-odds, as a part of precision times the mover's largest value
+MOST_TREND = float(np.e)  # the factor by which a probability is expected to change at most
 
 
 class Mover(NamedTuple):
@@ -50,7 +61,7 @@ class Mover(NamedTuple):
 
 
 class Near(NamedTuple):
-    """Where to look for play first: the addresses of plays [X', C, A, B] and their X'; see ``move.Start``."""
+    """Where to look for play first: the addresses of plays [X', C, A, B] and their X'; see ``kernel.Start``."""
 
     base: Any
     new: Any

@@ -14,8 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from longgame.game.game import CHANCE, Game, GameTables, StepTables
+from longgame.game.game import Game
 from longgame.game.lattice import Lattice
+from longgame.game.numbers import CHANCE, GameTables
+from longgame.solver.kernel.response import Problem
 
 LEVELS = np.linspace(0.1, 1.0, 10)  # of the precision
 DAMPING = 0.5
@@ -38,11 +40,11 @@ def solve_slowly(game: Game, theta: np.ndarray | None = None) -> ReferenceSoluti
     """
     theta = game.base if theta is None else theta
     lattice = Lattice(len(game.worlds), game.lattice)
-    last = _numbers(game, theta, game.periods - 1)
+    last = game.tables(theta, game.periods - 1)
     U = [np.repeat(np.asarray(last.end_value)[..., None], lattice.size, axis=-1)]
     sigma: list[list[np.ndarray | None]] = []
     for t in reversed(range(game.periods)):
-        tables = _numbers(game, theta, t)
+        tables = game.tables(theta, t)
         end = np.asarray(tables.flow)[..., None] + np.asarray(tables.discount)[:, None, None] * U[0]
         values = [end] * (len(game.steps) + 1)
         plays: list[np.ndarray | None] = [None] * len(game.steps)
@@ -52,12 +54,6 @@ def solve_slowly(game: Game, theta: np.ndarray | None = None) -> ReferenceSoluti
         U.insert(0, np.where(over, np.asarray(tables.end_value)[..., None], values[0]))
         sigma.insert(0, plays)
     return ReferenceSolution(U, sigma)
-
-
-def _numbers(game: Game, theta: np.ndarray, t: int) -> GameTables:
-    tables = game.tables(theta, t)
-    steps = tuple(StepTables(*(None if x is None else np.asarray(x) for x in step)) for step in tables.steps)
-    return tables._replace(steps=steps)
 
 
 def _before(
@@ -189,3 +185,20 @@ def _place(lattice: Lattice, corner: np.ndarray) -> int:
     """The index of the lattice point with these cumulative coordinates."""
     point = np.diff(np.concatenate([[0.0], corner, [lattice.resolution]])) / lattice.resolution
     return int(np.abs(lattice.points - point).max(axis=1).argmin())
+
+
+def respond(point: Problem, lattice: Lattice, z: np.ndarray) -> np.ndarray:
+    """The logit response [C, m] of the mover at one point, as log-odds, when it plays by log-odds z [C, m]."""
+    open_ = np.ones(z.shape[1], bool)
+    odds = _softmax(z, open_)[point.cell].T  # [m, W]
+    worlds = len(point.belief)
+    moves = point.becomes if len(point.becomes) else np.broadcast_to(np.eye(worlds), (len(odds), worlds, worlds))
+    worth = []
+    for a, y in enumerate(point.signal):
+        joint = sum((point.belief * odds[o]) @ moves[o] for o in range(len(odds)) if point.signal[o] == y)
+        had = interpolate(lattice, point.ahead[a], joint / joint.sum())
+        worth.append(moves[a] @ had + point.pay[a])
+    payoff = np.zeros(z.shape)
+    for w, c in enumerate(point.cell):
+        payoff[c] += point.inside[w] * np.array(worth)[:, w]
+    return point.precision[:, None] * (payoff - payoff.mean(axis=1, keepdims=True))

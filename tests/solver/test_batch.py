@@ -1,17 +1,16 @@
-"""Draws solved side by side: the same answers as alone, whatever stands beside them; solved only where needed."""
+"""Draws solved as a batch: the same answers as alone, whatever stands beside them; solved only where needed."""
 
 from __future__ import annotations
 
-import jax
 import numpy as np
 import pytest
 
 import longgame
 from longgame.queries.case import Case
 from longgame.run.study import Study
-from longgame.solver.abreast import draws_of
+from longgame.solver.batch import Batch
 from longgame.solver.needed import reached
-from longgame.solver.solve import bound, solve, solve_abreast
+from longgame.solver.solve import solve, solve_batch
 
 DRAWS = 3
 
@@ -34,14 +33,18 @@ def near(study):
 
 @pytest.fixture(scope="module")
 def together(study, thetas, near):
-    return solve_abreast(study.game, draws_of(study.game, thetas), near=near).each
+    return each(solve_batch(Batch.of(study.game, thetas), near=near))
+
+
+def each(solution):
+    return [solution.of_draw(g) for g in range(len(solution.batch))]
 
 
 def numbers_of(solution):
-    return [np.asarray(leaf) for leaf in jax.tree.leaves((solution.U, solution.sigma))]
+    return [*map(np.asarray, solution.U), *(play for period in solution.sigma for play in period if play is not None)]
 
 
-def test_draws_abreast_have_the_answers_that_each_has_alone(study, thetas, near, together):
+def test_draws_of_a_batch_have_the_answers_that_each_has_alone(study, thetas, near, together):
     for theta, solution in zip(thetas, together, strict=True):
         alone = solve(study.game, theta, near=near)
         for one, other in zip(numbers_of(solution), numbers_of(alone), strict=True):
@@ -51,7 +54,7 @@ def test_draws_abreast_have_the_answers_that_each_has_alone(study, thetas, near,
 
 
 def test_it_does_not_matter_who_stands_beside(study, thetas, near, together):
-    other = solve_abreast(study.game, draws_of(study.game, thetas[[2, 2, 0]]), near=near).each
+    other = each(solve_batch(Batch.of(study.game, thetas[[2, 2, 0]]), near=near))
     for one, same in ((other[0], together[2]), (other[1], together[2]), (other[2], together[0])):
         for left, right in zip(numbers_of(one), numbers_of(same), strict=True):
             np.testing.assert_array_equal(left, right)
@@ -61,9 +64,9 @@ def test_each_draw_keeps_its_own_numbers(study, thetas, together):
     for theta, solution in zip(thetas, together, strict=True):
         for t in range(study.game.periods):
             mine, own = solution.tables(t), study.game.tables(theta, t)
-            assert jax.tree.structure(mine) == jax.tree.structure(own)
-            for left, right in zip(jax.tree.leaves(mine), jax.tree.leaves(own), strict=True):
-                np.testing.assert_allclose(left, right, rtol=1e-14)
+            for left, right in zip(mine.arrays(), own.arrays(), strict=True):
+                assert left.dtype == right.dtype
+                np.testing.assert_array_equal(left, right)
 
 
 @pytest.mark.parametrize("posture", [False, True])
@@ -71,12 +74,12 @@ def test_solved_from_some_places_on_the_answers_there_are_the_same(study, thetas
     game = study.game
     k = next(k for k, step in enumerate(game.steps) if step.mover >= 0)
     allowed = {k: np.arange(len(game.steps[k].options)) == 0} if posture else {}
-    draws = draws_of(game, thetas)
+    batch = Batch.of(game, thetas)
     S, places = len(game.ended), (game.periods, len(game.steps) + 1)
     first = np.zeros((*places, DRAWS, S), dtype=bool)
     first[0, 0, 0, np.asarray(game.tables(game.base, 0).start_index)] = True  # the others are not wanted at all
-    needed = reached(game, bound(draws.abreast, allowed, game.timed), first.reshape(*places, -1))
-    some = solve_abreast(game, draws, allowed=allowed, near=near, needed=needed, keep=[0]).each[0]
+    needed = reached(game, batch.bound(allowed).numbers, first.reshape(*places, -1))
+    some = solve_batch(batch, allowed=allowed, near=near, needed=needed, keep=[0]).of_draw(0)
     whole = solve(game, thetas[0], allowed=allowed, near=near)
     assert some.needed is not None
     assert 0 < some.needed.sum() < needed[:, :, :S].size
