@@ -331,7 +331,7 @@ def test_a_new_scenario_is_sound_and_is_never_overwritten(written, capsys):
     text = written.read_text()
     assert main(["check", str(written), "--json"]) == Exit.DONE
     checked = json.loads(said(capsys)[0])
-    assert list(checked) == ["problems", "actors", "size"]
+    assert list(checked) == ["problems", "actors", "size", "stakes", "decisions", "grids", "estimate"]
     assert checked["problems"] == [], "not even a warning"
     assert all("times in 100" in actor["rationality_in_words"] for actor in checked["actors"])
     assert checked["size"]["worlds"] == 2

@@ -108,3 +108,11 @@ def listed(names: Iterable[str], most: int = 8) -> str:
     known = list(names)
     shown = ", ".join(known[:most])
     return f"{shown} and {len(known) - most} more" if len(known) > most else shown
+
+
+def duration(seconds: float) -> str:
+    """A time in words, as exact as an estimate can be: 40 s, 12 min, 3 h 20 min."""
+    if seconds < 90.0:
+        return f"{max(round(seconds), 1)} s"
+    minutes = round(seconds / 60.0)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

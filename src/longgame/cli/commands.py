@@ -21,7 +21,7 @@ from longgame.cli.output import (
     problem_json,
     progress,
 )
-from longgame.errors import Place, Problem, ScenarioError
+from longgame.errors import Place, Problem, ScenarioError, in_file_order
 from longgame.files import write_new
 
 if TYPE_CHECKING:
@@ -134,17 +134,23 @@ def new(
 @app.command(sort_key=2)
 def check(scenario: Source, /, *, base: Base = BASE) -> Exit:
     """Check a scenario: every mistake and warning, how well each actor chooses, how large the game is."""
+    from longgame.answers import checkup
+    from longgame.answers.block import plain
     from longgame.answers.game import checked
     from longgame.answers.words import count
     from longgame.cli.screen import show
 
     loaded, problems = longgame.read(scenario, overrides_of(base.overrides))
     actors, size, warnings = longgame.describe(loaded)
-    problems = [*problems, *warnings]
+    with progress() as line:
+        found = checkup.checkup(loaded, progress=line)
+    problems = in_file_order([*problems, *warnings, *found.problems])
     if base.json:
-        print_json({"problems": [problem_json(problem) for problem in problems], "actors": actors, "size": size})
+        said = plain({key: getattr(found, key) for key in ("stakes", "decisions", "grids", "estimate")})
+        problems = [problem_json(problem) for problem in problems]
+        print_json({"problems": problems, "actors": actors, "size": size} | said)
     else:
-        show(*checked(actors, size))
+        show(*checked(actors, size), *checkup.in_words(found))
         for problem in problems:
             print(problem)
         warned = f" {count(len(problems), 'warning')}." if problems else ""

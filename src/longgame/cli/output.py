@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import Any
 
 from longgame.errors import Problem
+from longgame.text import duration
 
 PIPED_WIDTH = 110  # characters in a line when the output is not a terminal
 REDRAW_SECONDS = 0.1
@@ -138,14 +139,6 @@ def _can_write(stream: Any, text: str) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
-
-
-def duration(seconds: float) -> str:
-    """A time in words, as exact as an estimate can be: 40 s, 12 min, 3 h 20 min."""
-    if seconds < 90.0:
-        return f"{max(round(seconds), 1)} s"
-    minutes = round(seconds / 60.0)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 @contextmanager
