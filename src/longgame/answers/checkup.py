@@ -18,14 +18,15 @@ from longgame.answers.parts import Line, Part, Table
 from longgame.errors import Problem
 from longgame.game.checks.curves import Curve, curved_odds
 from longgame.game.checks.probe import Probe
-from longgame.game.compile import bytes_per_state
 from longgame.game.formulas import Formulas
 from longgame.queries.atoms import Chance, View
 from longgame.queries.meaning import posture_table
-from longgame.queries.path import Observation
+from longgame.queries.path import Learned
+from longgame.run.room import OVER, Room
 from longgame.run.study import Progress, SolvedDraw, Study, silent
-from longgame.run.together import abreast
+from longgame.run.together import abreast, bytes_of_draw
 from longgame.scenario.model import Scenario
+from longgame.solver.kernel import cores
 from longgame.solver.solve import solve
 from longgame.text import duration, listed
 
@@ -176,15 +177,15 @@ def _formulas(study: Study) -> Formulas:
 
 def decision_rows(draw: SolvedDraw) -> Iterator[DecisionRow]:
     """How much of a lottery each observed choice was, for whoever knows the world."""
-    for seen in draw.case.path.observations:
-        row = _decision(draw, seen)
+    for piece in draw.case.path.pieces:
+        row = _decision(piece)
         if row is not None:
             yield row
 
 
-def _decision(draw: SolvedDraw, seen: Observation) -> DecisionRow | None:
-    fork = seen.step.fork
-    if fork is None or seen.actor is None:
+def _decision(piece: Learned) -> DecisionRow | None:
+    fork = piece.updates[-1].step.fork
+    if fork is None or piece.by is None:
         return None
     weight, odds = fork.nodes.joint, fork.odds  # [M, W], [M, A, W]
     open_ = (odds > 0).sum(axis=1)
@@ -194,8 +195,8 @@ def _decision(draw: SolvedDraw, seen: Observation) -> DecisionRow | None:
     entropy = -(np.where(odds > 0, odds * np.log(np.where(odds > 0, odds, 1.0)), 0.0)).sum(axis=1)
     share = np.where(matters, weight, 0.0) / weight[matters].sum()
     return DecisionRow(
-        evidence=seen.id,
-        actor=draw.study.game.actors[seen.actor],
+        evidence=piece.id,
+        actor=piece.by,
         likeliest=float((share * odds.max(axis=1)).sum()),
         blind=float((share / np.maximum(open_, 1)).sum()),
         lottery=float((share * entropy / np.log(np.maximum(open_, 2))).sum()),
@@ -306,14 +307,15 @@ def _base_seconds(study: Study, draw: SolvedDraw) -> float:
     for actor in study.scenario.postures:
         atoms += posture_table(study.binder.setting, "now", study.game.actors.index(actor))[0]
     unders = {None, *(atom.view.under for atom in atoms)}
-    last = study.game.periods - 1
-    solve(study.game, study.game.base, since=last)  # programs are loaded, or compiled
-    one = _seconds(lambda: solve(study.game, study.game.base, since=last))
-    few = one if last < 3 else _seconds(lambda: solve(study.game, study.game.base, since=last - 2))
-    told = (one + max(few - one, one / 5) / 2 * last) * len(unders)
-    if told > AFFORDABLE:
-        return told
-    return _seconds(lambda: (draw.case.solution(), draw.look_up(atoms, keep=True)))
+    game, last = study.game, study.game.periods - 1
+    solve(game, game.base, since=last)  # programs are loaded, or compiled
+    one, few = (_seconds(lambda t=t: solve(game, game.base, since=t)) for t in (last, max(last - 2, 0)))
+    free = one + max(few - one, 0.0) / 2 * last
+    if free < AFFORDABLE:
+        free = _seconds(draw.case.solution)
+    if free * len(unders) > AFFORDABLE:
+        return free * len(unders)
+    return free + _seconds(lambda: draw.look_up(atoms, keep=True))
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -323,10 +325,10 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _estimate(study: Study, base: float, draws: int) -> EstimateRow:
-    solution = bytes_per_state(_formulas(study).plan, study.game.lattice) * len(study.game.states)
-    together = min(draws, abreast(study))
+    room = Room.of(study, min(draws, abreast(study)) or 1, cores())
+    held = OVER * bytes_of_draw(study) * (1 + room.together * room.workers)
     seconds, memory = ALONE
-    return EstimateRow(draws, seconds + base * (1 + DRAW * draws), memory + solution * (1 + together))
+    return EstimateRow(draws, seconds + base * (1 + DRAW * draws), memory + held)
 
 
 # --- as text ----------------------------------------------------------------------------------------------------------
