@@ -75,6 +75,12 @@ def test_what_is_known_already_is_worth_nothing():
     assert information_by_draw(knows_aim, WORLDS)[0] == pytest.approx(0.0)
 
 
+def test_what_is_learned_adds_to_what_is_known():
+    # within the first cell (3 by hedging) the truth brings 0.25 * 10 + 0.25 * 6; in the second nothing is left to learn
+    knows = PostureTable.of([[10, 0, 0], [6, 6, 4], [2, 3, 6]], [0.25, 0.25, 0.5], cells=[0, 0, 1])
+    assert information_by_draw(knows, ["yes", "no", "yes"])[0] == pytest.approx(1.0)
+
+
 def test_information_is_never_harmful_and_perfect_information_is_the_most():
     rng = np.random.default_rng(7)
     random = PostureTable.of(rng.normal(size=(3, 3, 50)), rng.dirichlet(np.ones(3), 50).T)

@@ -178,6 +178,17 @@ def test_the_value_of_an_assumption():
     assert value_of_certainty(table) == pytest.approx(0.125, abs=0.001)
 
 
+def test_an_assumption_can_matter_through_the_weights_alone():
+    """The lead is x - 1/2; the evidence says that x and y are high together, or low: so y tells of x."""
+    x = cube(1024, 3, 0)
+    table = PostureTable.of(
+        np.stack([x[:, 0] - 0.5, np.zeros(1024)])[:, None, :], [1.0], 1.0 + 0.9 * np.sign((x[:, :2] - 0.5).prod(axis=1))
+    )
+    found = value_of_assumptions(table, x)
+    # told y > 1/2, as in half of the cases, acting is worth 0.9 / 4; the waves round off the step
+    assert found.value[1] == pytest.approx(0.9 / 8, abs=0.02) and found.matters.tolist() == [True, True, False]
+
+
 def test_no_stranger_is_worth_learning():
     """Of 64 assumptions, one decides which of two postures is the better; the draws are weighed by another one."""
     strangers = 0

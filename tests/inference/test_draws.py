@@ -27,6 +27,12 @@ def test_a_name_is_drawn_alike_whatever_others_there_are():
     np.testing.assert_array_equal(latin(70, ["b", "new", "a"], seed=1)[:, [2, 0]], latin(70, NAMES, seed=1)[:, :2])
 
 
+def test_each_block_has_points_of_its_own():
+    points = latin(2 * BLOCK, ["a"], seed=0)[:, 0]
+    assert len(np.unique(points)) == 2 * BLOCK
+    assert abs(np.corrcoef(points[:BLOCK], points[BLOCK:])[0, 1]) < 0.1
+
+
 @pytest.mark.parametrize("draws", [1, 2, 64, 128, 4096])
 @pytest.mark.parametrize("block", [0, 1])
 def test_each_slice_of_each_range_has_one_point(draws, block):
