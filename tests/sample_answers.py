@@ -40,9 +40,11 @@ def sample() -> dict[str, Any]:
             {
                 "name": actor,
                 "says": f"The {actor}.",
-                "rationality": 20.0,
+                "rationality": 5.0,
+                "per": "decision",
                 "discount": 0.97,
                 "stake": 12.5,
+                "decision": 1.25,
                 "rationality_in_words": "takes the better of two options 88 times in 100",
             }
             for actor in actors

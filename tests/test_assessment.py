@@ -225,7 +225,8 @@ def test_a_draw_that_makes_no_game_is_counted(monkeypatch):
 
     def with_a_limit(*scenario):
         game = compile(*scenario)
-        return dataclasses.replace(game, tables=lambda theta, t: game.tables(theta, t)._replace(valid=theta[0] <= 1.25))
+        limited = lambda theta, t: game.tables(theta, t)._replace(valid=theta[..., 0] <= 1.25)  # noqa: E731
+        return dataclasses.replace(game, tables=limited)
 
     monkeypatch.setitem(Study.of.__globals__, "compile", with_a_limit)
     found = assess(tiny(CLAIMS.replace("1.8", "2.4")), draws=64)
@@ -349,15 +350,15 @@ def test_ask_says_what_is_wrong(text, at, column):
 def test_describe():
     actors, size, warnings = describe(tiny())
     assert [actor["name"] for actor in actors] == ["a", "b", "c"]
-    assert actors[0]["rationality"] is None  # a raw lambda was given
+    assert actors[0]["per"] == "payoff"  # a raw lambda was given
     assert size["states"] == 2
     assert warnings == []
 
 
 def test_rationality_in_words():
-    # 1 / (1 + exp(-20 / 10)) = 0.881
-    assert "takes the better one 88.1 times in 100" in rationality_in_words([20.0])
-    assert "50 or 88.1 times in 100, depending on what it knows" in rationality_in_words([0.0, 20.0])
+    """At lambda 20 and decisions that move 0.2, half of that is 0.1, and the odds are e^2 to 1."""
+    assert "takes the better one 88.1 times in 100" in rationality_in_words(np.array([20.0]), 0.2)
+    assert "50 or 88.1 times in 100, depending on what it knows" in rationality_in_words(np.array([0.0, 20.0]), 0.2)
 
 
 def test_parties():

@@ -11,8 +11,8 @@ BASE: dict[str, Any] = {
     "title": "Small",
     "clock": {"periods": 3},
     "actors": {
-        "mover": {"rationality": 10, "discount": 0.9},
-        "other": {"rationality": 20, "discount": 0.8},
+        "mover": {"rationality": 10, "per": "stake", "discount": 0.9},
+        "other": {"rationality": 20, "per": "stake", "discount": 0.8},
     },
     "state": {
         "x": {"grid": [0, 1, 0.25], "start": 0.5},

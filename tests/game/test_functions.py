@@ -195,7 +195,8 @@ def test_value_lies_within_the_bounds(node: Node, boxes: list[list[float]], wher
 @given(trees(), st.lists(st.floats(-4, 4, allow_nan=False), min_size=3, max_size=3))
 def test_slopes_are_those_of_the_values(node: Node, at: list[float]) -> None:
     """Along a direction, away from kinks."""
-    point, direction, h = np.array(at), np.array([0.6, -0.3, 0.74]), 1e-6
+    # Off the round numbers: where two names are equal, a clip of one between the other and itself has a kink in a kink.
+    point, direction, h = np.add(at, (0.0137, 0.00731, 0.00277)), np.array([0.6, -0.3, 0.74]), 1e-6
 
     def f(t: float, tree: Node = node) -> float:
         return float(evaluate(tree, dict(zip(NAMES, point + t * direction, strict=True))))

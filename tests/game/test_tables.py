@@ -27,7 +27,7 @@ RICH = {
     "definitions": {"hot": "mood == tense", "worth_of_x": "prize * x if aim == gain else x"},
     "hidden": {"aim": {"known_to": ["mover"], "values": {"gain": "prior", "peace": "rest"}}},
     "actors": {
-        "mover": {"rationality": {"depends on": "aim", "gain": 10, "peace": 30}, "discount": 0.9},
+        "mover": {"rationality": {"depends on": "aim", "gain": 10, "peace": 30}, "per": "stake", "discount": 0.9},
         "other": {"lambda": 1.5, "discount": 0.8},
     },
     "period": [

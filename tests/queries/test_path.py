@@ -302,8 +302,8 @@ CRISIS = """
 title: A signal, twice
 clock: {start: 2025-03, step: 1 month, periods: 3}
 actors:
-  patron: {rationality: 20, discount: 0.9}
-  rival: {rationality: 20, discount: 0.9}
+  patron: {rationality: 20, per: stake, discount: 0.9}
+  rival: {rationality: 20, per: stake, discount: 0.9}
 state:
   aid: {values: [full, cut], start: full}
   strength: {grid: [0, 1, 0.25], start: 0.6}

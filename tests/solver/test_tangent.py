@@ -23,7 +23,7 @@ EVERYTHING = """
 title: Everything at once
 clock: {periods: 2}
 actors:
-  owner: {rationality: keen, discount: patience}
+  owner: {rationality: keen, per: stake, discount: patience}
   rival: {lambda: 2, discount: 0.8}
 assumptions:
   keen: {value: 7, range: [5, 9], source: judgement, because: A test.}

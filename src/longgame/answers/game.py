@@ -15,18 +15,24 @@ from longgame.game.lattice import Lattice
 from longgame.run.study import Array, SolvedDraw, Study
 
 NOTHING_AT_STAKE = "nothing in the game matters to it: it takes all options alike"
-TENTH = 0.1  # of a stake: the difference at which rationality is put into words
+HALF = 0.5  # of what a decision usually moves: the difference at which rationality is put into words
 
 
 @dataclass(frozen=True)
 class ActorRow:
-    """One actor; numbers at the base case. ``rationality`` is per stake, a list of its values where it is private."""
+    """One actor; numbers at the base case.
+
+    rationality  in the unit ``per`` (decision, stake, or payoff: a raw lambda); a list where it depends on a secret
+    stake        the spread between best and worst end, in its own payoffs; ``decision`` what a decision usually moves
+    """
 
     name: str
     says: str
-    rationality: float | list[float] | None
+    rationality: float | list[float]
+    per: str
     discount: float
     stake: float
+    decision: float
     rationality_in_words: str
 
 
@@ -57,18 +63,22 @@ def actor_rows(study: Study, draw: SolvedDraw) -> list[ActorRow]:
     discount, stake, precision = (
         np.asarray(table, dtype=float) for table in (draw.tables.discount, draw.tables.stake, draw.tables.precision)
     )
+    decision = study.game.decision_scale(draw.theta)
     rows = []
     for index, (name, actor) in enumerate(study.scenario.actors.items()):
-        rationality = unique_numbers(precision[index] * stake[index])
-        given: float | list[float] | None = rationality[0] if len(rationality) == 1 else rationality
+        per = "payoff" if actor.rationality is None else actor.per
+        unit = {"payoff": 1.0, "stake": stake[index], "decision": decision[index]}[per]
+        rationality = unique_numbers(precision[index] * unit)
         rows.append(
             ActorRow(
                 name=name,
                 says=actor.says,
-                rationality=None if actor.lambda_ is not None else given,
+                rationality=rationality[0] if len(rationality) == 1 else rationality,
+                per=per,
                 discount=float(discount[index]),
                 stake=float(stake[index]),
-                rationality_in_words=rationality_in_words(rationality) if stake[index] > 0 else NOTHING_AT_STAKE,
+                decision=float(decision[index]),
+                rationality_in_words=rationality_in_words(precision[index], float(decision[index])),
             )
         )
     return rows
@@ -79,12 +89,17 @@ def unique_numbers(values: Array) -> list[float]:
     return list(dict.fromkeys(float(f"{value:.10g}") for value in values))
 
 
-def rationality_in_words(per_stake: Sequence[float]) -> str:
-    """How often an actor takes the better of two options that differ by a tenth of its stake."""
-    times = [f"{100 / (1 + np.exp(-TENTH * rationality)):.3g}" for rationality in per_stake]
+def rationality_in_words(precision: Array, decision: float) -> str:
+    """How often an actor takes the better of two options that differ by half of what its decisions usually move."""
+    if decision == 0.0:
+        return NOTHING_AT_STAKE
+    times = [f"{100 / (1 + np.exp(-HALF * decision * one)):.3g}" for one in unique_numbers(precision)]
     often = " or ".join(dict.fromkeys(times))
     known = ", depending on what it knows" if len(dict.fromkeys(times)) > 1 else ""
-    return f"of two options that differ by a tenth of its stake it takes the better one {often} times in 100{known}"
+    return (
+        f"its decisions usually move {words.number(decision)}; of two options that differ by half of that it takes the"
+        f" better one {often} times in 100{known}"
+    )
 
 
 def _world_rows(sources: Sources) -> list[WorldRow]:

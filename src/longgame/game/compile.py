@@ -112,7 +112,7 @@ def plan_of(scenario: Scenario) -> Plan:
             symbols.bind((actor.lambda_ if actor.rationality is None else actor.rationality).tree)  # type: ignore[union-attr]
             for actor in scenario.actors.values()
         ),
-        raw=tuple(actor.rationality is None for actor in scenario.actors.values()),
+        unit=tuple("payoff" if actor.rationality is None else actor.per for actor in scenario.actors.values()),
         hidden=hidden,
         worlds=tuple(world.name for world in worlds),
         world_codes=codes,

@@ -42,6 +42,11 @@ class Dual(NDArrayOperatorsMixin):
         """Rounded to another type: whole numbers have no slope."""
         return self if np.dtype(kind) == self.dtype else self.value.astype(kind)
 
+    def reshape(self, *shape: int) -> Dual:
+        """In another shape."""
+        whole = np.broadcast_to(self.slope, (len(self.slope), *self.shape))
+        return Dual(self.value.reshape(shape), whole.reshape(len(whole), *shape))
+
     def __getitem__(self, index: Any) -> Dual:
         rows = index if isinstance(index, tuple) else (index,)
         whole = np.broadcast_to(self.slope, (len(self.slope), *self.shape))

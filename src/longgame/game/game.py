@@ -95,6 +95,10 @@ class Game:
         """
         return self._formulas.theta(values)
 
+    def decision_scale(self, theta: np.ndarray) -> np.ndarray:
+        """[..., N] what a decision of each actor usually moves, for ``theta`` [..., P]; see ``game.decisions``."""
+        return self._formulas.tables.decision_scale(theta)
+
     def step(self, name: str) -> int:
         """The index of a step by its name.
 

@@ -16,6 +16,7 @@ from functools import cached_property, reduce
 import numpy as np
 
 from longgame.arrays import Array
+from longgame.game.decisions import Decisions
 from longgame.game.functions import number, truth
 from longgame.game.numbers import CHANCE, GameTables, StepTables
 from longgame.game.plan import Change, OptionPlan, Plan, StepPlan, possibly
@@ -84,6 +85,12 @@ class Reachable:
             not variables[place].numeric or lands_on_points(variables[place], node, env, where)
             for place, node in change
         ]
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """Who decides where, for what a decision usually moves."""
+        steps = self.plan.steps
+        return Decisions([step.mover for step in steps], [step.next for step in steps], self.over, self.plan.periods)
 
     @cached_property
     def timed(self) -> tuple[bool, ...]:
@@ -160,14 +167,19 @@ class Period:
         played = values[..., self.game.played, :, :]
         return np.max(played, axis=-3) - np.min(played, axis=-3)
 
-    def precision(self, tables: GameTables) -> Array:
-        """[N, W] lambda: rationality per stake, or given as it is. Without a stake nothing matters: 0."""
+    def precision(self, tables: GameTables, decision: Array) -> Array:
+        """[N, W] lambda: rationality per unit, or given as it is; ``decision`` [N] is what a decision usually moves,
+        None if that is nobody's unit. Where nothing is at stake, nothing matters: 0."""
         rows = []
-        for i in range(self.N):
-            rate, stake = self.by_world(self.plan.precision[i]), tables.stake[..., i, None]
+        for i, counted_in in enumerate(self.plan.unit):
+            rate = self.by_world(self.plan.precision[i])
             self.hold(rate >= 0, 1)
-            some = stake > 0
-            rows.append(rate if self.plan.raw[i] else np.where(some, rate / np.where(some, stake, 1.0), 0.0))
+            if counted_in == "payoff":
+                rows.append(rate)
+                continue
+            unit = (tables.stake if counted_in == "stake" else decision)[..., i, None]
+            some = unit > 0
+            rows.append(np.where(some, rate / np.where(some, unit, 1.0), 0.0))
         return stacked(rows, axis=-2)
 
     def start(self) -> dict[str, Array]:

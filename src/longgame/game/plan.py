@@ -90,7 +90,7 @@ class Plan:
     world_codes   [W, H] the value of each hidden variable in each world
     prior         [W] trees
     cells         [N, W] which worlds each actor can tell apart
-    precision     [N] trees; ``raw`` [N] bool: the tree is lambda itself, not the rationality per stake
+    precision     [N] trees; ``unit`` [N] what they are counted in: "payoff" (lambda itself), "stake" or "decision"
     low, high     [P] where the assumptions may lie; ``base`` [P] where they are
     """
 
@@ -100,7 +100,7 @@ class Plan:
     actors: tuple[str, ...]
     discount: tuple[Node, ...]
     precision: tuple[Node, ...]
-    raw: tuple[bool, ...]
+    unit: tuple[str, ...]
     hidden: Mapping[str, tuple[str, ...]]
     worlds: tuple[str, ...]
     world_codes: np.ndarray

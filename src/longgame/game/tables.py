@@ -7,7 +7,7 @@ What no assumption enters is worked out once for all draws, and what no period e
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,10 @@ class Tables(Reachable):
     def of(self, theta: np.ndarray) -> Numbers:
         """The tables for assumptions ``theta`` [P] or [G, P], by period."""
         return _Draws(self, np.asarray(theta, dtype=float)).tables
+
+    def decision_scale(self, theta: np.ndarray) -> np.ndarray:
+        """[..., N] what a decision of each actor usually moves (``decisions``), for ``theta`` [..., P]."""
+        return _Draws(self, np.asarray(theta, dtype=float)).decision
 
     def slopes(self, theta: np.ndarray, directions: np.ndarray) -> tuple[Numbers, Numbers]:
         """The tables for ``theta`` [..., P] and their derivatives along ``directions`` [V, ..., P], by period.
@@ -68,25 +72,36 @@ class _Draws:
     def tables(self, t: int) -> GameTables:
         """The tables of a period (from 0)."""
         with np.errstate(all="ignore"):
-            now = Period(self.game, self.theta, t)
-            last = len(self.game.plan.steps)
-            steps = tuple(self._part(k, now, lambda k=k: self._step(now.step(k))) for k in range(last))
-            flow, end_value = self._part(last, now, now.payoffs)
-            tables = GameTables(
-                steps=steps,
-                flow=flow,
-                end_value=end_value,
-                discount=now.discounts(),
-                precision=None,
-                stake=None,
-                prior=now.prior(),
-                **now.start(),
-                valid=None,
-            )
-            tables = tables._replace(stake=now.stake(tables))
-            tables = tables._replace(precision=now.precision(tables))
-            tables = tables._replace(valid=reduce(np.logical_and, now.holds))
-            return GameTables(steps, *(self._spread(x, n) for x, n in zip(tables[1:], _GAME_AXES, strict=True)))
+            now, tables = self._without_precision(t)
+            decision = self.decision if "decision" in self.game.plan.unit else None
+            precision = now.precision(tables, decision)
+            valid = reduce(np.logical_and, now.holds)
+            return tables._replace(precision=self._spread(precision, 2), valid=self._spread(valid, 0))
+
+    @cached_property
+    def decision(self) -> Array:
+        """[..., N] what a decision of each actor usually moves."""
+        with np.errstate(all="ignore"):
+            return self.game.decisions.scale(lambda t: self._without_precision(t)[1])
+
+    def _without_precision(self, t: int) -> tuple[Period, GameTables]:
+        """The tables of a period but for precision, and what they were made with."""
+        now, last = Period(self.game, self.theta, t), len(self.game.plan.steps)
+        steps = tuple(self._part(k, now, lambda k=k: self._step(now.step(k))) for k in range(last))
+        flow, end_value = self._part(last, now, now.payoffs)
+        tables = GameTables(
+            steps=steps,
+            flow=flow,
+            end_value=end_value,
+            discount=now.discounts(),
+            precision=None,
+            stake=None,
+            prior=now.prior(),
+            **now.start(),
+            valid=None,
+        )
+        tables = tables._replace(stake=now.stake(tables))
+        return now, GameTables(steps, *(self._spread(x, n) for x, n in zip(tables[1:], _GAME_AXES, strict=True)))
 
     def _part(self, part: int, now: Period, work: Callable[[], Any]) -> Any:
         """A part of the tables (a step, or the payoffs), from the last period if no period enters it."""
@@ -98,11 +113,11 @@ class _Draws:
         return self._parts[part][1]
 
     def _step(self, tables: StepTables) -> StepTables:
-        return StepTables(*(None if x is None else self._spread(x, n) for x, n in zip(tables, _STEP_AXES, strict=True)))
+        return StepTables(*(self._spread(x, n) for x, n in zip(tables, _STEP_AXES, strict=True)))
 
     def _spread(self, x: Array, axes: int) -> Array:
-        """An array with so many axes of its own, and those of the draws in front."""
-        return np.broadcast_to(x, (*self.theta.shape[:-1], *np.shape(x)[np.ndim(x) - axes :]))
+        """An array, if there is one, with so many axes of its own, and those of the draws in front."""
+        return None if x is None else np.broadcast_to(x, (*self.theta.shape[:-1], *np.shape(x)[np.ndim(x) - axes :]))
 
 
 _STEP_AXES = StepTables(active=1, allowed=2, pay=4, weight=3, successor=3, becomes=4, chance=3)

@@ -85,8 +85,10 @@ class Actor(Block):
     """Somebody who moves, or whom the game's course concerns."""
 
     rationality: Formula | None = None
-    """How surely the better option is taken, per stake: 20 takes an option that is better by a tenth of the stake
-    e^2 = 7.4 times as often. May depend on the actor's own hidden variables."""
+    """How surely the better option is taken: at 5 an option that is better by a fifth of what a decision usually moves
+    is taken e = 2.7 times as often. May depend on the actor's own hidden variables."""
+    per: Literal["decision", "stake"] = "decision"
+    """What rationality is counted in: what a decision usually moves, or the spread between best and worst end."""
     lambda_: Formula | None = Field(None, alias="lambda")
     """Instead of rationality: the raw precision of logit choice, per unit of payoff."""
     discount: Formula

@@ -119,8 +119,12 @@ def actors_have_one_precision(context: Context) -> Iterator[Problem]:
                 "rationality-twice", (*path, "lambda"), "`rationality` or `lambda`", "both", fix, key=True
             )
         elif actor.rationality is None and actor.lambda_ is None:
-            fix = "Add `rationality: 20`, say."
+            fix = "Add `rationality: 5`, say."
             yield context.problem("rationality-missing", path, "`rationality` or `lambda`", "neither", fix, key=True)
+        elif actor.rationality is None and "per" in actor.model_fields_set:
+            fix = "A raw `lambda` is counted per unit of payoff; take `per` out."
+            expected = "`per` beside `rationality`"
+            yield context.problem("per-without-rationality", (*path, "per"), expected, "`lambda`", fix, key=True)
         for key, formula in (("rationality", actor.rationality), ("lambda", actor.lambda_)):
             value = base_value(context, formula)
             if value is not None and not 0 <= value < math.inf:

@@ -1,0 +1,171 @@
+"""What a decision usually moves: the unit in which an actor's rationality is given.
+
+Precision needs a unit that an analyst can judge and that carries over from one game to another. What counts is by how
+much an actor's options differ in what they lead to, given what the others do (docs/method.md, section 3, with the
+laboratory games that decide between units):
+
+1. Uniform play. Nobody has learned anything and everybody takes each open option alike; no belief enters, and no fixed
+   point. U_j(t, k, s, w) is what j can expect from step k of period t on.
+2. Given the next move of another. D_j(t, k, s, w, m) is the same where the next move by somebody other than j is known
+   to be at quantile m of its open options; all else is as in 1.
+3. Spread. Where i moves, x(t, k, s, w)^2 is the mean over m of the squared difference between the best and the worst
+   of i's open options, by r_i + E D_i after each.
+4. Unit. d_i is the root of the mean of x^2 over i's moves, each weighed by how likely uniform play comes there. Moves
+   at which nothing is at stake for i (x = 0) do not count: a step that is of no concern to an actor does not make it
+   wiser elsewhere.
+
+In a game of two who choose at the same time, 3 is the spread of i's payoffs in each column of its matrix: what it can
+change, whatever the other does. Under what it expects of another who plays at random, the options of matching pennies
+would all be alike.
+
+All of it is one pass backwards over what can be expected: each of U, D and the two sums of 4 is a number expected along
+uniform play.
+
+Axes as in ``game``, those of draws in front; M quantiles; E = M + 3 quantities: D by quantile, U, the sum and the
+count of 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from math import lcm
+
+import numpy as np
+
+from longgame.arrays import Array
+from longgame.game.numbers import CHANCE, Numbers, StepTables
+
+MOST_QUANTILES = 60
+NOTHING = 1e-9  # of the size of payoffs: less is rounding
+
+
+class Decisions:
+    """The decisions of a game, as far as they do not depend on its numbers.
+
+    movers  [K] the actor who moves at each step, or ``CHANCE``
+    leads   [K][A] the step after each option; K at the end of the period
+    ended   [S] bool: the game is over
+    """
+
+    def __init__(self, movers: Sequence[int], leads: Sequence[Sequence[int]], ended: np.ndarray, periods: int):
+        self.movers, self.ended, self.periods = tuple(movers), ended, periods
+        self.leads = [[k if 0 <= k <= len(movers) else len(movers) for k in after] for after in leads]
+        counts = [len(after) for after, mover in zip(leads, movers, strict=True) if mover != CHANCE]
+        exact = lcm(*(n for count in counts for n in range(2, count + 1)))
+        self.quantiles = min(exact, MOST_QUANTILES)  # each option of a move has its share of them, or nearly
+        M = self.quantiles
+        self._paid = np.array([1.0] * (M + 1) + [0.0, 0.0])  # the quantities that payoffs belong to
+
+    def scale(self, numbers: Numbers) -> Array:
+        """[..., N] what a decision of each actor usually moves, in payoffs of the period of the decision; 0 for an
+        actor whose decisions change nothing. The tables, by period, may have slopes; their precision is not used.
+        """
+        K = len(self.movers)
+        start = self._stopped(numbers(self.periods - 1).end_value)
+        for t in reversed(range(self.periods)):
+            now = numbers(t)
+            paid = now.discount[..., None, :, None, None] * self._paid + (1.0 - self._paid)
+            ahead = [now.flow[..., None] * self._paid + paid * start] * (K + 1)
+            for k in reversed(range(K)):
+                ahead[k] = self._before(k, now.steps[k], ahead)
+            start = np.where(self.ended[:, None, None, None], self._stopped(now.end_value), ahead[0])
+        first = numbers(0)
+        sums = _rows(start, first.start_index)[..., -2:]  # [..., L0, N, W, 2]
+        sums = sums * first.start_weight[..., :, None, None, None] * first.prior[..., None, None, :, None]
+        sums = np.sum(np.sum(sums, axis=-2), axis=-3)
+        total, count = sums[..., 0], sums[..., 1]
+        some = count > 0
+        ratio = np.where(some, total, 0.0) / np.where(some, count, 1.0)
+        return np.where(ratio > 0, np.sqrt(np.where(ratio > 0, ratio, 1.0)), 0.0)
+
+    def _stopped(self, end_value: Array) -> Array:
+        """[..., S, N, W, E] where the game stops."""
+        return end_value[..., None] * self._paid
+
+    def _before(self, k: int, tables: StepTables, ahead: Sequence[Array]) -> Array:
+        """[..., S, N, W, E] before step k."""
+        passing = ahead[k + 1]
+        at = np.flatnonzero(tables.active.reshape(-1, tables.active.shape[-1]).any(axis=0))
+        if not len(at):
+            return passing
+        here = StepTables(*(None if x is None else _states(x, at, n) for x, n in zip(tables, _AXES, strict=True)))
+        options = [self._after(here, a, ahead[place]) for a, place in enumerate(self.leads[k])]
+        if self.movers[k] == CHANCE:
+            found = _mixed(options, [here.chance[..., a, None, :, None] for a in range(len(options))])
+        else:
+            found = self._moved(here, options, self.movers[k])
+        place = np.full(tables.active.shape[-1], len(at))
+        place[at] = np.arange(len(at))
+        rows = _states(found, np.minimum(place, len(at) - 1), 4)
+        return np.where(tables.active[..., None, None, None], rows, passing)
+
+    def _after(self, tables: StepTables, a: int, following: Array) -> Array:
+        """[..., s, N, W, E] when option a is taken."""
+        lots = range(tables.weight.shape[-1])
+        found: Array = 0.0
+        for lot in lots:
+            weight = tables.weight[..., a, lot]
+            found = found + weight[..., None, None, None] * _rows(following, tables.successor[..., a, lot])
+        if tables.becomes is not None:
+            worlds = range(tables.becomes.shape[-1])
+            found = _mixed(
+                [found[..., v, None, :] for v in worlds], [tables.becomes[..., a, None, :, v, None] for v in worlds]
+            )
+        return found if tables.pay is None else found + tables.pay[..., a, :, :, None] * self._paid
+
+    def _moved(self, tables: StepTables, options: Sequence[Array], mover: int) -> Array:
+        """[..., s, N, W, E] before a move."""
+        M, open_ = self.quantiles, tables.allowed
+        count = open_.sum(axis=-1, keepdims=True)
+        mixed = _mixed(options, [(open_[..., a] / count[..., 0])[..., None, None, None] for a in range(len(options))])
+        rank = np.where(open_, np.cumsum(open_, axis=-1) - 1, -1)  # of each open option among the open ones
+        taken = rank[..., None] == (np.arange(M) * count // M)[..., None, :]  # [..., s, A, M]
+        none = np.zeros((*taken.shape[:-2], 3))
+        given = _mixed(
+            [option[..., M : M + 1] for option in options],
+            [np.concatenate([taken[..., a, :], none], axis=-1)[..., None, None, :] for a in range(len(options))],
+        )
+        own = np.arange(mixed.shape[-3])[:, None, None] == mover
+        quantities = np.arange(M + 3)
+        found = np.where(own | (quantities >= M), mixed, given)
+        x = self._square(options, open_, mover)[..., None, :, None]  # [..., s, 1, W, 1]
+        counts = np.where(x > 0, 1.0, 0.0)
+        return found + np.where(own, x * (quantities == M + 1) + counts * (quantities == M + 2), 0.0)
+
+    def _square(self, options: Sequence[Array], open_: np.ndarray, mover: int) -> Array:
+        """[..., s, W] the mean over quantiles of the squared spread of the mover's open options."""
+        own = [option[..., mover, :, : self.quantiles] for option in options]  # each [..., s, W, M]
+        closed = [~open_[..., a, None, None] for a in range(len(options))]
+        pairs = list(zip(closed, own, strict=True))
+        most = reduce(np.maximum, [np.where(shut, -np.inf, value) for shut, value in pairs])
+        least = reduce(np.minimum, [np.where(shut, np.inf, value) for shut, value in pairs])
+        size = np.maximum(np.absolute(most), np.absolute(least))
+        spread = np.where(most - least > NOTHING * size, most - least, 0.0)
+        return np.sum(spread * spread, axis=-1) / self.quantiles
+
+
+_AXES = StepTables(active=1, allowed=2, pay=4, weight=3, successor=3, becomes=4, chance=3)
+
+
+def _mixed(options: Sequence[Array], odds: Sequence[Array]) -> Array:
+    """The sum of options by their odds."""
+    found: Array = 0.0
+    for option, p in zip(options, odds, strict=True):
+        found = found + p * option
+    return found
+
+
+def _states(x: Array, at: np.ndarray, axes: int) -> Array:
+    """The rows ``at`` of an array with so many axes of its own, the first of them that of states."""
+    return x[(Ellipsis, at, *(slice(None),) * (axes - 1))]
+
+
+def _rows(values: Array, at: np.ndarray) -> Array:
+    """[..., s, N, W, E] the rows ``at`` [..., s] of values [..., S, N, W, E]."""
+    draws, (S, *rest) = values.shape[:-4], values.shape[-4:]
+    if not draws:
+        return values[at]
+    G = int(np.prod(draws))
+    first = S * np.arange(G).reshape(*draws, *(1,) * (at.ndim - len(draws)))
+    return values.reshape(G * S, *rest)[at + first]
