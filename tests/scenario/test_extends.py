@@ -77,6 +77,20 @@ def test_a_distribution_is_replaced_whole(folder: Path):
     assert made.assumptions["prior_reset"].distribution.kind == "uniform"
 
 
+def test_evidence_of_one_date_comes_after_what_is_there_and_in_its_own_order(folder: Path):
+    made = extended(
+        folder,
+        """
+evidence:
+  - {id: first, on: 2025-03-20, move: answer, took: wait, source: a report}
+  - {id: second, on: 2025-03-20, chance: weather, happened: foul, source: a report}
+  - {id: still, from: 2025-04, to: 2025-05, quiet: answer, source: a report}
+""",
+    )
+    around = [piece.id or piece.chance or "seen" for piece in made.evidence[4:]]
+    assert around == ["fighting", "first", "second", "seen", "april_cut", "still"]
+
+
 def test_evidence_is_added_in_order_of_time(folder: Path):
     made = extended(
         folder,

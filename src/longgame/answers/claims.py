@@ -25,6 +25,7 @@ from longgame.answers.verdicts import (
 )
 from longgame.queries.claims import BoundClaim, atoms_of, judge, shown
 from longgame.queries.claims import Verdict as Judged
+from longgame.queries.effects import remarks
 from longgame.run.study import Array, SolvedReport
 from longgame.solver.solution import Status
 
@@ -135,7 +136,7 @@ def _row(sources: Sources, index: int, found: Judged, brief: RestsOnRow | None) 
         share=many and many.share(index),
         share_weighted=many and many.share_weighted(index),
         status=worst(report.status for report in reports).value,
-        note=_note(claim, found, reports),
+        note=_note(sources.base, claim, found, reports),
         question=claim.claim.holds.text,
         at=claim.claim.at,
         shows={
@@ -180,9 +181,9 @@ def _reports(base: Base, claim: BoundClaim) -> list[SolvedReport]:
     return [base.draw.solved[under] for under in used]
 
 
-def _note(claim: BoundClaim, found: Judged, reports: Sequence[SolvedReport]) -> str:
+def _note(base: Base, claim: BoundClaim, found: Judged, reports: Sequence[SolvedReport]) -> str:
     missed = sorted({step for report in reports for step in report.unconverged})
-    notes = [claim.claim.note]
+    notes = [claim.claim.note, *remarks(claim.holds, claim.beside, base.found)]
     if found.holds is None:
         notes.append(f"No answer: {'; '.join(found.reasons) or 'a value that the question needs does not exist'}.")
     if missed:
@@ -332,7 +333,9 @@ def _pull(direction: float) -> str:
 CLAIMS = Block(
     "claims",
     claim_rows,
-    needs=lambda study: atoms_of(question for claim in study.claims for question in claim.questions),
+    needs=lambda study: atoms_of(
+        question for claim in study.claims for question in (*claim.questions, *claim.beside.questions)
+    ),
     table=_table,
     section=_section,
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from longgame.queries.atoms import Atom, Found
 from longgame.queries.binding import Binder
+from longgame.queries.effects import Beside, beside
 from longgame.queries.questions import BoundQuestion
 from longgame.queries.truth import Answer
 from longgame.scenario.model import Claim
@@ -22,14 +23,16 @@ from longgame.scenario.questions.understand import understand_claim
 class BoundClaim:
     """A claim whose questions are bound to a game.
 
-    holds  the question that decides it
-    shows  label -> what is shown beside it
+    holds   the question that decides it
+    shows   label -> what is shown beside it
+    beside  what is asked to see whether it holds for the reason that it gives
     """
 
     id: str
     claim: Claim
     holds: BoundQuestion
     shows: Mapping[str, BoundQuestion]
+    beside: Beside
 
     @property
     def questions(self) -> tuple[BoundQuestion, ...]:
@@ -55,7 +58,13 @@ def bind_claims(binder: Binder, claims: Mapping[str, Claim]) -> tuple[BoundClaim
     """Bind every claim of a scenario; raises QuestionError with all that is wrong with the first that is not sound."""
     understood = {id: understand_claim(binder.understanding, id, claim) for id, claim in claims.items()}
     return tuple(
-        BoundClaim(id, claims[id], binder.bind(holds), {label: binder.bind(shown) for label, shown in shows.items()})
+        BoundClaim(
+            id,
+            claims[id],
+            binder.bind(holds),
+            {label: binder.bind(shown) for label, shown in shows.items()},
+            beside(binder, holds),
+        )
         for id, (holds, shows) in understood.items()
     )
 
