@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import longgame
 from longgame.exact.continuation import BranchStatus
 from longgame.exact.histories import solve_extensive
 from longgame.exact.unroll import unroll
@@ -17,6 +19,7 @@ from longgame.solver.solve import solve
 from tests.games import beer_quiche, random_game, secret_choice, sender_receiver
 from tests.reference import solve_slowly
 
+CASES = Path(__file__).parents[1] / "cases"
 SHARP = [20.0, 66.0, 200.0]  # times a payoff spread of 3: up to 600
 
 
@@ -148,3 +151,36 @@ def test_the_curve_followed_is_the_principal_branch(monkeypatch: pytest.MonkeyPa
     assert followed.iterations.max() > 40 and not followed.jumps.any()
     twin = solve_slowly(game)
     np.testing.assert_allclose(followed.sigma[0][0], twin.sigma[0][0], atol=1e-10)
+
+
+# --- near symmetry ----------------------------------------------------------------------------------------------------
+
+
+def test_talk_that_costs_a_liar_a_little_is_solved_on_the_lattice():
+    """At lambda 40 it informs; all states in which the sender faces the same are solved at once, within bounds."""
+    solution = solve(longgame.compile(longgame.load(CASES / "cs_eps.yaml")))
+    state = int(np.asarray(solution.tables(0).start_index)[0])
+    says = solution.choice_at(0, 0, state, solution.prior)
+    assert says[0, 0] == pytest.approx(0.99997, abs=1e-5) and says[1, 1] > 0.999 and says[2, 2] > 0.999
+    assert solution.status is Status.JUMPED and not solution.unconverged.any()
+
+
+def test_iteration_does_not_stay_where_responses_lead_away_from(monkeypatch: pytest.MonkeyPatch):
+    """At lambda 6, in the midst of the simplex, even talk is an equilibrium that the branch has left."""
+    text = (CASES / "cs_eps.yaml").read_text(encoding="utf-8").replace("lambda: 40", "lambda: 6")
+    game = longgame.compile(longgame.loads(text))
+    found = solve(game)
+    monkeypatch.setattr("longgame.solver.kernel.NOT_SETTLED", -1.0)  # all points are followed
+    followed = solve(game)
+    for ours, theirs in zip(found.sigma[0], followed.sigma[0], strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-7)
+    assert found.choice_at(0, 0, 0, np.full(3, 1 / 3))[0, 0] > 0.5
+
+
+def test_a_state_has_a_budget_of_responses(monkeypatch: pytest.MonkeyPatch):
+    """Branches that are not followed to their end by then are lost: another equilibrium is taken, and counted."""
+    game = longgame.compile(longgame.load(CASES / "cs_eps.yaml"))
+    monkeypatch.setattr("longgame.solver.branch.MOST_IN_A_STATE", 1)
+    solution = solve(game)
+    assert solution.iterations.max() < 1_000
+    assert solution.status is not Status.CONVERGED

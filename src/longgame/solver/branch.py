@@ -11,10 +11,15 @@ The mathematics (Turocy 2005, 2010; Allgower and Georg 1990, chapters 2 to 6):
    falls where det J < 0. That is the same way round everywhere, across kinks too: there the two J differ by a matrix of
    rank one that vanishes along the common facet, so a curve that leaves the one simplex enters the other.
 4. Step. From a point of the curve go a length h along the tangent, then back to the curve at a right angle to the
-   tangent by Newton's method. Where that fails, halve h; where it is quick, lengthen it. A step that leads out of the
-   simplex is shortened, by the rule of false position, until it ends just beyond the facet.
+   tangent by Newton's method. Where that fails, or the tangent there is another, halve h; where it is quick, lengthen
+   it. A step that leads out of the simplex is shortened, by the rule of false position, until it ends just beyond the
+   facet.
 5. Arrival. The step that would pass tau = 1 ends on it, with tau held there.
-6. A branch that turned back on its way has, at the precisions in between, several equilibria at once: play as a
+6. Neighbours. Near a point that is hard, iteration may have settled where responses lead away from: an equilibrium that
+   the branch has left. Such points are followed as well.
+7. Bound. States in which the mover faces the same are solved once. In one state so many responses may be computed in
+   all; a branch that is not followed to its end by then is lost.
+8. A branch that turned back on its way has, at the precisions in between, several equilibria at once: play as a
    function of precision jumps there. Such points are counted. A point whose branch was lost is solved by Newton's
    method from where iteration left it, and counted as well; if that fails too, its residual says so.
 
@@ -23,16 +28,21 @@ Here the points are laid out; ``kernel.branch`` walks.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from longgame.arrays import Array
 from longgame.game.lattice import Lattice
 from longgame.game.numbers import StepTables
 from longgame.solver.kernel import Move, grid_of
+from longgame.solver.kernel.branch import MOST_TURNS, is_unstable
 from longgame.solver.kernel.branch import follow_branch as follow_one
 from longgame.solver.kernel.response import Problem
 from longgame.solver.kernel.search import IN_LOGITS, ROUNDING
 from longgame.solver.rules import Rules
+
+MOST_IN_A_STATE = 400_000  # responses, over all beliefs: some seconds
 
 
 def follow_branch(
@@ -44,36 +54,52 @@ def follow_branch(
     iterations: np.ndarray,
     hard: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Solve the hard points [S, B] of a move again: play [S, C, A, B], residual, iterations and jumps (bool) [S, B]."""
+    """Solve the hard points [S, B] of a move again, and others about them that are not on the branch.
+
+    Returns play [S, C, A, B], residual, iterations and jumps (bool) [S, B].
+    """
     play = np.array(play)
     jumps = np.zeros_like(hard)
     tolerance, cell = float(move.tolerance), np.array(rules.cell_of)
-    grid = grid_of(lattice, cell.tobytes())
+    grid, resolution = grid_of(lattice, cell.tobytes()), float(lattice.resolution)
+    solved: dict[tuple[object, ...], tuple[np.ndarray, ...]] = {}  # what the mover faces -> what was found there
     for s in np.flatnonzero(hard.any(axis=1)).tolist():
         options = np.flatnonzero(np.asarray(move.tables.allowed[s]))
         precision = np.array(move.precision[s], dtype=float)
         ahead = np.stack([_ahead(rules, move, s, a) for a in options.tolist()])
         wanted = max(IN_LOGITS * tolerance, ROUNDING * np.abs(ahead).max() * precision.max())
         pay, becomes = _of_options(move.tables, int(move.mover), s, options, lattice.worlds)
-        for b in np.flatnonzero(hard[s]).tolist():
-            point = Problem(
-                ahead,
-                pay,
-                becomes,
-                precision,
-                np.array(grid.belief[:, b]),
-                np.array(grid.inside[:, b]),
-                cell,
-                np.array(rules.signal)[options],
-                max(rules.signal) + 1,
-                float(lattice.resolution),
-            )
-            found = np.ascontiguousarray(play[s, :, options, b].T)
-            moved, turns, turned = follow_one(point, _log_odds(found), found, wanted, tolerance)
-            play[s, :, options, b] = found.T
-            residual[s, b], jumps[s, b] = moved, turned
-            iterations[s, b] += turns
+        signal = np.array(rules.signal)
+        faced = ahead, pay, becomes, precision
+        known = tuple(part.tobytes() for part in (hard[s], options, *faced))
+        if known not in solved:
+            rest = cell, signal[options], signal.max() + 1, resolution
+            beliefs = zip(grid.belief.T[: lattice.size], grid.inside.T, strict=False)
+            at = [Problem(*faced, np.array(belief), np.array(inside), *rest) for belief, inside in beliefs]
+            solved[known] = _follow_in_a_state(at, play[s][:, options], hard[s], wanted, tolerance)
+        here, found, residual[s, here], turns, jumps[s, here] = solved[known]
+        play[s][np.ix_(range(play.shape[1]), options, here)] = found
+        iterations[s, here] += turns
     return play, residual, iterations, jumps
+
+
+def _follow_in_a_state(
+    points: Sequence[Problem], play: np.ndarray, hard: np.ndarray, wanted: float, tolerance: float
+) -> tuple[np.ndarray, ...]:
+    """The points [B] that are hard, and those at which iteration settled where responses lead away from.
+
+    Which they are [n], their play [C, m, n], residual, responses and jumps [n].
+    """
+    odds = [_log_odds(np.ascontiguousarray(play[:, :, b])) for b in range(len(points))]
+    here = np.array([b for b, point in enumerate(points) if hard[b] or is_unstable(point, odds[b])])
+    plays, said, left = [], [], MOST_IN_A_STATE
+    for b in here.tolist():
+        found = np.empty_like(odds[b])
+        said.append(follow_one(points[b], odds[b], found, wanted, tolerance, min(MOST_TURNS, max(left, 1))))
+        left -= said[-1][1]
+        plays.append(found)
+    residual, turns, jumps = (np.array(part) for part in zip(*said, strict=True))
+    return here, np.stack(plays, axis=2), residual, turns, jumps
 
 
 def _ahead(rules: Rules, move: Move, s: int, option: int) -> np.ndarray:

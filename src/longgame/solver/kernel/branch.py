@@ -19,20 +19,25 @@ ROUNDING = 1e-13  # of such weights
 CORRECTIONS = 8  # Newton steps before a step is called too long
 POLISHES = 60  # Newton steps where there is no step to shorten
 MOST_TURNS = 20_000
+POWERS = 30  # rounds of the power method
+STRAIGHT, SHORT = 0.5, 1e-4  # least cosine between tangents at the ends of a step, unless it is as short as this
 
 
 @program
-def follow_branch(point: Problem, logits: Any, play: Any, wanted: float, tolerance: float) -> tuple[float, int, bool]:
+def follow_branch(
+    point: Problem, logits: Any, play: Any, wanted: float, tolerance: float, most_turns: int
+) -> tuple[float, int, bool]:
     """Solve a point: its play is put into ``play`` [C, m].
 
     logits     [C, m] where iteration left the point
     wanted     the residual that is asked of log-odds; tolerance: that of probabilities
+    most_turns responses after which the branch counts as lost
     Returns the largest change of a probability under the response, how many responses were computed, and whether the
     branch turned back on its way.
     """
     room = room_for(point, logits)
     found = np.zeros_like(logits)
-    turns, turned, arrived = _walk(point, room, found, wanted)
+    turns, turned, arrived = _walk(point, room, found, wanted, most_turns)
     if not arrived:
         found[:] = logits
         turns += _polish(point, room, found, wanted)
@@ -44,8 +49,34 @@ def follow_branch(point: Problem, logits: Any, play: Any, wanted: float, toleran
     return moved, turns, turned or (not arrived and moved <= tolerance)
 
 
+@program
+def is_unstable(point: Problem, logits: Any) -> bool:
+    """Whether responses lead away from an equilibrium [C, m]: the spectral radius of dG/dz there is above one.
+
+    By the power method from a direction that no symmetry of a game has.
+    """
+    room, n = room_for(point, logits), logits.size
+    look(point, room, logits, True)
+    change = room.change.reshape(n, n)  # of a row's log-odds
+    along, after = np.empty(n), np.empty(n)
+    for i in range(n):
+        along[i] = np.sin(1.0 + 7.3 * i)
+    growth = 0.0
+    for _ in range(POWERS):
+        after[:] = 0.0
+        for k in range(n):
+            for i in range(n):
+                after[i] += along[k] * change[k, i]
+        growth = np.sqrt((after * after).sum() / max((along * along).sum(), 1e-300))
+        if growth < 1e-12:
+            return False
+        for i in range(n):
+            along[i] = after[i] / growth
+    return growth > 1.0
+
+
 @shared
-def _walk(point: Problem, room: Room, z: Any, wanted: float) -> tuple[int, bool, bool]:
+def _walk(point: Problem, room: Room, z: Any, wanted: float, most_turns: int) -> tuple[int, bool, bool]:
     """From uniform play along the branch, to log-odds z; the responses computed, whether it turned, and arrived."""
     n = z.size
     near = max(wanted, ON_THE_WAY)
@@ -56,7 +87,7 @@ def _walk(point: Problem, room: Room, z: Any, wanted: float) -> tuple[int, bool,
     back, ahead = room.system[:, n], room.system[:, n + 1]
     stride, reach, tries = FIRST, FIRST, 0
     enters, final, turned = True, False, False  # a new piece begins here; tau is held at 1; det J has been negative
-    for turn in range(1, MOST_TURNS + 1):
+    for turn in range(1, most_turns + 1):
         if final:  # the walk goes on in its piece if this is not the end
             corner, order, vertex = room.corner.copy(), room.order.copy(), room.vertex.copy()
             look(point, room, z, True)
@@ -82,8 +113,10 @@ def _walk(point: Problem, room: Room, z: Any, wanted: float) -> tuple[int, bool,
         out = settled and not enters and least < -BEYOND
         strayed = not np.isfinite(size) or (not final and np.sqrt(gone) > 3.0 * reach + 0.1)
         failed = not settled and not enters and (strayed or tries >= CORRECTIONS)
-        crosses = settled and not out and not enters and (least < -ROUNDING or final)
-        there = enters or (settled and not out and not crosses)
+        if settled and not enters and not out and reach > SHORT:  # it may have landed on a branch that comes near
+            failed = sign * (slope_tau + slope_ahead) < STRAIGHT * np.sqrt(ahead_ahead + 1.0)
+        crosses = settled and not failed and not out and not enters and (least < -ROUNDING or final)
+        there = enters or (settled and not failed and not out and not crosses)
         if there:  # the tangent, and the length of the next step
             slope_tau = sign / np.sqrt(ahead_ahead + 1.0)
             base_tau = tau
@@ -117,7 +150,7 @@ def _walk(point: Problem, room: Room, z: Any, wanted: float) -> tuple[int, bool,
                 tau += shift
             tries += 1
         enters = crosses
-    return MOST_TURNS, turned, False
+    return most_turns, turned, False
 
 
 @shared
