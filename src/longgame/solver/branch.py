@@ -78,7 +78,7 @@ def follow_branch(
             at = [Problem(*faced, np.array(belief), np.array(inside), *rest) for belief, inside in beliefs]
             solved[known] = _follow_in_a_state(at, play[s][:, options], hard[s], wanted, tolerance)
         here, found, residual[s, here], turns, jumps[s, here] = solved[known]
-        play[s][np.ix_(range(play.shape[1]), options, here)] = found
+        play[s][np.ix_(np.arange(play.shape[1]), options, here)] = found
         iterations[s, here] += turns
     return play, residual, iterations, jumps
 
