@@ -332,6 +332,7 @@ def test_a_full_disk_is_said_and_costs_nothing(finished, tmp_path, size, capsys)
     said = capsys.readouterr().err
     assert str(out) in said and "too large" in said
     assert not [path for path in out.rglob("*") if path.name.startswith(".")], "nothing is left half written"
+    assert not (out / "results.nc").exists()
     if (out / RUN).exists():
         assert f"longgame resume {out}" in said
         assert main(["resume", str(out)]) == Exit.DONE

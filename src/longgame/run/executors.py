@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
-from statistics import median
+from statistics import fmean
 from typing import Protocol
 
 from longgame.run.plan import Arrays, Chunk, Plan
@@ -25,21 +25,29 @@ RECENT = 32  # chunks by which the pace is told
 
 
 class Pace:
-    """How fast draws are solved, from the time that the last chunks took their workers once these had begun."""
+    """How fast draws are solved, from the time that the last chunks took their workers.
+
+    The first chunk of a worker, in which programs may be compiled, counts only until there is another.
+    """
 
     def __init__(self) -> None:
         self.workers = 1
-        self._seconds_each: deque[float] = deque(maxlen=RECENT)
+        self._first: list[float] = []  # seconds for a draw
+        self._later: deque[float] = deque(maxlen=RECENT)
 
     def take(self, chunk: Chunk, arrays: Arrays) -> tuple[Chunk, Arrays]:
         """Note the time that a chunk took, which then leaves its arrays."""
         if SECONDS in arrays:
-            self._seconds_each.append(float(arrays.pop(SECONDS)) / chunk.size)
+            seconds, warm = arrays.pop(SECONDS)
+            (self._later if warm else self._first).append(float(seconds) / chunk.size)
         return chunk, arrays
 
     def seconds_for(self, draws: int) -> float | None:
         """How long so many draws take; None before that can be told."""
-        return median(self._seconds_each) * draws / self.workers if self._seconds_each else None
+        if not (self._first or self._later):
+            return None
+        each = fmean(self._later) if self._later else min(self._first)
+        return each * draws / self.workers
 
 
 class ChunkExecutor(Protocol):

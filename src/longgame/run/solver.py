@@ -28,7 +28,7 @@ from longgame.run.study import Plays, SolvedDraw, Study
 from longgame.run.together import Together, abreast
 from longgame.solver.solution import Status
 
-SECONDS = "seconds"  # beside the arrays of a chunk that was solved: how long it took
+SECONDS = "seconds"  # beside the arrays of a chunk that was solved: [how long it took, 1 if not its thread's first]
 LONGEST_DETAIL = 500  # characters
 TOLERANCE = 1e-6  # of a draw's choice probabilities: far finer than draws differ, and half the work of the base case's
 
@@ -58,6 +58,7 @@ class Solver:
         self.plan = plan
         self._near = near
         self._lock = threading.Lock()
+        self._warm: set[int] = set()  # threads that have solved a chunk: programs are at hand from then on
         setting = study.binder.setting
         self._tables = [posture_table(setting, "now", study.game.actors.index(actor)) for actor in plan.axes.actor]
         atoms = [atom for claim in study.claims for atom in claim.holds.atoms]
@@ -85,7 +86,9 @@ class Solver:
             for row, (status, detail) in zip(rows, self._several(arrays, rows, near, chunk, together), strict=True):
                 arrays["status"][row] = STATUSES.index(status)
                 details.append(detail[:LONGEST_DETAIL])
-        return arrays | {DETAIL: np.array(details, dtype=str), SECONDS: np.array(time.perf_counter() - began)}
+        seconds = np.array([time.perf_counter() - began, threading.get_ident() in self._warm])
+        self._warm.add(threading.get_ident())
+        return arrays | {DETAIL: np.array(details, dtype=str), SECONDS: seconds}
 
     def set_aside(self, chunk: Chunk, reason: str) -> Arrays:
         """The arrays of a chunk that no process could solve: its draws are counted, with the reason."""
