@@ -21,6 +21,11 @@ Periods = Annotated[
     int | None, Parameter(validator=Number(gte=1), help="How many periods to write out; all if not given.")
 ]
 
+Others = Annotated[
+    bool, Parameter(negative="", show_default=False, help="Look for further equilibria, and say what differs in them.")
+]
+Starts = Annotated[int, Parameter(validator=Number(gte=1), help="From how many random starts --others looks.")]
+
 
 @app.command(sort_key=11)
 def verify(
@@ -67,11 +72,14 @@ def solve(
             help="Leave out histories that play reaches with a smaller probability; 0.001 in the table, 0 with --json.",
         ),
     ] = None,
+    others: Others = False,
+    starts: Starts = 32,
     base: Base = BASE,
 ) -> Exit:
     """Solve a small scenario exactly, over its public histories: beliefs, choices and expectations at each."""
     from longgame.cli import tables
     from longgame.cli.screen import show
+    from longgame.exact.others import describe_others, other_histories
     from longgame.exact.public_histories import describe_histories, solve_histories
     from longgame.game.compile import compile as compile_scenario
 
@@ -79,8 +87,13 @@ def solve(
     with progress() as line:
         line("Solving without a lattice", 0, 1)
         solution = solve_histories(game, periods=periods)
+        if others:
+            line("Looking for other equilibria", 0, 1)
+        further = other_histories(solution, starts=starts, seed=base.seed) if others else ()
     least = reach if reach is not None else 0.0 if base.json else 0.001
     answers = describe_histories(solution, least)
+    if others:
+        answers |= describe_others(further, starts, least)
     if base.json:
         print_json(answers)
     else:

@@ -87,11 +87,14 @@ class Arc:
         """[n + 1] where the power method begins; any direction may be the one in which another branch comes near."""
         return np.random.default_rng(0).normal(size=self.curve.size + 1)
 
-    def follow(self, start: BranchPoint) -> BranchPoint | None:
-        """From ``start`` along the curve to its first point at s = 1; None if it is lost."""
+    def follow(self, start: BranchPoint, *, down: bool = False) -> BranchPoint | None:
+        """From ``start`` along the curve to its first point at s = 1; None if it is lost.
+
+        At first s rises; with ``down`` it falls, so that the curve is left again by where it turns.
+        """
         if start.share > 0:
             start = self.curve.correct(start.log_odds, start.share, TOLERANCE) or start
-        here = self.station(start, np.append(np.zeros(self.curve.size), 1.0))
+        here = self.station(start, np.append(np.zeros(self.curve.size), -1.0 if down else 1.0))
         before: _Station | None = None
         step = self.pace.first
         for _ in range(self.pace.most_steps):

@@ -34,6 +34,7 @@ class BranchStatus(Enum):
         "The principal branch could not be followed without a gap: the answer is an equilibrium, "
         "but others may be as good."
     )
+    OTHER = "Another equilibrium, found from a random start: it was not reached along the principal branch."
     UNCONVERGED = "No equilibrium was found to the tolerance: the answer is the best that was found."
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -51,11 +51,11 @@ class ExtensiveSolution:
     belief: np.ndarray
     residual: float
     status: BranchStatus
-    turns: tuple[float, ...]
-    crossings: tuple[float, ...]
-    branch: tuple[tuple[float, np.ndarray], ...]
-    passes: int
-    seconds: float
+    turns: tuple[float, ...] = ()
+    crossings: tuple[float, ...] = ()
+    branch: tuple[tuple[float, np.ndarray], ...] = ()
+    passes: int = 0
+    seconds: float = 0.0
 
     @property
     def converged(self) -> bool:
@@ -105,39 +105,56 @@ def solve_extensive(
         ValueError: a precision that is negative or not finite.
     """
     began = time.perf_counter()
-    if recall:
-        check_perfect_recall(game)
-    lam = np.broadcast_to(np.asarray(precision, dtype=np.float64), game.owner.shape).copy()
-    lam[game.owner == CHANCE] = 0.0
-    if not np.all(np.isfinite(lam) & (lam >= 0)):
-        raise ValueError("precisions must be finite and at least 0")
-    tree = Tree(game, lam, tastes=tastes)
+    tree, lam = tree_of(game, precision, tastes=tastes, recall=recall)
     found = follow(tree, keep=branch)
-    last = tree.respond(found.end.log_odds, 1.0, fixed=True)
-    residual = float(np.abs(tree.softmax(last.response)[0] - last.sigma).max(initial=0.0))
-    start = np.concatenate([[0], np.cumsum(game.arity)])
-
-    def by_set(sigma: np.ndarray) -> np.ndarray:
-        spread = np.full(int(start[-1]), np.nan)
-        spread[start[tree.slot_set] + tree.slot_action] = sigma
-        return spread
-
-    return ExtensiveSolution(
-        game=game,
-        precision=lam,
-        start=start,
-        sigma=by_set(last.sigma),
-        log_sigma=by_set(tree.softmax(last.log_odds)[1]),
-        value=last.value[tree.place],
-        belief=last.belief[tree.place],
-        residual=residual,
-        status=found.status if residual < CONVERGED else BranchStatus.UNCONVERGED,
+    solution = solution_at(tree, lam, found.end.log_odds, found.status)
+    by_set = partial(_by_set, tree)
+    return replace(
+        solution,
         turns=found.turns,
         crossings=found.crossings,
         branch=tuple((p.share, by_set(tree.softmax(p.log_odds)[0])) for p in found.points),
         passes=found.passes,
         seconds=time.perf_counter() - began,
     )
+
+
+def tree_of(
+    game: ExtensiveGame, precision: ArrayLike, *, tastes: bool = False, recall: bool = True
+) -> tuple[Tree, np.ndarray]:
+    """The game laid out for responses, and lambda [H]; for what is refused see ``solve_extensive``."""
+    if recall:
+        check_perfect_recall(game)
+    lam = np.broadcast_to(np.asarray(precision, dtype=np.float64), game.owner.shape).copy()
+    lam[game.owner == CHANCE] = 0.0
+    if not np.all(np.isfinite(lam) & (lam >= 0)):
+        raise ValueError("precisions must be finite and at least 0")
+    return Tree(game, lam, tastes=tastes), lam
+
+
+def solution_at(tree: Tree, precision: np.ndarray, log_odds: np.ndarray, status: BranchStatus) -> ExtensiveSolution:
+    """What log-odds [D] mean for the game: play, values, beliefs, and how far they are from an equilibrium."""
+    last = tree.respond(log_odds, 1.0, fixed=True)
+    residual = float(np.abs(tree.softmax(last.response)[0] - last.sigma).max(initial=0.0))
+    return ExtensiveSolution(
+        game=tree.game,
+        precision=precision,
+        start=np.concatenate([[0], np.cumsum(tree.game.arity)]),
+        sigma=_by_set(tree, last.sigma),
+        log_sigma=_by_set(tree, tree.softmax(last.log_odds)[1]),
+        value=last.value[tree.place],
+        belief=last.belief[tree.place],
+        residual=residual,
+        status=status if residual < CONVERGED else BranchStatus.UNCONVERGED,
+    )
+
+
+def _by_set(tree: Tree, by_slot: np.ndarray) -> np.ndarray:
+    """[D] what is known by slot, by information set; NaN at chance moves."""
+    start = np.concatenate([[0], np.cumsum(tree.game.arity)])
+    spread = np.full(int(start[-1]), np.nan)
+    spread[start[tree.slot_set] + tree.slot_action] = by_slot
+    return spread
 
 
 def describe(solution: ExtensiveSolution, precision: float) -> dict[str, Any]:

@@ -236,6 +236,11 @@ def solve_histories(
     return HistoriesSolution(game, theta, written, found, tuple(_moves(written, found, tables)))
 
 
+def with_play(solution: HistoriesSolution, extensive: ExtensiveSolution, numbers: Numbers) -> HistoriesSolution:
+    """The same game with another equilibrium of its information sets."""
+    return replace(solution, extensive=extensive, moves=tuple(_moves(solution.written, extensive, numbers)))
+
+
 def _moves(written: Unrolled, found: ExtensiveSolution, numbers: Numbers) -> Iterator[HistoryMove]:
     """Every move of every period, with what was found there."""
     tree, source = written.game, written.source
