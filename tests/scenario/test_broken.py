@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import yaml
 
 from longgame.errors import Problem, ScenarioError
 from longgame.scenario.load import load, loads
+from tests.conftest import SOURCE
 
 HERE = Path(__file__).parent
 BASE = (HERE / "base.yaml").read_text(encoding="utf-8")
@@ -104,3 +106,19 @@ def test_a_file_that_is_not_there(tmp_path: Path):
     for odd in (tmp_path, "a\0b.yaml", ""):
         with pytest.raises(ScenarioError):
             load(odd)
+
+
+KEY = re.compile(r"(?<![\w'\"])(?<!depends )([a-z_]+)(?=: )|(?<![\w'\"])([a-z_]+)(?=:$)", re.MULTILINE)
+
+
+def test_a_slip_in_a_key_of_the_language_has_one_message():
+    """Whichever key it is, at that key, and with the right one; those of names may have as many as they are used."""
+    language = set(re.findall(r'^"?    ([a-z_]+)_?: ', (SOURCE / "scenario" / "model.py").read_text(), re.MULTILINE))
+    language |= set(re.findall(r"^    ([a-z_]+): ", (SOURCE / "scenario" / "actions.py").read_text(), re.MULTILINE))
+    slips = [match for match in KEY.finditer(BASE) if match[0] in language]
+    assert len(slips) > 100
+    for slip in slips:
+        found = problems_of(f"{BASE[: slip.end()]}q{BASE[slip.end() :]}")
+        line = BASE[: slip.start()].count("\n") + 1
+        assert [problem for problem in found if not problem.startswith(f"{line}:")] == [], slip[0]
+        assert len(found) == 1 and f"`{slip[0]}`" in found[0], (slip[0], line, found)

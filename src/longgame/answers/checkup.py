@@ -33,7 +33,7 @@ from longgame.text import duration, listed
 AFFORDABLE = 10.0  # seconds of processor time that a check may solve for
 LOTTERY = 0.95  # of the uncertainty that a blind guess has: choices with more say next to nothing
 DRAW = 1 / 3  # of the base case's work is in a draw: it starts from the base case, to a coarser tolerance (measured)
-ALONE = 4.0, 450e6  # seconds and bytes that a run takes without any solution (measured)
+ALONE = 2.5, 450e6  # seconds and bytes that a run takes without any solution (measured)
 DRAWS = 128  # of a run, if nothing else is said
 
 

@@ -38,9 +38,11 @@ from longgame.scenario.language.expressions import (
     parse,
 )
 from longgame.scenario.yaml_tree import Broken
+from longgame.text import likeliest
 
 OTHERWISE = "otherwise"
 REST = "rest"
+_CASES = "Values by case stand beside the key `depends on`, which names the variable."
 SLIP = "longgame"  # the type of our own errors among pydantic's
 
 
@@ -166,7 +168,8 @@ class Cases(Block):
                 "cases": {key: value for key, value in given.items() if key != "depends on"},
             }
         if isinstance(given, dict) and "cases" not in given:
-            fix = "Values by case stand beside the key `depends on`, which names the variable."
+            slip = likeliest("depends on", map(str, given))
+            fix = f"Did you mean `depends on` by `{slip}`?" if slip else _CASES
             raise _slip(ExpressionError("a number or an expression", "a block of keys", 0, 0, fix, "formula"))
         return given
 

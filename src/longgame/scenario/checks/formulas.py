@@ -10,7 +10,7 @@ from longgame.scenario.formulas import OTHERWISE, Cases, Expression, Unreadable,
 from longgame.scenario.language.expressions import Name
 from longgame.scenario.places import Path
 from longgame.scenario.typing import NUMBER, Type, Typing, Words, not_allowed, word_in_arithmetic
-from longgame.text import listed, nearest, shortened
+from longgame.text import likeliest, listed, nearest, shortened
 
 
 def check_formulas(context: Context) -> Iterator[Problem]:
@@ -86,7 +86,8 @@ def _check_cases(context: Context, slot: Slot, path: Path, cases: Cases) -> Iter
             yield context.problem(
                 "unknown-case", (*path, value), expected, f"`{value}`", nearest(value, words), key=True
             )
-    missing = [word for word in words if word not in cases.cases]
+    slips = {likeliest(value, words) for value in cases.cases if value not in words}
+    missing = [word for word in words if word not in cases.cases and word not in slips]
     if missing and OTHERWISE not in cases.cases:
         fix = "Add them, or `otherwise: ...` for all the rest."
         yield context.problem(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
 from longgame.errors import Problem
@@ -19,7 +19,7 @@ from longgame.scenario.expand import (
 from longgame.scenario.language.arithmetic import number_of
 from longgame.scenario.model import END_OF_PERIOD, Deal, Draw, Effects, Move, Offer, Option, Outcome
 from longgame.scenario.places import Path
-from longgame.text import listed, nearest
+from longgame.text import likeliest, listed, nearest
 
 # --- steps -----------------------------------------------------------------------------------------------------------
 
@@ -122,11 +122,14 @@ def effects_name_what_there_is(context: Context) -> Iterator[Problem]:
                     )
 
 
-def _variables_set(context: Context, path: Path, formulas: Mapping[str, object]) -> Iterator[Problem]:
+def _variables_set(
+    context: Context, path: Path, formulas: Mapping[str, object], beside: Iterable[str] = ()
+) -> Iterator[Problem]:
+    """What is set are state variables; ``beside`` them the block has keys of its own."""
     scenario = context.scenario
     for name in formulas:
         if name not in scenario.state:
-            fix = nearest(name, scenario.state)
+            fix = nearest(name, [*scenario.state, *beside])
             if name in scenario.hidden:
                 fix = f"`{name}` is hidden: write `becomes: {{{name}: ...}}`."
             yield context.problem("unknown-variable", (*path, name), "a state variable", f"`{name}`", fix, key=True)
@@ -232,7 +235,8 @@ def _missing_target(
 def every_actor_has_payoffs(context: Context) -> Iterator[Problem]:
     """Each actor has a payoff, and nobody else has."""
     scenario = context.scenario
-    missing = [name for name in scenario.actors if name not in scenario.payoffs]
+    slips = {likeliest(name, scenario.actors) for name in scenario.payoffs if name not in scenario.actors}
+    missing = [name for name in scenario.actors if name not in scenario.payoffs and name not in slips]
     if missing:
         fix = f"Add `{missing[0]}: ...`; 0 if nothing matters to it."
         yield context.problem(
@@ -255,7 +259,7 @@ def every_actor_has_payoffs(context: Context) -> Iterator[Problem]:
 def deals_have_clauses(context: Context) -> Iterator[Problem]:
     """Each clause is a state variable, each deal has one, and each is paid to actors."""
     for path, name, deal, offered in _deals(context):
-        yield from _variables_set(context, path, deal.set)
+        yield from _variables_set(context, path, deal.set, Deal.model_fields.keys() - {"set"})
         yield from _actors_paid(context, (*path, "pay"), deal.pay)
         if not deal.set and not deal.pay:
             fix = "Write the clauses directly: `{truce: full}`."
