@@ -14,6 +14,7 @@ from longgame.game.compile import compile
 from longgame.game.game import CHANCE, Game
 from longgame.game.sample import draws
 from longgame.scenario.language.expressions import parse
+from longgame.solver.batch import Batch
 from tests.game.scenarios import BASE, small
 
 RICH = {
@@ -346,6 +347,31 @@ def test_where_all_ends_are_alike_the_stake_is_what_the_periods_can_pay() -> Non
     game = compile(small(period=steps, end_values={"mover": 7}))
     paid = (0.5 + 0.5) * (1 + 0.9 + 0.9**2)  # x from 0.5 to 1 (it cannot fall), and the payment, in three periods
     np.testing.assert_allclose(game.tables(game.base, 0).stake, [paid, 0.5 / 0.2])
+
+
+WIDER = {  # x may rise from 0.5 to 1 in play; what that is worth depends on the world and on an assumption
+    "assumptions": {"prize": {"value": 3, "range": [2, 5]}},
+    "hidden": {"aim": {"known_to": ["mover"], "values": {"gain": 0.25, "peace": "rest"}}},
+    "payoffs": {"mover": "prize * x if aim == gain else x", "other": "1 - x"},
+}
+
+
+def test_the_stake_is_that_of_the_world_in_which_it_is_widest() -> None:
+    game = compile(small(**WIDER))
+    np.testing.assert_allclose(game.tables(game.base, 0).stake, [3 * 0.5 / 0.1, 0.5 / 0.2])
+
+
+def test_every_draw_has_its_own_stake() -> None:
+    game = compile(small(**WIDER))
+    prizes = np.array([[2.0], [3.0], [5.0]])
+    expected = np.concatenate([prizes * 0.5 / 0.1, np.full((3, 1), 0.5 / 0.2)], axis=1)
+    tables = game.tables(prizes, 0)
+    np.testing.assert_allclose(tables.stake, expected)
+    np.testing.assert_allclose(tables.precision[:, 0, 0], tables.precision[0, 0, 0] * expected[0, 0] / expected[:, 0])
+    batch = Batch.of(game, prizes)
+    for g in range(3):
+        np.testing.assert_allclose(batch.draw(g)(0).stake, expected[g])
+        np.testing.assert_allclose(batch.draw(g)(0).precision, tables.precision[g])
 
 
 def test_stakes_do_not_depend_on_the_questions() -> None:

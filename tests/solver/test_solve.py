@@ -17,8 +17,10 @@ from longgame.game.compile import compile as compile_scenario
 from longgame.game.game import CHANCE, Game
 from longgame.scenario.load import load
 from longgame.solver.solution import Solution, Status
-from longgame.solver.solve import solve
+from longgame.solver.solve import _Report, _Search, solve
 from tests.games import (
+    Part,
+    Sketch,
     alternating_offers,
     beer_quiche,
     entry,
@@ -115,6 +117,27 @@ def test_without_precision_play_is_uniform(name: str):
             share = step.allowed / step.allowed.sum(axis=1, keepdims=True)
             expected = np.broadcast_to(share[:, None, :, None], play.shape)
             np.testing.assert_allclose(play[step.active], expected[step.active], atol=1e-13)
+
+
+def test_news_that_all_believed_worlds_rule_out_makes_all_worlds_possible():
+    """Where the public is sure of the wrong world, what that world rules out happens all the same, and is believed."""
+    spread = Part("news", CHANCE, ("a", "b"), odds=[[[1.0, 0.0], [0.0, 1.0]]])
+    bet = Part("bet", 0, ("on u", "on v"), pay=np.eye(2)[None, :, None, :])
+    game = Sketch(("bettor",), [spread, bet], worlds=("u", "v"), precision=3.0, lattice=4).build()
+    solution = solve(game)
+    right = np.exp(3.0) / (1.0 + np.exp(3.0))  # of the bets of one who is sure
+    np.testing.assert_allclose(solution.U[0][0, 0], right, rtol=1e-12)  # whatever was believed before, in both worlds
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_a_residual_that_is_no_number_is_not_converged(number: float):
+    good = solved("entry")
+    residual = good.residual.copy()
+    residual[0, -1] = number
+    assert replace(good, residual=residual).status is Status.UNCONVERGED  # even if nothing else is said of it
+    report = _Report(1, 1, 1)
+    report.add(0, 0, _Search(np.array([[0.0, number, 0.0]]), *np.zeros((2, 1, 3), dtype=int)), 1e-9)
+    assert report.unconverged.tolist() == [[[1]]]
 
 
 # --- the start does not matter ----------------------------------------------------------------------------------------

@@ -176,7 +176,8 @@ class Solver:
 
     @staticmethod
     def _report(draw: SolvedDraw, row: Arrays) -> None:
-        row["residual"][0] = max((report.residual for report in draw.solved.values()), default=np.nan)
+        residuals = [report.residual for report in draw.solved.values()]
+        row["residual"][0] = np.max(residuals) if residuals else np.nan  # not a number if one of them is none
         row["iterations"][0] = max((report.iterations for report in draw.solved.values()), default=0)
         row["jumps"][0] = sum(report.jumps for report in draw.solved.values())
 

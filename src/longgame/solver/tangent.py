@@ -89,7 +89,9 @@ def tangents(
     for t in reversed(range(solution.since, T)):
         now, change = numbers(t), slopes(t)
         base = [Rows.of(solution.rows(t, k)) for k in range(K + 1)]
-        values = [Rows.of(_period_end(now, change, solution.U[t + 1 - solution.since], U[0]))] * (K + 1)
+        end = Rows.blank(np.ones(len(game.ended), dtype=bool), U[0].shape[1:], now.taken)
+        end.store.rows[: len(game.ended)] = _period_end(now, change, solution.U[t + 1 - solution.since], U[0])
+        values = [end] * (K + 1)
         plays: list[Array | None] = [None] * K
         for k in reversed(range(K)):
             rules, targets = rules_of(game, k)

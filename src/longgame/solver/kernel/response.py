@@ -159,9 +159,10 @@ def look(point: Problem, room: Room, z: Any, anew: bool) -> None:
                     lost += moved[w]
                 had[:] = 0.0
                 for j in range(worlds - 1):
-                    shift += (moved[j] - lost * beliefs[y, j]) / total[y] * point.resolution
+                    shift += (moved[j] - lost * beliefs[y, j]) / total[y]
+                    rise = shift * slope(point, room.corner[y, j])
                     for w in range(worlds):
-                        had[w] += shift * steps[j, w]
+                        had[w] += rise * steps[j, w]
                 _put(point, i, had, change[c * m + k])
     _scale(point, room.response)
     for n in range(cells * m):
@@ -232,6 +233,12 @@ def _scale(point: Problem, payoff: Any) -> None:
             mean += payoff[c, i] / m
         for i in range(m):
             payoff[c, i] = point.precision[c] * (payoff[c, i] - mean)
+
+
+@shared
+def slope(point: Problem, corner: float) -> float:
+    """By how many steps of the lattice a coordinate rises with the sum of beliefs, in the cell above a corner."""
+    return point.resolution
 
 
 @shared

@@ -20,7 +20,7 @@ import numpy as np
 
 from longgame.solver.kernel.compiled import program, shared
 from longgame.solver.kernel.numbers import StepNumbers
-from longgame.solver.kernel.response import Problem, Room, believe, enter, look, room_for, weigh
+from longgame.solver.kernel.response import Problem, Room, believe, enter, look, room_for, slope, weigh
 from longgame.solver.kernel.slopes import Points, Slopes, Work, log_odds, look_ahead, of_mover, work_for
 
 
@@ -230,10 +230,10 @@ def _shift(numbers: StepNumbers, slopes: Slopes, point: Problem, room: Room, wor
                         taken = held * room.play[c, o]
                         for v in range(directions):
                             mass[u, v] += taken * slopes.becomes[s, work.open[o], w, u, v]
-        scale = point.resolution / room.total[y]
         so_far = 0.0
         for j in range(worlds - 1):
             so_far += room.beliefs[y, j]
+            scale = slope(point, room.corner[y, j]) / room.total[y]
             for v in range(directions):
                 whole = part = 0.0
                 for u in range(worlds):
