@@ -13,7 +13,7 @@ OUT := out/ukraine-2025
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 WORKERS ?= 2
 
-.PHONY: demo test lint types clean check-gambit bench
+.PHONY: demo test lint types clean check-gambit bench front
 
 demo: $(VENV)/.installed
 	$(BIN)/longgame run ukraine-2025 --out $(OUT)
@@ -43,6 +43,11 @@ $(GAMBIT)/.installed: | $(BIN)/python
 # Speed: writes benchmarks/RESULTS.md in less than ten minutes; with Gambit where `make check-gambit` has installed it.
 bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/run.py --gambit $(GAMBIT)/bin/python
+
+# The script that draws the figures of every report, from the packages that front/package.json names; it is kept in the
+# package, so that only who changes it needs node and npm.
+front:
+	cd front && npm install --no-package-lock --no-audit --no-fund --silent && npm run --silent build
 
 clean:
 	rm -rf $(VENV) out build dist

@@ -48,6 +48,7 @@ def test_it_asks_for_nothing_and_complains_of_nothing(opened, report):
 def test_it_is_styled_and_drawn(opened):
     page, _, _ = opened
     assert page.evaluate("getComputedStyle(document.querySelector('.claim')).display") == "grid"
+    assert page.locator("svg.figure").count() == page.locator("[data-chart]").count() == 4
     for number in range(page.locator("svg.figure").count()):
         box = page.locator("svg.figure").nth(number).bounding_box()
         assert box["width"] > 100 and box["height"] > 80

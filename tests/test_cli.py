@@ -73,7 +73,7 @@ def said(capsys) -> tuple[str, str]:
 def test_help_loads_nothing_heavy():
     """So it is quick; how quick, on a machine of any speed, is for ``make bench`` to say."""
     heavy = {
-        "altair", "dask", "distributed", "h5py", "jinja2", "llvmlite", "numba", "numpy", "pandas", "pydantic",
+        "dask", "distributed", "h5py", "jinja2", "llvmlite", "numba", "numpy", "pandas", "pydantic",
         "scipy", "yaml",
     }  # fmt: skip
     code = (
@@ -93,7 +93,7 @@ def test_help_loads_nothing_heavy():
 
 
 def test_a_question_of_the_base_case_loads_only_what_it_needs():
-    heavy = {"altair", "h5py", "jinja2", "pandas"}
+    heavy = {"h5py", "jinja2", "pandas"}
     code = (
         "import sys\n"
         "from longgame.cli import main; main(['forecast', 'take-it-or-leave-it'])\n"

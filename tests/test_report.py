@@ -5,20 +5,20 @@ from __future__ import annotations
 import base64
 import copy
 import hashlib
+import json
 import re
 from dataclasses import fields, is_dataclass
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any, get_args, get_type_hints
-from xml.etree import ElementTree
 
 import pytest
 
 from longgame.answers import figures, words
 from longgame.answers.answers import Answers
 from longgame.report import render
-from longgame.report.page import _drawn as drawn
 from longgame.solver.solution import Status
+from tests.conftest import SOURCE
 from tests.sample_answers import sample
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
@@ -33,6 +33,7 @@ class Outline(HTMLParser):
         super().__init__()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.unbalanced: list[str] = []
+        self.scripts: list[str] = []
         self._open: list[str] = []
         self.text = ""
         self.feed(page)
@@ -52,7 +53,9 @@ class Outline(HTMLParser):
             self.unbalanced.append(tag)
 
     def handle_data(self, data):
-        if not self._open or self._open[-1] != "style":
+        if self._open and self._open[-1] == "script":
+            self.scripts.append(data)
+        elif not self._open or self._open[-1] != "style":
             self.text += data
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
@@ -94,10 +97,14 @@ def test_elements_are_balanced_and_ids_unique(outline):
     assert targets and {target.removeprefix("#") for target in targets if target} <= set(ids)
 
 
-def test_nothing_is_fetched_and_nothing_runs(page, outline):
-    assert outline.all("script") == [] and outline.all("iframe") == [] and outline.all("img") == []
+def test_nothing_is_fetched_and_only_our_script_runs(page, outline):
+    assert outline.all("iframe") == [] and outline.all("img") == []
+    scripts = [script.get("type") for script in outline.all("script")]
+    assert scripts == ["application/json"] * (1 + len(sample()["forecasts"])) + [None]
+    assert outline.scripts[-1] == (SOURCE / "report" / "charts.js").read_text(encoding="utf-8")
     assert [link["href"] for link in outline.all("link")] == ["data:,"]
-    assert not re.search(r"url\(|@import", page)
+    assert not re.search(r"url\(|@import", page.replace(outline.scripts[-1], ""))
+    assert len(page) < 2_000_000
     for tag, attributes in outline.elements:
         assert "src" not in attributes and "style" not in attributes, tag
         assert not any(name.startswith("on") for name in attributes), tag
@@ -106,14 +113,14 @@ def test_nothing_is_fetched_and_nothing_runs(page, outline):
             assert addresses == [], tag
 
 
-def test_policy_allows_the_style_sheet_and_nothing_else(page, outline):
+def test_policy_allows_style_sheet_and_script_and_nothing_else(page, outline):
     policy = next(m["content"] for m in outline.all("meta") if m.get("http-equiv") == "Content-Security-Policy")
     style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
     assert style
-    digest = base64.b64encode(hashlib.sha256(style.group(1).encode()).digest()).decode()
-    assert policy is not None
-    assert policy.startswith("default-src 'none'; ") and f"style-src 'sha256-{digest}'" in policy
-    assert "unsafe" not in policy
+    hashed = (hashlib.sha256(text.encode()).digest() for text in (style.group(1), outline.scripts[-1]))
+    digests = [base64.b64encode(digest).decode() for digest in hashed]
+    allowed = f"style-src 'sha256-{digests[0]}'; script-src 'sha256-{digests[1]}'; img-src data:; "
+    assert policy == f"default-src 'none'; {allowed}base-uri 'none'; form-action 'none'"
 
 
 def test_structure_for_those_who_do_not_see_it(outline):
@@ -123,7 +130,8 @@ def test_structure_for_those_who_do_not_see_it(outline):
     assert all(after <= before + 1 for before, after in pairwise(levels))
     assert len(outline.all("caption")) == len(outline.all("table")) > 5
     assert all("scope" in attributes for attributes in outline.all("th"))
-    drawings = [a for a in outline.all("svg") if a.get("aria-hidden") != "true"]
+    assert all(a.get("aria-hidden") == "true" for a in outline.all("svg"))
+    drawings = [a for a in outline.all("div") if "data-chart" in a]
     assert len(drawings) == 1 + len(sample()["forecasts"])
     assert all(drawing["role"] == "img" and len(drawing["aria-label"] or "") > 40 for drawing in drawings)
 
@@ -142,7 +150,7 @@ def test_it_says_what_the_answers_say(outline):
     assert "Every step of the game was solved to the tolerance." in text
     assert "no named deal that both would take" in text
     assert text.index("hardly tells these moves from chance") < text.index("Claims")  # at the top
-    assert "So they were led to it in 3 steps. The evidence puts the weight on few draws." in text
+    assert "So they were led to it in 3 steps." in text and "The evidence puts the weight on few draws." in text
     assert "Rests on aid_effect (raises its margin) and reset_prize (lowers its margin). Fails when aid_" in text
 
 
@@ -211,8 +219,12 @@ def test_everything_is_escaped():
     for row in poisoned["postures"]:
         row["share"] = None
     page = render(poisoned)
-    assert "<script" not in page and "{{ 7 * 7 }}" in page and "{% raw %}" in page
-    assert Outline(page).unbalanced == []
+    outline = Outline(page)
+    assert outline.unbalanced == [] and "{{ 7 * 7 }}" in page and "{% raw %}" in page
+    assert len(outline.all("script")) == 2 + len(sample()["forecasts"])  # the figures' data and ours: no more
+    data = outline.scripts[:-1]
+    assert all(json.loads(text)["data"]["values"] for text in data) and "<" not in "".join(data)
+    assert any("[U+0007]" in text for text in data)
 
 
 def test_a_scenario_without_claims_evidence_or_hidden_variables():
@@ -249,13 +261,13 @@ def test_sources_become_links_only_if_they_are_web_addresses(page, outline):
     assert not any((href or "").startswith("javascript") for href in attributes)
 
 
-def test_figures_are_drawings_in_the_page_s_colours():
-    svg = drawn(figures.beliefs(sample()["beliefs"]))
-    root = ElementTree.fromstring(svg)
-    assert root.tag.endswith("svg") and "peace from 50% to 12%" in (root.get("aria-label") or "")
-    colours = set(re.findall(r'(?:stroke|fill)="([^"]+)"', svg)) - {"none", "transparent"}
-    assert colours and all(colour.startswith("var(--") for colour in colours), colours
-    assert len(re.findall(r"stroke-dasharray", svg)) >= 2  # lines differ without colour too
+def test_figures_are_in_the_page_s_colours():
+    figure = figures.beliefs(sample()["beliefs"])
+    assert "peace from 50% to 12%" in figure.says
+    line = figure.spec["layer"][0]["encoding"]
+    assert all(colour.startswith("var(--") for colour in line["color"]["scale"]["range"])
+    dashes = line["strokeDash"]["scale"]["range"]
+    assert len({tuple(dash) for dash in dashes}) == len(dashes) == 2  # lines differ without colour too
 
 
 @pytest.mark.parametrize(

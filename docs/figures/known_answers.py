@@ -1,6 +1,6 @@
 """Measure the textbook scenarios against their known answers; write the tables and curves of docs/known-answers.md.
 
-    python docs/figures/known_answers.py
+    pip install 'longgame[docs]'; python docs/figures/known_answers.py
 
 Run it from the top of the repository. It solves the shipped scenarios, replaces what stands between the markers
 ``<!-- measured: NAME -->`` and ``<!-- end -->`` of the page, and draws docs/figures/*.svg.

@@ -92,7 +92,11 @@ def _factors(answers: Answers) -> list[Part]:
         return []
     headings = [f"{hidden}: {pair.replace(':', ' against ')}" for hidden, pair in pairs]
     rows = [
-        (str(number), row["evidence"], *(words.times(row["bayes_factors"][hidden].get(pair)) for hidden, pair in pairs))
+        (
+            str(number),
+            Cell(row["evidence"], page=row["says"]),
+            *(words.times(row["bayes_factors"][hidden].get(pair)) for hidden, pair in pairs),
+        )
         for number, row in enumerate(seen, 1)
     ]
     title = (

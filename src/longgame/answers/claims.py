@@ -11,7 +11,7 @@ import numpy as np
 from longgame.answers import words
 from longgame.answers.block import Answers, Base, Block, Draws, Sources
 from longgame.answers.ensemble_rows import about_draws, shares_of
-from longgame.answers.parts import Card, Facts, Glance, Line, Part, Section, Table, lines
+from longgame.answers.parts import Card, Facts, Glance, Line, Part, Section, Table, lines, points
 from longgame.answers.solver import worst
 from longgame.answers.verdicts import (
     Firmness,
@@ -218,7 +218,7 @@ def _table(answers: Answers) -> list[Part]:
     columns["Says"] = lambda row: row["says"]
     rows = [tuple(shows(row) for shows in columns.values()) for row in claims]
     numbers = [name for name in columns if name not in ("Claim", "Verdict", "Says")]
-    return [Table(tuple(columns), rows, numbers=numbers), *lines(_about(answers))]
+    return [Table(tuple(columns), rows, numbers=numbers), *points(_about(answers))]
 
 
 def _weighs(claim: Mapping[str, Any]) -> bool:
@@ -264,7 +264,7 @@ def _section(answers: Answers) -> Section | None:
         heaps.setdefault((_mark(row), headline(row)), []).append(row["id"])
     glance = Glance([(mark, name, ids) for (mark, name), ids in heaps.items()])
     cards = [_card(row, answers["ensemble"]) for row in claims]
-    return Section("claims", "Claims", INTRO, [*lines(_about(answers)), glance, *cards])
+    return Section("claims", "Claims", INTRO, [*points(_about(answers)), glance, *cards])
 
 
 def _order(claim: Mapping[str, Any]) -> tuple[int, int]:

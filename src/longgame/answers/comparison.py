@@ -8,7 +8,7 @@ from typing import Any
 
 from longgame.answers import words
 from longgame.answers.block import plain
-from longgame.answers.parts import Line, Part, Table, lines
+from longgame.answers.parts import Line, Part, Table, lines, points
 from longgame.answers.verdicts import Firmness, Verdict, headline, margin
 
 MOST_CHANGES = 30  # answers on a screen; all are in --json
@@ -125,7 +125,7 @@ def parts(found: Mapping[str, Any]) -> list[Part]:
         f"Shares are of {words.count(found['draws'], 'draw')}, seed {found['seed']}." if found["draws"] else "",
         found["note"],
     )
-    return [*shown, *lines(said)]
+    return [*shown, *points(said)]
 
 
 def _claims(claims: list[Mapping[str, Any]], *, drawn: bool) -> list[Part]:

@@ -41,16 +41,17 @@ def _table(answers: Answers) -> list[Part]:
     if not rows:
         return [Line("The scenario has no evidence, so there is nothing in the ledger.")]
     actors = list(rows[0]["shares"])
+    told = {row["evidence"]: row["says"] for row in answers.get("beliefs", ())}
     largest = words.largest(share for row in rows for share in row["shares"].values())
-    lines = [
+    lines: list[tuple[str | Cell, ...]] = [
         (
-            words.day(row["on"]), row["by"] or "", row["evidence"],
+            words.day(row["on"]), row["by"] or "", Cell(row["evidence"], page=told.get(row["evidence"], "")),
             *(words.gain(row["shares"][actor], largest) for actor in actors),
         )
         for row in rows
     ]  # fmt: skip
     sums = (sum(row["shares"][actor] or 0.0 for row in rows) for actor in actors)
-    lines.append(("", "", "all together", *(Cell(words.percent(total, signed=True)) for total in sums)))
+    lines.append(("", "", Cell("all together"), *(Cell(words.percent(total, signed=True)) for total in sums)))
     title = "Gains and losses, as shares of each actor's stake"
     return [Table(("On", "By", "Observed", *actors), lines, title=title, numbers=actors, keys=3, total=True)]
 

@@ -14,12 +14,14 @@ from typing import Any, Literal
 class Cell:
     """What stands in a cell of a table, where it is more than a word or two.
 
+    page   what stands on the page instead, where there is more room
     small  a second line, in small letters
     best   the best of its column
     swing  a bar from the middle to the right (up to 1) or to the left (down to -1)
     """
 
     text: str
+    page: str = ""
     small: str = ""
     best: bool = False
     swing: float | None = None
@@ -129,6 +131,12 @@ class Section:
     title: str
     intro: str = ""
     parts: Sequence[Part] = field(default_factory=tuple)
+
+
+def points(texts: Iterable[str]) -> list[Part]:
+    """The texts that are not empty, as sentences of equal rank; nothing where all are."""
+    items = [text for text in texts if text]
+    return [Points(items)] if items else []
 
 
 def lines(texts: Iterable[str], tone: Literal["plain", "aside", "warning"] = "plain") -> list[Part]:

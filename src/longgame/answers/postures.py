@@ -10,7 +10,7 @@ import numpy as np
 
 from longgame.answers import words
 from longgame.answers.block import Answers, Base, Block, Compared, Draws, Sources, by_name
-from longgame.answers.parts import Cell, Heading, Line, Part, Section, Table, lines
+from longgame.answers.parts import Cell, Heading, Line, Part, Section, Table, points
 from longgame.answers.posture_rows import InformationRow, PostureRow, PosturesRow, TurningRow
 from longgame.choice.information import information_by_draw
 from longgame.choice.table import RULES, PostureTable
@@ -166,7 +166,7 @@ def _at_base(actor: Mapping[str, Any]) -> list[Part]:
         Table(
             ("Posture", *columns), rows, title=f"Postures of {actor['actor']}, in its units of payoff", numbers=columns
         ),
-        *lines(
+        *points(
             (
                 f"Best by {words.by_rule(best, RULE_NAMES)}.",
                 "" if known is None else f"To know the world first would be worth {words.worth(known)}.",
@@ -213,7 +213,7 @@ def _over_draws(actor: Mapping[str, Any]) -> list[Part]:
         *(_turning_spread(row) for row in robust["turning"] if row["high"]),
     )
     curves = [_curve(row) for row in robust["turning"] if row["over"] and row["high"]]
-    return [Table(headings, rows, title=title, numbers=columns), *lines(said), *curves]
+    return [Table(headings, rows, title=title, numbers=columns), *points(said), *curves]
 
 
 def _value(value: float | None, best: bool) -> Cell:

@@ -10,7 +10,7 @@ from longgame.answers import words
 from longgame.answers.answers import ScenarioRow
 from longgame.answers.block import plain
 from longgame.answers.ensemble_rows import EnsembleRow, about_draws
-from longgame.answers.parts import Line, Part, Table, lines
+from longgame.answers.parts import Line, Part, Table, points
 from longgame.answers.verdicts import Firmness, Verdict, headline, in_spreads, margin
 
 
@@ -201,7 +201,7 @@ def parts(found: Mapping[str, Any]) -> list[Part]:
         *found["notes"],
         *about_draws(found["ensemble"]),
     )
-    return [*shown, *lines(dict.fromkeys(said))]
+    return [*shown, *points(dict.fromkeys(said))]
 
 
 def _verdict(found: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from longgame.answers import words
 from longgame.answers.block import Answers, Block, Compared, Draws, Sources, by_name
-from longgame.answers.parts import Part, Section, Table, lines
+from longgame.answers.parts import Cell, Part, Section, Table, lines
 from longgame.inference.draws import DrawStatus
 from longgame.queries.path import Learned
 from longgame.queries.surprise import Surprise, added, surprises
@@ -175,7 +175,7 @@ def _pieces(row: Mapping[str, Any]) -> Table:
     cells = [
         (
             str(number),
-            one["evidence"],
+            Cell(one["evidence"], page=one["says"]),
             words.percent(one["model"]),
             *((words.percent(one["over_draws"]),) if drawn else ()),
             words.percent(one["blind"]),

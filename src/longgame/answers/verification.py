@@ -15,7 +15,7 @@ import numpy as np
 
 from longgame.answers import words
 from longgame.answers.block import Answers, Block, Sources
-from longgame.answers.parts import Line, Part, Table, lines
+from longgame.answers.parts import Line, Part, Table, points
 from longgame.arrays import Array
 from longgame.errors import TooLargeError
 from longgame.exact.verify import MOST_NODES, Verification, verify
@@ -140,7 +140,7 @@ def parts(found: Mapping[str, Any], claims: Sequence[Mapping[str, Any]] = ()) ->
     title = "Differences of choice probabilities and of worth, along the path of play"
     return [
         _differences("Compared", _compared(found), title),
-        *lines([*_scope_in_words(found), _claims_on_finer(claims)]),
+        *points([*_scope_in_words(found), _claims_on_finer(claims)]),
     ]
 
 

@@ -53,7 +53,8 @@ def _lines(part: Part, width: int, bold: bool) -> Iterator[str]:
             yield _strong(visible(text), bold)
         case Points(items):
             for item in items:
-                yield from wrapped(item, width)
+                first, *more = wrapped(item, width - len(GAP))
+                yield from (f"- {first}", *(GAP + line for line in more))
         case Facts(pairs):
             for label, value in pairs:
                 yield from wrapped(f"{label}: {value}", width)

@@ -1,23 +1,23 @@
 """Answers -> one self-contained page.
 
-The page asks nothing of any other place: the style sheet and the figures are inside, and the content security policy
-allows that style sheet by its hash and nothing else. Every text passes through Jinja's escaping; the figures are the
-only markup that is passed on as it is.
+The page asks nothing of any other place. Its style sheet and its script are inside, and the content security policy
+allows these two by their hashes, and nothing else: no other script, no code made from text, no request. Every text
+passes through Jinja's escaping; the specifications of the figures are data for the script (``charts.js``, made in
+``front/``), which draws them as SVG.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from itertools import groupby
 from typing import Any
-from xml.etree import ElementTree
 
 import jinja2
-import vl_convert
 from markupsafe import Markup, escape
 
 from longgame.answers import words
@@ -26,13 +26,11 @@ from longgame.answers.parts import Cell, Figure, Part
 from longgame.text import visible
 
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
-_SVG = "http://www.w3.org/2000/svg"
-ElementTree.register_namespace("", _SVG)
 
 
 def render(answers: Mapping[str, Any]) -> str:
     """The report of ``answers`` (the layout of docs/answers.md) as an HTML page."""
-    style = _read("style.css")
+    style, script = _read("style.css"), _read("charts.js")
     facts = [
         ("Scenario", answers["scenario"]["name"]),
         ("Solved", words.day_of(answers["started"])),
@@ -42,8 +40,9 @@ def render(answers: Mapping[str, Any]) -> str:
     ]
     return _environment().get_template("page.html.j2").render(
         a=answers,
-        style=Markup(style),  # ours, and hashed below
-        policy=_policy(style),
+        style=Markup(style),  # ours, as is the script, and hashed
+        script=Markup(script),
+        policy=_policy(style, script),
         facts=facts,
         headlines=headlines(answers),
         sections=sections(answers),
@@ -78,10 +77,16 @@ def _read(name: str) -> str:
     return (files("longgame.report") / name).read_text(encoding="utf-8")
 
 
-def _policy(style: str) -> str:
-    """A content security policy that lets the page's own style sheet in, and nothing else."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+def _policy(style: str, script: str) -> str:
+    """A content security policy that lets the page's own style sheet and script in, and nothing else."""
+    return (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; img-src data:;"
+        " base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _groups(parts: Sequence[Part]) -> Iterator[tuple[bool, list[Part]]]:
@@ -119,12 +124,9 @@ def _anchor(address: str) -> Markup:
 
 
 def _drawn(figure: Figure) -> Markup:
-    """A figure as SVG: one image with a text alternative; the parts inside carry no roles of their own."""
-    root = ElementTree.fromstring(vl_convert.vegalite_to_svg(dict(figure.spec)))
-    for element in root.iter():
-        for attribute in [name for name in element.attrib if name.startswith("aria-") or name in ("role", "style")]:
-            del element.attrib[attribute]
-    root.set("role", "img")
-    root.set("aria-label", figure.says)
-    root.set("class", "figure")
-    return Markup(ElementTree.tostring(root, encoding="unicode"))
+    """A figure as the page's script finds it: a text alternative, and its specification as data that nothing runs."""
+    spec = json.dumps(figure.spec, separators=(",", ":"), ensure_ascii=True)
+    for character in "<>&":
+        spec = spec.replace(character, f"\\u{ord(character):04x}")
+    data = Markup('<script type="application/json">{}</script>').format(Markup(spec))
+    return Markup('<div class="chart" data-chart role="img" aria-label="{}">{}</div>').format(figure.says, data)
