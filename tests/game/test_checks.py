@@ -359,6 +359,34 @@ def test_states_in_which_all_is_over_are_warned_of() -> None:
     assert warned(period=period, ends={"done": {"when": "x >= 1"}}) == []
 
 
+MOODS = {"x": BASE["state"]["x"], "mood": {"values": ["calm", "tense", "wild"], "start": "calm"}}
+
+
+def weather(**p: Any) -> list[dict[str, Any]]:
+    return [WAIT, {"chance": "c", "outcomes": {mood: {"p": odds, "set": {"mood": mood}} for mood, odds in p.items()}}]
+
+
+def test_a_present_state_that_the_evidence_leaves_open_is_warned_of() -> None:
+    even = weather(calm="1 / 3", tense="1 / 3", wild="rest")
+    seen = [{"on": 2, "move": "act", "took": "wait"}]
+    (problem,) = warned(state=MOODS, period=even, evidence=seen)
+    assert (problem.code, problem.severity, problem.where.path) == ("open-present", "warning", "evidence.0")
+    assert "`mood` open: calm (33%), tense (33%), wild (33%)" in problem.found
+    assert warned(state=MOODS, period=weather(calm=0.6, tense=0.2, wild="rest"), evidence=seen) == []
+    known = [{"on": 1, "seen": {"mood": "wild"}}, *seen]
+    assert warned(state=MOODS, period=even, evidence=known) == []
+    quiet = [{"from": 1, "to": 1, "quiet": {"c": "calm"}}, *seen]
+    assert warned(state=MOODS, period=even, evidence=quiet) == []
+
+
+def test_a_state_that_hardly_anything_leads_to_is_warned_of() -> None:
+    seen = [{"on": 1, "seen": {"mood": "wild"}}]
+    (problem,) = warned(state=MOODS, period=weather(calm=0.6, tense=0.396, wild="rest"), evidence=seen)
+    assert (problem.code, problem.where.path) == ("rare-state", "evidence.0.seen")
+    assert "one that 0.004 of all ways lead to" in problem.found
+    assert warned(state=MOODS, period=weather(calm=0.6, tense=0.38, wild="rest"), evidence=seen) == []
+
+
 def test_all_problems_come_at_once() -> None:
     found = errors(
         payoffs={"mover": "1 / (x - 0.5)", "other": "log(x - 0.5)"},

@@ -7,7 +7,7 @@ ranges. ``errors`` are what a game cannot be solved with; ``warnings`` never sto
 from __future__ import annotations
 
 from longgame.errors import Problem, in_file_order
-from longgame.game.checks.evidence import evidence_can_happen
+from longgame.game.checks.evidence import evidence_can_happen, present_is_known
 from longgame.game.checks.finite import numbers_are_finite
 from longgame.game.checks.numbers import discounts_are_below_one, odds_are_probabilities
 from longgame.game.checks.probe import Probe
@@ -25,7 +25,7 @@ ERRORS = (
     numbers_are_finite,
     evidence_can_happen,
 )
-WARNINGS = (effects_stay_on_grids, dead_states)
+WARNINGS = (effects_stay_on_grids, dead_states, present_is_known)
 
 
 def errors(scenario: Scenario, tables: Tables) -> list[Problem]:

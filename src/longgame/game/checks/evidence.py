@@ -1,8 +1,9 @@
-"""Evidence that the game gives no chance in its base case, whatever anybody plays."""
+"""Evidence that the game gives no chance in its base case, whatever anybody plays; and what it leaves open."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,68 +13,111 @@ from longgame.game.functions import number
 from longgame.game.game import StepTables
 from longgame.game.plan import StepPlan
 from longgame.scenario.expand import Observation, observations_of
+from longgame.text import listed
 
-Possible = np.ndarray  # [S, W] bool: the states and worlds that play may be in
+Weights = np.ndarray  # [S, W] how likely states and worlds are if everybody chooses at random; 0 where they cannot be
 
 _EXAMPLES = 3
+_OPEN = 0.5  # where no value of a variable is likelier than this, it is open
+_RARE = 0.01  # a state that was seen and is less likely than this before it was seen is rare
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One observation: the weights just before it (as probable as all before it), and after it. ``step``: of a move."""
+
+    seen: Observation
+    before: Weights
+    after: Weights
+    step: tuple[StepPlan, StepTables] | None
 
 
 def evidence_can_happen(probe: Probe) -> Iterator[Problem]:
     """Every piece of evidence is possible after those before it; the first that is not is reported.
 
-    Every open option has positive probability in every world (logit choice), so it is enough to follow which states and
-    worlds are possible at the entry of each step.
+    Every open option has positive probability in every world (logit choice), so it is enough to follow play in which
+    everybody chooses at random.
     """
-    if not probe.scenario.evidence:
+    for look in _followed(probe):
+        if not look.after.any():
+            yield _no_state(probe, look.seen, look.before) if look.step is None else _no_move(probe, look, *look.step)
+
+
+def present_is_known(probe: Probe) -> Iterator[Problem]:
+    """What the evidence leaves open of the present state, and what was seen although hardly anything leads to it.
+
+    All that nobody reported is summed over. How much that matters is told by play at random, which needs no solution.
+    """
+    looks = list(_followed(probe))
+    for look in looks:
+        share = look.after.sum() / look.before.sum()
+        if look.step is None and share < _RARE:
+            path = ("evidence", look.seen.index, "seen")
+            found = f"one that {share:.1g} of all ways lead to, if everybody chooses at random"
+            fix = "Report the moves that led to it, or what stayed quiet."
+            yield probe.problem("rare-state", path, "a state that play leads to", found, fix, warning=True)
+    if not looks:
         return
+    states, weights = probe.tables.states, looks[-1].after.sum(axis=1)
+    for place, variable in enumerate(states.variables):
+        shares = np.bincount(states.codes[:, place], weights, len(variable.points)) / weights.sum()
+        near = np.convolve(shares, np.ones(3), "same") if variable.numeric else shares
+        if near.max() <= _OPEN:
+            first = np.argsort(-shares.round(9), kind="stable")[:_EXAMPLES]
+            likeliest = [f"{variable.points[n]} ({shares[n]:.0%})" for n in first]
+            found = f"`{variable.name}` open: {listed(likeliest)}, if everybody chooses at random"
+            fix = "Add what was `seen` of it, the moves that set it, or what stayed `quiet`."
+            path = ("evidence", looks[-1].seen.index)
+            yield probe.problem("open-present", path, "evidence that says where things stand", found, fix, warning=True)
+
+
+def _followed(probe: Probe) -> Iterator[_Look]:
+    """The evidence through play at random, up to the first piece that cannot be."""
     observations = observations_of(probe.scenario)
-    plan = probe.plan
-    nowhere = np.zeros((len(probe.tables.states), len(plan.worlds)), bool)
-    start = nowhere.copy()
+    plan, last = probe.plan, len(probe.plan.steps)
     tables = probe.tables(plan.base, 0)
-    start[tables.start_index[tables.start_weight > 0]] = tables.prior > 0
-    for t in range(observations[-1].period + 1):
+    start = np.zeros((len(probe.tables.states), len(plan.worlds)))
+    np.add.at(start, tables.start_index, tables.start_weight[:, None] * tables.prior)
+    for t in range(observations[-1].period + 1 if observations else 0):
         seen_at = {seen.step: seen for seen in observations if seen.period == t}
         tables = probe.tables(plan.base, t)
-        possible = [start, *(nowhere.copy() for _ in plan.steps)]
+        at = [start / start.sum(), *(np.zeros_like(start) for _ in plan.steps)]
         for k, (step, numbers) in enumerate(zip(plan.steps, tables.steps, strict=True)):
-            options: Sequence[int] = range(len(step.options))
-            seen = seen_at.get(k)
-            passed = possible[k] & ~numbers.active[:, None]
-            if seen is not None:
-                options = seen.options
-                others = passed.any() or any(later.any() for later in possible[k + 1 :])
-                if not _choices(numbers, possible[k], options).any() and not (seen.quiet and others):
-                    yield _no_move(probe, seen, step, numbers, possible[k])
-                    return
+            seen, whole = seen_at.get(k), np.sum(at[k:], axis=0)
             if seen is None or seen.quiet:
-                possible[k + 1] |= passed
+                at[k + 1] += np.where(numbers.active[:, None], 0.0, at[k])
             else:
-                possible[k + 1 :] = [nowhere.copy() for _ in possible[k + 1 :]]
-            for a in options:
-                _follow(possible[step.next[a]], numbers, a, _choices(numbers, possible[k], [a]))
-        start = possible[-1]
-        if len(plan.steps) in seen_at:
-            start = start & _agreeing(probe, seen_at[len(plan.steps)])[:, None]
+                at[k + 1 :] = [np.zeros_like(start) for _ in at[k + 1 :]]
+            odds = _odds(numbers)
+            for a in range(len(step.options)) if seen is None else seen.options:
+                _follow(at[step.next[a]], numbers, a, np.where(numbers.active[:, None], at[k] * odds[:, a], 0.0))
+            if seen is not None:
+                after = np.sum(at[k + 1 :], axis=0)
+                yield _Look(seen, at[k] if not after.any() else whole, after, (step, numbers))
+                if not after.any():
+                    return
+        start = at[-1]
+        if last in seen_at:
+            start = start * _agreeing(probe, seen_at[last])[:, None]
+            yield _Look(seen_at[last], at[-1], start, None)
             if not start.any():
-                yield _no_state(probe, seen_at[len(plan.steps)], possible[-1])
                 return
 
 
-def _choices(numbers: StepTables, possible: Possible, options: Sequence[int]) -> Possible:
-    """Where some of these options can be taken, or happen."""
-    can = numbers.allowed[:, options].any(axis=1)[:, None]
+def _odds(numbers: StepTables) -> Array:
+    """[S, A, W] the odds of each option: those of chance, or the same for every open one."""
     if numbers.chance is not None:
-        can = (numbers.chance[:, options] > 0).any(axis=1)
-    return possible & numbers.active[:, None] & can
+        return numbers.chance
+    allowed = np.asarray(numbers.allowed, float)
+    return (allowed / np.maximum(allowed.sum(axis=1, keepdims=True), 1.0))[:, :, None]
 
 
-def _follow(target: Possible, numbers: StepTables, option: int, origin: Possible) -> None:
-    """Note in ``target`` where an option may lead to from ``origin``."""
+def _follow(target: Weights, numbers: StepTables, option: int, origin: Weights) -> None:
+    """Add to ``target`` where an option leads from ``origin``."""
     if numbers.becomes is not None:
-        origin = (origin[:, :, None] & (numbers.becomes[:, option] > 0)).any(axis=1)
+        origin = np.einsum("sw,swv->sv", origin, numbers.becomes[:, option])
     for successor, weight in zip(numbers.successor[:, option].T, numbers.weight[:, option].T, strict=True):
-        np.logical_or.at(target, successor, origin & (weight > 0)[:, None])
+        np.add.at(target, successor, origin * weight[:, None])
 
 
 def _agreeing(probe: Probe, seen: Observation) -> np.ndarray:
@@ -87,8 +131,8 @@ def _agreeing(probe: Probe, seen: Observation) -> np.ndarray:
     return fits
 
 
-def _no_move(probe: Probe, seen: Observation, step: StepPlan, numbers: StepTables, possible: Possible) -> Problem:
-    here = possible.any(axis=1)
+def _no_move(probe: Probe, look: _Look, step: StepPlan, numbers: StepTables) -> Problem:
+    seen, here = look.seen, look.before.any(axis=1)
     if not here.any():
         expected = f"a step that play comes to in that period; `{step.name}` is led past by the steps before it"
     elif not (here & numbers.active).any():
@@ -100,7 +144,7 @@ def _no_move(probe: Probe, seen: Observation, step: StepPlan, numbers: StepTable
     return probe.problem("impossible-evidence", path, expected, f"`{seen.id}`, which has no chance", fix)
 
 
-def _no_state(probe: Probe, seen: Observation, possible: Possible) -> Problem:
+def _no_state(probe: Probe, seen: Observation, possible: Weights) -> Problem:
     expected = f"a state that is possible at the end of that period, such as {_states(probe, possible.any(axis=1))}"
     path = ("evidence", seen.index, "seen")
     fix = "Look at the start, the effects of the moves, and the evidence before this."
