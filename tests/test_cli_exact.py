@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from longgame.answers.verification import good_enough, too_near
 from longgame.cli import main
 from longgame.cli.output import Exit
 from longgame.exact.efg import parse_efg, read_efg
@@ -99,11 +100,34 @@ def test_a_verification_is_a_table_and_a_layout(scenario, capsys):
     assert exact["exact"]["choice"] < 1e-12  # all beliefs on the way are points of the lattice
     assert [row["step"] for row in exact["steps"]] == ["tell", "pick"]
     assert found["plays"] is None and found["scope"] == "The exact method covers the whole game."
-    documented = (Path(__file__).parents[1] / "docs" / "answers.md").read_text(encoding="utf-8")
+    docs = Path(__file__).parents[1] / "docs"
+    documented = "".join((docs / name).read_text(encoding="utf-8") for name in ("answers.md", "gambit.md"))
     for key in (*found, *exact, *exact["exact"], *exact["steps"][0]):
         assert f"`{key}`" in documented, key
     assert main(["verify", scenario]) == Exit.DONE
-    assert "Lattice of 8, against exact beliefs" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "Lattice of 8, against exact beliefs" in printed and "The scenario makes no claims" in printed
+
+
+@pytest.mark.parametrize(
+    ("holds", "margin", "finer", "near"),
+    [(True, 0.3, 0.25, False), (True, 0.3, 0.1, True), (True, 0.01, -0.01, True), (False, -0.2, -0.2, False)],
+)
+def test_whether_a_lattice_is_good_enough_for_a_claim(holds, margin, finer, near):
+    """Twice what a lattice of twice the resolution changes is less than the margin."""
+    claim = {"id": "c", "holds": holds, "margin": margin, "finer": {"lattice": 40, "holds": finer > 0, "margin": finer}}
+    assert too_near([claim]) == (["c"] if near else [])
+    said = "Not good enough for c: its margin is no larger than the error of the lattice of 20."
+    assert good_enough([claim]).startswith(said if near else "Good enough for the claim: its margin is larger")
+
+
+def test_verify_says_whether_it_is_good_enough(scenario, capsys):
+    with open(scenario, "a", encoding="utf-8") as file:
+        file.write("claims: {rash: {says: A is rash., holds: choice(pick.go) > 0.4}}\n")
+    assert main(["verify", scenario, "--json"]) == Exit.DONE
+    found = json.loads(capsys.readouterr().out)
+    assert found["too_near"] == [] and found["verdict"].startswith("Good enough for the claim")
+    assert found["claims"][0]["finer"]["margin"] == pytest.approx(found["claims"][0]["margin"])
 
 
 def test_a_run_can_be_verified(scenario, tmp_path, capsys):

@@ -15,12 +15,15 @@ from typing import Any
 
 from longgame.answers.answers import BLOCKS, Answers, ScenarioRow, base_case, head, made
 from longgame.answers.block import Base, Draws, Sources, plain
+from longgame.answers.claims import ClaimRow, claim_rows
 from longgame.answers.ensemble import Ensemble, solve_draws
 from longgame.answers.ensemble_rows import EnsembleRow
 from longgame.answers.posture_rows import PosturesRow
 from longgame.answers.postures import base_rows, with_draws
 from longgame.answers.solver import SolverRow, solver_row
+from longgame.answers.verification import VerificationRow, verification
 from longgame.errors import Place, Problem, ScenarioError
+from longgame.exact.verify import MOST_NODES
 from longgame.run.executors import ChunkExecutor, Threads
 from longgame.run.gathered import MOST, Gathered
 from longgame.run.hold import Held
@@ -126,6 +129,22 @@ def _on_finer_lattice(base: Base, progress: Progress) -> Base:
     """The base case on a lattice of beliefs of twice the resolution, as far as claims need it."""
     game = replace(base.study.game, lattice=2 * base.study.game.lattice)
     return base_case(Study(base.study.scenario, game), ["claims"], progress)
+
+
+def verified(
+    scenario: Scenario, *, most: int = MOST_NODES, seed: int = SEED, progress: Progress = silent
+) -> tuple[VerificationRow, list[ClaimRow]]:
+    """The error of the belief lattice at the base case, and the claims with what becomes of them on a finer one.
+
+    ``most``: how many nodes the exact method may write out. Raises as :func:`assess` does.
+    """
+    progress("Compiling", 0, 1)
+    study = Study.of(scenario)
+    found = verification(study.game, most=most, seed=seed, progress=progress)
+    if not study.claims:
+        return found, []
+    base = base_case(study, ["claims"], progress)
+    return found, claim_rows(Sources(base, seed, finer=_on_finer_lattice(base, progress), progress=progress))
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,7 @@ def parts(found: Mapping[str, Any], claims: Sequence[Mapping[str, Any]] = ()) ->
     title = "Differences of choice probabilities and of worth, along the path of play"
     return [
         _differences("Compared", _compared(found), title),
-        *points([*_scope_in_words(found), _claims_on_finer(claims)]),
+        *points([*([good_enough(claims)] if claims else []), *_scope_in_words(found), _claims_on_finer(claims)]),
     ]
 
 
@@ -181,6 +181,43 @@ def _claims_on_finer(claims: Sequence[Mapping[str, Any]]) -> str:
     verdicts = f"{words.listed(turned)} {'turns' if len(turned) == 1 else 'turn'}" if turned else "no claim turns"
     most = f"; margins move by {words.magnitude(max(moved))} at most" if moved else ""
     return f"On a lattice of {checked[0]['finer']['lattice']} {verdicts}{most}."
+
+
+def too_near(claims: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The claims that the lattice is not fine enough for: twice as fine turns them, or moves them by half their margin.
+
+    Where values have kinks in the belief, each doubling of the resolution halves the error: the move to twice the
+    resolution is then half the error.
+    """
+    return [
+        claim["id"]
+        for claim in claims
+        if claim["finer"]
+        and (
+            claim["finer"]["holds"] != claim["holds"]
+            or (
+                None not in (claim["margin"], claim["finer"]["margin"])
+                and abs(claim["margin"]) <= 2 * abs(claim["finer"]["margin"] - claim["margin"]) > 0
+            )
+        )
+    ]
+
+
+def good_enough(claims: Sequence[Mapping[str, Any]]) -> str:
+    """Whether the lattice is fine enough for the claims, as a sentence."""
+    checked = [claim for claim in claims if claim["finer"]]
+    if not checked:
+        return "The scenario makes no claims: whether this is good enough depends on what is asked of it."
+    near = too_near(checked)
+    if near:
+        return (
+            f"Not good enough for {words.listed(near)}: {'its margin is' if len(near) == 1 else 'their margins are'} no"
+            f" larger than the error of the lattice of {checked[0]['finer']['lattice'] // 2}. Take a finer one"
+            " (`solver: {lattice: ...}`)."
+        )
+    what = "the claim" if len(checked) == 1 else f"all {len(checked)} claims"
+    margin = "its margin is" if len(checked) == 1 else "every margin is"
+    return f"Good enough for {what}: {margin} larger than the error of the lattice."
 
 
 def _scope_in_words(found: Mapping[str, Any]) -> list[str]:

@@ -41,20 +41,25 @@ def verify(
     ] = None,
     base: Base = BASE,
 ) -> Exit:
-    """Say how far the solver's lattice is from the exact equilibrium, and from a lattice of twice the resolution."""
+    """Say how far the solver's lattice is from the exact equilibrium, and whether it is good enough for the claims."""
+    from longgame.answers.assess import verified
     from longgame.answers.block import plain
-    from longgame.answers.verification import parts, verification
+    from longgame.answers.verification import good_enough, parts, too_near
     from longgame.cli.screen import show
     from longgame.exact.verify import MOST_NODES
-    from longgame.game.compile import compile as compile_scenario
 
-    game = compile_scenario(load_scenario(scenario, base))
+    loaded = load_scenario(scenario, base)
     with progress() as line:
-        found = verification(game, most=nodes or MOST_NODES, seed=base.seed, progress=line)
+        found, rows = verified(loaded, most=nodes or MOST_NODES, seed=base.seed, progress=line)
+    claims = plain(rows)
     if base.json:
-        print_json(plain(found))
+        keys = ("id", "holds", "margin", "finer")
+        said = {"verdict": good_enough(claims), "too_near": too_near(claims)}
+        print_json(plain(found) | said | {"claims": [{key: claim[key] for key in keys} for claim in claims]})
     else:
-        show(*parts(plain(found)))
+        show(*parts(plain(found), claims))
+        if not claims:
+            print(f"\n{good_enough(claims)}")
     return Exit.DONE if found.converged else Exit.NOT_CONVERGED
 
 

@@ -252,7 +252,7 @@ def _moves(written: Unrolled, found: ExtensiveSolution, numbers: Numbers) -> Ite
     where = written.period[sets] * K + written.step[sets]
     by_move = np.argsort(where, kind="stable")
     places, starts = np.unique(where[by_move], return_index=True)
-    for place, here in zip(places.tolist(), np.split(by_move, starts[1:]), strict=True):
+    for place, here in zip(places.tolist(), np.split(by_move, starts[1:]), strict=False):  # with no place, one is empty
         t, k = int(place) // K, int(place) % K
         histories, g = np.unique(written.history[sets[here]], return_inverse=True)
         at = g * W + written.world[decisions[here]]  # nodes that differ in what was done in secret only go together

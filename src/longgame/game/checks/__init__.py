@@ -12,6 +12,7 @@ from longgame.game.checks.finite import numbers_are_finite
 from longgame.game.checks.numbers import discounts_are_below_one, odds_are_probabilities
 from longgame.game.checks.probe import Probe
 from longgame.game.checks.shape import dead_states, effects_stay_on_grids, moves_have_open_options
+from longgame.game.checks.talk import messages_differ, private_news_is_kept
 from longgame.game.game import Game
 from longgame.game.tables import Tables
 from longgame.scenario.model import Scenario
@@ -25,7 +26,7 @@ ERRORS = (
     numbers_are_finite,
     evidence_can_happen,
 )
-WARNINGS = (effects_stay_on_grids, dead_states, present_is_known)
+WARNINGS = (effects_stay_on_grids, dead_states, present_is_known, messages_differ, private_news_is_kept)
 
 
 def errors(scenario: Scenario, tables: Tables) -> list[Problem]:
