@@ -91,6 +91,29 @@ def test_a_run_that_was_stopped_before_its_first_result_costs_no_finished_run(co
     assert contents(out) == before
 
 
+class Lost(Threads):
+    """The first chunks are solved; then those who solve the others are gone."""
+
+    def __init__(self, after: int):
+        super().__init__(1)
+        self.after = after
+
+    def solve(self, solver, chunks):
+        yield from super().solve(solver, chunks[: self.after])
+        raise RunError("The Dask scheduler does not answer any more.")
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_a_run_that_lost_its_workers_says_how_to_go_on_with_it(copy, monkeypatch, capsys, after):
+    scenario, out = copy
+    before = contents(out)
+    monkeypatch.setattr("longgame.cli.runs.executor", lambda *_: Lost(after))
+    assert main(["run", str(scenario), "--draws", "9", "--out", str(out)]) == Exit.BAD_INPUT
+    said = capsys.readouterr().err
+    assert "does not answer" in said and (f"longgame resume {out}" in said) == (after > 0)
+    assert (contents(out) == before) == (after == 0)
+
+
 def test_the_first_result_takes_the_place_of_all_that_the_old_run_wrote(copy):
     scenario, out = copy
     assert run(scenario, out) == Exit.DONE
