@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -81,9 +82,13 @@ def near_symmetric(seed: int) -> tuple[ExtensiveGame, float, str]:
 
 
 def trace(game: ExtensiveGame, precision: float, times: float = 1.0) -> tuple[np.ndarray, Branch]:
-    """Choice probabilities at the end of the principal branch [D], traced so many times as fine; and the branch."""
+    """Choice probabilities at the end of the principal branch [D], traced so many times as fine; and the branch.
+
+    Near a crossing steps shrink with the distance to it, and are no more than ten times as small a part of it.
+    """
     tree = Tree(game, np.where(game.owner == CHANCE, 0.0, precision))
-    found = follow(tree, pace=Pace() if times == 1 else Pace().finer(times))
+    pace = Pace() if times == 1 else Pace().finer(min(times, 10.0))
+    found = follow(tree, pace=pace if times <= 10 else replace(pace, longest=1.0 / times, most_steps=10**7))
     return tree.softmax(found.end.log_odds)[0], found
 
 

@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 
 import longgame
+from longgame.answers.others import others_of
 from longgame.cli import main
 from longgame.exact.continuation import BranchStatus
 from longgame.exact.efg import parse_efg
 from longgame.exact.histories import solve_extensive
 from longgame.exact.others import other_equilibria, other_histories
 from longgame.exact.public_histories import solve_histories
+from longgame.solver.others import other_solutions
+from longgame.solver.solve import solve
 from tests.exact.near_symmetry import simultaneous
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -89,3 +92,41 @@ def test_the_command_lists_them(capsys: pytest.CaptureFixture[str]):
     assert "Several equilibria" in printed and "2 other equilibria found from 8 random starts" in printed
     assert main(["solve", str(CASES / "pennies.yaml"), "--others", "--starts", "4"]) == 0
     assert "No other equilibrium was found from 4 random starts" in capsys.readouterr().out
+
+
+# --- on the lattice, and the claims -----------------------------------------------------------------------------------
+
+
+def test_the_lattice_finds_the_three_of_chicken():
+    """Its errors are those of the lattice: the exact method finds 0.5561."""
+    principal = solve(longgame.compile(longgame.load(CASES / "chicken_10.yaml")))
+    others = other_solutions(principal)
+    state = int(np.asarray(principal.tables(0).start_index)[0])
+    dares = sorted(one.choice_at(0, 0, state, one.prior)[0, 0] for one in (principal, *others))
+    assert dares == pytest.approx(chicken_by_bisection(10.0), abs=5e-3)
+    for one in others:
+        assert not one.unconverged.any() and one.residual.max() < 1e-9
+
+
+def test_where_nothing_is_hidden_the_lattice_finds_no_other():
+    assert other_solutions(solve(longgame.compile(longgame.load("rubinstein"))), starts=2) == ()
+
+
+def test_claims_are_judged_in_each_and_marked_where_they_turn():
+    found = others_of(longgame.load(CASES / "chicken_10.yaml"))
+    assert found.starts == 32 and len(found.others) == 2 and found.turned == ["c"]
+    assert [claim.holds for claim in found.principal.claims] == [False]
+    assert all(other.claims[0].holds for other in found.others)
+    assert sorted(other.claims[0].margin for other in found.others) == pytest.approx([0.056, 0.5], abs=5e-3)
+    assert found.principal.worth == pytest.approx({"a": -1.0, "b": 2.5}, abs=1e-6)
+
+
+def test_the_command_marks_claims_that_turn(capsys: pytest.CaptureFixture[str]):
+    case = str(CASES / "chicken_10.yaml")
+    assert main(["claims", case, "--draws", "0", "--others"]) == 0
+    printed = capsys.readouterr().out
+    assert "2 other equilibria found from 32 random starts" in printed and "c turns in another equilibrium" in printed
+    assert main(["claims", case, "--draws", "0", "--others", "--json"]) == 0
+    others = json.loads(capsys.readouterr().out)["others"]
+    assert others["turned"] == ["c"] and len(others["others"]) == 2
+    assert set(others["principal"]) == {"worth", "residual", "claims"}

@@ -92,7 +92,8 @@ def settle(repository: Path, answers: Path, out: Path) -> None:
             agree += 1
             continue
         _, end, asked_ours = apart(game, row["asked"])
-        fine = apart(game, row["asked"], FINER)[2]
+        times = FINER if not short and row["asked"] == max(LAMBDAS) else 10.0
+        fine = apart(game, row["asked"], times)[2]
         rng = np.random.default_rng(0)
         reached = 0
         for _ in range(TRIES):
@@ -103,6 +104,7 @@ def settle(repository: Path, answers: Path, out: Path) -> None:
             "lambda": row["asked"],
             "gambit_reached": row["lambda"],
             "apart": off,
+            "finer": times,
             "apart_from_finer": max((float(np.abs(asked_ours[n] - fine[n]).max()) for n in fine), default=0.0),
             "status": end.status.name,
             "crossings": [share * row["asked"] for share in end.crossings],
@@ -113,7 +115,7 @@ def settle(repository: Path, answers: Path, out: Path) -> None:
         print({k: v for k, v in verdict.items() if k != "choices"}, flush=True)
     keys = {
         "apart": "largest difference of a choice probability, at the lambda that Gambit reached",
-        "apart_from_finer": f"the same from a tracing of ours that is {FINER:g} times as fine, at the lambda asked for",
+        "apart_from_finer": "the same from a tracing of ours that is `finer` times as fine, at the lambda asked for",
         "crossings": "the lambdas at which the branch runs through a point where others leave it",
         "shaken_to_gambit": f"of {TRIES} games with payoffs {OFF:g} off, in how many ours leads to Gambit's answer",
         "choices": "ours at the lambda asked for, by the place of an information set's first node, depth first",

@@ -14,6 +14,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 import longgame
+from longgame.cli.others import Others, Starts, others_beside
 from longgame.cli.output import (
     Exit,
     part,
@@ -232,10 +233,15 @@ def table(
 
 
 @app.command(sort_key=4)
-def claims(scenario: Source, /, *, draws: Draws = 128, base: Base = BASE) -> Exit:
+def claims(
+    scenario: Source, /, *, draws: Draws = 128, others: Others = False, starts: Starts = 32, base: Base = BASE
+) -> Exit:
     """Say of every claim whether it follows, by what margin, and in what share of draws."""
     answers = _answers(scenario, base, draws)
-    say(part(answers, "claims", "ensemble", "solver"), base)
+    shown = part(answers, "claims", "ensemble", "solver")
+    if others:
+        shown |= others_beside(load_scenario(scenario, base), starts, base.seed, base.json)
+    say(shown, base)
     return exit_code(answers["solver"], *answers["claims"])
 
 

@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from longgame.cli.commands import BASE, Base, Json, Source, app, load_scenario
+from longgame.cli.others import Others, Starts
 from longgame.cli.output import Exit, print_json, progress
 from longgame.files import write_whole
 
@@ -20,12 +21,6 @@ app.command(importing)
 Periods = Annotated[
     int | None, Parameter(validator=Number(gte=1), help="How many periods to write out; all if not given.")
 ]
-
-Others = Annotated[
-    bool, Parameter(negative="", show_default=False, help="Look for further equilibria, and say what differs in them.")
-]
-Starts = Annotated[int, Parameter(validator=Number(gte=1), help="From how many random starts --others looks.")]
-
 
 @app.command(sort_key=11)
 def verify(

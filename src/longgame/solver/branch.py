@@ -28,15 +28,15 @@ Here the points are laid out; ``kernel.branch`` walks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from longgame.arrays import Array
 from longgame.game.lattice import Lattice
 from longgame.game.numbers import StepTables
-from longgame.solver.kernel import Move, grid_of
-from longgame.solver.kernel.branch import MOST_TURNS, is_unstable
+from longgame.solver.kernel import Grid, Move, grid_of
+from longgame.solver.kernel.branch import MOST_TURNS, is_unstable, settle_near
 from longgame.solver.kernel.branch import follow_branch as follow_one
 from longgame.solver.kernel.response import Problem
 from longgame.solver.kernel.search import IN_LOGITS, ROUNDING
@@ -60,42 +60,89 @@ def follow_branch(
     """
     play = np.array(play)
     jumps = np.zeros_like(hard)
-    tolerance, cell = float(move.tolerance), np.array(rules.cell_of)
-    grid, resolution = grid_of(lattice, cell.tobytes()), float(lattice.resolution)
     solved: dict[tuple[object, ...], tuple[np.ndarray, ...]] = {}  # what the mover faces -> what was found there
     for s in np.flatnonzero(hard.any(axis=1)).tolist():
-        options = np.flatnonzero(np.asarray(move.tables.allowed[s]))
-        precision = np.array(move.precision[s], dtype=float)
-        ahead = np.stack([_ahead(rules, move, s, a) for a in options.tolist()])
-        wanted = max(IN_LOGITS * tolerance, ROUNDING * np.abs(ahead).max() * precision.max())
-        pay, becomes = _of_options(move.tables, int(move.mover), s, options, lattice.worlds)
-        signal = np.array(rules.signal)
-        faced = ahead, pay, becomes, precision
-        known = tuple(part.tobytes() for part in (hard[s], options, *faced))
+        faced = _Faced.of(rules, lattice, move, s)
+        known = hard[s].tobytes(), *faced.key
         if known not in solved:
-            rest = cell, signal[options], signal.max() + 1, resolution
-            beliefs = zip(grid.belief.T[: lattice.size], grid.inside.T, strict=False)
-            at = [Problem(*faced, np.array(belief), np.array(inside), *rest) for belief, inside in beliefs]
-            solved[known] = _follow_in_a_state(at, play[s][:, options], hard[s], wanted, tolerance)
+            solved[known] = _follow_in_a_state(faced, play[s][:, faced.options], hard[s], float(move.tolerance))
         here, found, residual[s, here], turns, jumps[s, here] = solved[known]
-        play[s][np.ix_(np.arange(play.shape[1]), options, here)] = found
+        play[s][np.ix_(np.arange(play.shape[1]), faced.options, here)] = found
         iterations[s, here] += turns
     return play, residual, iterations, jumps
 
 
-def _follow_in_a_state(
-    points: Sequence[Problem], play: np.ndarray, hard: np.ndarray, wanted: float, tolerance: float
-) -> tuple[np.ndarray, ...]:
+def stay_near(
+    rules: Rules, lattice: Lattice, move: Move, held: np.ndarray, play: Array, residual: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The equilibria to which Newton's method leads from play ``held`` [S, C, A, B]; ``play`` where it leads to none.
+
+    Returns play and residual [S, B].
+    """
+    play, residual = np.array(play), residual.copy()
+    for s in np.flatnonzero(np.asarray(move.tables.active)).tolist():
+        faced = _Faced.of(rules, lattice, move, s)
+        if len(faced.options) < 2:
+            continue
+        for b in range(lattice.size):
+            found = np.empty((play.shape[1], len(faced.options)))
+            start = _log_odds(np.ascontiguousarray(held[s][:, faced.options, b]))
+            moved = settle_near(faced.point(b), start, found, faced.wanted)
+            if moved <= move.tolerance:
+                play[s][:, faced.options, b], residual[s, b] = found, moved
+    return play, residual
+
+
+class _Faced(NamedTuple):
+    """What a mover faces in a state: as in ``Problem``, at all beliefs.
+
+    options  [m] those that are open; wanted: the residual that is asked of log-odds
+    """
+
+    options: np.ndarray
+    wanted: float
+    numbers: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+    signal: np.ndarray
+    cell: np.ndarray
+    grid: Grid
+    resolution: float
+
+    @classmethod
+    def of(cls, rules: Rules, lattice: Lattice, move: Move, s: int) -> _Faced:
+        """In a state of a move."""
+        options = np.flatnonzero(np.asarray(move.tables.allowed[s]))
+        precision, cell = np.array(move.precision[s], dtype=float), np.array(rules.cell_of)
+        ahead = np.stack([_ahead(rules, move, s, a) for a in options.tolist()])
+        rounding = ROUNDING * np.abs(ahead).max() * precision.max()
+        pay, becomes = _of_options(move.tables, int(move.mover), s, options, lattice.worlds)
+        wanted, grid = max(IN_LOGITS * float(move.tolerance), rounding), grid_of(lattice, cell.tobytes())
+        numbers = ahead, pay, becomes, precision
+        return cls(options, wanted, numbers, np.array(rules.signal), cell, grid, float(lattice.resolution))
+
+    @property
+    def key(self) -> tuple[bytes, ...]:
+        """The same for states in which the mover faces the same."""
+        return tuple(part.tobytes() for part in (self.options, *self.numbers))
+
+    def point(self, b: int) -> Problem:
+        """At a belief of the lattice."""
+        belief, inside = np.array(self.grid.belief[:, b]), np.array(self.grid.inside[:, b])
+        signal = self.signal[self.options]
+        return Problem(*self.numbers, belief, inside, self.cell, signal, self.signal.max() + 1, self.resolution)
+
+
+def _follow_in_a_state(faced: _Faced, play: np.ndarray, hard: np.ndarray, tolerance: float) -> tuple[np.ndarray, ...]:
     """The points [B] that are hard, and those at which iteration settled where responses lead away from.
 
     Which they are [n], their play [C, m, n], residual, responses and jumps [n].
     """
+    points = [faced.point(b) for b in range(len(hard))]
     odds = [_log_odds(np.ascontiguousarray(play[:, :, b])) for b in range(len(points))]
     here = np.array([b for b, point in enumerate(points) if hard[b] or is_unstable(point, odds[b])])
     plays, said, left = [], [], MOST_IN_A_STATE
     for b in here.tolist():
         found = np.empty_like(odds[b])
-        said.append(follow_one(points[b], odds[b], found, wanted, tolerance, min(MOST_TURNS, max(left, 1))))
+        said.append(follow_one(points[b], odds[b], found, faced.wanted, tolerance, min(MOST_TURNS, max(left, 1))))
         left -= said[-1][1]
         plays.append(found)
     residual, turns, jumps = (np.array(part) for part in zip(*said, strict=True))

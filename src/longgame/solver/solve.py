@@ -25,7 +25,7 @@ from longgame.game.game import Game
 from longgame.game.numbers import CHANCE, GameTables, Numbers
 from longgame.solver import kernel
 from longgame.solver.batch import Batch, tables_of
-from longgame.solver.branch import follow_branch
+from longgame.solver.branch import follow_branch, stay_near
 from longgame.solver.evaluate import horizon, lattice_of, precision_of_cells, value_before
 from longgame.solver.kernel import Move, Start
 from longgame.solver.needed import only
@@ -39,14 +39,13 @@ class How(TypedDict, total=False):
 
     allowed: Mapping[int, Array] | None
     near: Solution | None
+    stay: bool
     since: int
     tolerance: float
     progress: Callable[[int, int], None] | None
 
 
-def solve(
-    game: Game, theta: Array | None = None, *, tables: Numbers | None = None, **how: Unpack[How]
-) -> Solution:
+def solve(game: Game, theta: Array | None = None, *, tables: Numbers | None = None, **how: Unpack[How]) -> Solution:
     """The equilibrium of a game, over a lattice of beliefs.
 
     theta   [P] the assumptions; the base case if None
@@ -63,6 +62,7 @@ def solve_batch(
     *,
     allowed: Mapping[int, Array] | None = None,
     near: Solution | None = None,
+    stay: bool = False,
     since: int = 0,
     needed: np.ndarray | None = None,
     keep: Collection[int] = (),
@@ -74,6 +74,8 @@ def solve_batch(
 
     allowed    a posture: by step index, the options [A] it leaves open; where none of them is there it does not bind
     near       a solution of one draw of the game, or of one of the same shape, from whose play the search starts
+    stay       take the equilibrium to which Newton's method leads from the play of ``near``, where it leads to one,
+               instead of that on the principal branch
     since      the first period that is wanted; those before it are left unsolved
     needed     [T, K + 1, X] bool: the places that are wanted, with all that play leads to from there (``reached``);
                elsewhere there is no answer
@@ -103,7 +105,8 @@ def solve_batch(
                 values[k] = value_before(game, now, k, None, values, threads=threads)
             else:
                 start = _start(sigma, near, t, k, G)
-                plays[k], values[k], search = _choose(game, now, k, values, start, tolerance, threads)
+                held = near.sigma[t][k] if near is not None and stay else None
+                plays[k], values[k], search = _choose(game, now, k, values, start, tolerance, threads, held)
                 report.add(t, k, search, tolerance)
         U.insert(0, kernel.period_start(ended, now.end_value, values[0], None if needed is None else needed[t, 0]))
         sigma.insert(0, plays)
@@ -149,6 +152,7 @@ def _choose(
     start: Start | None,
     tolerance: float,
     threads: int,
+    held: Array | None = None,
 ) -> tuple[Array, Rows, _Search | None]:
     """Play [X, C, A, B] at move k, the values [X, N, W, B] before it, and how the search went, if there was one."""
     rules, targets = rules_of(game, k)
@@ -170,6 +174,9 @@ def _choose(
         play, residual, iterations, jumps = follow_branch(
             rules, lattice, move, play, residual.copy(), iterations.copy(), hard
         )
+    if held is not None:
+        play, residual = stay_near(rules, lattice, move, np.asarray(held), play, residual)
+    if hard.any() or held is not None:
         before = value_before(game, tables, k, play, values, threads=threads)
     return play, before, _Search(residual, iterations, jumps)
 

@@ -50,6 +50,18 @@ def follow_branch(
 
 
 @program
+def settle_near(point: Problem, logits: Any, play: Any, wanted: float) -> float:
+    """Newton's method at the full precision from logits [C, m], into ``play`` [C, m]; returns as ``follow_branch``."""
+    room, found = room_for(point, logits), logits.copy()
+    _polish(point, room, found, wanted)
+    look(point, room, found, True)
+    play[:] = room.play
+    found[:] = room.response
+    choose(found, room.play)
+    return most(play, room.play, 1.0)
+
+
+@program
 def is_unstable(point: Problem, logits: Any) -> bool:
     """Whether responses lead away from an equilibrium [C, m]: the spectral radius of dG/dz there is above one.
 

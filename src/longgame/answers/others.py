@@ -1,0 +1,123 @@
+"""The claims in other equilibria: what becomes of each where the game is not played along the principal branch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from longgame.answers import words
+from longgame.answers.parts import Line, Part, Table
+from longgame.queries.claims import atoms_of, judge
+from longgame.run.study import Progress, Study, silent
+from longgame.scenario.model import Scenario
+from longgame.solver.others import STARTS, other_solutions
+from longgame.solver.solution import Solution
+from longgame.solver.solve import solve
+
+
+@dataclass(frozen=True)
+class OtherClaim:
+    """A claim in one equilibrium; ``holds`` and ``margin`` are None where it has no answer."""
+
+    id: str
+    holds: bool | None
+    margin: float | None
+
+
+@dataclass(frozen=True)
+class Equilibrium:
+    """One equilibrium at the base case, on the lattice.
+
+    worth     what each actor can expect from the game at its start
+    residual  the largest change of a choice probability under the response to all others
+    claims    what becomes of them
+    """
+
+    worth: dict[str, float]
+    residual: float
+    claims: list[OtherClaim]
+
+
+@dataclass(frozen=True)
+class OthersRow:
+    """The equilibria that random starts led to.
+
+    starts      how many there were
+    principal   the one on the principal branch; others: those besides
+    turned      the claims that hold in one and fail in another
+    """
+
+    starts: int
+    principal: Equilibrium
+    others: list[Equilibrium]
+    turned: list[str]
+
+
+def others_of(scenario: Scenario, *, starts: int = STARTS, seed: int = 0, progress: Progress = silent) -> OthersRow:
+    """Look for further equilibria of a scenario at its base case, and judge its claims in each of them."""
+    study = Study.of(scenario)
+    progress("Solving", 0, 1)
+    solution = solve(study.game)
+    stage = "Looking for other equilibria"
+    found = other_solutions(solution, starts=starts, seed=seed, progress=lambda n, of: progress(stage, n, of))
+    principal, *others = (_judged(study, one) for one in (solution, *found))
+    turned = [
+        claim.id
+        for n, claim in enumerate(principal.claims)
+        if any(other.claims[n].holds is not claim.holds for other in others)
+    ]
+    return OthersRow(starts, principal, others, turned)
+
+
+def _judged(study: Study, solution: Solution) -> Equilibrium:
+    draw = study.draw()
+    draw.give(None, solution)
+    found = draw.look_up(atoms_of(claim.holds for claim in study.claims), keep=True)
+    said = [(claim.id, judge(claim, found)) for claim in study.claims]
+    first, prior = solution.tables(0), solution.prior
+    weight = np.asarray(first.start_weight)
+    at_start = sum(
+        w * solution.value_at(0, 0, int(s), prior) @ prior
+        for s, w in zip(np.asarray(first.start_index), weight, strict=True)
+        if w > 0
+    )
+    return Equilibrium(
+        worth=dict(zip(study.game.actors, np.asarray(at_start).tolist(), strict=True)),
+        residual=float(solution.residual.max(initial=0.0)),
+        claims=[OtherClaim(name, one.holds, one.margin) for name, one in said],
+    )
+
+
+def in_words(found: Mapping[str, Any]) -> list[Part]:
+    """The equilibria side by side: what actors can expect, and what becomes of the claims."""
+    others, looked = found["others"], words.count(found["starts"], "random start")
+    if not others:
+        return [Line(f"No other equilibrium was found from {looked}. That does not prove that there is none.")]
+    every = [found["principal"], *others]
+    names = ("this one", *(f"other {number}" for number in range(1, len(every))))
+    worth = [(actor, *(words.number(one["worth"][actor]) for one in every)) for actor in found["principal"]["worth"]]
+    claims = [
+        (claim["id"], *(_verdict(one["claims"][n]) for one in every))
+        for n, claim in enumerate(found["principal"]["claims"])
+    ]
+    title = "Several equilibria"
+    parts: list[Part] = [Table(("Expected at the start", *names), worth, title=title, numbers=names)]
+    if claims:
+        parts.append(Table(("Claim", *names), claims, title="The claims in each of them"))
+    turned = found["turned"]
+    said = f"{words.count(len(others), 'other equilibrium', 'other equilibria')} found from {looked}; more may exist."
+    if turned:
+        said += f" {words.listed(turned)} {'turns' if len(turned) == 1 else 'turn'} in another equilibrium."
+    elif claims:
+        said += " No claim turns in any of them."
+    return [*parts, Line(said)]
+
+
+def _verdict(claim: Mapping[str, Any]) -> str:
+    if claim["holds"] is None:
+        return "no answer"
+    margin = "" if claim["margin"] is None else f" ({words.number(claim['margin'], signed=True)})"
+    return f"{'holds' if claim['holds'] else 'fails'}{margin}"
