@@ -189,6 +189,7 @@ def test_what_is_quiet_leaves_the_option_and_where_the_step_does_not_take_place(
     assert quiet.probability + sum(o.probability for o in loud) == pytest.approx(1.0, abs=1e-12)
     taken = observe(three_options, before, *saw(0, k, 0))[0]
     idle = before.weight[~there].sum()
+    assert before.belief() @ quiet.likelihood == pytest.approx(quiet.probability, abs=1e-12)
     assert quiet.probability == pytest.approx(taken.probability + idle, abs=1e-12)
     joint = taken.probability * taken.after.belief() + before.pick(~there).joint.sum(0)
     np.testing.assert_allclose(quiet.after.belief(), joint / quiet.probability, atol=1e-12)
