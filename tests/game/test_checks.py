@@ -313,6 +313,10 @@ RIGHT: dict[str, dict[str, Any]] = {
     "a payoff that counts in one case only": {
         "payoffs": {"mover": {"depends on": "mood", "tense": "1 / (x - 0.5)", "calm": 0}, "other": "x"}
     },
+    "a guard before `else`": {"payoffs": {"mover": "0 if x == 0.5 else 1 / (x - 0.5)", "other": "x"}},
+    "otherwise is what no other case is": {
+        "payoffs": {"mover": {"depends on": "mood", "calm": 0, "otherwise": "1 / (x - 0.5)"}, "other": "x"}
+    },
     "a guarded logarithm": {"payoffs": {"mover": "log(1 - x) if x < 1 else -9", "other": "x"}},
     "options that may all be closed in some draws": {
         "period": act(push={"when": "x < q", "set": {"x": "x + 0.25"}}),

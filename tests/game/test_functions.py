@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from longgame.game.duals import Dual
-from longgame.game.functions import evaluate
+from longgame.game.functions import evaluate, truth
 from longgame.game.intervals import Interval, alternatives, bounds
 from longgame.game.symbols import Symbols
 from longgame.scenario.language.expressions import Binary, Call, IfElse, Name, Node, Number, Unary, parse, walk
@@ -242,3 +242,13 @@ def test_alternatives_leave_out_what_lies_between() -> None:
         ([True, True], 0.0, 0.0),
         ([True, False], 1.0, 1.0),
     ]
+
+
+@pytest.mark.parametrize("text", ["sqrt(x)", "log(x)", "sqrt(x) < 1", "not log(x) > 0", "2 if sqrt(x) < 1 else 0"])
+def test_intervals_know_nothing_of_what_is_no_number(text: str):
+    """So whatever evaluation makes of it, and it makes no truth of it, has been taken into account."""
+    node = parse(text)
+    value = bool(truth(evaluate(node, {"x": np.float64(-1.0)})))
+    found = bounds(node, {"x": Interval(np.float64(-1.0), np.float64(-1.0))})
+    assert bool(found.possible if value else ~found.certain)
+    assert not truth(evaluate(parse("log(x)"), {"x": np.float64(-1.0)}))

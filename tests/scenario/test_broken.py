@@ -108,6 +108,13 @@ def test_a_file_that_is_not_there(tmp_path: Path):
             load(odd)
 
 
+def test_evidence_that_cannot_be_read_leaves_no_echo_in_later_evidence():
+    """What was answered is read from the offer before it; where that cannot be read, nobody is asked for it."""
+    text = (HERE.parent / "cases" / "strike.yaml").read_text(encoding="utf-8")
+    [problem] = problems_of(text.replace("move: employer_offer, took: drei", "move: employer_offer, took: not drei", 1))
+    assert problem.startswith("87:63 bad-name") and problem.endswith("found `not drei`. A name has no spaces.")
+
+
 KEY = re.compile(r"(?<![\w'\"])(?<!depends )([a-z_]+)(?=: )|(?<![\w'\"])([a-z_]+)(?=:$)", re.MULTILINE)
 
 

@@ -25,7 +25,7 @@ ODD = [
     *("~", "null", "true", "no", "-1", "0", "1e308", "1e-320", ".inf", ".nan", "30%", "30 %", "0x1F", "[]", "{}"),
     *("[a, b]", "{a: b}", "rest", "log(-1)", "1 / 0", "10 ** 400", "exp(1000)", "x = 1", "not", "period", "otherwise"),
     *("2025-02-30", "99999", *"()'|>%@`?-,#\\", '"'),
-    *( "__class__", "lambda", "extends", "then", "größe", "名", "𐀀", "&a", "*a", "!t"),
+    *("__class__", "lambda", "extends", "then", "größe", "名", "𐀀", "&a", "*a", "!t"),
 ]
 ODD += [": ", ", ", "\t", "\r", "\u202e", "\x1b[2J", "\ufeff", "a" * 300, "1" * 400, "\N{CYRILLIC SMALL LETTER A}id"]
 ODD += ["18 March 2025", "depends on", "end of period", "30 %", "x y"]

@@ -150,7 +150,8 @@ def _in_words(kind: str, context: Mapping[str, Any], is_key: bool, error: ErrorD
         return "bad-date", "a date, or the number of a period", "Write 2025-03 or 2025-03-18."
     if kind == "string_pattern_mismatch" or (is_key and kind == "string_type"):
         new = is_key or error["loc"][-1] in NAMING
-        fix = _name_fix(error["input"]) if new else "" if isinstance(error["input"], str) else "Names are words."
+        fix = _name_fix(error["input"]) if new or not isinstance(error["input"], str) else ""
+        fix = fix or ("A name has no spaces." if " " in str(error["input"]) else "")
         return "bad-name", "a name of letters, digits and `_` that begins with a letter", fix
     if kind == "string_type":
         fixes = {bool: "Write yes or no, or put it in quotes.", int: "Numbers go on a `grid`."}
