@@ -92,7 +92,7 @@ def test_a_point_is_followed_to_its_equilibrium(worlds: int, signal: tuple[int, 
     for heat in (1.0, 8.0, 40.0):
         sharp = point._replace(precision=heat * point.precision)
         play = np.full((2, OPTIONS), 1.0 / OPTIONS)
-        moved, turns, _ = follow_branch(sharp, np.zeros_like(play), play, 1e-12, 1e-10)
+        moved, turns, _ = follow_branch(sharp, np.zeros_like(play), play, 1e-12, 1e-10, 10_000)
         assert moved < 1e-11 and turns > 1
         np.testing.assert_allclose(play.sum(axis=1), 1.0)
         z = centred(np.log(play))
