@@ -170,6 +170,8 @@ def sample() -> dict[str, Any]:
             "jumps": 0,
             "unconverged": 0,
             "status": SOLVED,
+            "exact": False,
+            "beside": 40,
         },
         "verification": {
             "exact": {
@@ -290,4 +292,5 @@ def _claim(
         "error": None,
         "spread": None if margin is None else 0.2,
         "jumps": 0,
+        "errors": {},
     }

@@ -23,7 +23,7 @@ from longgame.inference.draws import DrawStatus
 from longgame.run.plan import DETAIL, STATUSES, Plan, varying
 from longgame.run.solver import points
 from longgame.run.store import Memory
-from longgame.run.study import Study
+from longgame.run.study import SolvedDraw, Study
 from longgame.scenario.load import loads
 from longgame.solver.solution import Status
 from tests.tiny import TEXT, tiny
@@ -273,8 +273,8 @@ def test_ensembles_count_what_they_have(monkeypatch):
 
 
 def test_an_unsolved_step_marks_the_claims_that_rest_on_it():
-    base = base_case(Study.of(tiny(CLAIMS)), ["claims"])
-    solved = base.draw.solved
+    base = base_case(Study.of(tiny(CLAIMS)).on_lattice, ["claims"])
+    solved = base.draw._reports
     solved["a", "bold"] = dataclasses.replace(solved["a", "bold"], status=Status.UNCONVERGED, unconverged={"tell": 3})
     rows = {row.id: row for row in claim_rows(Sources(base))}
     assert rows["bold"].status == Status.UNCONVERGED.value
@@ -290,9 +290,8 @@ def test_an_unsolved_step_marks_the_claims_that_rest_on_it():
     [("beliefs", 1), ("surprise", 1), ("ledger", 1), ("forecasts", 1), ("postures", 3), ("deals", 1), ("size", 0)],
 )
 def test_blocks_do_only_the_work_that_they_need(block, solves, monkeypatch, answers):
-    made = []
-    solve = Study.draw.__globals__["solve"]
-    monkeypatch.setitem(Study.draw.__globals__, "solve", lambda *a, **k: made.append(k["allowed"]) or solve(*a, **k))
+    made, solve = [], SolvedDraw._solve
+    monkeypatch.setattr(SolvedDraw, "_solve", lambda draw, under: made.append(under) or solve(draw, under))
     found = examine(tiny(CLAIMS), block, seed=1)
     assert len(made) == solves
     expected = answers.to_json()[block]
@@ -306,16 +305,17 @@ def test_blocks_do_only_the_work_that_they_need(block, solves, monkeypatch, answ
 
 
 def test_postures_are_solved_no_further_back_than_they_are_asked(monkeypatch):
+    monkeypatch.setattr("longgame.run.study.solved_exactly", lambda game: None)
     since = []
     solve = Study.draw.__globals__["solve"]
     monkeypatch.setitem(Study.draw.__globals__, "solve", lambda *a, **k: since.append(k["since"]) or solve(*a, **k))
     later = TEXT.replace("periods: 1", "periods: 3").replace("{on: 1, move", "{on: 2, move")
     asked = loads(later + "claims: {bold: {says: s, holds: 'lead(a, bold) > 0 and value(a) > 0'}}")
     whole = ask(asked, "lead(a, bold) + 0 * lead(a, bold)", at="start")
-    assert since == [0, 0, 0]
+    assert since == 2 * [0, 0, 0]  # on the lattice, and on a finer one
     since.clear()
     found = examine(asked, "claims")
-    assert since == [0, 1, 1]
+    assert since == 2 * [0, 1, 1]
     assert found["claims"][0]["margin"] == pytest.approx(ask(asked, "min(lead(a, bold), value(a))")["value"])
     assert whole["value"] is not None
 

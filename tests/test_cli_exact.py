@@ -119,6 +119,9 @@ def test_whether_a_lattice_is_good_enough_for_a_claim(holds, margin, finer, near
     assert too_near([claim]) == (["c"] if near else [])
     said = "Not good enough for c: its margin is no larger than the error of the lattice of 20."
     assert good_enough([claim]).startswith(said if near else "Good enough for the claim: its margin is larger")
+    known = claim | {"error": 0.1, "verdict": "follows"}  # an error that is known says more
+    assert too_near([known]) == [] and too_near([known | {"verdict": "open"}]) == ["c"]
+    assert "solved exactly" in good_enough([claim | {"error": 0.0}])
 
 
 def test_verify_says_whether_it_is_good_enough(scenario, capsys):
@@ -126,7 +129,7 @@ def test_verify_says_whether_it_is_good_enough(scenario, capsys):
         file.write("claims: {rash: {says: A is rash., holds: choice(pick.go) > 0.4}}\n")
     assert main(["verify", scenario, "--json"]) == Exit.DONE
     found = json.loads(capsys.readouterr().out)
-    assert found["too_near"] == [] and found["verdict"].startswith("Good enough for the claim")
+    assert found["too_near"] == [] and "solved exactly" in found["verdict"]
     assert found["claims"][0]["finer"]["margin"] == pytest.approx(found["claims"][0]["margin"])
 
 

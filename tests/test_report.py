@@ -176,7 +176,7 @@ def test_a_claim_that_turns_on_a_finer_lattice_says_so():
 
 def test_a_run_that_was_not_verified_says_so():
     text = Outline(render(sample() | {"verification": None})).text
-    assert "was not worked out in this run; longgame run with --verify says so here" in text
+    assert "How far that is off is estimated beside a lattice of 40, and said with every margin." in text
 
 
 def test_a_game_too_large_for_the_exact_method_says_so():

@@ -31,7 +31,8 @@ from longgame.answers.solver import SOLVER, SolverRow
 from longgame.answers.surprise import SURPRISE, SurpriseRow
 from longgame.answers.verification import VERIFICATION, VerificationRow
 from longgame.errors import Problem, ScenarioError
-from longgame.run.study import Progress, Study, silent
+from longgame.run.precision import ask
+from longgame.run.study import Progress, SolvedDraw, Study, silent
 from longgame.scenario import library
 from longgame.scenario.dump import dump
 from longgame.scenario.model import Scenario
@@ -114,18 +115,25 @@ def scenario_row(scenario: Scenario) -> ScenarioRow:
     return ScenarioRow(source.name or scenario.title, scenario.title, file, digest, scenario.about)
 
 
-def base_case(study: Study, blocks: Iterable[str], progress: Progress = silent) -> Base:
-    """Solve the base case as far as some blocks of the answers need it.
+def base_case(study: Study, blocks: Iterable[str], progress: Progress = silent, draws: int = 0) -> Base:
+    """Solve the base case as far as some blocks of the answers need it, and say how far its claims may be off.
+
+    ``draws`` is how many draws will be solved on the same lattice.
 
     Raises ScenarioError where the given values make no game, or the evidence cannot have happened in it.
     """
-    draw = study.draw(progress=progress)
+    blocks = list(blocks)
+    atoms = dict.fromkeys(atom for name in blocks for atom in BLOCKS[name].needs(study))
+    compared = [claim.holds for claim in study.claims] if "claims" in blocks else []
+    asked = ask(study, atoms, compared, draws=draws, progress=progress, ready=_refuse_no_game)
+    return Base(asked.study, asked.draw, asked.found, asked.precision)
+
+
+def _refuse_no_game(draw: SolvedDraw) -> None:
     if not draw.valid:
-        where = study.scenario.place(("assumptions",))
+        where = draw.study.scenario.place(("assumptions",))
         found = "a probability outside 0 to 1, a discount factor outside 0 to 1, or a payoff that is no number"
         raise ScenarioError([Problem("no-game", where, "given values of the assumptions that make a game", found)])
-    atoms = dict.fromkeys(atom for name in blocks for atom in BLOCKS[name].needs(study))
-    return Base(study, draw, draw.look_up(atoms))
 
 
 def made(sources: Sources, blocks: Iterable[str] = BLOCKS) -> dict[str, Any]:

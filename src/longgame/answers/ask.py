@@ -14,12 +14,15 @@ from typing import Any
 
 from longgame.answers import words
 from longgame.answers.answers import BLOCKS, base_case, head, made
-from longgame.answers.block import Sources, plain
+from longgame.answers.block import Base, Sources, plain
+from longgame.answers.claims import unsettled
 from longgame.answers.game import actor_rows, size_row
 from longgame.answers.parts import Line, Part, lines
 from longgame.answers.solver import solver_row, worst
+from longgame.answers.verdicts import TIE
 from longgame.errors import Place, Problem, QuestionError
 from longgame.game.checks import warnings
+from longgame.run.precision import ask as precisely
 from longgame.run.study import Progress, Study, silent
 from longgame.scenario.formulas import Question
 from longgame.scenario.language.expressions import ExpressionError
@@ -53,7 +56,8 @@ def ask(scenario: Scenario, text: str, *, at: str | int = "now", progress: Progr
 
     Returns:
         The head of the answers with ``question``, ``at``, ``kind`` of number, ``value``; for a question that is true
-        or false ``holds`` and ``margin``, else null; ``status``, the sentence on the solutions that were used;
+        or false ``holds`` and ``margin``, else null; ``error``, how far the number or the margin may be off, null where
+        that is not known; ``status``, the sentence on the solutions that were used;
         ``note``, why there is no answer where there is none.
 
     Raises:
@@ -62,9 +66,10 @@ def ask(scenario: Scenario, text: str, *, at: str | int = "now", progress: Progr
     understood = understand(scenario, _parsed(text), at)
     study = Study.of(scenario, questions=(understood,))
     question = study.binder.bind(understood)
-    draw = study.draw(progress=progress or silent)
-    found = draw.look_up(question.atoms)
-    answer = question.work_out(found)
+    asked = precisely(study, question.atoms, [question], progress=progress or silent)
+    base = Base(asked.study, asked.draw, asked.found, asked.precision)
+    answer, error = question.work_out(base.found), base.error(question)
+    open_ = answer.margin is not None and error is not None and abs(answer.margin) <= max(error, TIE)
     return plain(
         head(scenario, seed=0)
         | {
@@ -74,8 +79,9 @@ def ask(scenario: Scenario, text: str, *, at: str | int = "now", progress: Progr
             "value": answer.value,
             "holds": answer.truth,
             "margin": answer.margin,
-            "status": worst(draw.statuses.values()),
-            "note": " ".join(question.reasons(found)),
+            "error": error,
+            "status": worst(base.draw.statuses.values()),
+            "note": " ".join([*question.reasons(base.found), *([unsettled(base)] if open_ and error else [])]),
         }
     )
 
@@ -100,15 +106,17 @@ def _parsed(text: str) -> Question:
 
 def answer(found: Mapping[str, Any]) -> list[Part]:
     """The answer to one question, on a line, and what must be said with it."""
-    value, holds, margin = found["value"], found["holds"], found["margin"]
+    value, holds, margin, error = found["value"], found["holds"], found["margin"], found["error"]
+    off = f" ± {words.magnitude(error)}" if error and words.counts(error) else ""
     if found["kind"] == "truth":
         verdict = {True: "true", False: "false", None: "no answer"}[holds]
-        line = verdict if margin is None else f"{verdict}, by a margin of {words.number(margin, signed=True)}"
+        verdict = "open" if margin is not None and abs(margin) <= (error or 0.0) and off else verdict
+        line = verdict if margin is None else f"{verdict}, by a margin of {words.number(margin, signed=True)}{off}"
     elif value is None:
         line = "no answer"
     elif found["kind"] in ("probability", "share of stake"):
         share = words.percent(value, signed=found["kind"] != "probability")
-        line = f"{words.number(value)} ({found['kind']}, {share})"
+        line = f"{words.number(value)}{off} ({found['kind']}, {share})"
     else:
-        line = f"{words.number(value)} ({found['kind']})"
+        line = f"{words.number(value)}{off} ({found['kind']})"
     return [Line(line), *lines([found["note"]])]

@@ -8,14 +8,14 @@ postures(scenario)   the block ``postures`` alone, with every actor's postures s
 from __future__ import annotations
 
 from contextlib import closing, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from longgame.answers.answers import BLOCKS, Answers, ScenarioRow, base_case, head, made
 from longgame.answers.block import Base, Draws, Sources, plain
-from longgame.answers.claims import ClaimRow, claim_rows
+from longgame.answers.claims import CLAIMS, ClaimRow, claim_rows
 from longgame.answers.ensemble import Ensemble, solve_draws
 from longgame.answers.ensemble_rows import EnsembleRow
 from longgame.answers.posture_rows import PosturesRow
@@ -28,6 +28,7 @@ from longgame.run.executors import ChunkExecutor, Threads
 from longgame.run.gathered import MOST, Gathered
 from longgame.run.hold import Held
 from longgame.run.plan import Plan, versions
+from longgame.run.precision import ask
 from longgame.run.results import write_results
 from longgame.run.solver import Solver
 from longgame.run.store import RESULTS, Folder, Memory, Store, room_in
@@ -73,7 +74,7 @@ def assess(
     started, tell = datetime.now(UTC), progress or silent
     with nullcontext() if folder is None else room_in(folder) as room:
         tell("Compiling", 0, 1)
-        base = base_case(Study.of(scenario), BLOCKS, tell)
+        base = base_case(Study.of(scenario), BLOCKS, tell, draws)
         plan = Plan.of(base.study, draws, seed, temper=temper)
         store = Memory(plan) if room is None else Folder.new(room, plan)
         return answered(base, store, executor, tell, started, verify)
@@ -95,7 +96,7 @@ def resume(
     with Folder.resumed(folder) as store:
         store.plan.same_software()
         tell("Compiling", 0, 1)
-        base = base_case(Study.of(store.plan.read()), BLOCKS, tell)
+        base = base_case(Study.of(store.plan.read()), BLOCKS, tell, store.plan.draws)
         return answered(base, store, executor, tell, started, verify)
 
 
@@ -127,8 +128,10 @@ def answered(
 
 def _on_finer_lattice(base: Base, progress: Progress) -> Base:
     """The base case on a lattice of beliefs of twice the resolution, as far as claims need it."""
-    game = replace(base.study.game, lattice=2 * base.study.game.lattice)
-    return base_case(Study(base.study.scenario, game), ["claims"], progress)
+    study = base.study.on_lattice.refined(2 * base.study.game.lattice)
+    atoms = dict.fromkeys(CLAIMS.needs(study))
+    asked = ask(study, atoms, progress=progress)
+    return Base(asked.study, asked.draw, asked.found, asked.precision)
 
 
 def verified(

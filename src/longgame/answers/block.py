@@ -17,6 +17,8 @@ import numpy as np
 
 from longgame.answers.parts import Part, Section
 from longgame.queries.atoms import Atom, Found
+from longgame.queries.questions import BoundQuestion
+from longgame.run.precision import Precision
 from longgame.run.study import Progress, SolvedDraw, Study, silent
 
 if TYPE_CHECKING:  # the base case alone needs none of it
@@ -36,6 +38,11 @@ class Base:
     study: Study
     draw: SolvedDraw
     found: Found
+    precision: Precision
+
+    def error(self, question: BoundQuestion) -> float | None:
+        """How far the answer to a question may be off, or the margin of one that is true or false; None: not known."""
+        return self.precision.error(question, self.found)
 
 
 @dataclass(frozen=True, eq=False)

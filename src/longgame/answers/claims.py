@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from longgame.answers.verdicts import (
 from longgame.queries.claims import BoundClaim, atoms_of, judge, shown
 from longgame.queries.claims import Verdict as Judged
 from longgame.queries.effects import remarks
+from longgame.run.precision import settles
 from longgame.run.study import Array, SolvedReport
 from longgame.solver.solution import Status
 
@@ -87,6 +88,7 @@ class ClaimRow:
     error           of the compared number, in the units of the margin; null where it was not estimated
     spread          the standard deviation of the margin over the draws; null without draws
     jumps           places where choices jumped in the solutions that the answer rests on
+    errors          label -> how far off the further questions may be; null where that was not estimated
     """
 
     id: str
@@ -108,6 +110,7 @@ class ClaimRow:
     error: float | None = None
     spread: float | None = None
     jumps: int = 0
+    errors: Mapping[str, float | None] = field(default_factory=dict)
 
 
 # --- made -------------------------------------------------------------------------------------------------------------
@@ -129,6 +132,7 @@ def claim_rows(sources: Sources) -> list[ClaimRow]:
 def _row(sources: Sources, index: int, found: Judged, brief: RestsOnRow | None) -> ClaimRow:
     claim = sources.base.study.claims[index]
     reports = _reports(sources.base, claim)
+    error = sources.base.error(claim.holds)
     many = sources.draws and sources.draws.many
     return ClaimRow(
         id=claim.id,
@@ -136,7 +140,9 @@ def _row(sources: Sources, index: int, found: Judged, brief: RestsOnRow | None) 
         share=many and many.share(index),
         share_weighted=many and many.share_weighted(index),
         status=worst(report.status for report in reports).value,
-        note=_note(sources.base, claim, found, reports),
+        note=_note(
+            sources.base, claim, found, reports, unsettled(sources.base) if error and abs(found.margin) <= error else ""
+        ),
         question=claim.claim.holds.text,
         at=claim.claim.at,
         shows={
@@ -146,7 +152,8 @@ def _row(sources: Sources, index: int, found: Judged, brief: RestsOnRow | None) 
         rests_on=brief,
         finer=sources.finer and _finer(sources.finer, index),
         jumps=sum(report.jumps for report in reports),
-        **judgement(found, sources.draws, index),
+        errors={label: sources.base.error(question) for label, question in claim.shows.items()},
+        **judgement(found, sources.draws, index, error),
     )
 
 
@@ -181,9 +188,18 @@ def _reports(base: Base, claim: BoundClaim) -> list[SolvedReport]:
     return [base.draw.solved[under] for under in used]
 
 
-def _note(base: Base, claim: BoundClaim, found: Judged, reports: Sequence[SolvedReport]) -> str:
+def unsettled(base: Base) -> str:
+    """What it would take to settle what is within its error, as a sentence."""
+    finer, times = settles(base.study.game)
+    return (
+        f"Open: within the error of the lattice of beliefs. With `solver: {{lattice: {finer}}}` it may be settled, at"
+        f" about {times:.0f} times the work."
+    )
+
+
+def _note(base: Base, claim: BoundClaim, found: Judged, reports: Sequence[SolvedReport], open_: str) -> str:
     missed = sorted({step for report in reports for step in report.unconverged})
-    notes = [claim.claim.note, *remarks(claim.holds, claim.beside, base.found)]
+    notes = [claim.claim.note, open_, *remarks(claim.holds, claim.beside, base.found)]
     if found.holds is None:
         notes.append(f"No answer: {'; '.join(found.reasons) or 'a value that the question needs does not exist'}.")
     if missed:

@@ -128,8 +128,8 @@ def _held(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
 
 def _solved(study: Study, draws: int, seed: int, tell: Progress, executor: ChunkExecutor | None) -> _Side:
     started = datetime.now(UTC)
-    base = base_case(study, BLOCKS, tell)
-    store = Memory(Plan.of(study, draws, seed))
+    base = base_case(study, BLOCKS, tell, draws)
+    store = Memory(Plan.of(base.study, draws, seed))
     found = answered(base, store, executor, tell, started)
     return _Side(found.to_json(), Gathered.of(store, study.scenario), store.plan)
 

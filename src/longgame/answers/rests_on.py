@@ -88,7 +88,8 @@ def rests_on(
     scenario = source if isinstance(source, Scenario) else finished(source).plan.read()
     tell("Compiling", 0, 1)
     study = Study.of(narrowed(scenario, claim))
-    base = base_case(study, ["claims"], tell)
+    base = base_case(study, ["claims"], tell, store.plan.draws if store else draws)
+    study = base.study
     posterior = None
     with closing(executor or Threads()) as workers:
         if store is None:

@@ -9,12 +9,17 @@ from longgame.answers import words
 from longgame.answers.block import Answers, Base, Block
 from longgame.answers.parts import Facts, Heading, Line, Part, Section
 from longgame.answers.verification import inexactness
+from longgame.exact.exact_solution import METHOD as EXACT
 from longgame.solver.solution import CONVERGED, METHOD, Status
 
 
 @dataclass(frozen=True)
 class SolverRow:
-    """How the base case was solved, all solutions taken together (free play and each posture)."""
+    """How the base case was solved, all solutions taken together (free play and each posture).
+
+    exact    without a lattice; else ``lattice`` is its resolution
+    beside   the lattice that tells how far the claims may be off; null where nothing was compared
+    """
 
     method: str
     lattice: int
@@ -24,13 +29,15 @@ class SolverRow:
     jumps: int
     unconverged: int
     status: str
+    exact: bool = False
+    beside: int | None = None
 
 
 def solver_row(base: Base) -> SolverRow:
     """How the solutions of the base case ended, all taken together."""
     reports = base.draw.solved.values()
     return SolverRow(
-        method=METHOD,
+        method=EXACT if base.study.exact else METHOD,
         lattice=base.study.game.lattice,
         tolerance=CONVERGED,
         residual=max((report.residual for report in reports), default=0.0),
@@ -38,6 +45,8 @@ def solver_row(base: Base) -> SolverRow:
         jumps=sum(report.jumps for report in reports),
         unconverged=sum(sum(report.unconverged.values()) for report in reports),
         status=worst(report.status for report in reports).value,
+        exact=base.study.exact,
+        beside=base.precision.beside,
     )
 
 
@@ -73,7 +82,7 @@ def _section(answers: Answers) -> Section:
     facts = [
         ("Steps not solved to the tolerance", str(solver["unconverged"])),
         ("Iterations, most for any step", str(solver["iterations"])),
-        ("Resolution of the belief lattice", str(solver["lattice"])),
+        ("Resolution of the belief lattice", "none: exact" if solver["exact"] else str(solver["lattice"])),
     ]
     if ensemble["draws"]:
         facts += [

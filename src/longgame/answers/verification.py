@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from longgame.answers import words
-from longgame.answers.block import Answers, Block, Sources
+from longgame.answers.block import Answers, Base, Block, Sources
 from longgame.answers.parts import Line, Part, Table, points
 from longgame.arrays import Array
 from longgame.errors import TooLargeError
@@ -104,8 +104,14 @@ def _row(sources: Sources) -> VerificationRow | None:
         base.study.game,
         seed=sources.seed,
         progress=sources.progress,
-        solved=lambda: (base.draw.case.solution(), finer.draw.case.solution()),
+        solved=None if base.study.exact else lambda: (_on_lattice(base), _on_lattice(finer)),
     )
+
+
+def _on_lattice(base: Base) -> Solution:
+    solution = base.draw.case.solution()
+    assert isinstance(solution, Solution)
+    return solution
 
 
 # --- shown ------------------------------------------------------------------------------------------------------------
@@ -122,17 +128,31 @@ def inexactness(answers: Answers) -> list[Part]:
     """How exact the numbers of a run are."""
     found = answers["verification"]
     if found is None:
-        return [
-            Line(
-                "Beliefs are kept on a lattice, and what lies between its points is interpolated. How much that changes"
-                " was not worked out in this run; longgame run with --verify says so here."
-            )
-        ]
+        return [Line(enough(answers["solver"], answers["claims"]))]
     measured = found["plays"] or found["exact"]
     against = f"that of {measured['finer']}" if found["plays"] else "exact beliefs"
     title = f"The same by step, on the lattice of {measured['lattice']} against {against}"
     by_step = _differences("Step", [(row["step"], row) for row in measured["steps"]], title)
     return [*parts(found, answers["claims"]), by_step]
+
+
+def enough(solver: Mapping[str, Any], claims: Sequence[Mapping[str, Any]]) -> str:
+    """Whether the solution is exact enough for the claims, in words."""
+    if solver["exact"]:
+        return "The game is small enough to be solved exactly: beliefs are as they are, no lattice blurs the claims."
+    if solver["beside"] is None:
+        return "Beliefs are kept on a lattice, and what lies between its points is interpolated."
+    known = [claim for claim in claims if claim["error"] is not None]
+    open_ = [claim["id"] for claim in known if claim["verdict"] == "open"]
+    said = (
+        f"The margin of {words.listed(open_)} is within its error: the lattice is not fine enough to tell"
+        if open_
+        else f"It is fine enough for {'the claim' if len(known) == 1 else f'all {len(known)} claims'} that can be told"
+    )
+    return (
+        f"Beliefs are kept on a lattice of {solver['lattice']}, and what lies between its points is interpolated. How"
+        f" far that is off is estimated beside a lattice of {solver['beside']}, and said with every margin. {said}."
+    )
 
 
 def parts(found: Mapping[str, Any], claims: Sequence[Mapping[str, Any]] = ()) -> list[Part]:
@@ -184,23 +204,19 @@ def _claims_on_finer(claims: Sequence[Mapping[str, Any]]) -> str:
 
 
 def too_near(claims: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The claims that the lattice is not fine enough for: twice as fine turns them, or moves them by half their margin.
+    """The claims that the lattice is not fine enough for: within the error of their numbers, or turned by a finer one.
 
-    Where values have kinks in the belief, each doubling of the resolution halves the error: the move to twice the
-    resolution is then half the error.
+    Where the error is not known, it is taken to be twice what doubling the resolution changes.
     """
-    return [
-        claim["id"]
-        for claim in claims
-        if claim["finer"]
-        and (
-            claim["finer"]["holds"] != claim["holds"]
-            or (
-                None not in (claim["margin"], claim["finer"]["margin"])
-                and abs(claim["margin"]) <= 2 * abs(claim["finer"]["margin"] - claim["margin"]) > 0
-            )
-        )
-    ]
+    return [claim["id"] for claim in claims if claim["finer"] and _too_near(claim)]
+
+
+def _too_near(claim: Mapping[str, Any]) -> bool:
+    if claim.get("error") is not None:
+        return claim["verdict"] == "open"
+    here, there = claim["margin"], claim["finer"]["margin"]
+    turned = claim["finer"]["holds"] != claim["holds"]
+    return turned or (None not in (here, there) and abs(here) <= 2 * abs(there - here) > 0)
 
 
 def good_enough(claims: Sequence[Mapping[str, Any]]) -> str:
@@ -208,6 +224,8 @@ def good_enough(claims: Sequence[Mapping[str, Any]]) -> str:
     checked = [claim for claim in claims if claim["finer"]]
     if not checked:
         return "The scenario makes no claims: whether this is good enough depends on what is asked of it."
+    if all(claim.get("error") == 0.0 for claim in checked):
+        return "The game is small enough to be solved exactly: no lattice is in the claims."
     near = too_near(checked)
     if near:
         return (

@@ -15,9 +15,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from longgame.exact.exact_solution import ExactSolution
 from longgame.game.game import Game
 from longgame.queries.interpolation import interpolated
-from longgame.queries.nodes import Floats, Fork, Nodes
+from longgame.queries.nodes import Equilibrium, Floats, Fork, Nodes
 from longgame.queries.path import Path, follow
 from longgame.queries.walk import Ahead, next_forks
 from longgame.scenario.model import Scenario
@@ -34,7 +35,7 @@ class Case:
     game       the compiled game
     scenario   what the analyst wrote
     theta      [P] the draw
-    solutions  posture -> Solution, ``None`` for free play
+    solutions  posture -> Equilibrium, ``None`` for free play
     solve      asked for the solution of a posture that ``solutions`` lacks; None: such a posture is a KeyError
     """
 
@@ -43,8 +44,8 @@ class Case:
         game: Game,
         scenario: Scenario,
         theta: np.ndarray,
-        solutions: Mapping[Posture | None, Solution] | None = None,
-        solve: Callable[[Posture | None], Solution] | None = None,
+        solutions: Mapping[Posture | None, Equilibrium] | None = None,
+        solve: Callable[[Posture | None], Equilibrium] | None = None,
     ):
         self.game = game
         self.scenario = scenario
@@ -58,7 +59,7 @@ class Case:
         )
         self._ahead: dict[Posture | None, Ahead] = {}
 
-    def solution(self, under: Posture | None = None) -> Solution:
+    def solution(self, under: Posture | None = None) -> Equilibrium:
         """The solution of free play, or of the game in which an actor is bound to a posture."""
         if under not in self._solutions:
             if self._solve is None:
@@ -66,7 +67,7 @@ class Case:
             self._solutions[under] = self._solve(under)
         return self._solutions[under]
 
-    def give(self, under: Posture | None, solution: Solution) -> None:
+    def give(self, under: Posture | None, solution: Equilibrium) -> None:
         """A solution that was made elsewhere, instead of asking for it."""
         self._solutions[under] = solution
 
@@ -91,7 +92,7 @@ class Case:
         self._solve = None
 
     @property
-    def solved(self) -> Mapping[Posture | None, Solution]:
+    def solved(self) -> Mapping[Posture | None, Equilibrium]:
         """The solutions that are there so far: what the answers given until now rest on."""
         return dict(self._solutions)
 
@@ -101,22 +102,28 @@ class Case:
         return follow(self.scenario, self.game, self.solution())
 
     def values(self, t: int, k: int, under: Posture | None = None) -> Floats:
-        """[S, N, W, B] the values of a solution before step k of period t, as ``Solution.values`` has them.
+        """[S, N, W, B] the values of a solution on the lattice before step k of period t, as ``Solution.values``.
 
         Where they were not solved for they are NaN.
         """
-        unknown = self._unknown(t, k, under)
-        values = self.solution(under).values(t, k)
+        solution, unknown = self.solution(under), self._unknown(t, k, under)
+        assert isinstance(solution, Solution)
+        values = solution.values(t, k)
         return values if unknown is None else np.where(unknown[:, None, None, None], np.nan, values)
 
     def values_at(self, nodes: Nodes, under: Posture | None = None, actors: slice = EVERYBODY) -> Floats:
         """[M, N, W] what actors can expect in each world from each node on; NaN where it was not solved for."""
-        index, weight = nodes.located(self.solution(under).lattice)
-        first, last, _ = actors.indices(len(self.game.actors))
+        solution, (first, last, _) = self.solution(under), actors.indices(len(self.game.actors))
+        if isinstance(solution, ExactSolution):
+            exact = np.empty((len(nodes), *self.game.cells.shape))
+            for t, k, rows in nodes.places():
+                exact[rows] = solution.values_at(t, k, nodes.s[rows], nodes.b[rows])
+            return exact[:, first:last]
+        index, weight = nodes.located(solution.lattice)
         found = np.empty((len(nodes), last - first, nodes.joint.shape[1]))
         for t, k, rows in nodes.places():
             s = nodes.s[rows]
-            values = self.solution(under).rows(t, k)
+            values = solution.rows(t, k)
             found[rows] = interpolated(values, s, index[rows], weight[rows], first, last - first)
             unknown = self._unknown(t, k, under)
             if unknown is not None and unknown[s].any():

@@ -22,9 +22,8 @@ from numpy.typing import ArrayLike
 
 from longgame.game.game import Game
 from longgame.queries.case import Case, Posture
-from longgame.queries.nodes import Floats, Ints, Nodes, active, odds
+from longgame.queries.nodes import Equilibrium, Floats, Ints, Nodes, active, odds
 from longgame.queries.path import marginals
-from longgame.solver.solution import Solution
 
 PATHS = 10_000
 Watch = Callable[[int, int, Ints, Floats], None]
@@ -89,7 +88,7 @@ class _Paths:
 
 
 def play(
-    solution: Solution,
+    solution: Equilibrium,
     nodes: Nodes,
     paths: int,
     random: np.random.Generator,
@@ -126,7 +125,7 @@ def _started(nodes: Nodes, paths: int, random: np.random.Generator) -> _Paths:
 
 
 def _step(
-    solution: Solution, t: int, k: int, paths: _Paths, random: np.random.Generator, watch: Watch | None
+    solution: Equilibrium, t: int, k: int, paths: _Paths, random: np.random.Generator, watch: Watch | None
 ) -> None:
     """Take step k in every path that stands at it."""
     here = np.flatnonzero(paths.k == k)

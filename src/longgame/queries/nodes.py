@@ -1,8 +1,8 @@
 """Where the game may stand, and how it goes on from there at exact beliefs.
 
 A solution keeps choice probabilities at the points of the belief lattice. Questions are asked at beliefs in between. At
-such a belief the choice probabilities are interpolated, and from there on everything is exact: the same probabilities
-say how likely each option is and what it teaches, so Bayes' rule holds to rounding and beliefs are a martingale.
+such a belief the choice probabilities are interpolated (an exact solution has them there), and from there on everything
+is exact: they say how likely each option is and what it teaches, so Bayes' rule holds and beliefs are a martingale.
 
 A node is a place (period t, step k, state s) with the public belief b there. Beside the belief, each node carries the
 joint probability of the node and the world as the analyst sees it. In free play the two agree, ``joint = weight *
@@ -25,13 +25,16 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from longgame.exact.exact_solution import ExactSolution
 from longgame.game.game import CHANCE, Game, Step, StepTables
 from longgame.game.lattice import Lattice
 from longgame.queries.interpolation import interpolated, locate
 from longgame.solver.solution import Solution
 
+Equilibrium = Solution | ExactSolution  # what questions are asked of
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Locate = Callable[[Lattice], tuple[Ints, Floats]]
 
 #: Beliefs that agree to this many decimals count as one.
 DECIMALS = 11
@@ -139,7 +142,7 @@ class Nodes:
         return {}
 
 
-def start(solution: Solution) -> Nodes:
+def start(solution: Equilibrium) -> Nodes:
     """The nodes before the first step: the start as a lottery over states, with the prior as belief."""
     tables = solution.tables(0)
     weight = np.asarray(tables.start_weight, dtype=float)
@@ -194,22 +197,20 @@ def on_lattice(solution: Solution, nodes: Nodes) -> Nodes:
     return merged(joined([nodes.pick(~between), lots]))
 
 
-def draw_of(solution: Solution, nodes: Nodes) -> Ints:
-    """[M] the draw that each node belongs to, in the solution of draws abreast: it has the states of one after another.
-    """
+def draw_of(solution: Equilibrium, nodes: Nodes) -> Ints:
+    """[M] the draw that each node belongs to, in the solution of several: it has the states of one after another."""
     return nodes.s // len(solution.game.ended)
 
 
-def odds(solution: Solution, t: int, k: int, s: Ints, b: Floats) -> Floats:
-    """[M, A, W] probability of each option (or outcome) in each world at exact beliefs; for active states."""
-    return _odds(solution, t, k, s, lambda: locate(solution.lattice, b))
-
-
-def _odds(solution: Solution, t: int, k: int, s: Ints, located: Callable[[], tuple[Ints, Floats]]) -> Floats:
+def odds(solution: Equilibrium, t: int, k: int, s: Ints, b: Floats, located: Locate | None = None) -> Floats:
+    """[M, A, W] chance of each option or outcome at exact beliefs, in active states; ``located`` as Nodes.located."""
+    if isinstance(solution, ExactSolution):
+        return solution.odds(t, k, s, b)
     step = solution.game.steps[k]
     if step.mover == CHANCE:
         return _rows(_step_tables(solution, t, k).chance, s)
-    by_cell = interpolated(np.asarray(solution.sigma[t][k]), s, *located())  # [M, C, A]
+    there = locate(solution.lattice, b) if located is None else located(solution.lattice)
+    by_cell = interpolated(np.asarray(solution.sigma[t][k]), s, *there)  # [M, C, A]
     return by_cell.swapaxes(1, 2)[:, :, solution.game.cells[step.mover]]
 
 
@@ -254,7 +255,7 @@ class Fork:
             purse=None if nodes.purse is None else self._paid(nodes.purse.take(m, 0), through, s, a),
         )
 
-    def of_draw(self, g: int, solution: Solution) -> Fork | None:
+    def of_draw(self, g: int, solution: Equilibrium) -> Fork | None:
         """The part of one of the draws abreast, in its own ``solution``; None if it has no nodes here."""
         states = len(solution.game.ended)
         rows = np.flatnonzero(self.nodes.s // states == g)
@@ -291,9 +292,9 @@ class Fork:
         return (by_world.reshape(len(s), -1, lottery.shape[1]) @ lottery).reshape(by_world.shape)
 
 
-def fork(solution: Solution, t: int, k: int, nodes: Nodes) -> Fork:
+def fork(solution: Equilibrium, t: int, k: int, nodes: Nodes) -> Fork:
     """Prepare the step k of period t from nodes that stand there and where it is active."""
-    q = _odds(solution, t, k, nodes.s, lambda: nodes.located(solution.lattice))
+    q = odds(solution, t, k, nodes.s, nodes.b, nodes.located)
     step, tables = solution.game.steps[k], _step_tables(solution, t, k)
     if step.informed:
         posterior = _posterior(step.signal, tables, nodes, q)
@@ -323,7 +324,7 @@ def _posterior(signal: Sequence[int], tables: StepTables, nodes: Nodes, q: Float
     return np.where(total > 0.0, likely / np.where(total > 0.0, total, 1.0), nodes.b[:, None, :])
 
 
-def with_tastes(solution: Solution, t: int, ahead: Fork) -> Fork:
+def with_tastes(solution: Equilibrium, t: int, ahead: Fork) -> Fork:
     """The same fork, with what the mover's private tastes are worth to it in the purse, if there is one.
 
     Under ``noise: tastes`` a free choice is worth log-sum-exp(lambda Q) / lambda to the mover: sum of sigma Q, which
@@ -341,12 +342,12 @@ def with_tastes(solution: Solution, t: int, ahead: Fork) -> Fork:
     return replace(ahead, nodes=replace(ahead.nodes, purse=purse))
 
 
-def active(solution: Solution, t: int, k: int, s: Ints) -> NDArray[np.bool_]:
+def active(solution: Equilibrium, t: int, k: int, s: Ints) -> NDArray[np.bool_]:
     """[M] whether the step takes place in these states."""
     return np.asarray(_step_tables(solution, t, k).active)[s].astype(bool)
 
 
-def end_period(solution: Solution, t: int, nodes: Nodes) -> Nodes:
+def end_period(solution: Equilibrium, t: int, nodes: Nodes) -> Nodes:
     """From the end of period t to the start of the next; a purse receives the period's payoffs and is discounted."""
     purse = nodes.purse
     if purse is not None:
@@ -383,7 +384,7 @@ def _alike(rows: Ints) -> tuple[Ints, Ints]:
     return first[in_turn], np.argsort(in_turn)[kind.reshape(-1)]
 
 
-def _step_tables(solution: Solution, t: int, k: int) -> StepTables:
+def _step_tables(solution: Equilibrium, t: int, k: int) -> StepTables:
     return solution.tables(t).steps[k]
 
 

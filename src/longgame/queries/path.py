@@ -31,13 +31,12 @@ from numpy.typing import NDArray
 
 from longgame.errors import Problem, ScenarioError
 from longgame.game.game import Game
-from longgame.queries.nodes import Floats, Fork, Nodes, active, fork, joined, merged, opened, start
+from longgame.queries.nodes import Equilibrium, Floats, Fork, Nodes, active, fork, joined, merged, opened, start
 from longgame.queries.seen import fitting_states
 from longgame.queries.walk import MOST_NODES, walk
 from longgame.scenario.clock import parse_date
 from longgame.scenario.expand import Observation, observations_of
 from longgame.scenario.model import Evidence, Scenario
-from longgame.solver.solution import Solution
 
 MOST_NAMED = 5  # states named in a message
 
@@ -65,7 +64,7 @@ class ObservedStep:
     fork: Fork | None
 
     @classmethod
-    def of(cls, solution: Solution, nodes: Nodes, seen: Observation, state: Floats | None = None) -> ObservedStep:
+    def of(cls, solution: Equilibrium, nodes: Nodes, seen: Observation, state: Floats | None = None) -> ObservedStep:
         """The step of an observation; ``state`` is worked out from the values that were seen, if it is not given."""
         if seen.seen:
             state = fitting_states(solution.game, seen.seen, solution.theta)
@@ -271,7 +270,7 @@ class Path:
         return tuple(_day(self.scenario, update.seen) for update in self.updates)
 
 
-def follow(scenario: Scenario, game: Game, solution: Solution) -> Path:
+def follow(scenario: Scenario, game: Game, solution: Equilibrium) -> Path:
     """Follow the evidence of a scenario through a solution of its game (free play).
 
     Raises ScenarioError where the evidence cannot have happened in the game, with its place in the scenario.
@@ -295,7 +294,7 @@ def follow(scenario: Scenario, game: Game, solution: Solution) -> Path:
 _BOUND: WeakKeyDictionary[Game, tuple[Scenario, tuple[Observation, ...]]] = WeakKeyDictionary()
 
 
-def observe(solution: Solution, nodes: Nodes, seen: Observation, state: Floats | None = None) -> tuple[Update, bool]:
+def observe(solution: Equilibrium, nodes: Nodes, seen: Observation, state: Floats | None = None) -> tuple[Update, bool]:
     """Predict and update by one observation; also says whether beliefs had to go to the lattice on the way.
 
     ``state`` [S], if given, is how likely each state would be reported so, for a state that was seen.
@@ -309,7 +308,7 @@ def observe(solution: Solution, nodes: Nodes, seen: Observation, state: Floats |
     return Update(seen, before, after, _by_world(before, likely), fitting.mass, step), coarse
 
 
-def _predict(solution: Solution, nodes: Nodes, seen: Observation) -> tuple[Nodes, bool]:
+def _predict(solution: Equilibrium, nodes: Nodes, seen: Observation) -> tuple[Nodes, bool]:
     """1. Forward to the entry of the observed step, or past it where play leads past it."""
     target = (seen.period, seen.step)
     past = (nodes.t > seen.period) | (nodes.t == seen.period) & (nodes.k >= seen.step)

@@ -26,9 +26,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from longgame.exact.exact_solution import ExactSolution
 from longgame.queries.case import Case, Posture
 from longgame.queries.interpolation import interpolated
-from longgame.queries.nodes import Floats, Nodes
+from longgame.queries.nodes import Floats, Nodes, end_period, joined, merged
+from longgame.queries.walk import walk
 from longgame.solver.evaluate import value_before
 from longgame.solver.needed import only, reached
 from longgame.solver.rows import Rows
@@ -87,10 +89,36 @@ def foresee(case: Case, asks: Sequence[Ask]) -> list[float]:
     """
     for ask in asks:
         _refuse_the_past(ask)
+    exact = {}
     for under in dict.fromkeys(ask.under for ask in asks):
-        some = {n: ask for n, ask in enumerate(asks) if ask.under == under}
-        work_out(case.solution(under), under, {0: case}, {0: some})
-    return [_read(case, ask) for ask in asks]
+        some, solution = {n: ask for n, ask in enumerate(asks) if ask.under == under}, case.solution(under)
+        if isinstance(solution, ExactSolution):
+            exact |= {n: _forward(solution, ask) for n, ask in some.items()}
+        else:
+            work_out(solution, under, {0: case}, {0: some})
+    return [exact[n] if n in exact else _read(case, ask) for n, ask in enumerate(asks)]
+
+
+def _forward(solution: ExactSolution, ask: Ask) -> float:
+    """The expectation by going forward from the nodes of an ask, which an exact solution of a small game can afford."""
+    K, prospect, total = len(solution.game.steps), ask.prospect, 0.0
+    left: Nodes | None = ask.nodes.without_purse
+    mass = ask.nodes.mass
+    for date in range(int(ask.nodes.t.min()), prospect.date + 1):
+        if left is None:
+            break
+        ends = walk(solution, left, lambda t, k, some, date=date: np.full(len(some), (t, k) >= (date, K)))
+        if ends.halted is None:
+            break
+        chance = prospect.values[ends.halted.s] * (ends.halted.t == date)
+        if prospect.kind == "by" or date == prospect.date:
+            total += float((chance * ends.halted.weight).sum())
+        still = 1.0 - chance if prospect.kind == "by" else np.ones_like(chance)
+        there = merged(ends.halted.scaled(still[:, None]))
+        at_end = there.t == date
+        parts = [end_period(solution, date, there.pick(at_end)), there.pick(~at_end)]
+        left = joined([part for part in parts if len(part)]) if len(there) else None
+    return total / mass
 
 
 def expect(case: Case, prospect: Prospect, nodes: Nodes, under: Posture | None = None) -> float:
@@ -208,7 +236,9 @@ def _end_period(values: Rows, prospects: Sequence[Prospect], t: int, later: Rows
 def _read(case: Case, ask: Ask) -> float:
     """The expectation over the nodes of an ask that was worked out."""
     total, nodes = 0.0, ask.nodes
-    index, weight = nodes.located(case.solution(ask.under).lattice)
+    solution = case.solution(ask.under)
+    assert isinstance(solution, Solution)
+    index, weight = nodes.located(solution.lattice)
     for t, k, rows in nodes.places():
         _, values, e = case.memory[ask.under, ask.prospect.key, (t, k)]  # [S, E, W, B]
         there = interpolated(values, nodes.s[rows], index[rows], weight[rows], e, 1)

@@ -4,7 +4,7 @@ The walk takes the steps in the order of play. At each it follows every option, 
 probability, and merges nodes that have come to the same state and belief. Without informed movers the number of nodes
 is bounded by the number of states; each informed move multiplies the beliefs by its signals. When there are more
 nodes than ``MOST_NODES``, beliefs go to the points of the solver's lattice by lot from there on, which keeps every
-expected value.
+expected value. An exact solution has no lattice: its walks are as exact as it is.
 
 A walk through the solution of several draws abreast (G S states, see ``solution.abreast``) is a walk through each of
 them: what becomes of the nodes of one draw does not depend on the others.
@@ -19,7 +19,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from longgame.exact.exact_solution import ExactSolution
 from longgame.queries.nodes import (
+    Equilibrium,
     Fork,
     Ints,
     Nodes,
@@ -33,7 +35,6 @@ from longgame.queries.nodes import (
     opened,
     with_tastes,
 )
-from longgame.solver.solution import Solution
 
 #: More nodes than this at one place go to the belief lattice.
 MOST_NODES = 4096
@@ -63,7 +64,7 @@ class Walk:
 
 
 def walk(
-    solution: Solution, nodes: Nodes, halts: Halts, most: int = MOST_NODES, negligible: ArrayLike = 0.0
+    solution: Equilibrium, nodes: Nodes, halts: Halts, most: int = MOST_NODES, negligible: ArrayLike = 0.0
 ) -> Walk:
     """Go forward from ``nodes`` until ``halts(t, k, nodes)`` ([M] bool) says so, or to the horizon.
 
@@ -89,7 +90,7 @@ def walk(
         if t == game.periods:
             over.append(here)
             continue
-        if len(here) > most:
+        if len(here) > most and not isinstance(solution, ExactSolution):
             crowded = ~coarse & (np.bincount(draw_of(solution, here), minlength=len(coarse)) > most)
             coarse |= crowded
             here = _rounded(solution, here, crowded)
@@ -109,8 +110,10 @@ def walk(
     return Walk(joined(halted) if halted else None, joined(over) if over else None, coarse)
 
 
-def _rounded(solution: Solution, nodes: Nodes, draws: NDArray[np.bool_]) -> Nodes:
+def _rounded(solution: Equilibrium, nodes: Nodes, draws: NDArray[np.bool_]) -> Nodes:
     """The nodes of some draws ([G] bool) on the lattice, the others as they are."""
+    if isinstance(solution, ExactSolution):
+        return nodes
     if draws.all():
         return on_lattice(solution, nodes)
     rounded = draws[draw_of(solution, nodes)]
@@ -119,7 +122,7 @@ def _rounded(solution: Solution, nodes: Nodes, draws: NDArray[np.bool_]) -> Node
     return joined([nodes.pick(~rounded), on_lattice(solution, nodes.pick(rounded))])
 
 
-def step_from(solution: Solution, t: int, k: int, nodes: Nodes) -> Nodes:
+def step_from(solution: Equilibrium, t: int, k: int, nodes: Nodes) -> Nodes:
     """The nodes after one step, played freely, from nodes that all stand at (t, k); past idle steps."""
     steps = len(solution.game.steps)
     if k == steps:
@@ -133,7 +136,7 @@ def step_from(solution: Solution, t: int, k: int, nodes: Nodes) -> Nodes:
     return past_idle(solution, t, joined(parts))
 
 
-def past_idle(solution: Solution, t: int, nodes: Nodes) -> Nodes:
+def past_idle(solution: Equilibrium, t: int, nodes: Nodes) -> Nodes:
     """The same nodes of period t, each at its first step from there that takes place, else at the end of the period."""
     steps = solution.tables(t).steps
     takes_place = np.ones((len(steps) + 1, len(nodes)), dtype=bool)
@@ -142,7 +145,7 @@ def past_idle(solution: Solution, t: int, nodes: Nodes) -> Nodes:
     return nodes.moved(np.argmax(takes_place, axis=0))
 
 
-def to_step(solution: Solution, nodes: Nodes, k: int, ahead: Ahead | None = None) -> Nodes | None:
+def to_step(solution: Equilibrium, nodes: Nodes, k: int, ahead: Ahead | None = None) -> Nodes | None:
     """Forward to the next time that step k takes place, now included; the nodes there may stand in several periods.
 
     Their mass is the probability that it takes place by the horizon. None: it never does. ``ahead`` is that of the
@@ -162,7 +165,7 @@ def to_step(solution: Solution, nodes: Nodes, k: int, ahead: Ahead | None = None
     return there if len(there) else None
 
 
-def next_forks(solution: Solution, nodes: Nodes, k: int, ahead: Ahead) -> tuple[Fork, ...]:
+def next_forks(solution: Equilibrium, nodes: Nodes, k: int, ahead: Ahead) -> tuple[Fork, ...]:
     """The next time that step k takes place, now included: a fork for each period in which that may be.
 
     They have a purse that is opened there, unless ``nodes`` come with one.
@@ -188,7 +191,7 @@ class Ahead:
     steps: NDArray[np.uint64]
 
     @classmethod
-    def of(cls, solution: Solution, first: int) -> Ahead:
+    def of(cls, solution: Equilibrium, first: int) -> Ahead:
         """What may still take place in a solution from a period on."""
         game, steps = solution.game, len(solution.game.steps)
         bits = np.zeros((steps, -(-steps // BITS)), dtype=np.uint64)
@@ -216,7 +219,7 @@ class Ahead:
         return (words >> np.uint64(k % BITS)) & np.uint64(1) == 1
 
 
-def may_come(solution: Solution, k: int, first: int) -> NDArray[np.bool_]:
+def may_come(solution: Equilibrium, k: int, first: int) -> NDArray[np.bool_]:
     """[periods from ``first``, K + 1, S] from the entry of each step, whether step k may still take place."""
     ahead = Ahead.of(solution, first)
     t, step, s = np.indices((*ahead.steps.shape[:2], ahead.steps.shape[-1]))

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from longgame.game.game import Game
 from longgame.queries.case import Case, Posture
 from longgame.queries.claims import BoundClaim, atoms_of, judge
+from longgame.queries.nodes import Equilibrium
 from longgame.queries.questions import look_up
 from longgame.run.study import Array, Progress, SolvedDraw, Study, silent
 from longgame.solver.batch import Batch, tables_of
@@ -74,7 +75,8 @@ def gradient(
     atoms = atoms_of(claim.holds for claim in claims)
     found = draw.look_up(atoms, keep=True)
     margins = np.array([judge(claim, found).margin for claim in claims])
-    solutions = dict(draw.case.solved)
+    solved = draw.case.solved
+    solutions = {under: solution for under, solution in solved.items() if isinstance(solution, Solution)}
     sides = np.full((2, len(claims), len(which)), np.nan)  # below, above
     together = _most_at_once(solutions)
     for start in range(0, len(which), together):
@@ -82,7 +84,8 @@ def gradient(
         progress("Slopes", start, len(which))
         directions = np.zeros((len(group), len(draw.theta)))
         directions[np.arange(len(group)), np.asarray(which)[group]] = np.asarray(scale)[group]
-        moves = _Moves(study, draw.theta, solutions, directions)
+        move = _Moves if len(solutions) == len(solved) else _SolvedAnew
+        moves = move(study, draw.theta, solved, directions)
         for row, p in enumerate(group):
             for side, sign in enumerate(SIDES):
                 case = moves.case(row, side)
@@ -90,7 +93,7 @@ def gradient(
                 reached = np.array([judge(claim, there).margin for claim in claims])
                 sides[side, :, p] = (reached - margins) / (sign * ASIDE * scale[p])
                 case.close()
-    for under in solutions:
+    for under in solved:
         if under is not None:  # free play was there before, and stays
             draw.case.release(under)
     return Gradient(sides.mean(axis=0), sides[0], sides[1])
@@ -105,10 +108,23 @@ def _most_at_once(solutions: Solutions) -> int:
     return max(1, min(MOST_AT_ONCE, BYTES_AT_ONCE // max(size, 1)))
 
 
+class _SolvedAnew:
+    """Exact solutions a little to both sides along some directions [v, P]: from the base case, a few responses each."""
+
+    def __init__(self, study: Study, theta: Array, solved: Mapping[Posture | None, Equilibrium], directions: Array):
+        self.study, self.theta, self.directions = study, theta, directions
+        self._near = dict(solved)
+
+    def case(self, row: int, side: int) -> Case:
+        """The case a little to one side along a direction."""
+        return self.study.draw(self.theta + SIDES[side] * ASIDE * self.directions[row], near=self._near).case
+
+
 class _Moves:
     """Solutions that move a little to both sides along some directions [V, P], with corners of the numbers minded."""
 
-    def __init__(self, study: Study, theta: Array, solutions: Solutions, directions: Array):
+    def __init__(self, study: Study, theta: Array, solved: Mapping[Posture | None, Equilibrium], directions: Array):
+        solutions = {under: solution for under, solution in solved.items() if isinstance(solution, Solution)}
         self.study, self.theta, self.solutions, self.directions = study, theta, solutions, directions
         beside = np.stack([theta + sign * ASIDE * directions for sign in SIDES])  # [2, V, P]
         self._cornered = _have_corners(study.game, beside, directions)

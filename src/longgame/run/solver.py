@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from longgame.choice.table import RULES
 from longgame.errors import ScenarioError
+from longgame.exact.exact_solution import NotSolved
 from longgame.game import sample
 from longgame.inference.draws import DrawStatus, latin
 from longgame.queries.atoms import Found, ValueByWorld, View
@@ -107,11 +108,18 @@ class Solver:
         """The play of the base case."""
         with self._lock:
             if self._near is None:
-                base = self.study.draw()
-                base.case.solution()
-                base.look_up(self._atoms)
-                self._near = base.plays
+                try:
+                    self._near = self._base()
+                except NotSolved:
+                    self.study = self.study.on_lattice
+                    self._near = self._base()
             return self._near
+
+    def _base(self) -> Plays:
+        base = self.study.draw()
+        base.case.solution()
+        base.look_up(self._atoms)
+        return base.plays
 
     def _several(
         self, arrays: Arrays, rows: range, near: Plays, chunk: Chunk, count: int

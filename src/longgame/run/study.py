@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from longgame.exact.exact_solution import MOST_WORK, ExactSolution, solved_exactly
 from longgame.game.compile import compile
 from longgame.game.game import Game
 from longgame.game.numbers import GameTables, Numbers
@@ -19,19 +20,23 @@ from longgame.queries.atoms import Atom, Found
 from longgame.queries.binding import Binder
 from longgame.queries.case import Case, Posture
 from longgame.queries.claims import BoundClaim, bind_claims
+from longgame.queries.nodes import Equilibrium
 from longgame.queries.questions import look_up
 from longgame.scenario.expand import posture_options
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Understood
-from longgame.solver.batch import tables_of
+from longgame.solver.batch import bound, tables_of
 from longgame.solver.kernel import ready
 from longgame.solver.solution import CONVERGED, Solution, Status
 from longgame.solver.solve import solve
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]  # (stage, parts done, parts in all)
-Plays = dict[Posture | None, Solution]
+Plays = dict[Posture | None, Equilibrium]
 
+OF_A_DRAW = (
+    10.0  # times the work that the base case may take exactly, so that hardly any draw is left without an answer
+)
 BYTES_KEPT = 2**30  # of the play of the base case, for draws to start from
 
 
@@ -41,15 +46,31 @@ def silent(stage: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """A scenario, its game, and its claims bound to it."""
+    """A scenario, its game, and its claims bound to it.
+
+    exact  the game is solved exactly, over its public histories; else on the lattice of beliefs
+    """
 
     scenario: Scenario
     game: Game
+    exact: bool = False
 
     @classmethod
     def of(cls, scenario: Scenario, questions: Sequence[Understood] = ()) -> Study:
         """Compile a scenario, with ``questions`` to be asked beside its claims. Raises ScenarioError, TooLargeError."""
-        return cls(scenario, compile(scenario, questions))
+        game = compile(scenario, questions)
+        return cls(scenario, game, solved_exactly(game) is not None)
+
+    @property
+    def on_lattice(self) -> Study:
+        """The same, solved on the lattice: where a question leads to more than the exact method can take."""
+        return replace(self, exact=False)
+
+    def refined(self, lattice: int) -> Study:
+        """The same on a lattice of another resolution; the scenario says so, for whoever solves draws of it."""
+        solver = self.scenario.solver.model_copy(update={"lattice": lattice})
+        scenario = self.scenario.model_copy(update={"solver": solver})
+        return replace(self, scenario=scenario, game=replace(self.game, lattice=lattice))
 
     @cached_property
     def binder(self) -> Binder:
@@ -91,7 +112,6 @@ class SolvedDraw:
     """One draw of the assumptions and a record of what was solved for it.
 
     case      what questions are asked of
-    solved    posture -> how its solution ended (``None`` for free play), for every solution made so far
     plays     posture -> its solution without the values, as far as there is room: other draws can start from there
     """
 
@@ -106,8 +126,9 @@ class SolvedDraw:
     ):
         self.study = study
         self.theta = theta
-        self.solved: dict[Posture | None, SolvedReport] = {}
         self.plays: Plays = {}
+        self._reports: dict[Posture | None, SolvedReport] = {}
+        self._exact: dict[Posture | None, ExactSolution] = {}
         self._near = near
         self._since: dict[Posture, int] = {}
         self._tables = tables or tables_of(study.game, theta)
@@ -131,6 +152,11 @@ class SolvedDraw:
         """How each solution ended."""
         return {under: report.status for under, report in self.solved.items()}
 
+    @property
+    def solved(self) -> dict[Posture | None, SolvedReport]:
+        """How every solution made so far ended; an exact one goes on as long as it is asked."""
+        return self._reports | {under: SolvedReport.of(solution) for under, solution in self._exact.items()}
+
     def look_up(self, atoms: Iterable[Atom], *, keep: bool = False) -> Found:
         """Ask everything, one solution at a time; each is solved as far back as it is needed, and then let go.
 
@@ -138,28 +164,50 @@ class SolvedDraw:
         """
         return look_up(self.case, atoms, prepare=self._since.__setitem__, release=None if keep else self.case.release)
 
-    def _solve(self, under: Posture | None) -> Solution:
+    def _solve(self, under: Posture | None) -> Equilibrium:
         stage = "Solving" if under is None else f"Solving with {under[0]} bound to {under[1]}"
         self._progress(
             stage if compiled() else "Compiling the solver, once on this machine", 0, self.study.game.periods
         )
+        if self.study.exact:
+            return self._solve_exactly(under)
+        near = self._near.get(under, self._near.get(None))
         solution = solve(
             self.study.game,
             self.theta,
             allowed=None if under is None else self.study.allowed(under),
             tables=self._tables,
-            near=self._near.get(under, self._near.get(None)),
+            near=near if isinstance(near, Solution) else None,
             since=0 if under is None else self._since.get(under, 0),
             tolerance=self._tolerance,
             progress=lambda done, total: self._progress(stage, done, total),
         )
-        self.solved[under] = SolvedReport.of(solution)
+        self._reports[under] = SolvedReport.of(solution)
         self._keep_play(under, solution)
+        return solution
+
+    def _solve_exactly(self, under: Posture | None) -> ExactSolution:
+        """A solution that finds what it is asked when it is asked."""
+        numbers = (
+            self._tables if under is None else bound(self._tables, self.study.allowed(under), self.study.game.timed)
+        )
+        near = self._near.get(under)
+        solution = ExactSolution(
+            self.study.game,
+            self.theta,
+            numbers,
+            near=near if isinstance(near, ExactSolution) else None,
+            tolerance=self._tolerance,
+            work=MOST_WORK * (OF_A_DRAW if self._near else 1.0),
+        )
+        self._exact[under] = solution
+        if not self._near:
+            self.plays[under] = solution
         return solution
 
     def give(self, under: Posture | None, solution: Solution) -> None:
         """A solution of this draw that was made elsewhere."""
-        self.solved[under] = SolvedReport.of(solution)
+        self._reports[under] = SolvedReport.of(solution)
         self.case.give(under, solution)
 
     def _keep_play(self, under: Posture | None, solution: Solution) -> None:
@@ -196,7 +244,7 @@ class SolvedReport:
     unconverged: Mapping[str, int]
 
     @classmethod
-    def of(cls, solution: Solution) -> SolvedReport:
+    def of(cls, solution: Equilibrium) -> SolvedReport:
         """The report of a solution."""
         missed = solution.unconverged.sum(0).tolist()
         return cls(

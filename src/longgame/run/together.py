@@ -53,6 +53,7 @@ class Together:
 
         A draw that makes no game is not asked, and nothing is found in it.
         """
+        everything = tuple(atoms)
         found = [Found() for _ in range(count)]
         errors: dict[int, Exception] = {}
         left = [g for g in range(count) if self.draws[g].valid]
@@ -68,15 +69,19 @@ class Together:
                     left.remove(g)
             return done
 
-        for under, wanted in by_solution(atoms).items():
-            first = each(lambda g, under=under, wanted=wanted: self._first(g, under, wanted))
+        if self.study.exact:
+            for g, of_draw in each(lambda g: self.draws[g].look_up(everything)).items():
+                found[g] = of_draw
+            return [errors.get(g, found[g]) for g in range(count)]
+        for under, some in by_solution(everything).items():
+            first = each(lambda g, under=under, some=some: self._first(g, under, some))
             if not first:
                 continue
             solved = self._solve(under, first)
             for g in first:
                 self.draws[g].give(under, solved.of_draw(g))
             cases = {g: self.draws[g].case for g in first}
-            inquiry.find_abreast(Abreast(solved, under, cases), wanted, found, each)
+            inquiry.find_abreast(Abreast(solved, under, cases), some, found, each)
             for case in cases.values() if under is not None else ():
                 case.release(under)
         return [errors.get(g, found[g]) for g in range(count)]
@@ -123,10 +128,11 @@ class Together:
         for g, here in first.items():
             begin[:, :, g] = here
         periods = np.flatnonzero(begin.any(axis=(1, 2, 3))).tolist()
+        near = self._near.get(under, self._near.get(None))
         needed = reached(game, batch.numbers, begin.reshape(*places, -1))
         return solve_batch(
             batch,
-            near=self._near.get(under, self._near.get(None)),
+            near=near if isinstance(near, Solution) else None,
             since=periods[0],
             needed=needed,
             keep=self._kept(self._observed if under is None else periods),

@@ -1,0 +1,131 @@
+"""How well the estimate of the lattice's error covers it: on random games whose exact answers are known.
+
+    python benchmarks/estimates.py --games 100
+
+Every game is solved exactly and on lattices of R, R + 1, 1.5 R, 2 R and 3 R steps. At six nodes of its tree what every
+actor can expect and how likely every option is are compared: the error of a lattice against what another one changes,
+times the factor of ``run.precision``.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import ceil
+
+import numpy as np
+
+from longgame.exact.exact_solution import ExactSolution, NotSolved
+from longgame.game.game import Game
+from longgame.queries.case import Case
+from longgame.queries.nodes import Equilibrium, Nodes, odds
+from longgame.run.precision import LEAST_FINER, factor
+from longgame.solver.batch import tables_of
+from longgame.solver.solve import solve
+from tests.games import random_game
+
+RESOLUTION = {2: 8, 3: 6, 4: 4, 5: 6, 6: 5, 8: 4}  # worlds -> R
+NODES = 6
+ROUNDING = 1e-7  # of the solver
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Numbers of one game: by resolution, and exactly; a choice is a probability, a value is in payoffs."""
+
+    worlds: int
+    exact: np.ndarray
+    found: dict[int, np.ndarray]
+    choice: np.ndarray
+
+
+def compared(game: Game, rng: np.random.Generator, resolutions: tuple[int, ...] = ()) -> Compared | None:
+    """The numbers of a game; None where it is too large to be solved exactly."""
+    theta = np.asarray(game.base, dtype=float)
+    exact = ExactSolution(game, theta, tables_of(game, theta))
+    tables = exact.tables(0)
+    starts = np.unique(np.asarray(tables.start_index))
+    try:
+        exact.values_at(0, 0, starts, np.tile(tables.prior, (len(starts), 1)))
+    except NotSolved:
+        return None
+    tree = exact.trees[0]
+    places = [
+        (t, k, int(spot.s[i]), tree.belief[told])
+        for (t, k), spot in tree.tree.spots.items()
+        for i, told in enumerate(spot.told.tolist())
+        if t < game.periods and k < len(game.steps) and told >= 0
+    ]
+    chosen = [0, *rng.choice(len(places), min(NODES - 1, len(places)), replace=False).tolist()]
+    nodes = [places[n] for n in chosen]
+    R = game.lattice
+    some = resolutions or (R, ceil(1.5 * R), 2 * R)
+    numbers, choice = _numbers(exact, nodes)
+    return Compared(
+        len(game.worlds), numbers, {r: _numbers(solve(replace(game, lattice=r)), nodes)[0] for r in some}, choice
+    )
+
+
+def games(count: int, seed: int, of: tuple[int, ...] = (2, 3, 4)) -> Iterator[tuple[Game, np.random.Generator]]:
+    """Random games of some numbers of worlds, of one or two periods, from dull to sharp."""
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        worlds, precision = int(rng.choice(of)), float(rng.choice([2.0, 5.0, 12.0]))
+        periods = int(rng.choice([1, 2])) if worlds < 5 else 1
+        shape = {"states": 3, "options": 2, "lots": 1, "periods": periods}
+        number = int(rng.integers(10**6))
+        yield random_game(number, worlds=worlds, precision=precision, lattice=RESOLUTION[worlds], **shape), rng
+
+
+def covered(one: Compared, lattice: int, finer: int) -> np.ndarray:
+    """Whether the estimate covers the error of each number."""
+    change = np.abs(one.found[lattice] - one.found[finer])
+    return np.abs(one.found[lattice] - one.exact) <= factor(one.worlds, lattice, finer) * change + ROUNDING
+
+
+def _numbers(solution: Equilibrium, nodes: list[tuple[int, int, int, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    case = Case(solution.game, None, solution.theta, {None: solution})  # type: ignore[arg-type]
+    numbers, choice = [], []
+    for t, k, s, b in nodes:
+        there = Nodes(np.array([t]), np.array([k]), np.array([s]), b[None], b[None])
+        numbers += (case.values_at(there)[0] @ b).tolist()
+        choice += [False] * len(solution.game.actors)
+        if solution.game.steps[k].mover >= 0:
+            chances = odds(solution, t, k, there.s, there.b)[0][:, b > ROUNDING].ravel().tolist()
+            numbers += chances
+            choice += [True] * len(chances)
+    return np.array(numbers), np.array(choice)
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--games", type=int, default=100, help="for each number of worlds")
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    print(
+        "worlds  games  numbers  error (95 %)  beside 1.5 R: covers, over the error  beside 2 R: covers, over the error"
+    )
+    for worlds in RESOLUTION:
+        each = games(given.games, given.seed, (worlds,))
+        found = [one for game, rng in each if (one := compared(game, rng)) is not None]
+        R = RESOLUTION[worlds]
+        off = np.concatenate([np.abs(one.found[R] - one.exact) for one in found])
+        print(f"{worlds:6} {len(found):6} {len(off):8} {np.quantile(off, 0.95):13.4f}", end="")
+        for finer in (ceil(LEAST_FINER * R), 2 * R):
+            hits = np.concatenate([covered(one, R, finer) for one in found])
+            over = np.concatenate([_over(one, R, finer) for one in found])
+            print(f"{hits.mean():20.3f} {np.median(over):16.1f}", end="")
+        print()
+
+
+def _over(one: Compared, lattice: int, finer: int) -> np.ndarray:
+    """How many times the error the estimate is, where there is an error."""
+    estimate = factor(one.worlds, lattice, finer) * np.abs(one.found[lattice] - one.found[finer])
+    error = np.abs(one.found[lattice] - one.exact)
+    return (estimate / np.maximum(error, ROUNDING))[error > ROUNDING]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,274 @@
+"""A game written out over what everybody has seen: its places and public beliefs from some nodes on.
+
+A node is a period, a step, a state and a class of histories that share their public belief. A step that tells nothing
+leaves the class as it is, so histories that differ in such steps alone meet again; each signal of a step that tells
+opens a class of its own. Steps that do not take place add no node. Worlds and secret moves add none either: values and
+play are kept by world and by cell, as on the lattice (method.md, section 3), so the tree is far smaller than the
+extensive game of ``unroll``.
+
+Letters as in ``passes``: V nodes, O options, E ways, Q signals, G classes, D log-odds; S states, A options of a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from longgame.exact import passes
+from longgame.exact.passes import Numbers, Shape
+from longgame.game.game import Game
+from longgame.game.numbers import GameTables
+from longgame.game.numbers import Numbers as ByPeriod
+from longgame.solver.kernel.numbers import read
+
+Place = tuple[int, int]  # (period, step); step K: the end of the period; (T, 0): the horizon
+Root = tuple[int, int, int]  # period, step, state
+
+OVER = -1  # the class of histories where the game is over: what is believed there does not matter
+
+
+class TooManyNodes(Exception):
+    """The tree has more nodes than it may have."""
+
+
+class Spot(NamedTuple):
+    """What a tree has at one place: its nodes, their options and the ways on, each from the first to the last.
+
+    s       [M] state, and told [M] class of histories of each node
+    at, a   [..] the state at each option, and which option of the step it is
+    option  [..] the option of each way, counted from the first here, and lot [..]: which of its successors
+    """
+
+    nodes: slice
+    s: np.ndarray
+    told: np.ndarray
+    options: slice
+    at: np.ndarray
+    a: np.ndarray
+    ways: slice
+    option: np.ndarray
+    lot: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class BeliefTree:
+    """The tree of a game from some roots on: what can happen there, without the numbers.
+
+    shape    as ``passes`` takes it; spots: by place, in order
+    classes  G, of which the first are those of the roots, in their order
+    slots    D; unknown [D] bool: the log-odds that move some belief
+    """
+
+    game: Game
+    shape: Shape
+    spots: dict[Place, Spot]
+    classes: int
+    slots: int
+    unknown: np.ndarray
+
+    @property
+    def nodes(self) -> int:
+        """V."""
+        return len(self.shape.kind)
+
+    def numbers(self, tables: ByPeriod) -> Numbers:
+        """The numbers of a draw in which the same can happen."""
+        game, K = self.game, len(self.game.steps)
+        N, W = game.cells.shape
+        options, ways = len(self.shape.signal), len(self.shape.child)
+        weight, odds, pay = np.ones(ways), np.ones((options, W)), np.zeros((options, N, W))
+        becomes, which = [], np.full(options, -1)
+        ends, flows = [], []
+        for (t, k), spot in self.spots.items():
+            now = tables(min(t, game.periods - 1))
+            kind = self.shape.kind[spot.nodes]
+            ends.append(np.asarray(now.end_value)[spot.s[kind == passes.END]])
+            if k == K:
+                flows.append(np.asarray(now.flow)[spot.s])
+                continue
+            if t == game.periods:
+                continue
+            step = now.steps[k]
+            weight[spot.ways] = np.asarray(step.weight)[spot.at[spot.option], spot.a[spot.option], spot.lot]
+            if step.chance is not None:
+                odds[spot.options] = np.asarray(step.chance)[spot.at, spot.a]
+            if step.pay is not None:
+                pay[spot.options] = np.asarray(step.pay)[spot.at, spot.a]
+            if step.becomes is not None:
+                which[spot.options] = sum(map(len, becomes)) + np.arange(len(spot.a))
+                becomes.append(np.asarray(step.becomes)[spot.at, spot.a])
+        nothing = np.zeros((0, N, W))
+        precision = np.stack([np.asarray(tables(t).precision) for t in range(game.periods if game.timed else 1)])
+        return Numbers(
+            weight=read(weight),
+            odds=read(odds),
+            pay=read(pay),
+            becomes=read(np.concatenate(becomes) if becomes else np.zeros((0, W, W))),
+            which=read(which, np.int64),
+            end=read(np.concatenate([nothing, *ends])),
+            flow=read(np.concatenate([nothing, *flows])),
+            discount=read(np.asarray(tables(0).discount)),
+            precision=read(precision),
+        )
+
+
+def tree_of(game: Game, tables: ByPeriod, roots: Sequence[Root], most: int) -> BeliefTree:
+    """The tree of a game from some roots on. Raises TooManyNodes if it has more than ``most``."""
+    return _Writer(game, tables, most).write(roots)
+
+
+def entry(game: Game, tables: ByPeriod, t: int, k: int, s: int) -> Place:
+    """Where a state that stands at the entry of a step comes to next: a step that takes place, or an end."""
+    if t == game.periods or (k == 0 and bool(game.ended[s])):
+        return t, 0
+    return t, int(_next_active(tables(t))[k, s])
+
+
+def entries(game: Game, tables: ByPeriod, t: int, k: int, s: np.ndarray) -> np.ndarray:
+    """[M] the step of the same, for states s [M]."""
+    if t == game.periods:
+        return np.zeros(len(s), dtype=np.int64)
+    on = _next_active(tables(t))[k, s]
+    return np.where(np.asarray(game.ended)[s], 0, on) if k == 0 else on
+
+
+def _next_active(tables: GameTables) -> np.ndarray:
+    """[K + 1, S] the first step from each on that takes place; K if none does."""
+    return _kept_active(tuple(np.asarray(step.active).tobytes() for step in tables.steps))
+
+
+@lru_cache(maxsize=256)
+def _kept_active(active: tuple[bytes, ...]) -> np.ndarray:
+    states = len(active[0]) if active else 0
+    following = np.full((len(active) + 1, states), len(active))
+    for k in reversed(range(len(active))):
+        following[k] = np.where(np.frombuffer(active[k], dtype=bool), k, following[k + 1])
+    return following
+
+
+@dataclass(eq=False)
+class _Writer:
+    """Writes a tree place by place; whatever leads to a place was written before."""
+
+    game: Game
+    tables: ByPeriod
+    most: int
+    waiting: dict[Place, dict[tuple[int, int], None]] = field(default_factory=dict)  # (class, state)
+    number: dict[tuple[Place, int, int], int] = field(default_factory=dict)
+    nodes: list[tuple[int, int, int, int, int, int, int, int]] = field(default_factory=list)
+    signal: list[int] = field(default_factory=list)
+    ways: list[int] = field(default_factory=list)
+    child: list[tuple[Place, int, int]] = field(default_factory=list)
+    after: list[int] = field(default_factory=list)
+    unknown: list[np.ndarray] = field(default_factory=list)
+    spots: dict[Place, Spot] = field(default_factory=dict)
+    classes: int = 0
+    slots: int = 0
+    ends: int = 0
+    flows: int = 0
+
+    def write(self, roots: Sequence[Root]) -> BeliefTree:
+        self.classes = len(roots)
+        for told, (t, k, s) in enumerate(roots):
+            self.come(t, k, told, s)
+        while self.waiting:
+            place = min(self.waiting)
+            self.spot(place, list(self.waiting.pop(place)))
+        columns = np.array(self.nodes, dtype=np.int64).T
+        kind, mover, period, told, slot, row, options, signals = columns
+        child = [self.number[key] for key in self.child]
+        shape = Shape(
+            kind=read(kind, np.int64),
+            mover=read(mover, np.int64),
+            period=read(period, np.int64),
+            told=read(told, np.int64),
+            options=read([*options.tolist(), len(self.signal)], np.int64),
+            ways=read([*self.ways, len(child)], np.int64),
+            signals=read([*signals.tolist(), len(self.after)], np.int64),
+            signal=read(self.signal, np.int64),
+            after=read(self.after, np.int64),
+            child=read(child, np.int64),
+            slot=read(slot, np.int64),
+            row=read(row, np.int64),
+            cells=read(self.game.cells, np.int64),
+        )
+        unknown = np.concatenate([np.zeros(0, bool), *self.unknown])
+        return BeliefTree(self.game, shape, self.spots, self.classes, self.slots, unknown)
+
+    def come(self, t: int, k: int, told: int, s: int) -> tuple[Place, int, int]:
+        """A history comes to the entry of a step: it waits where it stands next."""
+        place = entry(self.game, self.tables, t, k, s)
+        over = place[0] == self.game.periods or (place[1] == 0 and bool(self.game.ended[s]))
+        node = (OVER if over else told), s
+        self.waiting.setdefault(place, {})[node] = None
+        return place, *node
+
+    def spot(self, place: Place, nodes: list[tuple[int, int]]) -> None:
+        """All nodes at a place."""
+        (t, k), K = place, len(self.game.steps)
+        if len(self.nodes) + len(nodes) > self.most:
+            raise TooManyNodes
+        first, option, way = len(self.nodes), len(self.signal), len(self.child)
+        at: list[tuple[int, int]] = []
+        on: list[tuple[int, int]] = []
+        for n, (told, s) in enumerate(nodes):
+            self.number[place, told, s] = first + n
+            if told == OVER:
+                self.node(passes.END, t, told, row=self.ends)
+                self.ends += 1
+            elif k == K:
+                self.node(passes.PERIOD, t, told, row=self.flows)
+                self.flows += 1
+                self.option(-1)
+                self.child.append(self.come(t + 1, 0, told, s))
+                at.append((s, 0))
+                on.append((len(at) - 1, 0))
+            else:
+                self.step(t, k, told, s, at, on)
+        told, s = np.array(nodes, dtype=np.int64).T
+        (states, a), (options, lot) = (np.array(part, dtype=np.int64).reshape(-1, 2).T for part in (at, on))
+        here = slice(first, len(self.nodes)), slice(option, len(self.signal)), slice(way, len(self.child))
+        self.spots[place] = Spot(here[0], s, told, here[1], states, a, here[2], options, lot)
+
+    def step(self, t: int, k: int, told: int, s: int, at: list[tuple[int, int]], on: list[tuple[int, int]]) -> None:
+        """A node at a step: its options, and the ways on."""
+        step, numbers = self.game.steps[k], self.tables(t).steps[k]
+        chance = step.mover < 0
+        possible = np.asarray(numbers.chance)[s].any(axis=1) if chance else np.asarray(numbers.allowed)[s]
+        options = np.flatnonzero(possible).tolist()
+        if chance or len(options) == 1:
+            self.node(passes.CHANCE if chance else passes.MOVE, t, told, mover=step.mover)
+        else:
+            self.node(passes.MOVE, t, told, mover=step.mover, slot=self.slots)
+            count = len(options) * int(self.game.cells[step.mover].max() + 1)
+            self.slots += count
+            self.unknown.append(np.full(count, step.informed))
+        said: dict[int, int] = {}
+        weight, successor = np.asarray(numbers.weight)[s], np.asarray(numbers.successor)[s]
+        for a in options:
+            signal, after = -1, told
+            if step.informed:
+                y = step.signal[a]
+                if y not in said:
+                    said[y] = len(self.after)
+                    self.after.append(self.classes)
+                    self.classes += 1
+                signal, after = said[y], self.after[said[y]]
+            self.option(signal)
+            at.append((s, a))
+            following = step.next[a] if 0 <= step.next[a] <= len(self.game.steps) else len(self.game.steps)
+            for lot in np.flatnonzero(weight[a] > 0.0).tolist():
+                self.child.append(self.come(t, following, after, int(successor[a, lot])))
+                on.append((len(at) - 1, lot))
+
+    def node(self, kind: int, t: int, told: int, mover: int = -1, slot: int = -1, row: int = -1) -> None:
+        period = t if self.game.timed else 0
+        self.nodes.append((kind, mover, period, max(told, 0), slot, row, len(self.signal), len(self.after)))
+
+    def option(self, signal: int) -> None:
+        self.signal.append(signal)
+        self.ways.append(len(self.child))
