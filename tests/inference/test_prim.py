@@ -153,3 +153,10 @@ def test_a_second_box_must_be_worth_its_sentence():
     base = failed.mean() / (1 - failed.mean())
     assert all(box.density >= 1.5 * base * (1 - box.density) for box in found.boxes)
     assert len(found.boxes) == 1
+
+
+def test_without_assumptions_there_is_no_box():
+    """So it is where a claim turns in some draws and no assumption is named for it."""
+    found = find_boxes(np.empty((8, 0)), np.arange(8) % 2)
+    assert (found.boxes, found.draws, found.failures) == ((), 8, 4)
+    assert found.note

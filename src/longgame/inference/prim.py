@@ -140,6 +140,8 @@ def find_boxes(
     if failures in (0, total):
         note = "No draw has an answer." if not total else f"Fails in {'no' if not failures else 'every'} draw."
         return Boxes((), (), total, failures, dropped, note)
+    if not x.shape[1]:
+        return Boxes((), (), total, failures, dropped, "There is no assumption to bound a box with.")
     least = max(1, math.ceil(least_mass * total - 1e-9))
     boxes: list[Box] = []
     trajectories: list[tuple[Box, ...]] = []
