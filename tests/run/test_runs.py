@@ -268,10 +268,11 @@ def test_workers_that_are_killed_as_they_begin_are_begun_again(solver, monkeypat
     assert (tmp_path / "births").stat().st_size > 3
 
 
-def test_processes_that_cannot_begin_are_an_error_and_no_reason_to_set_draws_aside(solver, monkeypatch):
+@pytest.mark.parametrize("count", [1, 3])
+def test_processes_that_cannot_begin_are_an_error_and_no_reason_to_set_draws_aside(solver, monkeypatch, count):
     monkeypatch.setattr(processes, "_begin", workers.dead_at_birth)
     with pytest.raises(RunError, match="end as soon as they begin"):
-        list(Processes(1, workers.instant).solve(solver, list(solver.plan.chunks())))
+        list(Processes(count, workers.instant).solve(solver, list(solver.plan.chunks())))
 
 
 def test_processes_end_with_the_run(solver):
