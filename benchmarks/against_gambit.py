@@ -25,7 +25,7 @@ import numpy as np
 
 from longgame.exact.efg import read_efg
 from longgame.exact.efg_write import write_efg
-from longgame.exact.extensive import CHANCE, ExtensiveGame, arrange
+from longgame.exact.extensive import CHANCE, ExtensiveGame, Listed
 from longgame.exact.histories import ExtensiveSolution, solve_extensive
 
 PRECISION = 1.0
@@ -75,7 +75,7 @@ def alternating_game(moves: int, seed: int = 0) -> ExtensiveGame:
     infoset.append([-1] * len(nodes))
     pay = np.zeros((int(nodes[-1]) + 1, 2))
     pay[nodes] = rng.uniform(size=(len(nodes), 2)).round(6)
-    return arrange(
+    return Listed(
         title=f"Two types, {moves} moves in turn",
         players=["informed", "uninformed"],
         parent=np.concatenate(parent),
@@ -86,7 +86,7 @@ def alternating_game(moves: int, seed: int = 0) -> ExtensiveGame:
         owner=owner,
         actions=actions,
         labels=labels,
-    )
+    ).arranged()
 
 
 def ours(path: Path) -> tuple[dict, ExtensiveSolution]:

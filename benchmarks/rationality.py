@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
-from longgame.exact.extensive import ExtensiveGame, arrange
+from longgame.exact.extensive import ExtensiveGame, Listed
 from longgame.exact.histories import solve_extensive
 
 UNITS = ("payoffs", "stake", "expected", "decision")
@@ -68,7 +68,7 @@ def matrix_game(family: str, paper: str, row: np.ndarray, column: np.ndarray, ta
     """A game of two who choose at the same time; payoffs [m, n] of the row and of the column player."""
     m, n = row.shape
     pays = np.stack([row, column], axis=-1).reshape(-1, 2)
-    game = arrange(
+    game = Listed(
         title=paper,
         players=("row", "column"),
         parent=[-1, *[0] * m, *np.repeat(np.arange(1, m + 1), n)],
@@ -79,7 +79,7 @@ def matrix_game(family: str, paper: str, row: np.ndarray, column: np.ndarray, ta
         owner=[0, 1],
         actions=[[f"r{a}" for a in range(m)], [f"c{a}" for a in range(n)]],
         labels=["row", "column"],
-    )
+    ).arranged()
     given = np.ptp(row, axis=0), np.ptp(column, axis=1)  # by what the other does
     units = {
         "stake": np.array([np.ptp(row), np.ptp(column)]),
@@ -101,7 +101,7 @@ def centipede(name: str, pays: np.ndarray, mover: np.ndarray, shares: np.ndarray
         infoset += [-1, -1 if last else k + 1]
         pay += [pays[k], pays[K] if last else np.zeros(2)]
         here = len(parent) - 1
-    game = arrange(
+    game = Listed(
         title=name,
         players=("first", "second"),
         parent=parent,
@@ -112,7 +112,7 @@ def centipede(name: str, pays: np.ndarray, mover: np.ndarray, shares: np.ndarray
         owner=mover,
         actions=[["take", "pass"]] * K,
         labels=[str(k) for k in range(K)],
-    )
+    ).arranged()
     left = shares[::-1].cumsum()[::-1]  # [K + 1] who came so far
     taken = tuple(np.array([shares[k], left[k + 1]]) for k in range(K))
     return LabGame("centipede", name, game, _units_of(pays, mover), taken)

@@ -2,8 +2,8 @@
 
     python benchmarks/run.py [--gambit GAMBIT_PYTHON] [--limit SECONDS] [--only PART ...]
 
-The parts: gambit, numba, scaling, start, draws. Each runs in processes of its own, one after the other, so that they do
-not disturb each other. A part that cannot run here (no Gambit, no numba) says so in its section.
+The parts: weight, gambit, numba, scaling, start, draws. Each runs in processes of its own, one after the other, so that
+they do not disturb each other. A part that cannot run here (no Gambit, no numba) says so in its section.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from typing import Any
 
 import numpy as np
 from against_gambit import processor
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "RESULTS.md"
@@ -185,6 +187,27 @@ and {of_arithmetic:.1%} of its arithmetic ({multiplied:.1f} billion a second on 
 The rest is the search for fixed points, exponentials, and look-ups between points of the lattice."""
 
 
+def weight() -> str:
+    """What a plain install puts on the disk: longgame and all that it needs, without extras."""
+    sizes: dict[str, float] = {}
+    waiting = ["longgame"]
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name in sizes:
+            continue
+        here = metadata.distribution(name)
+        files = [path for file in here.files or () if (path := Path(str(file.locate()))).is_file()]
+        sizes[name] = sum(path.stat().st_size for path in files) / 1e6
+        needs = map(Requirement, here.requires or ())
+        waiting += [one.name for one in needs if one.marker is None or one.marker.evaluate({"extra": ""})]
+    own = sum(path.stat().st_size for path in (HERE.parent / "src").rglob("*") if path.suffix != ".pyc") / 1e6
+    sizes["longgame"] = own
+    heaviest = sorted(sizes, key=sizes.__getitem__, reverse=True)[:6]
+    parts = ", ".join(f"{name} {sizes[name]:.0f}" for name in heaviest)
+    together = f"{len(sizes)} packages of {sum(sizes.values()):.0f} MB together"
+    return f"A plain install is {together}: {parts}. Asked for: 550 MB."
+
+
 def start() -> str:
     """From the command to the answer."""
 
@@ -203,7 +226,7 @@ def start() -> str:
     ask = ("beliefs", FLAGSHIP)
     first = best(*ask, rounds=1)
     rows = [
-        ["`longgame --help`", duration(best("--help", rounds=5)), "0.3 s"],
+        ["`longgame --help`", duration(best("--help", rounds=5)), "0.2 s"],
         [f"`longgame {' '.join(ask)}`, what was compiled before being kept", duration(best(*ask, rounds=3)), "5 s"],
         ["the same, as it was before these runs", duration(first), ""],
     ]
@@ -262,10 +285,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--gambit", type=Path, help="an interpreter that has pygambit (`make check-gambit` makes one)")
     parser.add_argument("--limit", type=float, default=120.0, help="seconds after which Gambit is stopped")
-    parser.add_argument("--only", nargs="+", choices=("gambit", "numba", "scaling", "start", "draws"), default=None)
+    known = ("weight", "gambit", "numba", "scaling", "start", "draws")
+    parser.add_argument("--only", nargs="+", choices=known, default=None)
     given = parser.parse_args()
     python = given.gambit if given.gambit and given.gambit.exists() else None
     parts: dict[str, tuple[str, Callable[[], str]]] = {
+        "weight": ("Weight", weight),
         "start": ("Start", start),
         "numba": ("Against a hand-written kernel", against_numba),
         "scaling": ("Cost and size", scaling),

@@ -17,6 +17,7 @@ COMMON = ("errors", "text", "arrays", "files")
 FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 MOST_LINES = 400
+MOST_PARAMETERS = 8
 LONGER_FOR_A_REASON: dict[str, str] = {}  # file -> why it has no seam
 HEAVY = {  # file -> what it may import late: it takes as long to import as a question takes to answer
     "answers/claims.py": {"longgame.answers.brief"},
@@ -113,7 +114,28 @@ def test_files_are_short(module: Path):
     assert lines <= MOST_LINES or name_of(module) in LONGER_FOR_A_REASON, f"{lines} lines: look for the seam"
 
 
+def too_many(source: str) -> list[str]:
+    """The functions in ``source`` with more parameters than can be told apart; the bound one is not counted."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            given = node.args
+            names = [one.arg for one in (*given.posonlyargs, *given.args)]
+            own = names[1:] if names[:1] in (["self"], ["cls"]) else names
+            size = len(own) + len(given.kwonlyargs) + bool(given.vararg) + bool(given.kwarg)
+            found += [f"line {node.lineno}: {node.name} has {size}"] if size > MOST_PARAMETERS else []
+    return found
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if "kernel" not in m.parts], ids=name_of)
+def test_functions_have_few_parameters(module: Path):
+    """Compiled programs alone take all that they need one by one."""
+    assert too_many(module.read_text(encoding="utf-8")) == []
+
+
 def test_the_test_itself_can_fail():
+    assert too_many("def f(self, a, b, c, d, e, f, g, h): ...") == []
+    assert too_many("def f(a, b, c, d, e, f, /, g, *, h, **more): ...") == ["line 1: f has 9"]
     assert misplaced("from longgame.cli import main", "game") == ["line 1: game imports longgame.cli"]
     assert misplaced("import longgame.queries.worth", "solver") == ["line 1: solver imports longgame.queries.worth"]
     assert misplaced("from longgame import report", "queries") == ["line 1: queries imports longgame.report"]

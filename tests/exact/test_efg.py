@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from longgame.errors import ScenarioError
 from longgame.exact.efg import parse_efg, read_efg
 from longgame.exact.efg_write import exact_decimals, write_efg
-from longgame.exact.extensive import CHANCE, ExtensiveGame, arrange, leaf_totals
+from longgame.exact.extensive import CHANCE, ExtensiveGame, Listed, leaf_totals
 from longgame.exact.unroll import unroll
 from tests.games import random_game
 
@@ -251,10 +251,10 @@ def test_probabilities_sum_to_one_as_decimals(weights: list[float]):
 @settings(max_examples=100, deadline=None)
 @given(title=st.text(alphabet='ab"\\ {}\n', max_size=12), payoff=st.floats(-1e12, 1e12))
 def test_any_name_and_payoff_can_be_written(title: str, payoff: float):
-    game = arrange(
+    game = Listed(
         title=title, players=["a"], parent=[-1], move=[-1], infoset=[-1], pay=[[payoff]], chance=[1.0], owner=[],
         actions=[], labels=[],
-    )  # fmt: skip
+    ).arranged()  # fmt: skip
     back = parse_efg(write_efg(game))
     assert back.pay[0, 0] == payoff
     assert back.title.replace("\\ ", "\\") == title.replace("\\ ", "\\")
@@ -270,8 +270,8 @@ def test_any_name_and_payoff_can_be_written(title: str, payoff: float):
 def test_what_is_not_a_tree_is_refused(parent, infoset, found):
     V = len(parent)
     with pytest.raises(ScenarioError) as caught:
-        arrange(
+        Listed(
             title="", players=["a"], parent=parent, move=[-1, 0, 1, 0][:V], infoset=infoset, pay=np.zeros((V, 1)),
             chance=np.ones(V), owner=[0], actions=[("x", "y")], labels=["h"],
-        )  # fmt: skip
+        ).arranged()  # fmt: skip
     assert caught.value.problems[0].found == found

@@ -10,7 +10,7 @@ from longgame.queries.case import Case
 from longgame.run.study import Study
 from longgame.solver.batch import Batch
 from longgame.solver.needed import reached
-from longgame.solver.solve import solve, solve_batch
+from longgame.solver.solve import Wanted, solve, solve_batch
 
 DRAWS = 3
 
@@ -79,7 +79,7 @@ def test_solved_from_some_places_on_the_answers_there_are_the_same(study, thetas
     first = np.zeros((*places, DRAWS, S), dtype=bool)
     first[0, 0, 0, np.asarray(game.tables(game.base, 0).start_index)] = True  # the others are not wanted at all
     needed = reached(game, batch.bound(allowed).numbers, first.reshape(*places, -1))
-    some = solve_batch(batch, allowed=allowed, near=near, needed=needed, keep=[0]).of_draw(0)
+    some = solve_batch(batch.bound(allowed), near=near, wanted=Wanted(needed, [0])).of_draw(0)
     whole = solve(game, thetas[0], allowed=allowed, near=near)
     assert some.needed is not None
     assert 0 < some.needed.sum() < needed[:, :, :S].size

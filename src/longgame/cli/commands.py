@@ -70,21 +70,32 @@ class Base:
 
 BASE = Base()
 Folder = Annotated[Path, Parameter(help="The folder of a run: what `longgame run` was given, or chose, with --out.")]
-Workers = Annotated[
-    int | None,
-    Parameter(
-        validator=Number(gte=1),
-        help="Worker processes that solve the draws; one for each core, where draws take long enough.",
-        show_default=False,
-    ),
-]
 Verify = Annotated[
     bool,
     Parameter(negative="", show_default=False, help="Also say how far the lattice is from the exact equilibrium."),
 ]
-Address = Annotated[
-    str | None, Parameter(help="A Dask scheduler whose workers solve the draws: tcp://host:8786.", show_default=False)
-]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Power:
+    """Who solves the draws: every command that has draws solved accepts it."""
+
+    workers: Annotated[
+        int | None,
+        Parameter(
+            validator=Number(gte=1),
+            help="Worker processes that solve the draws; one for each core, where draws take long enough.",
+            show_default=False,
+        ),
+    ] = None
+    cluster: Annotated[
+        str | None,
+        Parameter(help="A Dask scheduler whose workers solve the draws: tcp://host:8786.", show_default=False),
+    ] = None
+
+
+POWER = Power()
 Draws = Annotated[
     int,
     Parameter(
@@ -166,8 +177,7 @@ def run(
     *,
     draws: Draws = 128,
     out: Annotated[Path | None, Parameter(help="The folder to write to; out/NAME if not given.")] = None,
-    workers: Workers = None,
-    cluster: Address = None,
+    power: Power = POWER,
     anew: Annotated[
         bool, Parameter(negative="", show_default=False, help="Give up the unfinished run that the folder holds.")
     ] = False,
@@ -188,7 +198,7 @@ def run(
     folder = out or Path("out") / Path(scenario).stem
     loaded = load_scenario(scenario, base)
     with runs.room_for(folder, anew=anew) as room:
-        executor = runs.executor(workers, cluster)
+        executor = runs.executor(power.workers, power.cluster)
         asked = {"draws": draws, "seed": base.seed, "folder": room, "executor": executor}
         assess = partial(longgame.assess, loaded, verify=verify, temper=temper, **asked)
         return _finish(room, assess, executor, base.json)
@@ -199,8 +209,7 @@ def resume(
     folder: Folder,
     /,
     *,
-    workers: Workers = None,
-    cluster: Address = None,
+    power: Power = POWER,
     verify: Verify = False,
     json: Json = False,
 ) -> Exit:
@@ -208,7 +217,7 @@ def resume(
     from longgame.cli import runs
 
     with runs.to_resume(folder) as room:
-        executor = runs.executor(workers, cluster)
+        executor = runs.executor(power.workers, power.cluster)
         assess = partial(longgame.resume, room, executor=executor, verify=verify)
         return _finish(room, assess, executor, json)
 

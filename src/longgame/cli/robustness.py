@@ -13,10 +13,10 @@ from cyclopts.validators import Number
 import longgame
 from longgame.cli.commands import (
     BASE,
-    Address,
+    POWER,
     Base,
+    Power,
     Source,
-    Workers,
     app,
     exit_code,
     load_scenario,
@@ -44,24 +44,23 @@ def rests_on(
     /,
     *,
     draws: Draws = 512,
-    workers: Workers = None,
-    cluster: Address = None,
+    power: Power = POWER,
     base: Base = BASE,
 ) -> Exit:
     """Say on which assumptions a claim rests: which move it, where it fails, and the nearest counterexample."""
     from longgame.answers import rests_on_rows
 
     given = scenario_or_run(scenario, base)
-    found = _asked(partial(longgame.rests_on, given, claim, draws=draws), base, workers, cluster)
+    found = _asked(partial(longgame.rests_on, given, claim, draws=draws), base, power)
     say(found, base, rests_on_rows.parts)
     return exit_code(found)
 
 
-def _asked(ask: Callable[..., Any], base: Base, workers: int | None, cluster: str | None) -> dict[str, Any]:
+def _asked(ask: Callable[..., Any], base: Base, power: Power) -> dict[str, Any]:
     """The answer to a question that has draws solved, as plain objects."""
     from longgame.cli import runs
 
-    executor = runs.executor(workers, cluster)
+    executor = runs.executor(power.workers, power.cluster)
     with progress() as line:
         return ask(seed=base.seed, progress=line, executor=executor).to_json()
 
@@ -83,15 +82,14 @@ def whatif(
     /,
     *,
     draws: Annotated[int, Parameter(validator=Number(gte=0), help="Draws of the other assumptions.")] = 128,
-    workers: Workers = None,
-    cluster: Address = None,
+    power: Power = POWER,
     base: Base = BASE,
 ) -> Exit:
     """Say what would change if assumptions had other values (--set): every answer, the claims that turned first."""
     from longgame.answers import comparison
 
     given, values = longgame.load(scenario, {}), overrides_of(base.overrides)
-    found = _asked(partial(longgame.whatif, given, values, draws=draws), base, workers, cluster)
+    found = _asked(partial(longgame.whatif, given, values, draws=draws), base, power)
     say(found, base, comparison.parts)
     return exit_code(*({"status": status} for status in found["status"]))
 
@@ -105,15 +103,14 @@ def compare(
     draws: Annotated[
         int, Parameter(validator=Number(gte=0), help="Draws of the assumptions, the same for both; a run has its own.")
     ] = 128,
-    workers: Workers = None,
-    cluster: Address = None,
+    power: Power = POWER,
     base: Base = BASE,
 ) -> Exit:
     """Set two assessments side by side, over the same draws: every answer, the claims that turned first."""
     from longgame.answers import comparison
 
     one, other = scenario_or_run(a, base), scenario_or_run(b, base)
-    found = _asked(partial(longgame.compare, one, other, draws=draws), base, workers, cluster)
+    found = _asked(partial(longgame.compare, one, other, draws=draws), base, power)
     say(found, base, comparison.parts)
     return exit_code(*({"status": status} for status in found["status"]))
 
@@ -134,14 +131,13 @@ def postures(
         float | None,
         Parameter(show_default=False, help="What a posture must bring; if not given, what the actor expects unbound."),
     ] = None,
-    workers: Workers = None,
-    cluster: Address = None,
+    power: Power = POWER,
     base: Base = BASE,
 ) -> Exit:
     """Compare lines of conduct over worlds and draws: value, worst case, regret, and what information is worth."""
     from longgame.answers.answers import tables
 
     ask = partial(longgame.postures, load_scenario(scenario, base), draws=draws, over=over, at_least=at_least)
-    found = _asked(ask, base, workers, cluster)
+    found = _asked(ask, base, power)
     say(found, base, tables)
     return exit_code(found["solver"])

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from longgame.errors import Place, Problem, ScenarioError
-from longgame.exact.extensive import CHANCE, ExtensiveGame, arrange, check_perfect_recall
+from longgame.exact.extensive import CHANCE, ExtensiveGame, Listed, check_perfect_recall
 
 _TOKEN = re.compile(
     r'(?P<text>"(?:[^"\\]|\\.)*+")'
@@ -324,7 +324,7 @@ def _plant(listing: _Listing, reader: _Reader) -> ExtensiveGame:
         reader.note("efg-nodes", len(reader.text), expected, "the end of the file")
         raise ScenarioError(reader.problems)
     nothing = (0.0,) * len(listing.players)
-    return arrange(
+    return Listed(
         title=listing.title,
         comment=listing.comment,
         players=listing.players,
@@ -337,4 +337,4 @@ def _plant(listing: _Listing, reader: _Reader) -> ExtensiveGame:
         actions=[infoset.actions for infoset in listing.infosets],
         labels=[infoset.label for infoset in listing.infosets],
         numbers=[infoset.number for infoset in listing.infosets],
-    )
+    ).arranged()

@@ -119,60 +119,65 @@ class ExtensiveGame:
         return "chance" if owner == CHANCE else self.players[owner]
 
 
-def arrange(
-    *,
-    title: str,
-    players: Sequence[str],
-    parent: ArrayLike,
-    move: ArrayLike,
-    infoset: ArrayLike,
-    pay: ArrayLike,
-    chance: ArrayLike,
-    owner: ArrayLike,
-    actions: Sequence[Sequence[str]],
-    labels: Sequence[str],
-    numbers: ArrayLike | None = None,
-    comment: str = "",
-) -> ExtensiveGame:
-    """Put the nodes of a tree, listed in any order with parents before children, into breadth-first order.
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """The nodes of a tree, listed in any order with parents before children.
 
-    ``parent`` [V], ``move`` [V] (action of the parent that leads here), ``infoset`` [V], ``pay`` [V, N] and ``chance``
-    [V] are as in ``ExtensiveGame``; ``actions`` [H] names the actions of each information set.
-
-    Raises:
-        ScenarioError: this is not a tree in which every action of every inner node leads to exactly one child.
+    parent, move  [V] as in ``ExtensiveGame``; ``move`` is the action of the parent that leads to the node
+    infoset, pay, chance  [V], [V, N] and [V], as in ``ExtensiveGame``
+    actions       [H] the names of the actions of each information set
     """
-    parent, move = np.asarray(parent, dtype=np.int64), np.asarray(move, dtype=np.int64)
-    infoset, owner = np.asarray(infoset, dtype=np.int64), np.asarray(owner, dtype=np.int64)
-    order = breadth_first(parent, move)
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
 
-    action_sets = tuple(dict.fromkeys(tuple(names) for names in actions))
-    index = {names: i for i, names in enumerate(action_sets)}
-    action_set = np.array([index[tuple(names)] for names in actions], dtype=np.int32)
+    title: str
+    players: Sequence[str]
+    parent: ArrayLike
+    move: ArrayLike
+    infoset: ArrayLike
+    pay: ArrayLike
+    chance: ArrayLike
+    owner: ArrayLike
+    actions: Sequence[Sequence[str]]
+    labels: Sequence[str]
+    numbers: ArrayLike | None = None
+    comment: str = ""
 
-    parent = np.where(parent[order] >= 0, place[parent[order]], -1)
-    first_child = np.full(len(order), -1, dtype=np.int64)
-    children, firsts = np.unique(parent[1:], return_index=True)
-    first_child[children] = firsts + 1
-    game = ExtensiveGame(
-        title=title,
-        players=tuple(players),
-        parent=parent.astype(np.int32),
-        first_child=first_child.astype(np.int32),
-        infoset=infoset[order].astype(np.int32),
-        pay=np.asarray(pay, dtype=np.float64)[order],
-        chance=np.asarray(chance, dtype=np.float64)[order],
-        owner=owner.astype(np.int32),
-        action_set=action_set,
-        action_sets=action_sets,
-        labels=labels,
-        numbers=count_per_owner(owner) if numbers is None else np.asarray(numbers, dtype=np.int64),
-        comment=comment,
-    )
-    _check_tree(game, move[order])
-    return game
+    def arranged(self) -> ExtensiveGame:
+        """The game with its nodes in breadth-first order.
+
+        Raises:
+            ScenarioError: this is not a tree in which every action of every inner node leads to exactly one child.
+        """
+        parent, move = np.asarray(self.parent, dtype=np.int64), np.asarray(self.move, dtype=np.int64)
+        infoset, owner = np.asarray(self.infoset, dtype=np.int64), np.asarray(self.owner, dtype=np.int64)
+        order = breadth_first(parent, move)
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+
+        action_sets = tuple(dict.fromkeys(tuple(names) for names in self.actions))
+        index = {names: i for i, names in enumerate(action_sets)}
+        action_set = np.array([index[tuple(names)] for names in self.actions], dtype=np.int32)
+
+        parent = np.where(parent[order] >= 0, place[parent[order]], -1)
+        first_child = np.full(len(order), -1, dtype=np.int64)
+        children, firsts = np.unique(parent[1:], return_index=True)
+        first_child[children] = firsts + 1
+        game = ExtensiveGame(
+            title=self.title,
+            players=tuple(self.players),
+            parent=parent.astype(np.int32),
+            first_child=first_child.astype(np.int32),
+            infoset=infoset[order].astype(np.int32),
+            pay=np.asarray(self.pay, dtype=np.float64)[order],
+            chance=np.asarray(self.chance, dtype=np.float64)[order],
+            owner=owner.astype(np.int32),
+            action_set=action_set,
+            action_sets=action_sets,
+            labels=self.labels,
+            numbers=count_per_owner(owner) if self.numbers is None else np.asarray(self.numbers, dtype=np.int64),
+            comment=self.comment,
+        )
+        _check_tree(game, move[order])
+        return game
 
 
 def breadth_first(parent: np.ndarray, move: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from longgame.exact.extensive import CHANCE, TERMINAL, arrange, breadth_first
+from longgame.exact.extensive import CHANCE, TERMINAL, Listed, breadth_first
 from longgame.exact.growth import Columns, Front
 from longgame.exact.paths import as_arrays, count_nodes, merged, too_large
 from longgame.exact.public import Labels, PublicHistories, Unrolled
@@ -348,7 +348,7 @@ class _Grower:
         }
         parent, move = self.nodes["parent"], self.nodes["move"]
         order = breadth_first(parent, move)
-        tree = arrange(
+        tree = Listed(
             title="",
             players=self.game.actors,
             parent=parent,
@@ -359,7 +359,7 @@ class _Grower:
             owner=sets["owner"],
             actions=self.actions,
             labels=Labels(self.game, histories, sets["owner"], sets["step"], sets["history"], sets["cell"]),
-        )
+        ).arranged()
         return Unrolled(
             game=tree,
             source=self.game,

@@ -130,10 +130,8 @@ def temper(
         log_evidence += float(special.logsumexp(increment)) - math.log(len(logs))
         phi = target
         chosen = resample(weights, len(u), rng)
-        mean, root = _shape(special.ndtri(u), weights)
-        u, logs, acceptance, sweeps, step = _move(
-            asked, u[chosen], logs[chosen], phi, mean, root, step, most_sweeps, rng
-        )
+        shape = _shape(special.ndtri(u), weights)
+        u, logs, acceptance, sweeps, step = _move(asked, u[chosen], logs[chosen], phi, shape, step, most_sweeps, rng)
         stages.append(Stage(phi, effective_sample_size(weights), acceptance, sweeps, step))
         if progress is not None:
             progress(phi)
@@ -170,14 +168,13 @@ def _move(
     u: Array,
     logs: Array,
     phi: float,
-    mean: Array,
-    root: Array,
+    shape: tuple[Array, Array],
     step: float,
     most_sweeps: int,
     rng: np.random.Generator,
 ) -> tuple[Array, Array, float, int, float]:
     """Sweeps of Metropolis steps: the particles, their log-likelihoods, acceptance, sweeps done, and the last step."""
-    z = special.ndtri(u)
+    z, (mean, root) = special.ndtri(u), shape
     offset = _log_ratio(z, mean, root)
     accepted, sweeps, stuck = 0.0, 0, 1.0
     while sweeps < most_sweeps and stuck > STUCK:

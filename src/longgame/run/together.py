@@ -27,7 +27,7 @@ from longgame.solver.batch import Batch
 from longgame.solver.evaluate import lattice_of
 from longgame.solver.needed import reached
 from longgame.solver.solution import Solution
-from longgame.solver.solve import solve_batch
+from longgame.solver.solve import Wanted, solve_batch
 
 BYTES_ABREAST = 2**29  # of the solutions of one posture for all draws
 MOST_ABREAST = 64
@@ -134,8 +134,7 @@ class Together:
             batch,
             near=near if isinstance(near, Solution) else None,
             since=periods[0],
-            needed=needed,
-            keep=self._kept(self._observed if under is None else periods),
+            wanted=Wanted(needed, self._kept(self._observed if under is None else periods)),
             tolerance=self._tolerance,
         )
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple, TypedDict, Unpack
 
 import numpy as np
@@ -37,7 +38,6 @@ from longgame.solver.solution import CONVERGED, Solution
 class How(TypedDict, total=False):
     """How a game is solved; see :func:`solve_batch`."""
 
-    allowed: Mapping[int, Array] | None
     near: Solution | None
     stay: bool
     since: int
@@ -45,47 +45,65 @@ class How(TypedDict, total=False):
     progress: Callable[[int, int], None] | None
 
 
-def solve(game: Game, theta: Array | None = None, *, tables: Numbers | None = None, **how: Unpack[How]) -> Solution:
+def solve(
+    game: Game,
+    theta: Array | None = None,
+    *,
+    allowed: Mapping[int, Array] | None = None,
+    tables: Numbers | None = None,
+    **how: Unpack[How],
+) -> Solution:
     """The equilibrium of a game, over a lattice of beliefs.
 
-    theta   [P] the assumptions; the base case if None
-    tables  numbers to use instead of the game's own, by period
-    how     as in :func:`solve_batch`
+    theta    [P] the assumptions; the base case if None
+    allowed  a posture: by step index, the options [A] it leaves open; where none of them is there it does not bind
+    tables   numbers to use instead of the game's own, by period
+    how      as in :func:`solve_batch`
     """
     theta = np.asarray(game.base if theta is None else theta, dtype=float)
-    batch = Batch.one(game, theta, tables or tables_of(game, theta))
+    batch = Batch.one(game, theta, tables or tables_of(game, theta)).bound(allowed or {})
     return solve_batch(batch, threads=kernel.cores(), **how).of_draw(0)
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """What is wanted of a solution.
+
+    needed  [T, K + 1, X] bool: the places, with all that play leads to from there (``reached``); elsewhere there is no
+            answer. All, if None
+    keep    the periods of which the values before every step are kept with the solution
+    """
+
+    needed: np.ndarray | None = None
+    keep: Collection[int] = ()
+
+
+EVERYWHERE = Wanted()
 
 
 def solve_batch(
     batch: Batch,
     *,
-    allowed: Mapping[int, Array] | None = None,
     near: Solution | None = None,
     stay: bool = False,
     since: int = 0,
-    needed: np.ndarray | None = None,
-    keep: Collection[int] = (),
+    wanted: Wanted = EVERYWHERE,
     tolerance: float = CONVERGED,
     progress: Callable[[int, int], None] | None = None,
     threads: int = 1,
 ) -> Solution:
     """The equilibria of some draws of a game: the solution of the batch as one game with X states.
 
-    allowed    a posture: by step index, the options [A] it leaves open; where none of them is there it does not bind
     near       a solution of one draw of the game, or of one of the same shape, from whose play the search starts
     stay       take the equilibrium to which Newton's method leads from the play of ``near``, where it leads to one,
                instead of that on the principal branch
     since      the first period that is wanted; those before it are left unsolved
-    needed     [T, K + 1, X] bool: the places that are wanted, with all that play leads to from there (``reached``);
-               elsewhere there is no answer
-    keep       the periods of which the values before every step are kept with the solution
+    wanted     where there are to be answers, and of what the values are kept
     tolerance  the largest change of a choice probability under the logit response that counts as none
     progress   told how many periods of how many are done
     threads    how many cores to use
     """
-    began = time.perf_counter()
-    batch = batch.bound(allowed or {})
+    began, needed = time.perf_counter(), wanted.needed
     game, G = batch.game, len(batch)
     T, K = game.periods, len(game.steps)
     lattice, ended = lattice_of(game), np.tile(np.asarray(game.ended), G)
@@ -110,8 +128,8 @@ def solve_batch(
                 report.add(t, k, search, tolerance)
         U.insert(0, kernel.period_start(ended, now.end_value, values[0], None if needed is None else needed[t, 0]))
         sigma.insert(0, plays)
-        over = None if t in keep else end
-        if t in keep:
+        over = None if t in wanted.keep else end
+        if t in wanted.keep:
             kept[t] = values
         if progress is not None:
             progress(T - t, T - since)
