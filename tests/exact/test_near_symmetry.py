@@ -7,17 +7,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import longgame
 from longgame.exact.arc import Arc, Pace
 from longgame.exact.bordered import Bordered
 from longgame.exact.continuation import BranchStatus, follow
 from longgame.exact.curve import BranchPoint, Curve
 from longgame.exact.efg import parse_efg, read_efg
+from longgame.exact.exact_solution import solved_exactly
 from longgame.exact.extensive import CHANCE
 from longgame.exact.histories import solve_extensive
+from longgame.exact.public_histories import solve_histories
 from longgame.exact.tree import Tree
+from longgame.solver.solution import Status
 from tests.exact.near_symmetry import SAME, near_symmetric, simultaneous, trace
 
 LIES = Path(__file__).parents[1] / "cases" / "cs_eps.efg"
+SCENARIO = LIES.with_suffix(".yaml")
 
 
 @pytest.mark.parametrize("seed", [0, 1, 6, 9, 12, 20, 22, 25, 29, 45])
@@ -39,6 +44,24 @@ def test_talk_that_costs_a_liar_a_little_informs(precision: float, says_a: float
     assert solution.choice(1)[0] == pytest.approx(says_a, abs=1e-4 if precision < 30 else 1e-6)
     assert solution.residual < 1e-11
     assert solution.status is (BranchStatus.FOLLOWED if precision < 5 else BranchStatus.CROSSED)
+
+
+@pytest.mark.parametrize("cost", ["0.001", "0.02", "0.05"])
+@pytest.mark.parametrize("precision", [4, 6, 15, 40])
+def test_questions_are_answered_from_the_same_branch(cost: str, precision: int):
+    """The quick search of small games gives way to the follower where branches are near."""
+    text = (
+        SCENARIO.read_text(encoding="utf-8")
+        .replace("0.01 *", f"{cost} *")
+        .replace("lambda: 40", f"lambda: {precision}")
+    )
+    game = longgame.compile(longgame.loads(text))
+    quick, cells = solved_exactly(game), solve_histories(game).at("say").cells
+    assert quick is not None
+    start = np.asarray(quick.tables(0).start_index)[:1]
+    says = quick.odds(0, 0, start, quick.prior[None])[0]  # by message and type
+    np.testing.assert_allclose(says.T, [list(cell.choice.values()) for cell in cells], rtol=0, atol=1e-9)
+    assert (precision == 4 or cost == "0.05") == (quick.status is Status.CONVERGED)
 
 
 @pytest.mark.parametrize("asymmetry", [1e-5, 1e-3, 1e-1])

@@ -22,7 +22,7 @@ from longgame.errors import TooLargeError
 from longgame.exact.belief_tree import Place, Root, TooManyNodes, entries, tree_of
 from longgame.exact.continuation import BranchStatus
 from longgame.exact.public_histories import solve_histories
-from longgame.exact.search import TIGHT, Search, SolvedTree, TooMuchWork
+from longgame.exact.search import POWERS_AT_END, STABLE, TIGHT, Search, SolvedTree, TooMuchWork
 from longgame.game.game import Game
 from longgame.game.numbers import CHANCE, GameTables
 from longgame.game.numbers import Numbers as ByPeriod
@@ -167,7 +167,8 @@ class ExactSolution:
                 np.array_equal(one, other) for one, other in zip(there.tree.shape, search.tree.shape, strict=True)
             ):
                 found = search.settle(there.z, 1.0, TIGHT)
-                if found is not None and np.abs(search.play(found) - there.play).max(initial=0.0) <= FAR_FROM_BASE:
+                near = found is not None and np.abs(search.play(found) - there.play).max(initial=0.0) <= FAR_FROM_BASE
+                if found is not None and near and search.crowding(found, 1.0, POWERS_AT_END) < STABLE:
                     return found
                 return None
         return None
@@ -206,8 +207,8 @@ class ExactSolution:
 
     @property
     def jumps(self) -> np.ndarray:
-        """[T, K] 1 where the principal branch turned back, or was lost."""
-        jumped = BranchStatus.TURNED, BranchStatus.JUMPED
+        """[T, K] 1 where the principal branch turned back, crossed others, or was lost."""
+        jumped = BranchStatus.TURNED, BranchStatus.CROSSED, BranchStatus.JUMPED
         return self._by_place(lambda solved: solved.status in jumped).astype(int)
 
     @property

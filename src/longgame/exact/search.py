@@ -3,6 +3,9 @@
 1. The share s of the precision is raised from 0 to 1. At each share the log-odds that move beliefs are a fixed point of
    the response of everybody to everybody (``passes``), found by Anderson's acceleration (Walker and Ni 2011) from where
    those at the shares before point to; a step after which play is far from there is taken back and halved.
+   Near another branch the search might land on that. Branches meet only where the derivative K of the response has an
+   eigenvalue of 1 (``arc``). The largest real part of its eigenvalues is followed along, by the power method on K + 1
+   from where it came to before; where that comes near 1 the search is given up, for one that can tell branches apart.
 2. Where the equilibrium of a game nearby is known, the search begins there instead, at s = 1.
 3. What the extensive game of the same place plays (``public_histories``) can be put into the tree.
 
@@ -28,6 +31,10 @@ FIRST, LEAST = 1.0, 1e-3  # steps of the share, times the hottest choice
 CLOSE, FAR = 0.05, 0.3  # changes of play against what was expected: aimed at; taken back
 LOOSE, TIGHT = 1e-6, 1e-12  # of log-odds, on the way and at the end
 MOST_ITERATIONS = 60  # at one share
+POWERS, POWERS_AT_END = 3, 12  # rounds of the power method on the way, and where the search ends
+CROWDED = 0.7  # the real part of an eigenvalue of K from which other branches may be near
+STABLE = 0.95  # the same, for play that was found from that of a game nearby
+NUDGE = 1e-6  # the change of log-odds from which K is told
 WINDOW = 5  # residuals that the acceleration looks back on
 
 
@@ -83,6 +90,7 @@ class Search:
         self.belief[: len(roots)] = roots
         self.value = np.empty((tree.nodes, len(tree.shape.cells), W))
         self.passes = 0
+        self.along = np.random.default_rng(0).normal(size=int(tree.unknown.sum()))
 
     def respond(self, z: np.ndarray, share: float) -> np.ndarray:
         """[D] the response to log-odds; beliefs and values are those of this pass."""
@@ -119,8 +127,26 @@ class Search:
             z[unknown] = mixture.next(response[unknown], residual)
         return None
 
+    def crowding(self, z: np.ndarray, share: float, powers: int) -> float:
+        """The largest real part of the eigenvalues of dR/dz, nearly: Rayleigh's quotient of K + 1, less 1."""
+        unknown = self.tree.unknown
+        if not unknown.any():
+            return -np.inf
+        at, along = self.respond(z, share)[unknown], self.along + 0.1 * np.roll(self.along, 1)
+        real = -np.inf
+        for _ in range(powers):
+            along = along / np.linalg.norm(along)
+            there = z.copy()
+            there[unknown] += NUDGE * along
+            after = (self.respond(there, share)[unknown] - at) / NUDGE + along
+            real, along = float(along @ after) - 1.0, after
+            if not np.linalg.norm(after) > 1e-9:
+                return real
+        self.along = along / np.linalg.norm(along)
+        return real
+
     def follow(self) -> np.ndarray | None:
-        """From s = 0 to s = 1; None where the way is lost."""
+        """From s = 0 to s = 1; None where the way is lost, or other branches are near."""
         zero = np.zeros(self.tree.slots)
         slope = self.respond(zero, 1e-6) * 1e6
         hottest = float(np.abs(slope[self.tree.unknown]).max(initial=0.0))
@@ -138,6 +164,8 @@ class Search:
                 stride = (share - last) / 2.0
                 continue
             stride = (share - last) * float(np.clip(np.sqrt(CLOSE / max(missed, 1e-12)), 0.5, 4.0))
+            if self.crowding(found, share, POWERS_AT_END if share == 1.0 else POWERS) > CROWDED:
+                return None
             trail, last, z = [*trail[-2:], (share, found / share)], share, found
         return z
 
