@@ -309,8 +309,12 @@ def _base_seconds(study: Study, draw: SolvedDraw) -> float:
     unders = {None, *(atom.view.under for atom in atoms)}
     game, last = study.game, study.game.periods - 1
     solve(game, game.base, since=last)  # programs are loaded, or compiled
-    one, few = (_seconds(lambda t=t: solve(game, game.base, since=t)) for t in (last, max(last - 2, 0)))
-    free = one + max(few - one, 0.0) / 2 * last
+    free = one = _seconds(lambda: solve(game, game.base, since=last))
+    if last and one < 1.0:  # the last period starts from nothing, the others from the one after them
+        few = min(_seconds(lambda: solve(game, game.base, since=max(last - 2, 0))) for _ in range(2))
+        free += max(few - one, 0.0) / min(last, 2) * last
+    else:
+        free *= game.periods
     if free < AFFORDABLE:
         free = _seconds(draw.case.solution)
     if free * len(unders) > AFFORDABLE:
