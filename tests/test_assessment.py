@@ -357,8 +357,9 @@ def test_describe():
 
 def test_rationality_in_words():
     """At lambda 20 and decisions that move 0.2, half of that is 0.1, and the odds are e^2 to 1."""
-    assert "takes the better one 88.1 times in 100" in rationality_in_words(np.array([20.0]), 0.2)
-    assert "50 or 88.1 times in 100, depending on what it knows" in rationality_in_words(np.array([0.0, 20.0]), 0.2)
+    assert "takes the better one 88.1 times in 100" in rationality_in_words(np.array([20.0]), 0.2, 1.0)
+    often = rationality_in_words(np.array([0.0, 20.0]), 0.2, 1.0)
+    assert "50 or 88.1 times in 100, depending on what it knows" in often
 
 
 def test_parties():

@@ -99,6 +99,38 @@ def test_nothing_at_stake():
     assert of(idle).tolist() == [0.0, 0.0]
 
 
+TALK = """
+title: Cheap talk
+clock: {periods: 1}
+actors:
+  speaker: {rationality: 6, discount: 0.5}
+  hearer: {rationality: 6, discount: 0.5}
+state:
+  said: {values: [nothing, a, b], start: nothing}
+  done: {values: [nothing, a, b], start: nothing}
+hidden:
+  truth: {known_to: [speaker], values: {a: 0.5, b: 0.5}, source: judgement, because: A test.}
+period:
+  - move: speak
+    by: speaker
+    options: {a: {set: {said: a}}, b: {set: {said: b}}}
+  - move: act
+    by: hearer
+    options: {a: {set: {done: a}}, b: {set: {done: b}}}
+payoffs:
+  speaker: 3 * (done == a)
+  hearer: {depends on: truth, a: 1 * (done == a), b: 1 * (done == b)}
+end_values: {speaker: 3 * (done == a), hearer: 0}
+"""
+
+
+def test_who_only_talks_counts_in_its_stake():
+    """Nothing that it says changes anything by itself; who hears it acts, and that moves 1."""
+    game = longgame.compile(longgame.loads(TALK))
+    assert game.decision_scale(game.base) == pytest.approx([0.0, 1.0], abs=1e-12)
+    assert game.tables(game.base, 0).precision[:, 0] == pytest.approx([6 / 3, 6 / 1], abs=1e-12)
+
+
 def test_draws_side_by_side_and_slopes():
     """Each draw as by itself; slopes as differences have them."""
     game = longgame.compile(longgame.load("deterrence-crisis"))

@@ -67,7 +67,7 @@ def actor_rows(study: Study, draw: SolvedDraw) -> list[ActorRow]:
     rows = []
     for index, (name, actor) in enumerate(study.scenario.actors.items()):
         per = "payoff" if actor.rationality is None else actor.per
-        unit = {"payoff": 1.0, "stake": stake[index], "decision": decision[index]}[per]
+        unit = {"payoff": 1.0, "stake": stake[index], "decision": decision[index] or stake[index]}[per]
         rationality = unique_numbers(precision[index] * unit)
         rows.append(
             ActorRow(
@@ -78,7 +78,9 @@ def actor_rows(study: Study, draw: SolvedDraw) -> list[ActorRow]:
                 discount=float(discount[index]),
                 stake=float(stake[index]),
                 decision=float(decision[index]),
-                rationality_in_words=rationality_in_words(precision[index], float(decision[index])),
+                rationality_in_words=rationality_in_words(
+                    precision[index], float(decision[index]), float(stake[index])
+                ),
             )
         )
     return rows
@@ -89,17 +91,18 @@ def unique_numbers(values: Array) -> list[float]:
     return list(dict.fromkeys(float(f"{value:.10g}") for value in values))
 
 
-def rationality_in_words(precision: Array, decision: float) -> str:
+def rationality_in_words(precision: Array, decision: float, stake: float) -> str:
     """How often an actor takes the better of two options that differ by half of what its decisions usually move."""
-    if decision == 0.0:
+    if stake == 0.0:
         return NOTHING_AT_STAKE
-    times = [f"{100 / (1 + np.exp(-HALF * decision * one)):.3g}" for one in unique_numbers(precision)]
+    unit = decision or stake
+    times = [f"{100 / (1 + np.exp(-HALF * unit * one)):.3g}" for one in unique_numbers(precision)]
     often = " or ".join(dict.fromkeys(times))
     known = ", depending on what it knows" if len(dict.fromkeys(times)) > 1 else ""
-    return (
-        f"its decisions usually move {words.number(decision)}; of two options that differ by half of that it takes the"
-        f" better one {often} times in 100{known}"
-    )
+    moves = f"its decisions usually move {words.number(decision)}"
+    if decision == 0.0:
+        moves = f"its decisions matter by what they tell alone, and {words.number(stake)} is at stake"
+    return f"{moves}; of two options that differ by half of that it takes the better one {often} times in 100{known}"
 
 
 def _world_rows(sources: Sources) -> list[WorldRow]:

@@ -169,7 +169,8 @@ class Period:
 
     def precision(self, tables: GameTables, decision: Array) -> Array:
         """[N, W] lambda: rationality per unit, or given as it is; ``decision`` [N] is what a decision usually moves,
-        None if that is nobody's unit. Where nothing is at stake, nothing matters: 0."""
+        None if that is nobody's unit. An actor whose moves matter by what they tell alone has its stake for a unit.
+        Where nothing is at stake, nothing matters: 0."""
         rows = []
         for i, counted_in in enumerate(self.plan.unit):
             rate = self.by_world(self.plan.precision[i])
@@ -177,7 +178,10 @@ class Period:
             if counted_in == "payoff":
                 rows.append(rate)
                 continue
-            unit = (tables.stake if counted_in == "stake" else decision)[..., i, None]
+            unit = tables.stake[..., i, None]
+            if counted_in == "decision":
+                moved = decision[..., i, None]
+                unit = np.where(moved > 0, moved, unit)
             some = unit > 0
             rows.append(np.where(some, rate / np.where(some, unit, 1.0), 0.0))
         return stacked(rows, axis=-2)
