@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from longgame.cli.output import progress
-from longgame.scenario.model import Scenario
 
 Others = Annotated[
     bool, Parameter(negative="", show_default=False, help="Look for further equilibria, and say what differs in them.")
 ]
 Starts = Annotated[int, Parameter(validator=Number(gte=1), help="From how many random starts --others looks.")]
+
+if TYPE_CHECKING:  # --help needs none of it
+    from longgame.scenario.model import Scenario
 
 
 def others_beside(scenario: Scenario, starts: int, seed: int, json: bool) -> dict[str, Any]:
