@@ -130,11 +130,12 @@ def test_closed_forms():
     assert np.isnan(found.slope[4]).all(), "what has no answer has no slope"
     # b = 3 p / (1 + 2 p) moves by 3 / (1 + 2 p)^2 = 3/4; the lead is 2 prize (2 b - 1)
     assert found.slope[2, 1] == pytest.approx(3.0)
-    # play is interpolated between beliefs of 1/2 (go: 1/2), 3/4 (3/4) and 1 (9/10): a corner at 3/4
-    below, above = 0.75 * (0.75 - 0.5) / 0.25, 0.75 * (0.9 - 0.75) / 0.25
-    assert (found.below[1, 1], found.above[1, 1]) == (pytest.approx(below, rel=1e-4), pytest.approx(above, rel=1e-4))
-    assert found.slope[1, 1] == pytest.approx((below + above) / 2, rel=1e-4)
-    assert found.corner[1].tolist() == [False, True] and not found.corner[0].any()
+    # so small a game is solved exactly: play moves by go (1 - go) log(3) 4 prize with the belief, without a corner
+    by_prior = go * (1 - go) * math.log(3) * 4 * 0.75
+    assert found.below[1, 1] == pytest.approx(by_prior, rel=1e-4)
+    assert found.above[1, 1] == pytest.approx(by_prior, rel=1e-4)
+    assert found.slope[1, 1] == pytest.approx(by_prior, rel=1e-4)
+    assert not found.corner[:2].any()
 
 
 def test_margins_move_as_those_of_full_solutions():
