@@ -66,6 +66,25 @@ def read(source: str | FilePath, overrides: Mapping[str, float] | None = None) -
     return _checked(_Reading().file(str(source)), overrides)
 
 
+def all_problems(text: str, file: str | None = None) -> list[Problem]:
+    """All that is wrong with a text, errors and warnings alike, in file order; ``file`` as in `loads`."""
+    try:
+        return _judged(_Reading().text(text, file, FilePath(file).parent if file else FilePath(), ()), None)[1]
+    except ScenarioError as error:
+        return in_file_order(error.problems)
+
+
+def merged(text: str, file: str | None = None) -> Keys:
+    """The tree of a text laid over what it extends, as far as that can be read.
+
+    Raises:
+        ScenarioError: the text itself cannot be read.
+    """
+    reading = _Reading().text(text, file, FilePath(file).parent if file else FilePath(), ())
+    assert reading.tree is not None
+    return reading.tree
+
+
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
@@ -186,6 +205,15 @@ def _finish(reading: _Reading, overrides: Mapping[str, float] | None) -> Scenari
 
 
 def _checked(reading: _Reading, overrides: Mapping[str, float] | None) -> tuple[Scenario, list[Problem]]:
+    scenario, problems = _judged(reading, overrides)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if scenario is None or errors:
+        raise ScenarioError(errors)
+    return scenario, problems
+
+
+def _judged(reading: _Reading, overrides: Mapping[str, float] | None) -> tuple[Scenario | None, list[Problem]]:
+    """What can be read of a scenario, with all that is wrong with it."""
     assert reading.tree is not None
     scenario, problems, lost = validate(reading.tree, reading.source_of, partial=reading.partial)
     unread = {problem.where.path for problem in problems if problem.code == "formula"}
@@ -195,11 +223,7 @@ def _checked(reading: _Reading, overrides: Mapping[str, float] | None) -> tuple[
         found = [problem for problem in _blamed(before, scenario) if not lost.echoes_in(problem)]
         unread &= {problem.where.path for problem in found}
         problems = [*refused, *found, *(p for p in problems if p.code != "formula" or p.where.path not in unread)]
-    problems = in_file_order([*reading.problems, *problems])
-    errors = [problem for problem in problems if problem.severity == "error"]
-    if scenario is None or errors:
-        raise ScenarioError(errors)
-    return scenario, problems
+    return scenario, in_file_order([*reading.problems, *problems])
 
 
 def with_values(scenario: Scenario, values: Mapping[str, float]) -> Scenario:

@@ -6,17 +6,16 @@ it stands, and each kind of error gets its sentence.
 
 from __future__ import annotations
 
-import types
 from collections.abc import Mapping, Sized
 from dataclasses import dataclass
-from typing import Annotated, Any, Union, cast, get_args, get_origin
+from typing import Any, cast
 
-from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from longgame.errors import Problem
 from longgame.scenario.formulas import SLIP
-from longgame.scenario.model import STEP_KINDS, Scenario
+from longgame.scenario.kinds import kind_at, written_keys
+from longgame.scenario.model import STEP_KINDS
 from longgame.scenario.places import Path, Source, Spot
 from longgame.scenario.yaml_tree import Broken
 from longgame.text import describe, is_name, likeliest, listed, nearest
@@ -61,7 +60,7 @@ def fault_of(error: ErrorDetails, data: Any, source: Source) -> Fault:
         at_key = True
     elif kind == "extra_forbidden":
         code, found = "unknown-key", f"`{path[-1]}`"
-        expected, fix, meant = _unknown_key(str(path[-1]), _keys_at(error["loc"][:-1]))
+        expected, fix, meant = _unknown_key(str(path[-1]), written_keys(kind_at(error["loc"][:-1])))
     elif kind.startswith("union_tag") and isinstance(given, Mapping):
         code, found = "step-kind", listed(f"`{key}`" for key in given) or "no keys"
         expected = "a step with the key " + " or ".join(f"`{kind}`" for kind in STEP_KINDS)
@@ -193,53 +192,3 @@ def _tidy(given: Any) -> str | None:
     """The name that a text most likely means, if any."""
     tidy = "".join(letter if letter.isalnum() else "_" for letter in str(given)).strip("_")
     return tidy if is_name(tidy) else None
-
-
-# --- which keys a block has ------------------------------------------------------------------------------------------
-
-
-def _keys_at(loc: tuple[int | str, ...]) -> list[str]:
-    """The keys of the block that pydantic's path leads to, as they are written in a file."""
-    kind: Any = Scenario
-    for part in loc:
-        kind = _inside(kind, part)
-    model = _bare(kind)
-    if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        return []
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _inside(kind: Any, part: int | str) -> Any:
-    """The type of the value at ``part`` inside a value of type ``kind``; ``part`` may be the tag of a union."""
-    kind = _bare(kind)
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        for name, field in kind.model_fields.items():
-            if part in (name, field.alias):
-                return field.annotation if not field.metadata else Annotated[field.annotation, *field.metadata]
-        return None
-    origin, arguments = get_origin(kind), get_args(kind)
-    if origin is dict:
-        return arguments[1]
-    if origin is tuple:
-        return arguments[0]
-    if origin in (Union, types.UnionType):
-        return next((choice for choice in arguments if _tag(choice) == part), None)
-    return None
-
-
-def _tag(choice: Any) -> str | None:
-    return next((note.tag for note in get_args(choice)[1:] if hasattr(note, "tag")), None)
-
-
-def _bare(kind: Any) -> Any:
-    """The type without notes, and of ``X | None`` the ``X``."""
-    while True:
-        if get_origin(kind) is Annotated:
-            kind = get_args(kind)[0]
-        elif get_origin(kind) in (Union, types.UnionType):
-            choices = [choice for choice in get_args(kind) if choice is not type(None)]
-            if len(choices) != 1:
-                return kind
-            kind = choices[0]
-        else:
-            return kind
