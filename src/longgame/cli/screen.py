@@ -25,11 +25,15 @@ Row = Sequence[str]
 
 def show(*parts: Part) -> None:
     """Print parts of answers to stdout; without bold letters, and of a fixed width, where that is not a terminal."""
-    terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if terminal else PIPED_WIDTH
-    text = "\n".join(lines(parts, width, bold=terminal and not os.environ.get("NO_COLOR")))
+    bold = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    text = "\n".join(lines(parts, width(), bold=bold))
     if text:
         print(text)
+
+
+def width() -> int:
+    """How many characters a line of stdout has."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPED_WIDTH
 
 
 def lines(parts: Sequence[Part], width: int, *, bold: bool = False) -> Iterator[str]:

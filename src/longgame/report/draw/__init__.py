@@ -1,0 +1,16 @@
+"""Pictures of a game and of its play: SVG that stands by itself, and the same as text for a terminal.
+
+    game_svg, game_text      the game: lanes by actor, steps, options, what is hidden, state and ends
+    STYLE                    the one style block of all drawings
+
+A drawing is one ``<svg>`` element with light colours as presentation attributes, so that any viewer shows it; its one
+style block, the same text in all drawings, holds the dark colours alone. A page with a strict policy allows it by its
+hash, or takes drawings without it (``style=False``) and puts ``STYLE`` into its own style sheet. There are no style
+attributes, no scripts and no requests.
+"""
+
+from longgame.report.draw.game import game_svg
+from longgame.report.draw.game_text import game_text
+from longgame.report.draw.svg import STYLE
+
+__all__ = ["STYLE", "game_svg", "game_text"]

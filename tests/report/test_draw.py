@@ -1,0 +1,237 @@
+"""The drawings: sound SVG in the report's colours, texts that neither meet nor are cut, the game as it was written."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+import longgame
+from longgame.answers.phrases import change, condition, payment
+from longgame.answers.picture import picture
+from longgame.report.draw import STYLE, game_svg, game_text
+from longgame.report.draw.svg import COLOURS, shortened, width_of, wrapped
+from longgame.scenario.language.expressions import parse
+from tests.conftest import SOURCE
+
+CASES = Path(__file__).parents[1] / "cases"
+SHOWN = ["truce-on-offer", "take-it-or-leave-it", "beer-quiche", "ukraine-2025", "deterrence-crisis"]
+
+# Everything in it is longer than there is room for.
+WIDE = """
+title: A title that goes on and on, as titles do that were written by a committee which could not agree on anything shorter
+clock: {start: 2025-01, step: 1 month, periods: 2}
+actors:
+  the_ministry_of_foreign_and_european_affairs: {rationality: 5, discount: 0.9}
+  another_party_with_a_long_name: {rationality: 5, discount: 0.9}
+  third: {rationality: 5, discount: 0.9}
+  fourth: {rationality: 5, discount: 0.9}
+  fifth: {rationality: 5, discount: 0.9}
+  sixth: {rationality: 5, discount: 0.9}
+  seventh: {rationality: 5, discount: 0.9}
+  eighth: {rationality: 5, discount: 0.9}
+  ninth: {rationality: 5, discount: 0.9}
+state:
+  a_state_variable_with_quite_a_long_name_indeed:
+    values: [the_first_of_some_rather_long_words, the_second_of_some_rather_long_words, third_word]
+    start: third_word
+    says: WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW
+  level: {grid: [0, 1, 0.01], start: 0.5, unit: shares of what is at issue between the parties in the long run, says: One}
+hidden:
+  what_the_ministry_of_foreign_affairs_wants_most_of_all:
+    known_to: [the_ministry_of_foreign_and_european_affairs, another_party_with_a_long_name, third, fourth]
+    values: {a_good_deal_of_peace_and_quiet: 0.25, a_good_deal_of_something_else: 0.25, nothing: 0.25, all: rest}
+    source: judgement
+    because: A test.
+period:
+  - move: a_move_with_a_very_long_name_that_goes_on_and_on_and_on_and_on
+    by: the_ministry_of_foreign_and_european_affairs
+    when: a_state_variable_with_quite_a_long_name_indeed != the_first_of_some_rather_long_words and level < 0.5
+    options:
+      an_option_with_a_long_name_that_needs_lines: {signal: the_same_signal, set: {level: level - 0.1 + 0.2 * (level < 0.5)}}
+      another: {signal: the_same_signal, set: {level: level - 0.1 + 0.2 * (level < 0.5)}, says: "中文字符很长很长很长很长很长很长很长很长很长很长很长很长很长很长很长很长很长很长很长很长很长很长很长"}
+      third: {then: end of period, pay: {third: -0.25}}
+  - offer: an_offer
+    by: ninth
+    to: [the_ministry_of_foreign_and_european_affairs, eighth]
+    deals: {deal_of_the_century_and_of_the_next: {level: 1}}
+payoffs:
+  the_ministry_of_foreign_and_european_affairs: level
+  another_party_with_a_long_name: level
+  third: level
+  fourth: level
+  fifth: level
+  sixth: level
+  seventh: level
+  eighth: level
+  ninth: level
+"""
+
+# Texts that leave the drawing, or lie over each other; those that are turned are left out.
+MEETING = """svg => {
+  const edge = svg.getBoundingClientRect(), bad = [];
+  const texts = [...svg.querySelectorAll("text")].map(e => [e, e.getBoundingClientRect()]);
+  for (const [e, r] of texts)
+    if (r.left < edge.left || r.right > edge.right || r.bottom > edge.bottom || r.top < edge.top) bad.push("cut: " + e.textContent);
+  const level = texts.filter(([e]) => !e.hasAttribute("transform"));
+  level.forEach(([e, r], i) => level.slice(i + 1).forEach(([f, q]) => {
+    const w = Math.min(r.right, q.right) - Math.max(r.left, q.left);
+    const h = Math.min(r.bottom, q.bottom) - Math.max(r.top, q.top);
+    if (w > 1 && h > 4) bad.push(e.textContent + " | " + f.textContent);
+  }));
+  return bad;
+}"""
+
+
+def meeting(browser, *drawings: str) -> list[str]:
+    """The texts of drawings that are cut or lie over each other, as a browser sees them."""
+    page = browser.new_page(viewport={"width": 820, "height": 900})
+    try:
+        page.set_content(f"<body style='margin:0'>{''.join(drawings)}</body>")
+        return [text for svg in page.query_selector_all("svg") for text in svg.evaluate(MEETING)]
+    finally:
+        page.close()
+
+
+def sound(svg: str) -> ElementTree.Element:
+    """The root of a drawing that may stand on a page with a strict policy."""
+    root = ElementTree.fromstring(svg)
+    assert root.get("role") == "img"
+    ids = {element.get("id"): element for element in root if element.get("id")}
+    assert ids[root.get("aria-labelledby")].text and ids[root.get("aria-describedby")].text
+    tags = {element.tag.removeprefix("{http://www.w3.org/2000/svg}") for element in root.iter()}
+    assert tags <= {"svg", "title", "desc", "style", "rect", "path", "circle", "text"}
+    names = {name for element in root.iter() for name in element.attrib}
+    assert not any(name == "style" or "href" in name or name.startswith("on") for name in names)
+    assert not re.search(r"url\(|@import", STYLE)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("truce != full", "truce is not full"),
+        ("a == b and not c == d", "a is b and c is not d"),
+        ("x in [one, two] and (y < 2 or z >= 3)", "x is one or two and (y is below 2 or z is at least 3)"),
+        ("3 <= period <= 4", "period is at least 3 and period is at most 4"),
+        ("a or b", "a or b"),
+        ("not (a and b)", "not (a and b)"),
+        ("1 - (x - y) * 2", "1 − (x − y) × 2"),
+        ("min(a, 2) / (b / c)", "min(a, 2) / (b / c)"),
+        ("a if b == c else 0", "a if b is c, else 0"),
+    ],
+)
+def test_conditions_in_words(text, said):
+    assert condition(parse(text)) == said
+
+
+def test_changes_in_words():
+    assert change("aid", parse("cut")) == "aid becomes cut"
+    assert change("x", parse("x - 0.125 - y * (aid == cut)")) == "x changes by −0.125 − (y if aid is cut)"
+    assert change("x", parse("x + drift")) == "x changes by drift"
+    assert change("x", parse("x + 2 * x")) == "x changes by 2 × x"
+    assert change("x", parse("x")) == "x becomes x"
+    assert change("x", parse("1 - x")) == "x becomes 1 − x"
+    assert payment("us", parse("-cost + 1")) == "us gets −cost + 1"
+
+
+def test_the_picture_is_that_of_the_scenario():
+    shown = picture(longgame.load("ukraine-2025"))
+    steps = {step.name: step for step in shown.steps}
+    call = {option.name: option for option in steps["call"].options}
+    assert call["come_to_terms"].alike == ("talk",) and call["talk"].alike == ("come_to_terms",)
+    assert call["come_to_terms"].seen_as == "talk" and call["stay_away"].seen_as is None
+    assert call["stay_away"].then == "europe_decision" and steps["terms"].options[1].then is None
+    assert steps["remarks"].news == ("us_aim",) and steps["truce_course"].news == ()
+    assert steps["pause_offer"].to == ("ukraine",) and steps["demand"].knows == ("understanding",)
+    priors = {hidden.name: hidden.values for hidden in shown.hidden}
+    assert priors["us_aim"] == pytest.approx({"peace": 0.5, "reset": 0.5})
+    assert sum(priors["understanding"].values()) == pytest.approx(1)  # type: ignore[arg-type]
+    assert shown.terms["fighting"] == "war is ongoing and truce is none"
+    assert [actor.cares_about for actor in picture(longgame.load("beer-quiche")).actors] == [
+        ("breakfast", "duel", "kind"),
+        ("duel", "kind"),
+    ]
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_drawing_names_everything(name):
+    scenario = longgame.load(name)
+    root = sound(game_svg(scenario))
+    drawn = " ".join(element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text"))
+    text = game_text(scenario, 80)
+    for step in picture(scenario).steps:
+        assert step.name.replace("_", " ") in drawn and step.name in text
+        for option in step.options:
+            assert option.name.replace("_", " ") in drawn and option.name in text
+    for variable in (*scenario.state, *scenario.hidden, *scenario.actors):
+        assert variable.replace("_", " ") in drawn and variable in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_what_was_written_to_hurt_is_shown():
+    root = sound(game_svg(longgame.load(CASES / "xss.yaml")))
+    assert "<svg/onload=alert(1)>" in {element.text for element in root.iter()}
+
+
+def test_drawings_share_one_style_block_that_a_page_may_take_over():
+    scenario = longgame.load("beer-quiche")
+    assert game_svg(scenario).count(f"<style>{STYLE}</style>") == 1
+    assert "<style" not in game_svg(scenario, style=False)
+    used = set(re.findall(r'class="([^"]+)"', game_svg(longgame.load("ukraine-2025"))))
+    for name in {name for names in used for name in names.split()} - {"lg"}:
+        assert f".lg .{name}{{" in STYLE
+
+
+def test_colours_are_those_of_the_report():
+    sheet = (SOURCE / "report" / "style.css").read_text(encoding="utf-8")
+    light, dark = sheet.split("prefers-color-scheme: dark", 1)
+    for name, (in_light, in_dark) in COLOURS.items():
+        assert f"--{name}: {in_light};" in light and f"--{name}: {in_dark};" in dark
+
+
+def test_the_examples_of_the_docs_run():
+    text = (SOURCE.parents[1] / "docs" / "pictures.md").read_text(encoding="utf-8")
+    test = doctest.DocTestParser().get_doctest(text, {}, "pictures.md", "docs/pictures.md", 0)
+    assert doctest.DocTestRunner().run(test).failed == 0 and test.examples
+
+
+def test_texts_are_broken_to_fit():
+    text = "one two three Donaudampfschifffahrtsgesellschaft four"
+    lines = wrapped(text, 60, 12)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "") and len(lines) > 4
+    assert all(width_of(line, 12) <= 60 for line in lines)
+    assert wrapped("", 60, 12) == [] and shortened("short", 60, 12) == "short"
+    assert width_of(shortened(text, 60, 12), 12) <= 60 and shortened(text, 60, 12).endswith("…")
+
+
+def test_texts_are_no_wider_than_they_are_measured(browser):
+    page = browser.new_page()
+    samples = ["".join(map(chr, range(32, 127))), "Wie wäre es? Ça va, Łódź", "−×→…≤≥", "中文字符"]
+    page.set_content("<svg xmlns='http://www.w3.org/2000/svg'><text id='t' font-size='20'></text></svg>")
+    sure = "(args) => { const t = document.getElementById('t'); t.textContent = args[0]; t.setAttribute('font-family', args[1]);"
+    sure += "t.setAttribute('font-weight', args[2]); return t.getComputedTextLength(); }"
+    for sample in samples:
+        for face, family, weight in (("plain", "sans-serif", 400), ("bold", "sans-serif", 600), ("serif", "serif", 400)):
+            assert page.evaluate(sure, [sample, family, weight]) <= width_of(sample, 20, face) + 0.5, (sample, face)
+    page.close()
+
+
+def test_no_text_is_cut_or_meets_another(browser):
+    wide = longgame.loads(WIDE)
+    assert meeting(browser, game_svg(wide)) == []
+    assert meeting(browser, *(game_svg(longgame.load(name)) for name in SHOWN)) == []
+    spoilt = game_svg(wide).replace("Only if a state", "Only if " + "a state " * 20)
+    assert meeting(browser, spoilt) != []
+
+
+def test_drawings_go_dark_with_the_page(browser):
+    for scheme, place in (("light", 0), ("dark", 1)):
+        page = browser.new_page(color_scheme=scheme)
+        page.set_content(game_svg(longgame.load("beer-quiche")))
+        fill = page.evaluate("getComputedStyle(document.querySelector('svg rect')).fill")
+        assert fill == "rgb({}, {}, {})".format(*bytes.fromhex(COLOURS["paper"][place][1:]))
+        page.close()
