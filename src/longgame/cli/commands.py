@@ -23,7 +23,6 @@ from longgame.cli.output import (
     progress,
 )
 from longgame.errors import Place, Problem, ScenarioError, in_file_order
-from longgame.files import write_new
 
 if TYPE_CHECKING:
     from longgame.answers.answers import Answers
@@ -128,11 +127,11 @@ def new(
     json: Json = False,
 ) -> Exit:
     """Write a commented scenario to start from. Never overwrites a file."""
-    from longgame.cli.template import template
+    from longgame.cli.template import template, write_scenario
 
     path = out or Path(f"{name}.yaml")
     try:
-        write_new(path, template(name))
+        write_scenario(path, template(name))
     except FileExistsError:
         fix = "Choose another name, or another file with --out."
         raise ScenarioError([Problem("file-exists", Place(file=str(path)), "no file yet", "one", fix)]) from None

@@ -6,6 +6,7 @@ import re
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 GROUPS = ("assessments", "teaching", "textbooks")
 _HOME = files("longgame.scenario").joinpath("library")
@@ -37,6 +38,13 @@ def shipped() -> dict[str, str]:
         match = _TITLE.search(read(name))
         titles[name] = match[1].strip("\"'") if match else name
     return titles
+
+
+def path_of(name: str) -> Path | None:
+    """The file of a shipped scenario; None for a name that is none, or where they are packed away."""
+    found = _found().get(name)
+    path = Path(str(found[1])) if found is not None else None
+    return path if path is not None and path.is_file() else None
 
 
 def read(name: str) -> str:

@@ -17,6 +17,11 @@ from longgame.scenario.model import Scenario
 Schema = dict[str, Any]
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
+ID = "urn:longgame:scenario"
+FILE = "longgame.schema.json"
+"""What the schema is called beside a scenario that names it."""
+NAMED = f"# yaml-language-server: $schema={FILE}\n"
+"""The line of a scenario that names it, as editors understand it."""
 _REFERENCE = "#/$defs/"
 _CHANGED = "Changed"
 _STEPS = ("Move", "Offer", "Chance")
@@ -34,9 +39,14 @@ def json_schema() -> Schema:
     changed |= {name + _CHANGED: _placed(definitions[name]) for name in _STEPS}
     properties = {name: _or_nothing(_changed(field)) for name, field in whole["properties"].items()}
     steps = [{"$ref": f"{_REFERENCE}{name}{_CHANGED}"} for name in _STEPS]
-    properties["period"] = {"type": ["array", "null"], "items": {"anyOf": [*steps, _REMOVAL]}}
-    return {
+    properties["period"] = {
+        "description": whole["properties"]["period"]["description"],
+        "type": ["array", "null"],
+        "items": {"anyOf": [*steps, _REMOVAL]},
+    }
+    schema = {
         "$schema": DRAFT,
+        "$id": ID,
         "title": "longgame scenario",
         "description": "A strategic assessment, written as a game.",
         "type": "object",
@@ -45,6 +55,29 @@ def json_schema() -> Schema:
         "else": {key: whole[key] for key in ("properties", "required", "additionalProperties")},
         "$defs": {**definitions, **changed},
     }
+    return _described(schema)
+
+
+def _described(schema: Schema) -> Schema:
+    """The schema with what each key means beside it: an editor does not look behind references and choices."""
+    definitions = schema["$defs"]
+
+    def meaning(field: Any) -> str:
+        if "description" in field or "$ref" not in field:
+            return field.get("description") or next((m for f in field.get("anyOf", ()) if (m := meaning(f))), "")
+        return meaning(definitions[field["$ref"].removeprefix(_REFERENCE)])
+
+    def walk(part: Any) -> Any:
+        if isinstance(part, list):
+            return [walk(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        made = {key: walk(each) for key, each in part.items()}
+        for name, field in part.get("properties", {}).items():
+            made["properties"][name] = made["properties"][name] | {"description": " ".join(meaning(field).split())}
+        return made
+
+    return walk(schema)
 
 
 _REMOVAL: Schema = {

@@ -17,7 +17,7 @@ from longgame.scenario.editing.roles import is_formula
 from longgame.scenario.places import Path
 from longgame.text import NAME
 
-__all__ = ["Diagnostic", "Entry", "Found", "Stretch", "complete", "diagnose", "find", "located"]
+__all__ = ["Diagnostic", "Entry", "Found", "Stretch", "begun", "complete", "diagnose", "find", "located"]
 
 _LETTERS = re.compile(rf"{NAME}(?:\.{NAME})*\.?$")
 _MORE = re.compile(r"[\w\xb7]*(?:\.\w+)*")
@@ -62,6 +62,11 @@ def complete(text: str, line: int, column: int, file: str | None = None) -> list
     return [entry for entry in fitting if entry.name.lower().startswith(prefix.lower())] or [
         entry for entry in fitting if prefix.lower() in entry.name.lower()
     ]
+
+
+def begun(text: str, line: int, column: int) -> str:
+    """The beginning of the word before a place, which what is completed stands in place of."""
+    return _split(cursor_at(text, line, column))[1]
 
 
 def find(text: str, line: int, column: int, file: str | None = None) -> Found | None:
