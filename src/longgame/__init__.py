@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from longgame.answers.ask import ask, describe, examine
     from longgame.answers.assess import assess, postures, resume
     from longgame.answers.compare import compare, whatif
+    from longgame.answers.explained import explain
     from longgame.answers.rests_on import rests_on
     from longgame.errors import LonggameError, NotConvergedError, Problem, QuestionError, RunError, ScenarioError
     from longgame.exact.methods import solve
@@ -52,6 +53,7 @@ _HOME = {
     "describe": "longgame.answers.ask",
     "dump": "longgame.scenario.dump",
     "examine": "longgame.answers.ask",
+    "explain": "longgame.answers.explained",
     "json_schema": "longgame.scenario.schema",
     "load": "longgame.scenario.load",
     "loads": "longgame.scenario.load",
@@ -81,6 +83,7 @@ __all__ = [
     "describe",
     "dump",
     "examine",
+    "explain",
     "json_schema",
     "load",
     "loads",

@@ -85,8 +85,12 @@ def day(text: str | int | None) -> str:
 
 def short_day(text: str | int | None) -> str:
     """A date for an axis: 18 Mar 2025, Mar 2025, 3."""
-    words = day(text).removeprefix("period ").split()
-    return " ".join(word[:3] if word in _MONTHS else word for word in words)
+    return short_day_of(day(text).removeprefix("period "))
+
+
+def short_day_of(day: str) -> str:
+    """A date in words, with its month in three letters."""
+    return " ".join(word[:3] if word in _MONTHS else word for word in day.split())
 
 
 def listed(names: Sequence[str]) -> str:

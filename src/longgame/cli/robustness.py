@@ -56,6 +56,27 @@ def rests_on(
     return exit_code(found)
 
 
+@app.command(sort_key=4.2)
+def explain(
+    scenario: Source,
+    claim: Annotated[str, Parameter(help="The name of a claim.")],
+    /,
+    *,
+    at: Annotated[
+        str | None, Parameter(show_default=False, help="Ask it as of another date: now, start, or a date.")
+    ] = None,
+    base: Base = BASE,
+) -> Exit:
+    """Say why a claim follows or fails: what its numbers are made of, who would have to act otherwise to turn it."""
+    from longgame.answers import explain_words
+
+    loaded = load_scenario(scenario, base)
+    with progress() as line:
+        found = longgame.explain(loaded, claim, at=at, progress=line).to_json()
+    say(found, base, lambda answers: explain_words.parts(answers["explanation"]))
+    return exit_code(found["solver"])
+
+
 def _asked(ask: Callable[..., Any], base: Base, power: Power) -> dict[str, Any]:
     """The answer to a question that has draws solved, as plain objects."""
     from longgame.cli import runs

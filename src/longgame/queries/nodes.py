@@ -324,24 +324,6 @@ def _posterior(signal: Sequence[int], tables: StepTables, nodes: Nodes, q: Float
     return np.where(total > 0.0, likely / np.where(total > 0.0, total, 1.0), nodes.b[:, None, :])
 
 
-def with_tastes(solution: Equilibrium, t: int, ahead: Fork) -> Fork:
-    """The same fork, with what the mover's private tastes are worth to it in the purse, if there is one.
-
-    Under ``noise: tastes`` a free choice is worth log-sum-exp(lambda Q) / lambda to the mover: sum of sigma Q, which
-    the fork's own payments and successors give, and entropy / lambda, which is paid here.
-    """
-    mover, purse = ahead.step.mover, ahead.nodes.purse
-    if solution.game.noise != "tastes" or mover == CHANCE or purse is None:
-        return ahead
-    precision = np.asarray(solution.tables(t).precision)[..., mover, :]  # [W]; of draws abreast [S, W]
-    precision = precision[ahead.nodes.s] if precision.ndim > 1 else precision
-    entropy = -(ahead.odds * np.log(np.where(ahead.odds > 0.0, ahead.odds, 1.0))).sum(1)  # [M, W]
-    bonus = np.divide(entropy, precision, out=np.zeros_like(entropy), where=precision > 0.0)
-    purse = purse.copy()
-    purse[:, mover, 0] += purse[:, mover, 1] * bonus
-    return replace(ahead, nodes=replace(ahead.nodes, purse=purse))
-
-
 def active(solution: Equilibrium, t: int, k: int, s: Ints) -> NDArray[np.bool_]:
     """[M] whether the step takes place in these states."""
     return np.asarray(_step_tables(solution, t, k).active)[s].astype(bool)

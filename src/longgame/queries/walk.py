@@ -20,8 +20,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from longgame.exact.exact_solution import ExactSolution
+from longgame.game.numbers import CHANCE
 from longgame.queries.nodes import (
     Equilibrium,
+    Floats,
     Fork,
     Ints,
     Nodes,
@@ -33,7 +35,6 @@ from longgame.queries.nodes import (
     merged,
     on_lattice,
     opened,
-    with_tastes,
 )
 
 #: More nodes than this at one place go to the belief lattice.
@@ -134,6 +135,31 @@ def step_from(solution: Equilibrium, t: int, k: int, nodes: Nodes) -> Nodes:
     if on.any():
         parts.append(with_tastes(solution, t, fork(solution, t, k, nodes.pick(on))).follow())
     return past_idle(solution, t, joined(parts))
+
+
+def with_tastes(solution: Equilibrium, t: int, ahead: Fork) -> Fork:
+    """The same fork, with what the mover's private tastes are worth to it in the purse, if there is one.
+
+    Under ``noise: tastes`` a free choice is worth log-sum-exp(lambda Q) / lambda to the mover: sum of sigma Q, which
+    the fork's own payments and successors give, and entropy / lambda, which is paid here.
+    """
+    mover, purse, bonus = ahead.step.mover, ahead.nodes.purse, taste_worth(solution, t, ahead)
+    if bonus is None or purse is None:
+        return ahead
+    purse = purse.copy()
+    purse[:, mover, 0] += purse[:, mover, 1] * bonus
+    return replace(ahead, nodes=replace(ahead.nodes, purse=purse))
+
+
+def taste_worth(solution: Equilibrium, t: int, ahead: Fork) -> Floats | None:
+    """[M, W] what private tastes are worth to the mover of a fork; None where there are none."""
+    mover = ahead.step.mover
+    if solution.game.noise != "tastes" or mover == CHANCE:
+        return None
+    precision = np.asarray(solution.tables(t).precision)[..., mover, :]  # [W]; of draws abreast [S, W]
+    precision = precision[ahead.nodes.s] if precision.ndim > 1 else precision
+    entropy = -(ahead.odds * np.log(np.where(ahead.odds > 0.0, ahead.odds, 1.0))).sum(1)  # [M, W]
+    return np.divide(entropy, precision, out=np.zeros_like(entropy), where=precision > 0.0)
 
 
 def past_idle(solution: Equilibrium, t: int, nodes: Nodes) -> Nodes:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
 from longgame.arrays import Array
 from longgame.game.game import Game
 from longgame.game.lattice import Lattice
-from longgame.game.numbers import CHANCE, GameTables, StepTables
+from longgame.game.numbers import GameTables, Numbers, StepTables
 from longgame.solver import kernel
 from longgame.solver.needed import only
 from longgame.solver.rows import Rows
@@ -61,25 +62,38 @@ def value_before(
     own      these are the actors' own values: payoffs at once, and what tastes add, are counted
     threads  how many cores to use
     """
-    rules, targets = rules_of(game, k)
+    rules, _ = rules_of(game, k)
     step, passing, mover = tables.steps[k], values[k + 1], game.steps[k].mover
     assert passing is not None
     bonus = None
     if own and rules.tastes and play is not None:
         precision = precision_of_cells(game, tables, mover)
         bonus = taste_bonus(rules, step, mover, precision, play, passing.shape[1])
-    following = tuple(values[target] for target in targets)
-    return kernel.evaluate_step(
-        rules,
-        lattice_of(game),
-        step,
-        following,
-        passing,
-        tables.steps[k].chance if mover == CHANCE else play,
-        step.pay if own else None,
-        bonus,
-        threads,
-    )
+    return expected_before(game, step, k, play, values, Paid(step.pay if own else None, bonus), threads)
+
+
+class Paid(NamedTuple):
+    """What value functions get at a step: ``pay`` [S, A, E, W] by option, ``bonus`` [S, E, W, B] for the choice."""
+
+    pay: Array | None = None
+    bonus: Array | None = None
+
+
+def expected_before(
+    game: Game,
+    step: StepTables,
+    k: int,
+    play: Array | None,
+    values: Sequence[Array | None],
+    paid: Paid,
+    threads: int = 1,
+) -> Rows:
+    """Any value functions [S, E, W, B] before step k, from ``values`` after it and what is paid on the way."""
+    rules, targets = rules_of(game, k)
+    following, passing = tuple(values[target] for target in targets), values[k + 1]
+    assert passing is not None
+    odds = step.chance if rules.chance else play
+    return kernel.evaluate_step(rules, lattice_of(game), step, following, passing, odds, *paid, threads)
 
 
 def taste_bonus(
@@ -114,3 +128,19 @@ def evaluate_period(
     for k in reversed(range(len(game.steps))):
         values[k] = value_before(game, tables, k, plays[k], values)
     return values
+
+
+def values_of_play(
+    game: Game, numbers: Numbers, plays: Sequence[Sequence[Array | None]], since: int = 0
+) -> list[np.ndarray]:
+    """The actors' values [S, N, W, B] at the start of each period from ``since`` on, and at the horizon.
+
+    plays  by period and step, as in :func:`value_before`
+    """
+    last = numbers(game.periods - 1)
+    found = [np.array(horizon(last, lattice_of(game)))]
+    ended = np.resize(np.asarray(game.ended), len(last.flow))
+    for t in reversed(range(since, game.periods)):
+        first = evaluate_period(game, numbers(t), plays[t], found[0])[0]
+        found.insert(0, kernel.period_start(ended, numbers(t).end_value, first))
+    return found

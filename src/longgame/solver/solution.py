@@ -22,7 +22,7 @@ from longgame.game.game import Game
 from longgame.game.lattice import Lattice
 from longgame.game.numbers import CHANCE, Numbers
 from longgame.solver.batch import Batch
-from longgame.solver.evaluate import evaluate_period
+from longgame.solver.evaluate import evaluate_period, values_of_play
 from longgame.solver.rows import Rows
 
 METHOD = (
@@ -117,6 +117,12 @@ class Solution:
         if self.unconverged.any() or not np.all(self.residual <= self.tolerance):
             return Status.UNCONVERGED
         return Status.JUMPED if self.jumps.any() else Status.CONVERGED
+
+    def with_values(self) -> Solution:
+        """The same, with the values found again from the play, where they were let go."""
+        if self.U:
+            return self
+        return replace(self, U=values_of_play(self.game, self.tables, self.sigma, self.since))
 
     def values(self, t: int, k: int) -> np.ndarray:
         """[S, N, W, B] values before step k of period t; k = K is the end of the period, before its flow."""

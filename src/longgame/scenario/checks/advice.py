@@ -124,6 +124,14 @@ def _known_units(context: Context) -> dict[str, Unit]:
     return units
 
 
+def unit_of_payoff(context: Context, actor: str) -> str:
+    """The unit of an actor's payoff, in words; empty where none is known."""
+    units = _known_units(context)
+    working = Units(units, _period_words(context), lambda *_: None)
+    unit = working.of(context.scenario.payoffs[actor].tree) if units else None
+    return words_of(unit) if unit else ""
+
+
 def _period_words(context: Context) -> frozenset[str]:
     """The words for one period, as units have them: ``month`` and ``1 month``, or ``2 week`` and ``fortnight``."""
     try:

@@ -1,0 +1,125 @@
+"""What is to be said of a number that no account, choice or piece of evidence explains, or not alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from longgame.answers.naming import Naming, condition, proper, spelled
+from longgame.answers.words import count, listed, number, percent
+from longgame.choice.table import PostureTable
+from longgame.choice.turning import conditional
+from longgame.queries.atoms import Found, ValueByWorld
+from longgame.queries.case import Case
+from longgame.queries.levels import posture_table_of, rival_of, world_of
+from longgame.queries.meaning import Bound, deal_table
+from longgame.queries.places import Places, View
+from longgame.queries.questions import BoundQuestion
+from longgame.scenario.questions.tree import Given, Leaf, Lookup
+
+NAMED = 3  # states, or deals, in a sentence
+
+
+def notes_on(naming: Naming, case: Case, leaf: Leaf, question: BoundQuestion, found: Found) -> Iterator[str]:
+    """Sentences on a number of a question; mostly none."""
+    if isinstance(leaf, Given):
+        assumption = naming.setting.scenario.assumptions[leaf.assumption]
+        source = f", from {assumption.source}" if assumption.source else ""
+        yield f"It is an assumption of the scenario{source}."
+        return
+    bound, given = question.parts[leaf], dict(leaf.arguments)
+    reasons = [found.reasons[atom] for atom in bound.atoms if atom in found.reasons]
+    if reasons:
+        yield f"It has no answer: {'; '.join(dict.fromkeys(reasons))}."
+        return
+    match leaf.function:
+        case "stake":
+            yield (
+                "The stake is the spread between the best and the worst end that play can reach: payoffs alone make it,"
+                " and no choice or belief enters."
+            )
+        case "prior":
+            chances = zip(case.game.worlds, case.path.start.belief(), strict=True)
+            told = listed([f"{spelled(world)} {percent(float(p))}" for world, p in chances])
+            yield f"It is what the scenario assumes before any evidence, and no play enters it: {told}."
+        case "present":
+            yield _present(case, question, given)
+        case "deal_share":
+            yield from _deals(naming, question, given, found)
+        case "lead" | "information_value" | "turning_belief":
+            yield from _postures(case, leaf, bound, found)
+
+
+def _present(case: Case, question: BoundQuestion, given: dict) -> str:
+    nodes = Places(case)(View(question.understood.at, case_worlds(case, given)))
+    chance = np.bincount(nodes.s, nodes.weight) / nodes.mass
+    likely = [int(s) for s in np.argsort(-chance)[:NAMED] if chance[s] > 0.0]
+    told = "; ".join(f"{case.game.states.label(s)} ({percent(float(chance[s]))})" for s in likely)
+    return f"The evidence leaves {count(int((chance > 0.0).sum()), 'state')} open; the likeliest: {told}."
+
+
+def case_worlds(case: Case, given: dict) -> tuple[bool, ...] | None:
+    """The worlds that a question is asked of."""
+    asked = given.get("given")
+    return None if asked is None else tuple(bool(holds) for holds in case.game.condition(asked))
+
+
+def _deals(naming: Naming, question: BoundQuestion, given: dict, found: Found) -> Iterator[str]:
+    _, make = deal_table(naming.setting, question.understood.at)
+    table = make(found)
+    accepted = [
+        n for n in range(len(table.deals))
+        if all(table.effect(n, table.actors.index(actor)) == "gains" for actor in given.get("accepted_by", ()))
+    ]  # fmt: skip
+    harmful = [
+        n for n in accepted
+        if all(table.effect(n, table.actors.index(actor)) == "loses" for actor in given.get("harms", ()))
+    ]  # fmt: skip
+
+    def named(some: list[int]) -> str:
+        return listed([f"“{spelled(table.deals[n])}”" for n in some]) or "none"
+
+    by, harmed = (listed([proper(name) for name in given.get(key, ())]) for key in ("accepted_by", "harms"))
+    yield (
+        f"By {len(accepted)} of {count(len(table.deals), 'deal')} {by} would gain: {named(accepted)}; by"
+        f" {len(harmful)} of these {harmed} would lose: {named(harmful)}."
+    )
+
+
+def _postures(case: Case, leaf: Lookup, bound: Bound, found: Found) -> Iterator[str]:
+    table, given = posture_table_of(case, bound, found), dict(leaf.arguments)
+    names = [atom.view.under[1] for atom in bound.atoms if isinstance(atom, ValueByWorld) and atom.view.under]
+    worlds = [spelled(world) for world in case.game.worlds]
+    if leaf.function == "lead":
+        mine, rule = names.index(given["posture"]), given.get("rule", "expected")
+        if len(names) > 1:
+            rival = rival_of(table, mine, rule)
+            yield f"The next best posture is “{spelled(names[rival])}”{_judged(table, rule, mine, rival, worlds)}."
+    elif leaf.function == "turning_belief":
+        yield _turning(table, names, given, np.asarray(case.game.condition(given["condition"])))
+    else:
+        best = table.counted[:, :, 0].argmax(axis=0)
+        kept = int(table.expected[:, 0].argmax())
+        told = [f"“{spelled(names[a])}” in {world}" for world, a, p in
+                zip(worlds, best, table.possible[:, 0], strict=True) if p]  # fmt: skip
+        yield f"Who knew the world would take {listed(told)}; who does not takes “{spelled(names[kept])}”."
+
+
+def _judged(table: PostureTable, rule: str, mine: int, rival: int, worlds: list[str]) -> str:
+    if rule == "expected":
+        return ""
+    one, other = (worlds[world_of(table, posture, rule)] for posture in (mine, rival))
+    what = "its worst world" if rule == "maximin" else "the world of its largest regret"
+    return f"; {what} is {other}, and that of “{{}}” {one}".replace("“{}”", "the posture asked about")
+
+
+def _turning(table: PostureTable, names: list[str], given: dict, inside: np.ndarray) -> str:
+    mine = names.index(given["posture"])
+    said = []
+    for worlds, what in ((inside, condition(given["condition"])), (~inside, "that is not so")):
+        values = table.values[:, :, 0] @ conditional(table.belief[:, 0], worlds)
+        others = np.delete(values, mine)
+        best = number(float(others.max())) if len(others) else "nothing"
+        said.append(f"where {what} it brings {number(float(values[mine]))} and the best other posture {best}")
+    return f"Between the two there is a belief from which “{spelled(given['posture'])}” is best: {'; '.join(said)}."

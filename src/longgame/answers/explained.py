@@ -1,0 +1,63 @@
+"""One claim explained: what ``longgame explain`` answers, in the layout of docs/explain.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from longgame.answers.answers import ScenarioRow, base_case, head
+from longgame.answers.block import plain
+from longgame.answers.explain import explanations
+from longgame.answers.explain_rows import ExplanationRow
+from longgame.answers.rests_on import narrowed
+from longgame.answers.solver import SolverRow, solver_row
+from longgame.run.study import Progress, Study, silent
+from longgame.scenario.model import Scenario
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a claim follows or fails, under the head of all answers."""
+
+    longgame: str
+    layout: int
+    scenario: ScenarioRow
+    seed: int
+    draws: int
+    explanation: ExplanationRow
+    solver: SolverRow
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""
+        return plain(self)
+
+
+def explain(
+    scenario: Scenario, claim: str, *, at: str | int | None = None, progress: Progress | None = None
+) -> Explanation:
+    """Why a claim follows or fails at the given values.
+
+    Args:
+        scenario: one that has passed the checks.
+        claim: the name of the claim.
+        at: ask it as of another date than its own.
+        progress: told what is being done, and how many parts of how many of it are done.
+
+    Raises:
+        QuestionError: the scenario makes no such claim, or it cannot be asked then.
+        ScenarioError: the scenario makes no game, or its evidence cannot have happened in it.
+    """
+    tell = progress or silent
+    tell("Compiling", 0, 1)
+    one = narrowed(scenario, claim)
+    if at is not None:
+        one = one.model_copy(update={"claims": {claim: one.claims[claim].model_copy(update={"at": at})}})
+    base = base_case(Study.of(one), ["claims"], tell)
+    tell("Taking it apart", 0, 1)
+    [found] = explanations(base)
+    return Explanation(**_head(scenario), explanation=found, solver=solver_row(base))
+
+
+def _head(scenario: Scenario) -> Mapping[str, Any]:
+    return head(scenario, seed=0)

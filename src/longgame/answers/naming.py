@@ -1,0 +1,358 @@
+"""Names in words: actors, options, conditions, changes and whole questions as a reader would say them.
+
+Where the scenario ``says`` what something is, in few words, that stands for it; else its name, without underscores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from longgame.answers import words
+from longgame.queries.meaning import Setting
+from longgame.scenario.checks.advice import unit_of_payoff
+from longgame.scenario.context import Context
+from longgame.scenario.expand import FlatStep, deals_of, steps_of
+from longgame.scenario.expand.steps import ACCEPT, NO_OFFER, REJECT
+from longgame.scenario.language.expressions import Binary, IfElse, Name, Node, Number, Unary, format_number, unparse
+from longgame.scenario.model import Chance, Move, Offer
+from longgame.scenario.questions.grammar import QUESTIONS
+from longgame.scenario.questions.tree import Changes, Constant, Given, Lookup, SetTo, Take, Term, When, Worked
+
+SHORT = 60  # characters: what is said in so many fits into a sentence
+ABBREVIATION = 3  # letters: such a name is written in capitals
+
+_OPERATORS = {
+    "==": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least",
+    "and": "and", "or": "or", "+": "plus", "-": "less", "*": "times", "/": "over", "**": "to the power of",
+}  # fmt: skip
+_FUNCTIONS = {"abs": "the size of", "neg": "minus", "sqrt": "the root of", "log": "the logarithm of", "exp": "e to the"}
+
+
+def spelled(name: str) -> str:
+    """A name without underscores."""
+    return name.replace("_", " ")
+
+
+def proper(name: str) -> str:
+    """The name of an actor."""
+    if len(name) <= ABBREVIATION and name.isascii():
+        return name.upper()
+    return " ".join(word[:1].upper() + word[1:] for word in spelled(name).split(" "))
+
+
+def condition(node: Node) -> str:
+    """A condition or an expression in words: 'truce is none or war is settled'."""
+    match node:
+        case Name(name):
+            return spelled(name)
+        case Number(value):
+            return format_number(value)
+        case Unary("not", Binary("==", left, right)):
+            return condition(Binary("!=", left, right))
+        case Unary("not", operand):
+            return f"not {condition(operand)}"
+        case Unary(_, operand):
+            return f"minus {condition(operand)}"
+        case Binary(op, left, right):
+            return f"{condition(left)} {_OPERATORS[op]} {condition(right)}"
+        case IfElse(test, then, otherwise):
+            return f"{condition(then)} if {condition(test)}, else {condition(otherwise)}"
+    return spelled(unparse(node))
+
+
+@dataclass(frozen=True, eq=False)
+class Naming:
+    """Names things of one scenario."""
+
+    setting: Setting
+
+    @cached_property
+    def steps(self) -> tuple[FlatStep, ...]:
+        """The steps of a period as they are played."""
+        return steps_of(self.setting.scenario)
+
+    def unit(self, actor: str) -> str:
+        """The unit of an actor's payoff."""
+        return self._units[actor]
+
+    @cached_property
+    def _units(self) -> Mapping[str, str]:
+        context = Context(self.setting.scenario)
+        return {actor: unit_of_payoff(context, actor) or "payoff" for actor in self.setting.scenario.actors}
+
+    # --- steps and options --------------------------------------------------------------------------------------------
+
+    def step(self, k: int) -> str:
+        """A step: 'the line on Russia of US'."""
+        step = self.steps[k]
+        if step.kind == "reply" and step.by is not None:
+            return f"{proper(step.by)}'s reply to {spelled(str(step.deal))}"
+        name = spelled(step.offer or step.name)
+        return f"{proper(step.by)}'s {name}" if step.by else name
+
+    def option(self, k: int, a: int) -> str:
+        """An option of a step, or an outcome: 'press'; what it says, if that is short."""
+        name = self.steps[k].options[a].name
+        said = self._said(k, name)
+        return f"“{_phrase(said)}”" if said and len(said) <= SHORT else f"“{spelled(name)}”"
+
+    def taken(self, k: int, a: int) -> str:
+        """That an option is taken: 'US takes “press” at its line on Russia'."""
+        step, name = self.steps[k], self.steps[k].options[a].name
+        if step.by is None:
+            return f"{self.option(k, a)} at {spelled(step.name)}"
+        who = proper(step.by)
+        if step.kind == "reply":
+            verb = {ACCEPT: "accepts", REJECT: "rejects"}[name]
+            return f"{who} {verb} {spelled(str(step.deal))}"
+        if step.offer is not None:
+            return f"{who} makes no {spelled(step.offer)}" if name == NO_OFFER else f"{who} offers {spelled(name)}"
+        return f"{who} takes {self.option(k, a)} ({spelled(step.name)})"
+
+    def about_step(self, k: int) -> str:
+        """What the scenario says of a step."""
+        return self._step(k).says
+
+    def about_option(self, k: int, a: int) -> str:
+        """What the scenario says of an option."""
+        return self._said(k, self.steps[k].options[a].name)
+
+    def _step(self, k: int) -> Move | Offer | Chance:
+        return self.setting.scenario.period[int(self.steps[k].path[1])]
+
+    def _said(self, k: int, name: str) -> str:
+        step = self._step(k)
+        match step:
+            case Move():
+                given = step.options.get(name)
+            case Chance():
+                given = step.outcomes.get(name)
+            case Offer():
+                given = step.deals.get(name)
+        return given.says if given is not None else ""
+
+    # --- arguments of questions ---------------------------------------------------------------------------------------
+
+    def changes(self, changes: Changes) -> str:
+        """Changes that are made: a deal, an option that is taken, state variables that are set."""
+        return words.listed([self._change(change) for change in changes])
+
+    def _change(self, change: SetTo | Take) -> str:
+        if isinstance(change, Take):
+            return self.taken(change.step, change.option)
+        for name, (deal,) in self.setting.deals.items():
+            if deal == change:
+                said = deals_of(self.setting.scenario)[name].says
+                return f"“{_phrase(said)}”" if said and len(said) <= SHORT else f"“{spelled(name)}”"
+        return words.listed([f"{spelled(name)} {condition(value)}" for name, value in change.clauses])
+
+    def evidence(self, id: str) -> str:
+        """A piece of evidence: what it was, if that is short."""
+        for piece in self.setting.scenario.evidence:
+            if piece.id == id and piece.says and len(piece.says) <= SHORT:
+                return f"“{_phrase(piece.says)}”"
+        return f"“{spelled(id)}”"
+
+    def at(self, when: When) -> str:
+        """The date of a question."""
+        return {"now": "now", "start": "at the start"}.get(str(when), f"as of {words.day(when)}")
+
+    def period(self, t: int) -> str:
+        """The first day of a period."""
+        return words.day(self.setting.scenario.clock.label(t))
+
+    def end_of(self, t: int) -> str:
+        """The day with whose end a period ends."""
+        return words.day(self.setting.scenario.clock.end_label(t))
+
+    # --- questions ----------------------------------------------------------------------------------------------------
+
+    def number(self, term: Term) -> str:
+        """A number of a question in words."""
+        match term:
+            case Constant(value):
+                return format_number(value)
+            case Given(name):
+                said = self.setting.scenario.assumptions[name].says
+                return _phrase(said) if said and len(said) <= SHORT else spelled(name)
+            case Lookup():
+                return self._lookup(term)
+            case Worked(op, parts):
+                return _worked(op, [self.number(part) for part in parts])
+
+    def comparison(self, term: Worked) -> str:
+        """A comparison of two numbers in words."""
+        left, right = term.parts
+        return f"{self.number(left)} {_OPERATORS[term.op]} {self.number(right)}"
+
+    def _lookup(self, leaf: Lookup) -> str:
+        given = dict(leaf.arguments)
+        said = _SAYS[leaf.function](self, given)
+        if "after" in given:
+            said += f" {'if' if isinstance(given['after'][0], Take) else 'with'} {self.changes(given['after'])}"
+        if given.get("given") is not None:
+            said += f", given that {condition(given['given'])}"
+        if "under" in given:
+            actor, posture = given["under"]
+            said += f", with {proper(actor)} bound to “{spelled(posture)}”"
+        return said
+
+    def written(self, term: Term) -> str:
+        """A number of a question as it is written in the language."""
+        match term:
+            case Constant(value):
+                return format_number(value)
+            case Given(name):
+                return name
+            case Lookup():
+                kinds = QUESTIONS[term.function]
+                places = [name for name, _ in kinds.positions]
+                parts = [
+                    text if name in places else f"{name}={text}"
+                    for name, text in ((name, self._argument(kinds.parameters[name], value))
+                                       for name, value in term.arguments if value is not None)
+                ]  # fmt: skip
+                return f"{term.function}({', '.join(parts)})"
+            case Worked(op, parts):
+                return _calculated(op, [self.written(part) for part in parts], parts)
+
+    def _argument(self, kind: str, value: Any) -> str:
+        match kind:
+            case "change":
+                texts = [self._written_change(change) for change in value]
+                return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+            case "option":
+                return self._written_change(value)
+            case "condition" | "event" | "quantity":
+                return unparse(value)
+            case "date":
+                return f'"{self.setting.scenario.clock.label(value)}"'
+            case "deadline":
+                return f'"{self.setting.scenario.clock.end_label(value)}"'
+            case "bound posture":
+                return ".".join(value)
+        return f"[{', '.join(value)}]" if isinstance(value, tuple) else str(value)
+
+    def _written_change(self, change: SetTo | Take) -> str:
+        if isinstance(change, Take):
+            step = self.steps[change.step]
+            return f"{step.name}.{step.options[change.option].name}"
+        for name, (deal,) in self.setting.deals.items():
+            if deal == change:
+                return name
+        return f"set({', '.join(f'{name}={unparse(value)}' for name, value in change.clauses)})"
+
+
+def _phrase(says: str) -> str:
+    """A sentence as a part of one: without its stop."""
+    return says.strip().rstrip(".")
+
+
+def _worked(op: str, parts: Sequence[str]) -> str:
+    if op in _FUNCTIONS:
+        return f"{_FUNCTIONS[op]} {parts[0]}"
+    if op in _OPERATORS and len(parts) == 2:
+        return f"{parts[0]} {_OPERATORS[op]} {parts[1]}"
+    return {"min": "the least of ", "max": "the largest of "}.get(op, "") + words.listed(list(parts))
+
+
+def _calculated(op: str, texts: Sequence[str], parts: Sequence[Term]) -> str:
+    if op == "neg":
+        return f"-{texts[0]}"
+    if op == "count":
+        return texts[0]
+    if op == "not":
+        return f"not {texts[0]}"
+    if op == "if":
+        return f"{texts[1]} if {texts[0]} else {texts[2]}"
+    if op in _OPERATORS:
+        sums = [isinstance(part, Worked) and part.op in ("+", "-") for part in parts]
+        loose = (op in ("*", "/", "**"), op in ("*", "/", "**", "-"))  # where a sum needs brackets
+        told = [f"({t})" if is_sum and needs else t for t, is_sum, needs in zip(texts, sums, loose, strict=True)]
+        return f" {op} ".join(told)
+    return f"{op}({', '.join(texts)})"
+
+
+# --- what each function says ------------------------------------------------------------------------------------------
+
+Arguments = Mapping[str, Any]
+
+
+def _worth(naming: Naming, given: Arguments) -> str:
+    change: Changes = given["change"]
+    others: Changes = given.get("than") or ()
+    than = f" rather than {naming.changes(others)}" if others else ""
+    match change, others:
+        case (Take(step),), (Take(same, option),) if step == same:
+            than = f" rather than {naming.option(same, option)}"
+    moves = all(isinstance(one, Take) for one in change)
+    what = "what it is worth to {} that {}" if moves else "the worth to {} of {}"
+    return what.format(proper(given["actor"]), naming.changes(change)) + than
+
+
+def _pieces(naming: Naming, given: Arguments) -> str:
+    pieces = [naming.evidence(id) for id in given["evidence"]]
+    told = words.listed(pieces) if len(pieces) <= 3 else f"{len(pieces)} events from {pieces[0]} to {pieces[-1]}"
+    return f"what {proper(given['actor'])} gained by {told}"
+
+
+def _chance(naming: Naming, given: Arguments) -> str:
+    when = ""
+    if given.get("on") is not None:
+        when = f" on {naming.end_of(given['on'])}"
+    elif given.get("by") is not None:
+        when = f" by {naming.end_of(given['by'])}"
+    else:
+        when = f" by {naming.end_of(naming.setting.horizon)}"
+    return f"the chance that {condition(given['event'])}{when}"
+
+
+def _expected(naming: Naming, given: Arguments) -> str:
+    on = naming.setting.horizon if given.get("on") is None else given["on"]
+    return f"the expected {condition(given['quantity'])} on {naming.end_of(on)}"
+
+
+def _lead(naming: Naming, given: Arguments) -> str:
+    rule = {"maximin": "by the worst case", "regret": "by the least regret"}.get(given.get("rule", ""), "on average")
+    return f"how far “{spelled(given['posture'])}” is ahead of {proper(given['actor'])}'s next best posture {rule}"
+
+
+def _information(naming: Naming, given: Arguments) -> str:
+    what = spelled(given["about"]) if given.get("about") else "the whole truth"
+    return f"what it is worth to {proper(given['actor'])} to learn {what} before it chooses a posture"
+
+
+def _deal_share(naming: Naming, given: Arguments) -> str:
+    by, harmed = (words.listed([proper(name) for name in given.get(key, ())]) for key in ("accepted_by", "harms"))
+    return f"the share, among the deals by which {by or 'nobody in particular'} gains, of those by which {harmed} loses"
+
+
+_SAYS = {
+    "value": lambda naming, given: f"what {proper(given['actor'])} can expect",
+    "worth": _worth,
+    "worth_share": lambda naming, given: f"{_worth(naming, given)}, as a share of its stake",
+    "stake": lambda naming, given: f"what is at stake for {proper(given['actor'])}",
+    "choice": lambda naming, given: f"the chance that {naming.taken(given['option'].step, given['option'].option)}",
+    "belief": lambda naming, given: f"the belief that {condition(given['condition'])}",
+    "prior": lambda naming, given: f"the belief before any evidence that {condition(given['condition'])}",
+    "likelihood": lambda naming, given: f"how likely {naming.evidence(given['evidence'])} was",
+    "bayes_factor": lambda naming, given: (
+        f"how many times as likely {naming.evidence(given['evidence'])} was if {condition(given['condition'])}"
+        f" as if {condition(given['against'])}"
+    ),
+    "gain": _pieces,
+    "gain_share": lambda naming, given: f"{_pieces(naming, given)}, as a share of its stake",
+    "chance": _chance,
+    "present": lambda naming, given: f"the chance that {condition(given['event'])} at that moment",
+    "expected": _expected,
+    "lead": _lead,
+    "information_value": _information,
+    "turning_belief": lambda naming, given: (
+        f"the belief that {condition(given['condition'])} from which “{spelled(given['posture'])}” is best for"
+        f" {proper(given['actor'])}"
+    ),
+    "deal_share": _deal_share,
+}

@@ -1,0 +1,251 @@
+"""Accounts against worths worked out by hand and written out history by history; they add up, whatever the game."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from longgame.exact.exact_solution import ExactSolution, NotSolved
+from longgame.game.compile import compile as compile_scenario
+from longgame.game.game import Game
+from longgame.game.terms import Terms, terms_of
+from longgame.queries import worth
+from longgame.queries.account import Level, accounts
+from longgame.queries.case import Case
+from longgame.queries.nodes import opened, start
+from longgame.queries.walk import to_step
+from longgame.scenario.load import load, loads
+from longgame.solver.batch import tables_of
+from longgame.solver.solve import solve
+from tests.games import random_game
+from tests.tiny import tiny
+
+
+@dataclass
+class Halves:
+    """The payoff of one actor of a game without a scenario, parted in two by chance."""
+
+    game: Game
+    actor: int
+    seed: int = 0
+
+    def __len__(self) -> int:
+        return 2
+
+    def numbers(self, t: int) -> tuple[np.ndarray, np.ndarray]:
+        tables = self.game.tables(self.game.base, t)
+        share = np.random.default_rng(self.seed).normal(size=tables.flow[:, self.actor].shape)
+        return tuple(np.stack([share * x, x - share * x], axis=1) for x in
+                     (tables.flow[:, self.actor], tables.end_value[:, self.actor]))  # fmt: skip
+
+
+def case_of(solution) -> Case:
+    return Case(solution.game, None, solution.theta, {None: solution})
+
+
+def exactly(game) -> ExactSolution:
+    return ExactSolution(game, game.base, tables_of(game, game.base))
+
+
+# --- known answers ----------------------------------------------------------------------------------------------------
+
+
+def tiny_case(exact: bool):
+    scenario = tiny()
+    game = compile_scenario(scenario)
+    solution = exactly(game) if exact else solve(game)
+    return scenario, Case(game, scenario, game.base, {None: solution})
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_the_tiny_game_by_hand(exact):
+    """A goes with probability 3/4 and believes in yes with 3/4: 3/4 (3/4 - 1/4) now, half of twice that later."""
+    scenario, case = tiny_case(exact)
+    terms = Terms.of(scenario, case.game, case.theta, 0)
+    [account] = accounts(case, terms, [[Level(case.path.now)]])
+    by_hand = np.zeros_like(account.amounts)
+    by_hand[0, 0] = by_hand[1, 1] = 3 / 8  # the payoff; the end value, which is written with a 2 before it
+    np.testing.assert_allclose(account.amounts, by_hand, atol=1e-12)
+
+
+def test_what_a_step_pays_is_of_its_own_row():
+    """B is loud with 3/4 if yes and 1/4 if no: 3/8 less 1/8 at the first step, and nothing else."""
+    scenario, case = tiny_case(False)
+    terms = Terms.of(scenario, case.game, case.theta, 1)
+    [account] = accounts(case, terms, [[Level(case.path.start)]])
+    assert account.amounts[len(terms), 0] == pytest.approx(1 / 4, abs=1e-12)
+    assert account.total == pytest.approx(1 / 4, abs=1e-12)
+
+
+def test_exact_accounts_against_every_history():
+    game = random_game(5, options=2, lots=1, periods=1, states=3)
+    solution = exactly(game)
+    case, slow = case_of(solution), _Walked(solution)
+    for actor in range(len(game.actors)):
+        [account] = accounts(case, Halves(game, actor), [[Level(start(solution))]])
+        np.testing.assert_allclose(account.amounts[2 : 2 + len(game.steps), 0], slow.paid(actor), atol=1e-12)
+
+
+class _Walked:
+    """Every history of a game of one period in plain Python, with exact play."""
+
+    def __init__(self, solution):
+        self.solution, self.game = solution, solution.game
+        self.tables = solution.tables(0)
+
+    def paid(self, actor: int) -> np.ndarray:
+        found = np.zeros(len(self.game.steps))
+        first = start(self.solution)
+        stack = [
+            (0, int(s), tuple(b), w, float(first.joint[m, w]))
+            for m, (s, b) in enumerate(zip(first.s, first.b, strict=True))
+            for w in range(len(b))
+        ]
+        while stack:
+            k, s, b, w, p = stack.pop()
+            if k == len(self.game.steps) or p == 0.0:
+                continue
+            step, table = self.game.steps[k], self.tables.steps[k]
+            if not table.active[s]:
+                stack.append((k + 1, s, b, w, p))
+                continue
+            odds = self.solution.odds(0, k, np.array([s]), np.array([b]))[0]
+            for a in range(len(step.options)):
+                q = p * odds[a, w]
+                if q == 0.0:
+                    continue
+                if table.pay is not None:
+                    found[k] += q * table.pay[s, a, actor, w]
+                after = step.next[a] if step.next[a] >= 0 else len(self.game.steps)
+                for lot, weight in enumerate(table.weight[s, a]):
+                    for v in range(len(b)):
+                        moved = float(v == w) if table.becomes is None else table.becomes[s, a, w, v]
+                        if weight * moved:
+                            into = int(table.successor[s, a, lot])
+                            stack.append((after, into, self.learned(k, s, b, a, odds), v, q * weight * moved))
+        return found
+
+    def learned(self, k, s, b, a, odds) -> tuple[float, ...]:
+        step, table = self.game.steps[k], self.tables.steps[k]
+        if not step.informed:
+            return b
+        mass = np.zeros(len(b))
+        for other in range(len(step.options)):
+            if step.signal[other] == step.signal[a]:
+                here = np.asarray(b) * odds[other]
+                mass += here if table.becomes is None else here @ table.becomes[s, other]
+        return tuple(mass / mass.sum())
+
+
+# --- they add up ------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    worlds=st.integers(1, 3),
+    periods=st.integers(1, 3),
+    noise=st.sampled_from(["mistakes", "tastes"]),
+    step=st.integers(0, 6),
+)
+def test_accounts_on_the_lattice_add_up(seed, worlds, periods, noise, step):
+    """From the start, from within a period with payments on the way, and as differences."""
+    game = random_game(seed, worlds=worlds, options=2, lots=2, periods=periods, lattice=4, noise=noise)
+    solution = solve(game)
+    adds_up(case_of(solution), seed, step)
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    worlds=st.integers(1, 2),
+    noise=st.sampled_from(["mistakes", "tastes"]),
+    step=st.integers(0, 6),
+)
+def test_exact_accounts_add_up(seed, worlds, noise, step):
+    game = random_game(seed, worlds=worlds, options=2, lots=1, periods=1, states=3, noise=noise, precision=1.0)
+    try:
+        adds_up(case_of(exactly(game)), seed, step)
+    except NotSolved:
+        return
+
+
+def adds_up(case: Case, seed: int, step: int) -> None:
+    solution, game = case.solution(), case.game
+    begin = opened(game, start(solution))
+    later = to_step(solution, begin, step)
+    levels = [Level(start(solution)), Level(begin, times=-2.0), *([Level(later)] if later is not None else [])]
+    for actor in range(len(game.actors)):
+        terms = Halves(game, actor, seed)
+        sums = [[level] for level in levels] + [levels]
+        found = accounts(case, terms, sums)
+        expected = [level.times * worth.levels(case, level.nodes)[actor] for level in levels]
+        np.testing.assert_allclose([one.total for one in found], [*expected, sum(expected)], atol=1e-9)
+
+
+def test_passes_that_must_be_parted_say_the_same(monkeypatch):
+    game = random_game(4, periods=3)
+    case, terms = case_of(solve(game)), Halves(game, 1)
+    [whole] = accounts(case, terms, [[Level(start(case.solution()))]])
+    monkeypatch.setattr("longgame.queries.account.BYTES_AT_ONCE", 1)
+    [parted] = accounts(case, terms, [[Level(start(case.solution()))]])
+    np.testing.assert_allclose(parted.amounts, whole.amounts, atol=1e-12)
+
+
+# --- terms ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["truce-on-offer", "take-it-or-leave-it", "powell", "ukraine-2025"])
+def test_terms_add_up_to_the_payoffs(name):
+    scenario = load(name)
+    game = compile_scenario(scenario)
+    for actor, who in enumerate(game.actors):
+        terms = Terms.of(scenario, game, game.base, actor)
+        for t in {0, game.periods - 1}:
+            flow, end = terms.numbers(t)
+            tables = game.tables(game.base, t)
+            np.testing.assert_allclose(flow.sum(1), tables.flow[:, actor], atol=1e-11, err_msg=who)
+            np.testing.assert_allclose(end.sum(1), tables.end_value[:, actor], atol=1e-9, err_msg=who)
+
+
+SUMS = """
+title: Sums
+clock: {{periods: 1}}
+actors: {{i: {{rationality: 1, discount: 0.5}}}}
+assumptions:
+  cost: {{value: 2, source: a test}}
+definitions:
+  good: 3 * (x == high) - cost
+  share: x == high
+state: {{x: {{values: [low, high], start: low}}}}
+period: [{{move: go, by: i, options: {{stay: {{}}, up: {{set: {{x: high}}}}}}}}]
+payoffs: {{i: "{payoff}"}}
+{more}
+"""
+
+
+@pytest.mark.parametrize(
+    ("payoff", "texts"),
+    [
+        ("1 - cost * share", ["1", "-(cost * share)"]),
+        ("good", ["3 * (x == high)", "-cost"]),
+        ("2 * good", ["2 * good"]),
+        ("cost * (share + 1)", ["cost * (share + 1)"]),
+        ("cost * (share - (x == low))", ["cost * share", "-(cost * (x == low))"]),
+        ("-(cost - share) / 2", ["-cost", "share"]),
+        ("1 if x == high else -2", ["1", "-2"]),
+        ("share if x == high else 0", ["share if x == high else 0"]),
+    ],
+)
+def test_summands_as_they_are_written(payoff, texts):
+    assert [term.text for term in terms_of(loads(SUMS.format(payoff=payoff, more="")), "i")] == texts
+
+
+def test_the_same_good_in_payoff_and_end_value_is_one_term():
+    more = 'end_values: {i: "(share - 3 * cost) / (1 - 0.5)"}'
+    terms = terms_of(loads(SUMS.format(payoff="share - cost", more=more)), "i")
+    assert [term.text for term in terms] == ["share", "-cost", "-(3 * cost)"]

@@ -1,0 +1,131 @@
+"""Explanations of claims: their accounts add up to the numbers, and every kind of question has something to say."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+import longgame
+from longgame.answers.answers import base_case
+from longgame.answers.explain import explanations
+from longgame.answers.explain_rows import ExplanationRow
+from longgame.cli import main
+from longgame.run.study import Study
+from longgame.scenario.questions.grammar import QUESTIONS
+from tests.tiny import tiny
+
+QUESTIONS_ASKED = {
+    "value": "value(a) > 0.5",
+    "worth": "worth(a, pick.go) > 0",
+    "worth_share": "worth_share(c, boost) > 0",
+    "stake": "stake(c) > 1",
+    "choice": "choice(pick.go) > 0.8",
+    "belief": "belief(h == yes) > 0.7",
+    "prior": "prior(h == yes) > 0.4",
+    "likelihood": "likelihood(tell_loud) > 0.4",
+    "bayes_factor": "bayes_factor(tell_loud, h == yes, h == no) > 2",
+    "gain": "gain(a, tell_loud) > 0",
+    "gain_share": "gain_share(c, [tell_loud]) > 0",
+    "chance": "chance(x == high) > 0.8",
+    "present": "present(x == high) < 0.5",
+    "expected": "expected(x == high) > 0.5",
+    "lead": "lead(a, bold) > 0",
+    "information_value": "information_value(a) > 0.1",
+    "turning_belief": "turning_belief(a, bold, h == yes) < 0.6",
+    "deal_share": "deal_share(accepted_by=[a], harms=[c]) > 0.5",
+}
+
+
+def explained(scenario) -> dict[str, ExplanationRow]:
+    base = base_case(Study.of(scenario), ["claims"])
+    return {row.id: row for row in explanations(base)}
+
+
+@pytest.fixture(scope="module")
+def tiny_rows() -> dict[str, ExplanationRow]:
+    claims = [f'  {name}: {{says: A test., holds: "{text}"}}\n' for name, text in QUESTIONS_ASKED.items()]
+    return explained(tiny("claims:\n" + "".join(claims)))
+
+
+def numbers_of(row: ExplanationRow):
+    return [number for one in row.comparisons for side in (one.left, one.right) for number in side.numbers]
+
+
+def test_every_function_is_asked():
+    assert QUESTIONS_ASKED.keys() == QUESTIONS.keys()
+
+
+@pytest.mark.parametrize("function", QUESTIONS_ASKED)
+def test_every_function_has_something_to_say(tiny_rows, function):
+    row = tiny_rows[function]
+    assert len(row.sentences) >= 2, row.sentences
+    for sentence in row.sentences:
+        assert re.match(r"[A-Z“]", sentence), sentence
+        assert sentence.endswith("."), sentence
+        assert "==" not in sentence, sentence
+
+
+@pytest.mark.parametrize("name", ["truce-on-offer", "take-it-or-leave-it", "deterrence-crisis"])
+def test_accounts_add_up_to_the_numbers(name):
+    """On the lattice and exactly; by term and by period."""
+    count = 0
+    for row in explained(longgame.load(name)).values():
+        for number in numbers_of(row):
+            if number.account is not None:
+                count += 1
+                account = number.account
+                assert account.total == pytest.approx(number.value, abs=1e-9)
+                assert sum(term.amount for term in account.terms) == pytest.approx(number.value, abs=1e-8)
+                assert sum(account.by_period) == pytest.approx(number.value, abs=1e-9)
+                for n, period in enumerate(account.by_period):
+                    assert sum(term.by_period[n] for term in account.terms) == pytest.approx(period, abs=1e-8)
+            for choice in number.choices:
+                assert sum(option.probability for option in choice.options) == pytest.approx(1.0, abs=1e-9)
+    assert count
+
+
+def test_worth_of_going_by_hand(tiny_rows):
+    """Of going A has 2 in yes and -2 in no: 1 at a belief of 3/4, and goes with 3/4 anyway: a worth of 1/4."""
+    [number] = numbers_of(tiny_rows["worth"])
+    assert number.value == pytest.approx(0.25, abs=1e-9)
+    assert [term.amount for term in number.account.terms] == pytest.approx([0.125, 0.125], abs=1e-9)
+
+
+def test_the_choice_that_decides_by_hand(tiny_rows):
+    """A goes with 3/4, as going is worth 1 to it; the chance that x is high is just that, and would have to be 4/5."""
+    [number] = numbers_of(tiny_rows["chance"])
+    [choice] = number.choices
+    go, stay = choice.options
+    assert (go.option, go.then, stay.then) == ("go", pytest.approx(1.0), pytest.approx(0.0))
+    assert (go.value, go.short, stay.short) == (pytest.approx(1.0), 0.0, pytest.approx(1.0))
+    assert choice.deviation.total == pytest.approx(1.0, abs=1e-9)
+    [turn] = tiny_rows["chance"].turns
+    assert (turn.what, turn.value, turn.to) == ("pick.go", pytest.approx(0.75), pytest.approx(0.8, abs=1e-9))
+
+
+def test_evidence_by_hand(tiny_rows):
+    """Loud is three times as likely if yes: from 1/2 to 3/4."""
+    [number] = numbers_of(tiny_rows["belief"])
+    [piece] = number.evidence
+    assert (piece.if_true, piece.if_false) == (pytest.approx(0.75), pytest.approx(0.25))
+    assert (piece.before, piece.after) == (pytest.approx(0.5), pytest.approx(0.75))
+
+
+def test_command(capsys):
+    assert main(["explain", "take-it-or-leave-it", next(iter(longgame.load("take-it-or-leave-it").claims))]) == 0
+    out = capsys.readouterr().out
+    assert "by term and by period" in out
+
+
+def test_command_json_and_another_date(capsys):
+    assert main(["explain", "truce-on-offer", "full_truce_likely", "--at", "start", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["explanation"]["at"] == "start"
+    assert found["explanation"]["comparisons"][0]["binds"]
+
+
+def test_an_unknown_claim_is_named(capsys):
+    assert main(["explain", "truce-on-offer", "full_truce_likly"]) == 2
+    assert "Did you mean `full_truce_likely`?" in capsys.readouterr().err
