@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from longgame.answers.assess import assess, postures, resume
     from longgame.answers.compare import compare, whatif
     from longgame.answers.explained import explain
+    from longgame.answers.picture import picture
+    from longgame.answers.play import play
     from longgame.answers.rests_on import rests_on
+    from longgame.answers.situation import Seen
+    from longgame.answers.strategy import strategy_at
     from longgame.errors import LonggameError, NotConvergedError, Problem, QuestionError, RunError, ScenarioError
     from longgame.exact.methods import solve
     from longgame.game.compile import compile
@@ -47,6 +51,7 @@ _HOME = {
     "ScenarioError": "longgame.errors",
     "ask": "longgame.answers.ask",
     "assess": "longgame.answers.assess",
+    "Seen": "longgame.answers.situation",
     "check": "longgame.scenario.checks",
     "compare": "longgame.answers.compare",
     "compile": "longgame.game.compile",
@@ -57,12 +62,15 @@ _HOME = {
     "json_schema": "longgame.scenario.schema",
     "load": "longgame.scenario.load",
     "loads": "longgame.scenario.load",
+    "picture": "longgame.answers.picture",
+    "play": "longgame.answers.play",
     "postures": "longgame.answers.assess",
     "read": "longgame.scenario.load",
     "rests_on": "longgame.answers.rests_on",
     "resume": "longgame.answers.assess",
     "shipped": "longgame.scenario.library",
     "solve": "longgame.exact.methods",
+    "strategy_at": "longgame.answers.strategy",
     "whatif": "longgame.answers.compare",
 }
 
@@ -75,6 +83,7 @@ __all__ = [
     "RunError",
     "Scenario",
     "ScenarioError",
+    "Seen",
     "ask",
     "assess",
     "check",
@@ -87,12 +96,15 @@ __all__ = [
     "json_schema",
     "load",
     "loads",
+    "picture",
+    "play",
     "postures",
     "read",
     "rests_on",
     "resume",
     "shipped",
     "solve",
+    "strategy_at",
     "whatif",
 ]
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+
+import pytest
 
 from longgame.cli import main
 from longgame.cli.output import Exit
@@ -39,3 +42,51 @@ def test_show_as_json(capsys):
 def test_show_refuses_what_is_no_scenario(capsys):
     assert main(["show", "no-such-thing"]) == Exit.BAD_INPUT
     assert "no-such-file" in capsys.readouterr().err
+
+
+def test_play_prints_the_likeliest_paths(capsys):
+    assert main(["play", "take-it-or-leave-it", "--at", "start"]) == Exit.DONE
+    out = capsys.readouterr().out
+    assert re.search(r"74%  █+.?\s+├─ 2025: proposer terms\.bold", out)
+    assert "From 2025, before any evidence, to the end of 2025." in out and "other paths" in out
+    assert "chance war.won (settled, outcome war)" in out
+
+
+def test_play_writes_a_drawing_and_json(tmp_path, capsys):
+    out = tmp_path / "play.svg"
+    asked = ["play", "beer-quiche", "--at", "start", "--given", "weak", "--least", "0.001"]
+    assert main([*asked, "--out", str(out)]) == Exit.DONE
+    assert out.read_text(encoding="utf-8").startswith("<svg") and str(out) in capsys.readouterr().out
+    assert main([*asked, "--json"]) == Exit.DONE
+    found = json.loads(capsys.readouterr().out)
+    assert found["given"] == "weak" and found["least"] == 0.001 and found["course"]["probability"] == 1.0
+    assert found["course"]["belief"]["kind"]["strong"] == 0.9  # what the public believes, whatever is given
+    assert found["course"]["further"][0]["option"] == "beer"
+
+
+def test_play_shows_a_strategy(capsys):
+    asked = ["play", "beer-quiche", "--at", "start", "--strategy", "challenge"]
+    assert main([*asked, "--state", "breakfast=quiche", "--belief", "weak=0.5"]) == Exit.DONE
+    out = capsys.readouterr().out
+    assert "challenge, by watcher, in period 1" in out and "kind is strong 50%" in out
+    assert re.search(r"fight +0\.5000", out) and re.search(r"leave +0\.5000", out)
+    assert main([*asked, "--json"]) == Exit.DONE
+    found = json.loads(capsys.readouterr().out)
+    assert [option["option"] for option in found["rows"][0]["options"]] == ["fight", "leave"]
+
+
+@pytest.mark.parametrize(
+    ("more", "option"),
+    [
+        (["--on", "1"], "--on"),
+        (["--strategy", "challenge", "--state", "breakfast"], "--state"),
+        (["--strategy", "challenge", "--belief", "weak=much"], "--belief"),
+        (["--strategy", "challenge", "--belief", "weak=2"], "--belief"),
+        (["--strategy", "chalenge"], "--strategy"),
+        (["--given", "kind == war"], "--given"),
+    ],
+)
+def test_play_says_which_option_is_wrong(more, option, capsys):
+    assert main(["play", "beer-quiche", *more]) == Exit.BAD_INPUT
+    said = capsys.readouterr().err
+    assert any(line.startswith(f"{option}: error") for line in said.splitlines())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,11 +13,14 @@ import pytest
 import longgame
 from longgame.answers.phrases import change, condition, payment
 from longgame.answers.picture import picture
-from longgame.report.draw import STYLE, game_svg, game_text
+from longgame.answers.play import PlayAnswer, Stretch, play, stretches
+from longgame.answers.situation import Seen
+from longgame.report.draw import STYLE, game_svg, game_text, paths_svg, paths_text
 from longgame.report.draw.svg import COLOURS, shortened, width_of, wrapped
 from longgame.scenario.language.expressions import parse
 from tests.conftest import SOURCE
 
+SVG = "{http://www.w3.org/2000/svg}"
 CASES = Path(__file__).parents[1] / "cases"
 WIDE = Path(__file__).parent / "wide.yaml"
 SHOWN = ["truce-on-offer", "take-it-or-leave-it", "beer-quiche", "ukraine-2025", "deterrence-crisis"]
@@ -54,8 +58,8 @@ def sound(svg: str) -> ElementTree.Element:
     assert root.get("role") == "img"
     ids = {element.get("id"): element for element in root if element.get("id")}
     assert ids[root.get("aria-labelledby")].text and ids[root.get("aria-describedby")].text
-    tags = {element.tag.removeprefix("{http://www.w3.org/2000/svg}") for element in root.iter()}
-    assert tags <= {"svg", "title", "desc", "style", "rect", "path", "circle", "text"}
+    tags = {element.tag.removeprefix(SVG) for element in root.iter()}
+    assert tags <= {"svg", "title", "desc", "style", "g", "rect", "path", "circle", "text"}
     names = {name for element in root.iter() for name in element.attrib}
     assert not any(name == "style" or "href" in name or name.startswith("on") for name in names)
     assert not re.search(r"url\(|@import", STYLE)
@@ -118,7 +122,7 @@ def test_the_picture_is_that_of_the_scenario():
 def test_a_drawing_names_everything(name):
     scenario = longgame.load(name)
     root = sound(game_svg(scenario))
-    drawn = " ".join(element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text"))
+    drawn = " ".join(element.text or "" for element in root.iter(f"{SVG}text"))
     text = game_text(scenario, 80)
     for step in picture(scenario).steps:
         assert step.name.replace("_", " ") in drawn and step.name in text
@@ -197,6 +201,45 @@ def test_no_text_is_cut_or_meets_another(browser):
     assert meeting(browser, *(game_svg(longgame.load(name)) for name in SHOWN)) == []
     spoilt = game_svg(wide).replace("Only if a state", "Only if " + "a state " * 20)
     assert meeting(browser, spoilt) != []
+
+
+@pytest.fixture(scope="module")
+def played() -> list[PlayAnswer]:
+    """Some courses: of a small game, of one with hidden aims, and of one where every text is too long."""
+    return [
+        play(longgame.load("take-it-or-leave-it"), Seen(at="start")),
+        play(longgame.load("beer-quiche"), Seen(at="start")),
+        play(longgame.load("truce-on-offer"), least=0.02, until="2025-05"),
+        play(longgame.load(WIDE)),
+    ]
+
+
+def test_paths_are_drawn_as_likely_as_they_are(played):
+    for found in played:
+        root = sound(paths_svg(found))
+        (lines,) = root.iter(f"{SVG}g")
+        bands = [float(band.get("height") or 0) for band in lines.iter(f"{SVG}rect")]
+        likely = [line.probability for line in every(stretches(found.course))]
+        other = [line.other for line in every(stretches(found.course)) if line.further and line.other >= 5e-4]
+        assert sorted(bands) == pytest.approx(sorted(max(44 * p, 1.2) for p in likely + other), abs=0.06)
+
+
+def every(line: Stretch) -> Iterator[Stretch]:
+    yield line
+    for further in line.further:
+        yield from every(further)
+
+
+def test_paths_are_told_in_words_too(played):
+    found = played[0]
+    described = sound(paths_svg(found)).find(f"{SVG}desc")
+    assert described is not None and "30%: proposer, terms: bold, responder, bold: accept." in (described.text or "")
+    text = paths_text(found, 80)
+    assert "terms.bold.responder.accept" in text and max(map(len, text.splitlines())) <= 80
+
+
+def test_no_text_of_paths_is_cut_or_meets_another(browser, played):
+    assert meeting(browser, *map(paths_svg, played)) == []
 
 
 def test_drawings_go_dark_with_the_page(browser):

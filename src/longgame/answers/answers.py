@@ -125,11 +125,12 @@ def base_case(study: Study, blocks: Iterable[str], progress: Progress = silent, 
     blocks = list(blocks)
     atoms = dict.fromkeys(atom for name in blocks for atom in BLOCKS[name].needs(study))
     compared = [claim.holds for claim in study.claims] if "claims" in blocks else []
-    asked = ask(study, atoms, compared, draws=draws, progress=progress, ready=_refuse_no_game)
+    asked = ask(study, atoms, compared, draws=draws, progress=progress, ready=refuse_no_game)
     return Base(asked.study, asked.draw, asked.found, asked.precision)
 
 
-def _refuse_no_game(draw: SolvedDraw) -> None:
+def refuse_no_game(draw: SolvedDraw) -> None:
+    """Raise ScenarioError where the assumptions of a draw make no game."""
     if not draw.valid:
         where = draw.study.scenario.place(("assumptions",))
         found = "a probability outside 0 to 1, a discount factor outside 0 to 1, or a payoff that is no number"

@@ -10,6 +10,7 @@ from longgame.answers.parts import Cell
 
 NOTHING = "none"
 NEGLIGIBLE = 1e-9
+MOST_PERIODS = 1000  # of a clock: a larger number is a year
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -80,7 +81,7 @@ def day(text: str | int | None) -> str:
         if 1 <= int(month) <= 12:
             name = f"{_MONTHS[int(month) - 1]} {year}"
             return f"{int(in_month)} {name}" if in_month else name
-    return f"period {text}" if str(text).isdigit() else str(text)
+    return f"period {text}" if str(text).isdigit() and int(text) <= MOST_PERIODS else str(text)
 
 
 def short_day(text: str | int | None) -> str:

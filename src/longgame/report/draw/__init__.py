@@ -1,6 +1,7 @@
 """Pictures of a game and of its play: SVG that stands by itself, and the same as text for a terminal.
 
     game_svg, game_text      the game: lanes by actor, steps, options, what is hidden, state and ends
+    paths_svg, paths_text    the likeliest courses of play, as lines that part
     STYLE                    the one style block of all drawings
 
 A drawing is one ``<svg>`` element with light colours as presentation attributes, so that any viewer shows it; its one
@@ -11,6 +12,8 @@ attributes, no scripts and no requests.
 
 from longgame.report.draw.game import game_svg
 from longgame.report.draw.game_text import game_text
+from longgame.report.draw.play import paths_svg
+from longgame.report.draw.play_text import paths_text
 from longgame.report.draw.svg import STYLE
 
-__all__ = ["STYLE", "game_svg", "game_text"]
+__all__ = ["STYLE", "game_svg", "game_text", "paths_svg", "paths_text"]

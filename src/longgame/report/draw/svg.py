@@ -157,9 +157,12 @@ class Sheet:
             self.text(x, y + number * leading, line, size=size, fill=fill, face=face)
         return y + max(len(lines) - 1, 0) * leading
 
-    def join(self, other: Sheet) -> None:
-        """Put all that is on another sheet on top."""
-        self._parts += other._parts
+    def join(self, other: Sheet, opacity: float = 1.0) -> None:
+        """Put all that is on another sheet on top; where it can be seen through, as one."""
+        if opacity < 1.0:
+            self._parts += [f'<g opacity="{opacity:g}">', *other._parts, "</g>"]
+        else:
+            self._parts += other._parts
 
     def document(self, height: float, title: str, says: str, *, name: str, width: float = WIDTH, style: bool) -> str:
         """The drawing as one ``<svg>`` element.

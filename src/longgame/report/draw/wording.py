@@ -17,14 +17,10 @@ def clock_words(game: Picture) -> str:
     """How long it goes on, and how many take part."""
     said = words.count(game.periods, "period")
     if game.first:
-        first, last = _day(game.first), _day(game.last)
+        first, last = words.day(game.first), words.day(game.last)
         said += f" of {game.step}, {first}" if game.periods == 1 else f" of {game.step}, from {first} to {last}"
     hidden = "" if game.hidden else "; nothing is hidden"
     return f"{said}; {words.count(len(game.actors), 'actor')}{hidden}."
-
-
-def _day(label: str) -> str:
-    return label if label.isdigit() else words.day(label)  # a year is no period
 
 
 def known_to(hidden: ShownHidden) -> str:

@@ -1,0 +1,135 @@
+"""The ways that play may go from some nodes, as a tree of what happens, with exact probabilities.
+
+A course is a history: which options were taken, which outcomes came, in order. What has the same history is one course,
+whatever lots the state went by, so a course keeps a set of nodes (``Nodes``) and its probability is their mass. Steps
+at which there is but one option are no turn of the history: they are passed, as are steps that do not take place.
+
+    P(history, then a) = sum over its nodes m and worlds w of joint(m, w) q(a | m, w)
+
+Courses less likely than ``least`` are not followed; each keeps the sum of those that leave it.
+
+Letters as in ``nodes``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from longgame.queries.nodes import Equilibrium, Fork, Nodes, active, end_period, fork, joined, merged
+from longgame.queries.walk import past_idle
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """What has happened so far, and how it may go on.
+
+    event        period, step and option of what happened last; None at the beginning, and where nothing more happens
+    probability  of all that has happened
+    nodes        where play then stands
+    further      what may happen next, the likeliest first
+    other        the probability of all that may happen next and is not followed
+    over         nothing more happens: play has come to the last period that was asked for, or the game is over
+    """
+
+    event: tuple[int, int, int] | None
+    probability: float
+    nodes: Nodes
+    further: tuple[Course, ...] = ()
+    other: float = 0.0
+    over: bool = False
+
+    def ends(self) -> Iterator[Course]:
+        """The ends of all courses that are followed."""
+        if not self.further:
+            yield self
+        for course in self.further:
+            yield from course.ends()
+
+
+def courses(solution: Equilibrium, nodes: Nodes, last: int, least: float) -> Course:
+    """The tree of courses from nodes to the end of period ``last`` (from 0) that are at least as likely as ``least``.
+
+    Raises ValueError for ``least`` that is not positive: there would be no end to it.
+    """
+    if not least > 0.0:
+        raise ValueError("only courses that are not too unlikely can be followed")
+    nodes = nodes.without_purse.normalised()
+    return _course(solution, None, nodes, last, least)
+
+
+def _course(solution: Equilibrium, event: tuple[int, int, int] | None, nodes: Nodes, last: int, least: float) -> Course:
+    further, other = [], 0.0
+    waiting, over = to_turns(solution, nodes, last)
+    for ahead in waiting:
+        t, k = int(ahead.nodes.t[0]), int(ahead.nodes.k[0])
+        for option in range(ahead.odds.shape[1]):
+            after = take(ahead, option)
+            if after is None:
+                continue
+            if after.mass < least:
+                other += after.mass
+            else:
+                further.append(_course(solution, (t, k, option), after, last, least))
+    probability = nodes.mass
+    if not waiting:
+        return Course(event, probability, nodes, over=True)
+    if over is not None and over.mass >= least:
+        further.append(Course(None, over.mass, over, over=True))
+    elif over is not None:
+        other += over.mass
+    further.sort(key=lambda course: -course.probability)
+    return Course(event, probability, nodes, tuple(further), other)
+
+
+def take(ahead: Fork, option: int) -> Nodes | None:
+    """The nodes after an option, as likely as it is taken; None where it never is."""
+    taken = np.zeros_like(ahead.odds)
+    taken[:, option] = ahead.odds[:, option]
+    if not (ahead.nodes.joint * taken[:, option]).any():
+        return None
+    return merged(ahead.follow(taken))
+
+
+def to_turns(solution: Equilibrium, nodes: Nodes, last: int) -> tuple[list[Fork], Nodes | None]:
+    """Forward to where something may happen in more than one way, and the nodes that come to the end of it all."""
+    turns: list[Fork] = []
+    over: list[Nodes] = []
+    waiting: dict[tuple[int, int], list[Nodes]] = defaultdict(list)
+
+    def send(some: Nodes) -> None:
+        ended = solution.game.ended[some.s] | (some.t > last)
+        if ended.any():
+            over.append(some.pick(ended))
+        for t, k, rows in some.places():
+            if not ended[rows].all():
+                waiting[t, k].append(some.pick(rows & ~ended))
+
+    send(nodes)
+    while waiting:
+        t, k = min(waiting)
+        here = merged(joined(waiting.pop((t, k))))
+        if k == len(solution.game.steps):
+            after = end_period(solution, t, here)
+            send(after if t + 1 > last else past_idle(solution, t + 1, after))
+            continue
+        on = active(solution, t, k, here.s)
+        if not on.all():
+            send(past_idle(solution, t, here.pick(~on)))
+        if on.any():
+            ahead = fork(solution, t, k, here.pick(on))
+            if (ahead.available.sum(1) == 1).all():
+                send(past_idle(solution, t, ahead.follow()))
+            else:
+                turns.append(ahead)
+    return turns, merged(joined(over)) if over else None
+
+
+def pruned(course: Course, least: float) -> Course:
+    """The same tree without the courses that are less likely than ``least``."""
+    kept = [pruned(further, least) for further in course.further if further.probability >= least]
+    other = course.other + sum(further.probability for further in course.further if further.probability < least)
+    return Course(course.event, course.probability, course.nodes, tuple(kept), other, course.over)
