@@ -334,7 +334,7 @@ def test_a_new_scenario_is_sound_and_is_never_overwritten(written, capsys):
     assert list(checked) == ["problems", "actors", "size", "stakes", "decisions", "grids", "estimate"]
     assert checked["problems"] == [], "not even a warning"
     assert all("times in 100" in actor["rationality_in_words"] for actor in checked["actors"])
-    assert checked["size"]["worlds"] == 2
+    assert checked["size"]["worlds"] == 4
     assert main(["new", "other", "--out", str(written)]) == Exit.BAD_INPUT
     assert "no file yet" in said(capsys)[1]
     assert written.read_text() == text
@@ -358,7 +358,7 @@ def test_any_other_name_does(name, tmp_path, monkeypatch, capsys):
 def test_check_says_it_in_words(written, capsys):
     assert main(["check", str(written)]) == Exit.DONE
     out, _ = said(capsys)
-    assert "2 actors, 2 worlds" in out and "of two options" in out.lower() and "sound." in out
+    assert "2 actors, 4 worlds" in out and "of two options" in out.lower() and "sound." in out
 
 
 LEAP = """
@@ -381,12 +381,12 @@ def test_check_warns_of_what_only_the_game_shows(tmp_path, capsys):
 
 def test_every_mistake_of_a_file_at_its_place(written, tmp_path, capsys):
     broken = tmp_path / "broken.yaml"
-    text = written.read_text().replace("by: challenger", "by: chalenger", 1).replace("p: loss", "p: los", 1)
+    text = written.read_text().replace("by: challenger", "by: chalenger", 1).replace("(victory -", "(victor -", 1)
     broken.write_text(text)
     lines = text.splitlines()
     assert main(["check", str(broken), "--json"]) == Exit.BAD_INPUT
     problems = json.loads(said(capsys)[0])["problems"]
-    assert [lines[p["line"] - 1][p["column"] - 1 :].split()[0].strip(",}") for p in problems] == ["chalenger", "los"]
+    assert [lines[p["line"] - 1][p["column"] - 1 :].split()[0].strip(",}") for p in problems] == ["chalenger", "victor"]
     assert all(problem["severity"] == "error" and "Did you mean" in problem["fix"] for problem in problems)
     assert main(["claims", str(broken)]) == Exit.BAD_INPUT
     out, err = said(capsys)
@@ -423,7 +423,7 @@ def test_claims_of_a_real_scenario(written, capsys):
     assert main(["claims", str(written), "--draws", "8", "--json"]) == Exit.DONE
     answers = json.loads(said(capsys)[0])
     assert answers["draws"] == 8 == answers["ensemble"]["valid"]
-    assert [claim["id"] for claim in answers["claims"]] == ["refusal_shows_resolve", "sharing_serves_challenger"]
+    assert [claim["id"] for claim in answers["claims"]] == list(longgame.load(written).claims)
     for claim in answers["claims"]:
         assert claim["holds"] == (claim["margin"] > 0)
         assert claim["share"] in [count / 8 for count in range(9)]
@@ -446,8 +446,8 @@ def test_two_runs_give_the_same_answers(written, tmp_path, capsys):
         ("belief(resolve == firm) > 0", "true, by a margin of +0."),
         ("belief(resolve == firm) > 2", "false, by a margin of -1."),
         ("belief(resolve == firm)", "probability"),
-        ("worth(challenger, share)", "payoff"),
-        ("worth_share(challenger, share)", "share of stake"),
+        ("worth(challenger, answer.concede)", "payoff"),
+        ("worth_share(challenger, answer.concede)", "share of stake"),
     ],
 )
 def test_ask(question, words, written, capsys):
@@ -462,7 +462,7 @@ def test_ask(question, words, written, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["worth(chalenger, share)"], "Did you mean `challenger`?"),
+        (["worth(chalenger, answer.concede)"], "Did you mean `challenger`?"),
         (["belief(resolve == "], "question:1:"),
         (["__import__('os').system('true')"], "question:1:"),
         (["belief(resolve == firm)", "--at", "2035-01"], "2025"),

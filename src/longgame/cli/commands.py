@@ -103,45 +103,6 @@ Draws = Annotated[
 ]
 
 
-@app.command(name="list", sort_key=0)
-def list_(*, json: Json = False) -> Exit:
-    """List the shipped scenarios."""
-    from longgame.cli.screen import show
-    from longgame.cli.tables import scenarios
-    from longgame.scenario.library import group_of
-
-    rows = [{"name": name, "group": group_of(name), "title": title} for name, title in longgame.shipped().items()]
-    if json:
-        print_json({"scenarios": rows})
-    else:
-        show(*scenarios(rows))
-    return Exit.DONE
-
-
-@app.command(sort_key=1)
-def new(
-    name: Annotated[str, Parameter(help="What to call the scenario: letters, digits, - and _.")],
-    /,
-    *,
-    out: Annotated[Path | None, Parameter(help="The file to write; NAME.yaml if not given.")] = None,
-    json: Json = False,
-) -> Exit:
-    """Write a commented scenario to start from. Never overwrites a file."""
-    from longgame.cli.template import template, write_scenario
-
-    path = out or Path(f"{name}.yaml")
-    try:
-        write_scenario(path, template(name))
-    except FileExistsError:
-        fix = "Choose another name, or another file with --out."
-        raise ScenarioError([Problem("file-exists", Place(file=str(path)), "no file yet", "one", fix)]) from None
-    if json:
-        print_json({"written": str(path)})
-    else:
-        print(f"Wrote {path}. Next: longgame check {path}")
-    return Exit.DONE
-
-
 @app.command(sort_key=2)
 def check(scenario: Source, /, *, base: Base = BASE) -> Exit:
     """Check a scenario: every mistake and warning, how well each actor chooses, how large the game is."""

@@ -28,6 +28,12 @@ def scenarios(rows: Sequence[Mapping[str, str]]) -> list[Part]:
     ]
 
 
+def patterns(rows: Sequence[Mapping[str, str]]) -> list[Part]:
+    """The patterns to start from, with what they answer and when they fit."""
+    told = [(row["name"], row["answers"], row["fits"]) for row in rows]
+    return [Table(("Pattern", "Answers", "Fits"), told, keys=1)]
+
+
 def equilibrium(answers: Mapping[str, Any]) -> list[Part]:
     """The logit equilibrium of an extensive game, by information set; and the branch that leads to it."""
     sets = answers["information_sets"]
