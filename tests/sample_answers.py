@@ -161,6 +161,7 @@ def sample() -> dict[str, Any]:
                 "effective_before": 9.5, "says": "So they were led to it in 3 steps.",
             },
         },
+        "drawn": _drawn(),
         "solver": {
             "method": "agent quantal response equilibrium by backward induction",
             "lattice": 20,
@@ -200,6 +201,35 @@ def sample() -> dict[str, Any]:
             },
         },
     }  # fmt: skip
+
+
+def _drawn() -> dict[str, Any]:
+    """128 draws over two assumptions, evenly spread and out of step with each other."""
+    even = [(n + 0.5) / 128 for n in range(128)]
+    effect = [0.05 + 0.15 * u for u in even]
+    prize = [5.0 * ((37 * n + 0.5) % 128) / 128 for n in range(128)]
+    margins = {
+        "serves_attacker": [effect[n] - 0.057 for n in range(128)],
+        "always": [1.0 + u for u in even],
+        "serves_defender": [0.28 * prize[n] / 5.0 - 0.22 for n in range(128)],
+        "undefined": [None] * 128,
+    }
+    peace = [[u] * 128 for u in (0.5, 0.31, 0.12)]
+    peace[2] = [0.05 + 0.15 * u for u in even]
+    return {
+        "draws": 128,
+        "assumptions": {"aid_effect": effect, "reset_prize": prize},
+        "weights": None,
+        "claims": {
+            name: {"holds": [None if one is None else int(one > 0) for one in margin], "margin": margin}
+            for name, margin in margins.items()
+        },
+        "beliefs": {"peace": peace, "reset": [[1.0 - p for p in stage] for stage in peace]},
+        "forecasts": {
+            name: [[top * (order + 1) / len(MONTHS) * (0.5 + u) for u in even] for order in range(len(MONTHS))]
+            for name, top in [("full_truce", 0.6), ("collapse", 0.15), ("never", 0.0)]
+        },
+    }
 
 
 def _apart(choice: float, choice_mean: float, worth: float, worth_mean: float) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def test_layout(answers):
     assert list(written) == [
         "longgame", "layout", "scenario", "versions", "seed", "draws", "started", "seconds", "assumptions", "actors",
         "worlds", "size", "beliefs", "surprise", "ledger", "forecasts", "postures", "deals", "bargaining", "claims",
-        "ensemble", "solver", "verification",
+        "ensemble", "drawn", "solver", "verification",
     ]  # fmt: skip
     assert json.loads(json.dumps(written, allow_nan=False)) == written
     assert written["ensemble"] == {

@@ -307,7 +307,7 @@ TAMPERED = {
     "axes": [{}, [], {"claim": ["a"]}, "x"],
     "temper": ["yes", 0],
     "every_posture": [1],
-    "layout": [1, 3, None, "2"],
+    "layout": [1, 2, None, "3"],
     "digest": ["", None],
     "files": [None, {"answers.json": 3}],
 }

@@ -20,6 +20,7 @@ from longgame.answers.beliefs import BELIEFS, BeliefRow
 from longgame.answers.block import Base, Block, Sources, plain
 from longgame.answers.claims import CLAIMS, ClaimRow
 from longgame.answers.deals import BARGAINING, DEALS, BargainRow, DealRow
+from longgame.answers.drawn import DRAWN, DrawnRow
 from longgame.answers.ensemble_rows import ENSEMBLE, EnsembleRow
 from longgame.answers.forecasts import FORECASTS, ForecastRow
 from longgame.answers.game import ACTORS, SIZE, WORLDS, ActorRow, SizeRow, WorldRow
@@ -44,7 +45,7 @@ BLOCKS: Mapping[str, Block] = {
     block.name: block
     for block in (
         ASSUMPTIONS, ACTORS, WORLDS, SIZE, BELIEFS, SURPRISE, LEDGER, FORECASTS, POSTURES, DEALS, BARGAINING, CLAIMS,
-        ENSEMBLE, VERIFICATION, SOLVER,
+        ENSEMBLE, DRAWN, VERIFICATION, SOLVER,
     )
 }  # fmt: skip
 
@@ -88,6 +89,7 @@ class Answers:
     bargaining: list[BargainRow]
     claims: list[ClaimRow]
     ensemble: EnsembleRow
+    drawn: DrawnRow
     solver: SolverRow
     verification: VerificationRow | None
 

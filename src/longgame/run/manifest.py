@@ -13,7 +13,7 @@ from typing import Any
 from longgame.errors import RunError
 from longgame.run.plan import FIELDS, Axes, Plan
 
-LAYOUT = 2
+LAYOUT = 3
 
 
 def write_run(plan: Plan, files: Mapping[str, str]) -> str:

@@ -26,7 +26,7 @@ from longgame.queries.questions import which_solutions
 from longgame.run.study import Study
 from longgame.run.together import abreast
 from longgame.scenario.dump import dump
-from longgame.scenario.expand import evidence_ids
+from longgame.scenario.expand import evidence_ids, observations_of
 from longgame.scenario.load import loads
 from longgame.scenario.model import Scenario
 from longgame.scenario.places import Source
@@ -46,6 +46,8 @@ FIELDS: Mapping[str, tuple[str, Any, tuple[str, ...]]] = {
     "holds": ("int8", -1, ("claim",)),  # 1 true, 0 false, -1 no answer
     "margin": ("float64", np.nan, ("claim",)),
     "belief": ("float64", np.nan, ("at", "world")),  # the public belief at the date of a question
+    "learned": ("float64", np.nan, ("after", "world")),  # the public belief after a piece of evidence
+    "chance": ("float64", np.nan, ("forecast", "end")),  # the chance of each event by the end of a period
     "posture_value": ("float64", np.nan, ("posture", "world")),  # what its actor can expect now under each posture
     "free_value": ("float64", np.nan, ("actor", "world")),  # what an actor can expect now if it is not bound
     "choice": ("int16", -1, ("actor", "rule")),  # position in `Axes.posture` of what the rule chooses
@@ -63,6 +65,9 @@ class Axes:
     claim       in the order of the scenario
     at          the dates of the claims, and ``now``
     world       in the order of the game
+    after       ``start``, and each piece of evidence
+    forecast    in the order of the scenario
+    end         the ends of the periods that are still to come, by which things are forecast
     actor       those whose postures are solved in every draw
     posture     of these actors, as ACTOR.POSTURE
     rule        by which a posture can be chosen
@@ -77,6 +82,9 @@ class Axes:
     world: tuple[str, ...]
     actor: tuple[str, ...]
     posture: tuple[str, ...]
+    after: tuple[str, ...] = ()
+    forecast: tuple[str, ...] = ()
+    end: tuple[str, ...] = ()
     rule: tuple[str, ...] = RULES
     status: tuple[str, ...] = tuple(status.name for status in STATUSES)
 
@@ -237,7 +245,16 @@ def axes_of(study: Study, *, every_posture: bool) -> Axes:
         world=study.game.worlds,
         actor=actors,
         posture=tuple(f"{actor}.{posture}" for actor in actors for posture in study.scenario.postures[actor]),
+        after=("start", *evidence_ids(study.scenario)),
+        forecast=tuple(study.scenario.forecasts),
+        end=_ends(study) if study.scenario.forecasts else (),
     )
+
+
+def _ends(study: Study) -> tuple[str, ...]:
+    """The ends of the periods from the one on that the last piece of evidence is of."""
+    last = max((seen.period for seen in observations_of(study.scenario)), default=0)
+    return tuple(study.scenario.clock.end_label(t) for t in range(last, study.game.periods))
 
 
 def posture_actors(study: Study, *, every_posture: bool) -> tuple[str, ...]:

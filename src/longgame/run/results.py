@@ -57,6 +57,8 @@ ANSWERS: Fields = {
     "holds": ("holds", ("claim",), {"flag_values": np.array([-1, 0, 1], "int8"), "flag_meanings": "no_answer no yes"}),
     "margin": ("margin", ("claim",), {"long_name": "how far the claim is from turning; above 0 where it holds"}),
     "belief": ("belief", ("at", "world"), {"long_name": "public belief at the date of a question"}),
+    "learned": ("learned", ("after", "world"), {"long_name": "public belief after a piece of evidence"}),
+    "chance": ("chance", ("forecast", "end"), {"long_name": "chance of each event by the end of a period"}),
     "posture_value": ("posture_value", ("posture", "world"), {"long_name": "what its actor can expect from now on"}),
     "free_value": ("free_value", ("actor", "world"), {"long_name": "what an actor can expect from now on, not bound"}),
     "choice": ("choice", ("actor", "rule"), {"long_name": "position of the posture that the rule chooses"}),

@@ -22,6 +22,7 @@ from longgame.game import sample
 from longgame.inference.draws import DrawStatus, latin
 from longgame.queries.atoms import Found, ValueByWorld, View
 from longgame.queries.claims import judge
+from longgame.queries.forecast import simulate
 from longgame.queries.meaning import posture_table
 from longgame.run.plan import DETAIL, STATUSES, Arrays, Chunk, Plan, varying
 from longgame.run.room import Room, shared_free_memory
@@ -31,6 +32,8 @@ from longgame.solver.solution import Status
 
 SECONDS = "seconds"  # beside the arrays of a chunk that was solved: [how long it took, 1 if not its thread's first]
 LONGEST_DETAIL = 500  # characters
+FORESEEN = 128  # draws, the first of a run, that are played forward for the scenario's forecasts
+PATHS = 1_000  # of each of these: the chances of draws differ by far more than what a simulation of so many is off by
 TOLERANCE = 1e-6  # of a draw's choice probabilities: far finer than draws differ, and half the work of the base case's
 
 
@@ -130,10 +133,13 @@ class Solver:
         together = Together(self.study, thetas, near, TOLERANCE)
         try:
             found = together.look_up(() if chunk.evidence_only else self._atoms, len(rows))
-            return [
-                self._attempt(draw, one, {name: array[row : row + 1] for name, array in arrays.items()}, chunk)
-                for draw, one, row in zip(together.draws, found, rows, strict=False)
-            ]
+            ended = []
+            for draw, one, row in zip(together.draws, found, rows, strict=False):
+                here = {name: array[row : row + 1] for name, array in arrays.items()}
+                ended.append(self._attempt(draw, one, here, chunk))
+                if ended[-1][0].counts and not chunk.cube and chunk.start + row < FORESEEN:
+                    self._foresee(draw, here)
+            return ended
         finally:
             together.close()
 
@@ -156,7 +162,9 @@ class Solver:
             self._report(draw, row)
             return DrawStatus.IMPOSSIBLE
         evidence = {seen.id: math.log(seen.probability) for seen in path.pieces}
+        after = {seen.id: seen.posterior for seen in path.pieces}
         row["log_likelihood"][0] = [evidence[id] for id in self.plan.axes.evidence]
+        row["learned"][0] = [path.start.belief(), *(after[id] for id in self.plan.axes.evidence)]
         row["belief"][0] = [path.at(when).belief() for when in self._dates]
         if isinstance(found, Exception):
             raise found
@@ -181,6 +189,16 @@ class Solver:
             best = [int(table.best(rule)[0]) for rule in RULES]
             row["choice"][0, number] = [-1 if posture < 0 else first + posture for posture in best]
             first += len(table.values)
+
+    def _foresee(self, draw: SolvedDraw, row: Arrays) -> None:
+        """Write what is to be expected in a draw into its row, by the same random numbers in every draw."""
+        if not (names := self.plan.axes.forecast):
+            return
+        game, scenario = self.study.game, self.study.scenario
+        events = {name: game.event(scenario.forecasts[name].event.tree)(draw.theta) for name in names}
+        found = simulate(draw.case, events, paths=PATHS, seed=self.plan.seed)
+        ends = [self.plan.axes.end.index(scenario.clock.end_label(int(t))) for t in found.periods]
+        row["chance"][0][:, ends] = [found.by[name] for name in names]
 
     @staticmethod
     def _report(draw: SolvedDraw, row: Arrays) -> None:

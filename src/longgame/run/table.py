@@ -1,8 +1,9 @@
 """The draws of a run as one table: a row for each draw, a column for each thing that is known of it.
 
 Columns are named by what they hold: ``assumption.NAME``, ``evidence.ID`` (log-likelihood), ``claim.ID.holds``,
-``claim.ID.margin``, ``belief.AT.WORLD``, ``value.ACTOR.POSTURE.WORLD``, ``free.ACTOR.WORLD``, ``choice.ACTOR.RULE``. A
-number or truth that a draw does not have is an empty cell. The table is made chunk by chunk.
+``claim.ID.margin``, ``belief.AT.WORLD``, ``learned.ID.WORLD``, ``chance.FORECAST.END``, ``value.ACTOR.POSTURE.WORLD``,
+``free.ACTOR.WORLD``, ``choice.ACTOR.RULE``. A number or truth that a draw does not have is an empty cell. The table is
+made chunk by chunk.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ NAMED = {
     "holds": ("claim", ".holds"),
     "margin": ("claim", ".margin"),
     "belief": ("belief", ""),
+    "learned": ("learned", ""),
+    "chance": ("chance", ""),
     "posture_value": ("value", ""),
     "free_value": ("free", ""),
     "choice": ("choice", ""),

@@ -7,10 +7,11 @@ import copy
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from html.parser import HTMLParser
 from itertools import pairwise
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -79,7 +80,8 @@ def same_keys(value: Any, kind: Any, where: str = "answers") -> None:
     for key, item in value.items():
         inner = next((part for part in (hints[key], *get_args(hints[key])) if is_dataclass(part)), None)
         if inner and item is not None:
-            for row in item if isinstance(item, list) else [item]:
+            by_name = get_origin(hints[key]) is Mapping
+            for row in item if isinstance(item, list) else item.values() if by_name else [item]:
                 if row is None:
                     continue  # there is none in the sample
                 same_keys(row, inner, f"{where}.{key}")
