@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from longgame.cli import main
 from longgame.cli.output import Exit
+
+POKER = str(Path(__file__).parents[1] / "gambit" / "games" / "poker.efg")
 
 
 def test_show_prints_the_game(capsys):
@@ -75,9 +78,31 @@ def test_play_shows_a_strategy(capsys):
     assert [option["option"] for option in found["rows"][0]["options"]] == ["fight", "leave"]
 
 
+def test_small_games_are_drawn_as_trees(tmp_path, capsys):
+    assert main(["show", "beer-quiche", "--tree"]) == Exit.DONE
+    assert "│  ├─ beer · watcher challenge [1]" in capsys.readouterr().out
+    out = tmp_path / "tree.svg"
+    assert main(["play", "beer-quiche", "--tree", "--out", str(out)]) == Exit.DONE
+    assert ">0.99" in out.read_text(encoding="utf-8").replace("&gt;", ">")
+    capsys.readouterr()
+    assert main(["show", "truce-on-offer", "--tree"]) == Exit.BAD_INPUT
+    assert "--periods 1" in capsys.readouterr().err
+
+
+def test_files_of_gambit_are_drawn_as_trees(capsys):
+    assert main(["show", POKER, "--tree"]) == Exit.DONE
+    assert "├─ raise · Bob sees a raise [1]" in capsys.readouterr().out
+    assert main(["play", POKER, "--lambda", "0", "--json"]) == Exit.DONE
+    found = json.loads(capsys.readouterr().out)
+    assert {node["choice"] for node in found["nodes"]} == {None, 0.5}  # at 0 all choice is even
+    assert main(["show", "no-such.efg"]) == Exit.BAD_INPUT
+    assert "no-file" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("more", "option"),
     [
+        (["--periods", "2"], "--periods"),
         (["--on", "1"], "--on"),
         (["--strategy", "challenge", "--state", "breakfast"], "--state"),
         (["--strategy", "challenge", "--belief", "weak=much"], "--belief"),

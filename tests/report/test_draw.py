@@ -11,11 +11,14 @@ from xml.etree import ElementTree
 import pytest
 
 import longgame
+from longgame.answers.game_tree import TreeAnswer, children, tree_of_game, tree_of_scenario
 from longgame.answers.phrases import change, condition, payment
 from longgame.answers.picture import picture
 from longgame.answers.play import PlayAnswer, Stretch, play, stretches
 from longgame.answers.situation import Seen
-from longgame.report.draw import STYLE, game_svg, game_text, paths_svg, paths_text
+from longgame.errors import TooLargeError
+from longgame.exact.efg import read_efg
+from longgame.report.draw import STYLE, game_svg, game_text, paths_svg, paths_text, tree_svg, tree_text
 from longgame.report.draw.svg import COLOURS, shortened, width_of, wrapped
 from longgame.scenario.language.expressions import parse
 from tests.conftest import SOURCE
@@ -240,6 +243,71 @@ def test_paths_are_told_in_words_too(played):
 
 def test_no_text_of_paths_is_cut_or_meets_another(browser, played):
     assert meeting(browser, *map(paths_svg, played)) == []
+
+
+@pytest.fixture(scope="module")
+def trees() -> dict[str, TreeAnswer]:
+    """Small games as trees: with and without probabilities, from scenarios and from files of Gambit."""
+    games = Path(__file__).parents[1] / "gambit" / "games"
+    return {
+        "beer": tree_of_scenario(longgame.load("beer-quiche"), solve=True),
+        "truce": tree_of_scenario(longgame.load("truce-on-offer"), periods=1, solve=True),
+        "take": tree_of_scenario(longgame.load("take-it-or-leave-it")),
+        "wide": tree_of_scenario(longgame.load(WIDE), periods=1),
+        "horse": tree_of_game(read_efg(games / "horse.efg")),
+        "poker": tree_of_game(read_efg(games / "poker.efg"), precision=3.0),
+    }
+
+
+def test_a_tree_has_every_way_to_play(trees):
+    take = trees["take"]
+    assert len(take.nodes) == 29 and sum(node.payoffs is not None for node in take.nodes) == 16
+    assert [(one.owner, one.name, len(one.nodes)) for one in take.sets if one.owner == "proposer"] == [
+        ("proposer", "terms", 2)
+    ]
+    lots = {node.action for node in trees["truce"].nodes}
+    assert {"hold", "advance, strength=0.25", "advance, strength=0.375"} <= lots
+    for tree in trees.values():
+        for place, below in enumerate(children(tree.nodes)):
+            info = tree.nodes[place].info
+            assert (info is None) == (not below) == (tree.nodes[place].payoffs is not None)
+            if info is not None and tree.sets[info].owner is None:
+                assert sum(tree.nodes[child].chance or 0 for child in below) == pytest.approx(1)
+
+
+def test_the_probabilities_of_a_tree_are_those_of_questions(trees):
+    scenario, beer = longgame.load("beer-quiche"), trees["beer"]
+    for place, node in enumerate(beer.nodes):
+        below = [beer.nodes[child] for child in children(beer.nodes)[place]]
+        if node.info is not None and beer.sets[node.info].owner is not None:
+            assert sum(child.choice or 0 for child in below) == pytest.approx(1)
+        if node.action in ("strong", "weak"):
+            asked = longgame.ask(scenario, f"choice(order.quiche, given=kind == {node.action})", at="start")
+            assert below[1].choice == pytest.approx(asked["value"], abs=1e-9)
+    for tree in (beer, trees["truce"], trees["poker"]):
+        assert sum(node.reach for node in tree.nodes if node.info is None) == pytest.approx(1)
+    assert all(node.choice is None and node.reach is None for node in trees["horse"].nodes)
+
+
+def test_trees_show_information_sets(trees):
+    for name, joined in (("beer", 2), ("take", 1), ("horse", 1), ("poker", 1)):
+        root = sound(tree_svg(trees[name]))
+        dashed = [path for path in root.iter(f"{SVG}path") if path.get("stroke-dasharray")]
+        assert len(dashed) == joined, name  # one line for each pair of nodes
+    assert tree_text(trees["poker"]).count("[1]") == 3  # two nodes, and how to read it
+
+
+def test_no_text_of_trees_is_cut_or_meets_another(browser, trees):
+    assert meeting(browser, *map(tree_svg, trees.values())) == []
+
+
+def test_trees_that_are_too_large_are_refused():
+    with pytest.raises(TooLargeError, match="--periods 1") as caught:
+        tree_of_scenario(longgame.load("truce-on-offer"))
+    assert "300 nodes" in str(caught.value)
+    game = read_efg(Path(__file__).parents[1] / "gambit" / "games" / "poker.efg")
+    with pytest.raises(TooLargeError, match="found 11 nodes"):
+        tree_of_game(game, most=10)
 
 
 def test_drawings_go_dark_with_the_page(browser):

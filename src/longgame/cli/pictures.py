@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from longgame.cli.commands import BASE, Base, Source, app, exit_code, load_scenario
 from longgame.cli.output import Exit, print_json, progress
@@ -17,24 +18,67 @@ from longgame.files import write_whole
 Out = Annotated[Path | None, Parameter(help="An SVG file to write the drawing to.")]
 
 
+Tree = Annotated[
+    bool, Parameter(negative="", show_default=False, help="Draw a small game as an extensive tree, as Gambit does.")
+]
+Periods = Annotated[
+    int | None,
+    Parameter(validator=Number(gte=1), show_default=False, help="Of --tree: how many periods; all if not given."),
+]
+Shown = TypeVar("Shown")
+GAMBIT = ".efg"  # how the name of a file of Gambit ends
+
+
 @app.command(sort_key=2.5)
-def show(scenario: Source, /, *, out: Out = None, base: Base = BASE) -> Exit:
-    """Draw the game: who moves when, what each option does, what is public, and who knows what. Solves nothing."""
-    from longgame.answers.block import plain
+def show(
+    scenario: Source, /, *, out: Out = None, tree: Tree = False, periods: Periods = None, base: Base = BASE
+) -> Exit:
+    """Draw the game: who moves when, what each option does, what is public, and who knows what. Solves nothing.
+
+    SCENARIO may be a Gambit .efg file: it is drawn as a tree.
+    """
     from longgame.answers.picture import picture
-    from longgame.cli.screen import width
     from longgame.report.draw import game_svg, game_text
 
-    shown = picture(load_scenario(scenario, base))
+    if tree or scenario.endswith(GAMBIT):
+        return _draw_tree(scenario, out, base, periods, None)
+    _with(periods, "--periods", "--tree")
+    _given(picture(load_scenario(scenario, base)), out, base, game_svg, game_text)
+    return Exit.DONE
+
+
+def _draw_tree(scenario: str, out: Path | None, base: Base, periods: int | None, precision: float | None) -> Exit:
+    """Draw a game as a tree; solved, if a precision is given (a scenario has its own)."""
+    from longgame.answers.game_tree import tree_of_game, tree_of_scenario
+    from longgame.exact.continuation import BranchStatus
+    from longgame.exact.efg import read_efg
+    from longgame.report.draw import tree_svg, tree_text
+
+    with progress() as line:
+        if precision is not None:
+            line("Solving", 0, 1)
+        if scenario.endswith(GAMBIT):
+            found = tree_of_game(read_efg(scenario), precision=precision)
+        else:
+            loaded = load_scenario(scenario, base)
+            found = tree_of_scenario(loaded, periods=periods, solve=precision is not None)
+    _given(found, out, base, tree_svg, tree_text)
+    return Exit.NOT_CONVERGED if found.solved == BranchStatus.UNCONVERGED.value else Exit.DONE
+
+
+def _given(
+    shown: Shown, out: Path | None, base: Base, svg: Callable[[Shown], str], text: Callable[[Shown, int], str]
+) -> None:
+    """Write a drawing to a file, and print it as JSON or as text."""
+    from longgame.answers.block import plain
+    from longgame.cli.screen import width
+
     if out is not None:
-        write_whole(out, game_svg(shown))
+        write_whole(out, svg(shown))
     if base.json:
         print_json(plain(shown))
-    elif out is not None:
-        print(f"Wrote {out}.")
     else:
-        print(game_text(shown, width()))
-    return Exit.DONE
+        print(text(shown, width()) if out is None else f"Wrote {out}.")
 
 
 @Parameter(name="*")
@@ -50,6 +94,27 @@ class From:
         str, Parameter(show_default=False, help="A change that is made first: a deal, MOVE.OPTION, set(aid=cut).")
     ] = ""
     under: Annotated[str, Parameter(show_default=False, help="A posture somebody is bound to: ACTOR.POSTURE.")] = ""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Ahead:
+    """How far ahead play is drawn, and as what."""
+
+    until: Annotated[
+        str | None, Parameter(show_default=False, help="The date to which paths go; some steps on, if not given.")
+    ] = None
+    least: Annotated[
+        float | None, Parameter(show_default=False, help="Sum paths less likely than this; what fits, if not given.")
+    ] = None
+    tree: Annotated[
+        bool, Parameter(negative="", show_default=False, help="Draw the whole of a small game, as `show --tree` does.")
+    ] = False
+    periods: Periods = None
+    precision: Annotated[
+        float,
+        Parameter(name="--lambda", validator=Number(gte=0, lt=float("inf")), help="Of a .efg file: the precision."),
+    ] = 1.0
 
 
 @Parameter(name="*")
@@ -79,37 +144,34 @@ def play(
     /,
     *,
     out: Out = None,
-    until: Annotated[
-        str | None, Parameter(show_default=False, help="The date to which paths go; some steps on, if not given.")
-    ] = None,
-    least: Annotated[
-        float | None, Parameter(show_default=False, help="Sum paths less likely than this; what fits, if not given.")
-    ] = None,
+    ahead: Ahead = Ahead(),
     view: From = From(),
     step: AtStep = AtStep(),
     base: Base = BASE,
 ) -> Exit:
-    """Draw the likeliest paths of play from a date on, or show the strategy at a step."""
+    """Draw the likeliest paths of play from a date on, or show the strategy at a step.
+
+    With --tree, SCENARIO may be a Gambit .efg file.
+    """
     from longgame.answers.block import plain
     from longgame.answers.play import play as likeliest
     from longgame.answers.situation import Seen
     from longgame.answers.strategy import strategy_at, tables
     from longgame.cli.screen import show as print_parts
-    from longgame.cli.screen import width
     from longgame.report.draw import paths_svg, paths_text
 
+    if ahead.tree or scenario.endswith(GAMBIT):
+        return _draw_tree(scenario, out, base, ahead.periods, ahead.precision)
+    _with(ahead.periods, "--periods", "--tree")
     loaded, seen = load_scenario(scenario, base), Seen(view.at, view.given, view.after, view.under)
     if step.strategy is None:
-        _alone(step)
+        for name in ("on", "state", "belief"):
+            _with(getattr(step, name), f"--{name}", "--strategy STEP")
         with progress() as line:
-            paths = likeliest(loaded, seen, until=until, least=least, progress=line)
-        if out is not None:
-            write_whole(out, paths_svg(paths))
-        if base.json:
-            print_json(plain(paths))
-        else:
-            print(paths_text(paths, width()) if out is None else f"Wrote {out}.")
+            paths = likeliest(loaded, seen, until=ahead.until, least=ahead.least, progress=line)
+        _given(paths, out, base, paths_svg, paths_text)
         return exit_code(plain(paths))
+    _with(out, "--out", "no --strategy")
     state, belief = pairs(step.state, "--state"), numbers(step.belief, "--belief")
     with progress() as line:
         found = plain(strategy_at(loaded, step.strategy, seen, on=step.on, state=state, belief=belief, progress=line))
@@ -120,12 +182,10 @@ def play(
     return exit_code(found)
 
 
-def _alone(step: AtStep) -> None:
-    """Refuse what belongs to a strategy where none is asked for."""
-    given = [name for name in ("on", "state", "belief") if getattr(step, name)]
+def _with(given: object, option: str, needed: str) -> None:
+    """Refuse an option that means something beside another alone."""
     if given:
-        fix = "Write --strategy STEP as well."
-        raise ScenarioError([Problem("option", Place(path=f"--{given[0]}"), "--strategy beside it", "none", fix)])
+        raise ScenarioError([Problem("option", Place(path=option), f"{needed} beside it", "none")])
 
 
 def pairs(settings: Sequence[str], option: str) -> dict[str, str]:
