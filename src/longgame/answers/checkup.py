@@ -19,7 +19,7 @@ from longgame.errors import Problem
 from longgame.game.checks.curves import Curve, curved_odds
 from longgame.game.checks.probe import Probe
 from longgame.game.formulas import Formulas
-from longgame.queries.atoms import Chance, View
+from longgame.queries.atoms import Atom, Chance, View
 from longgame.queries.meaning import posture_table
 from longgame.queries.path import Learned
 from longgame.run.room import OVER, Room
@@ -301,12 +301,33 @@ def _coarse(scenario: Scenario, row: GridRow) -> Problem:
 # --- time and memory --------------------------------------------------------------------------------------------------
 
 
+def cost(study: Study, draws: int = 0) -> EstimateRow:
+    """What a study takes, told from its last periods alone: to refuse what is too large before it is begun."""
+    one, solutions = _one_seconds(study), len({None, *(atom.view.under for atom in _base_atoms(study))})
+    return _estimate(study, one * solutions, draws)
+
+
 def _base_seconds(study: Study, draw: SolvedDraw) -> float:
     """Seconds of processor time for the base case with all claims and postures: measured, or told from its end."""
+    atoms, free = _base_atoms(study), _one_seconds(study)
+    unders = {None, *(atom.view.under for atom in atoms)}
+    if free < AFFORDABLE:
+        free = _seconds(draw.case.solution)
+    if free * len(unders) > AFFORDABLE:
+        return free * len(unders)
+    return free + _seconds(lambda: draw.look_up(atoms, keep=True))
+
+
+def _base_atoms(study: Study) -> list[Atom]:
+    """What the claims and all postures ask."""
     atoms = [atom for claim in study.claims for atom in claim.holds.atoms]
     for actor in study.scenario.postures:
         atoms += posture_table(study.binder.setting, "now", study.game.actors.index(actor))[0]
-    unders = {None, *(atom.view.under for atom in atoms)}
+    return atoms
+
+
+def _one_seconds(study: Study) -> float:
+    """Seconds of processor time for one solution, told from its last periods."""
     game, last = study.game, study.game.periods - 1
     solve(game, game.base, since=last)  # programs are loaded, or compiled
     free = one = _seconds(lambda: solve(game, game.base, since=last))
@@ -315,11 +336,7 @@ def _base_seconds(study: Study, draw: SolvedDraw) -> float:
         free += max(few - one, 0.0) / min(last, 2) * last
     else:
         free *= game.periods
-    if free < AFFORDABLE:
-        free = _seconds(draw.case.solution)
-    if free * len(unders) > AFFORDABLE:
-        return free * len(unders)
-    return free + _seconds(lambda: draw.look_up(atoms, keep=True))
+    return free
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -105,8 +105,8 @@ def whatif(
         nothing = Problem("nothing-set", Place("--set"), "an assumption to change, as --set name=value", "none")
         raise ScenarioError([nothing])
     changed = with_values(scenario, values)
-    before = _held(scenario, {name: float(scenario.assumptions[name].value) for name in values})
-    after = _held(changed, values)
+    before = held_at(scenario, {name: float(scenario.assumptions[name].value) for name in values})
+    after = held_at(changed, values)
     found = compare(before, after, draws=draws, seed=seed, progress=progress, executor=executor)
     if not found.draws:
         return found
@@ -117,8 +117,8 @@ def whatif(
     return replace(found, note=" ".join(filter(None, (HELD.format(", ".join(held)), found.note))))
 
 
-def _held(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
-    """The scenario with some assumptions fixed."""
+def held_at(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
+    """The scenario with some assumptions fixed at given values, so that draws leave them alone."""
     fixed = {
         name: scenario.assumptions[name].model_copy(update={"value": value, "range": None, "distribution": None})
         for name, value in values.items()

@@ -14,7 +14,7 @@ Shapes: Q claims, P assumptions asked for, V directions taken together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,11 +66,13 @@ def gradient(
     which: Sequence[int],
     scale: Array,
     progress: Progress = silent,
+    found_of: Callable[[int, Array], None] | None = None,
 ) -> Gradient:
     """The derivatives of the margins of claims by the assumptions ``which`` [P] (positions in theta).
 
     draw   the base case, as it was solved
     scale  [P] how large a change of each assumption is (the width of its range, say); more than 0
+    found_of  told of each assumption (its place in ``which``) as soon as its slopes [Q] are there
     """
     atoms = atoms_of(claim.holds for claim in claims)
     found = draw.look_up(atoms, keep=True)
@@ -93,6 +95,8 @@ def gradient(
                 reached = np.array([judge(claim, there).margin for claim in claims])
                 sides[side, :, p] = (reached - margins) / (sign * ASIDE * scale[p])
                 case.close()
+            if found_of is not None:
+                found_of(int(p), sides[:, :, p].mean(axis=0))
     for under in solved:
         if under is not None:  # free play was there before, and stays
             draw.case.release(under)

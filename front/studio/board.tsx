@@ -1,0 +1,143 @@
+// The claims: verdict on two axes, margin with its error, share of the draws; each opens to what it rests on.
+
+import { useState } from "preact/hooks";
+import type { Claim, Firmness, Verdict } from "./api";
+import { verdictOf } from "./store";
+import type { Store } from "./store";
+import { named, number, percent, plain } from "./words";
+
+const FIRM: Record<string, string> = {
+  "built in": "built in", firm: "firm", leaning: "leaning", contested: "contested", against: "against most draws",
+};
+type Order = "given" | "margin" | "share" | "moved";
+
+export function Badge({ verdict }: { verdict: Verdict }) {
+  const kind = verdict.replace(" ", "-");
+  return (
+    <span class={`badge ${kind}`}>
+      <svg viewBox="0 0 12 12" aria-hidden="true">
+        {verdict === "follows" ? <circle class="mark" cx="6" cy="6" r="5" /> : verdict === "fails"
+          ? <path class="mark" d="M6 0 12 6 6 12 0 6z" /> : <circle class="ring" cx="6" cy="6" r="4.5" />}
+      </svg>
+      {named(verdict)}
+    </span>
+  );
+}
+
+export function Board({ store, focus }: { store: Store; focus: (name: string) => void }) {
+  const [only, setOnly] = useState<Verdict | "turned" | "all">("all");
+  const [order, setOrder] = useState<Order>("given");
+  const claims = store.base?.claims;
+  if (!claims) return <p class="intro" aria-busy="true">{store.problems.length ? "" : "Compiling and solving the scenario…"}</p>;
+  if (!claims.length) return <p class="intro">The scenario makes no claims. Write some in the editor.</p>;
+  const rows = claims.map((claim, index) => {
+    const now = store.preview(index);
+    const verdict = now.moved ? verdictOf(now.margin, claim.error) : claim.verdict;
+    return { claim, index, now, verdict, turned: now.moved && verdict !== claim.verdict };
+  });
+  const shown = rows.filter((row) => only === "all" || (only === "turned" ? row.turned : row.verdict === only));
+  const share = (index: number) => store.shares?.share[index] ?? -1;
+  if (order === "margin") shown.sort((a, b) => Math.abs(a.now.margin ?? 0) - Math.abs(b.now.margin ?? 0));
+  if (order === "share") shown.sort((a, b) => Math.abs(share(a.index) - 0.5) - Math.abs(share(b.index) - 0.5));
+  const count = (verdict: Verdict) => rows.filter((row) => row.verdict === verdict).length;
+  const verdicts = (["follows", "fails", "open", "no answer"] as Verdict[]).filter(count);
+  return (
+    <section aria-labelledby="claims-title" class="board">
+      <div class="board-head">
+        <h2 id="claims-title">Claims</h2>
+        <div class="chips" role="group" aria-label="Show">
+          <button class="chip" aria-pressed={only === "all"} onClick={() => setOnly("all")}>All {rows.length}</button>
+          {verdicts.map((verdict) => (
+            <button class={`chip ${verdict.replace(" ", "-")}`} aria-pressed={only === verdict}
+              onClick={() => setOnly(only === verdict ? "all" : verdict)}>{named(verdict)} {count(verdict)}</button>
+          ))}
+        </div>
+        <label class="order">Sort
+          <select value={order} onChange={(event) => setOrder(event.currentTarget.value as Order)}>
+            <option value="given">as written</option>
+            <option value="margin">nearest to turning</option>
+            <option value="share">most contested</option>
+          </select>
+        </label>
+      </div>
+      <ol class="rows">
+        {shown.map((row) => <Row key={row.claim.id} store={store} row={row} focus={focus} />)}
+      </ol>
+      {shown.length === 0 && <p class="intro">None.</p>}
+    </section>
+  );
+}
+
+interface RowOf { claim: Claim; index: number; now: { margin: number | null; moved: boolean; known: boolean }; verdict: Verdict; turned: boolean }
+
+function Row({ store, row, focus }: { store: Store; row: RowOf; focus: (name: string) => void }) {
+  const { claim, index, now, verdict, turned } = row;
+  const [open, setOpen] = useState(false);
+  const share = store.shares?.share[index] ?? null;
+  const counting = store.shares !== null && store.shares.done < store.shares.size;
+  const firm: Firmness = now.moved ? null : claim.firmness;
+  return (
+    <li class={`row${turned ? " turned" : ""}`}>
+      <div class="says">
+        <button class="opens" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <span class="twist" aria-hidden="true" />
+          <span>{claim.says || plain(claim.id)}</span>
+        </button>
+      </div>
+      <div class="judged">
+        <Badge verdict={verdict} />
+        <span class="firm">{turned ? `was: ${claim.verdict}` : firm ? FIRM[firm] : ""}</span>
+      </div>
+      <div class={`margin${now.moved ? " guess" : ""}`}>
+        <b>{now.moved && !now.known ? "…" : number(now.margin, true)}</b>
+        {claim.error ? <span class={store.base!.errors ? "" : "faint"}> ± {number(claim.error)}</span> : null}
+        {claim.unit ? <span class="unit"> {claim.unit}</span> : null}
+        {now.moved && now.known && claim.margin !== null && now.margin !== null
+          ? <small>{number(now.margin - claim.margin, true)} by the slider</small> : null}
+      </div>
+      <div class={`share${store.stale || now.moved ? " stale" : ""}`}>
+        <span class="num">{percent(share)}</span>
+        <span class="track" aria-hidden="true"><span class={`fill ${verdict.replace(" ", "-")}`} style={{ width: `${100 * (share ?? 0)}%` }} /></span>
+        <small>{share === null ? "" : counting ? `of ${store.shares!.done} draws so far` : "of draws"}</small>
+      </div>
+      {open && <More store={store} claim={claim} index={index} focus={focus} />}
+    </li>
+  );
+}
+
+function More({ store, claim, index, focus }: { store: Store; claim: Claim; index: number; focus: (name: string) => void }) {
+  const assumptions = store.opened?.assumptions ?? [];
+  const moves = assumptions
+    .map((one) => ({ one, by: (store.slopes.get(one.name)?.[index] ?? 0) * (one.high - one.low) }))
+    .filter(({ by }) => Math.abs(by) > 1e-9)
+    .sort((a, b) => Math.abs(b.by) - Math.abs(a.by)).slice(0, 6);
+  const most = Math.max(...moves.map(({ by }) => Math.abs(by)), 1e-12);
+  const shows = Object.entries(claim.shows);
+  const varying = assumptions.filter((one) => one.high > one.low).length;
+  return (
+    <div class="more">
+      <p class="question"><b>{claim.id}</b> asks <code>{claim.question}</code>{claim.at === "start" ? " at the start" : claim.at === "now" ? "" : ` as of ${claim.at}`}</p>
+      {claim.note && <p class="aside">{claim.note}</p>}
+      {shows.length > 0 && (
+        <dl class="shown">{shows.map(([label, value]) => (
+          <div><dt>{label}</dt><dd>{typeof value === "boolean" ? (value ? "true" : "false") : number(value)}</dd></div>
+        ))}</dl>
+      )}
+      <h3>What moves the margin</h3>
+      {moves.length === 0 ? (
+        <p class="aside">{store.slopes.size < varying ? "Being worked out…" : "No single assumption, here."}</p>
+      ) : (
+        <ul class="moves" aria-label="From one end of its range to the other, to first order">
+          {moves.map(({ one, by }) => (
+            <li>
+              <button class="link" onClick={() => focus(one.name)} title={one.says}>{plain(one.name)}</button>
+              <span class="track" aria-hidden="true"><span class={by > 0 ? "up" : "down"} style={{ width: `${(100 * Math.abs(by)) / most}%` }} /></span>
+              <span class="num">{number(by, true)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <p class="small">From the lowest to the highest value of its range, at the slope here{store.slopes.size < varying ? `; ${store.slopes.size} of ${varying} slopes so far` : ""}.</p>
+    </div>
+  );
+}

@@ -1,0 +1,190 @@
+"""The studio's server: its numbers are those of the package, it writes only where it may, and mixes nothing up."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import httpx
+import pytest
+import uvicorn
+
+import longgame
+from longgame.answers.answers import base_case
+from longgame.answers.block import Sources
+from longgame.answers.claims import claim_rows
+from longgame.run.study import Study
+from longgame.scenario.load import loads, with_values
+from longgame.studio import shelf as shelves
+from longgame.studio.app import app
+from longgame.studio.desk import Desk, GivenUp
+from longgame.studio.shelf import Shelf
+from longgame.studio.work import Bench
+from tests.studio.games import LATTICE, ORIGIN, TINY, TOKEN, asked, bench, client, events, last, solved
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return bench(tmp_path_factory.mktemp("studio"))
+
+
+@pytest.mark.parametrize("text", [TINY, LATTICE], ids=["exact", "lattice"])
+def test_claims_of_the_sliders_are_those_of_a_scenario_with_these_values(place: Bench, text: str):
+    values = {"prize": 1.25, "prior_yes": 0.4}
+    found = solved(place, values, text, draws=0, slopes=False)
+    scenario = with_values(loads(text), values)
+    rows = claim_rows(Sources(base_case(Study.of(scenario), ["claims"])))
+    told = last(found, "claims" if text is TINY else "errors")
+    for row, claim in zip(rows, told["claims"], strict=True):
+        assert claim["id"] == row.id and claim["verdict"] == row.verdict
+        assert claim["margin"] == pytest.approx(row.margin, abs=1e-8)
+        assert claim["error"] == pytest.approx(row.error, abs=1e-7)
+    assert told["errors"]
+
+
+def test_shares_are_those_of_whatif(place: Bench):
+    found = last(solved(place, {"prize": 1.25}, draws=64, slopes=False), "shares")
+    compared = longgame.whatif(loads(TINY), {"prize": 1.25}, draws=64)
+    shares = {claim.id: claim.b.share for claim in compared.claims if claim.b}
+    assert found["share"] == [shares[name] for name in loads(TINY).claims]
+
+
+def test_shares_without_moved_sliders_are_those_of_a_run(place: Bench):
+    found = last(solved(place, {}, draws=64, slopes=False), "shares")
+    answers = longgame.assess(loads(TINY), draws=64)
+    assert found["share"] == [claim.share for claim in answers.claims]
+    assert found["firmness"] == [claim.firmness for claim in answers.claims]
+
+
+def test_slopes_predict_what_is_then_found(place: Bench):
+    found = solved(place, {}, draws=0)
+    slopes = {data["assumption"]: data["slopes"] for kind, data in found if kind == "slopes"}
+    assert set(slopes) == {"prize", "prior_yes"}
+    step = 1e-4
+    for name, own in (("prize", 1.0), ("prior_yes", 0.5)):
+        moved = last(solved(place, {name: own + step}, draws=0, slopes=False), "claims")["claims"]
+        for before, after, slope in zip(last(found, "claims")["claims"], moved, slopes[name], strict=True):
+            assert after["margin"] - before["margin"] == pytest.approx(step * slope, abs=1e-6)
+
+
+def test_wanted_slopes_come_first(place: Bench):
+    found = solved(place, {}, draws=0, first=["prior_yes"])
+    assert [data["assumption"] for kind, data in found if kind == "slopes"] == ["prior_yes", "prize"]
+
+
+def test_a_game_is_compiled_once(place: Bench, monkeypatch: pytest.MonkeyPatch):
+    compiled = []
+    monkeypatch.setattr(shelves, "Study", type("Counted", (), {"of": lambda s: compiled.append(s) or Study.of(s)}))
+    fresh = Bench(place.folder, Shelf(), Desk())
+    for prize in (1.0, 1.1, 1.2):
+        solved(fresh, {"prize": prize}, draws=0, slopes=False)
+    assert len(compiled) == 1
+
+
+def test_twenty_clients_get_their_own_answers(place: Bench):
+    priors = [0.3 + 0.02 * n for n in range(20)]
+
+    async def everybody() -> list[httpx.Response]:
+        async with client(place) as one:
+            states = [{"origin": ORIGIN, "values": {"prior_yes": prior}} for prior in priors]
+            return await asyncio.gather(*(one.post("api/solve", json={"state": state, "draws": 8}) for state in states))
+
+    for prior, answer in zip(priors, asyncio.run(everybody()), strict=True):
+        found = events(answer.text)
+        belief = 0.75 * prior / (0.75 * prior + 0.25 * (1 - prior))  # Bayes: loud is three times as likely if yes
+        claims = last(found, "claims")
+        assert claims["claims"][0]["margin"] == pytest.approx(belief - 0.7, abs=1e-9)
+        assert claims["beliefs"][-1]["posterior"]["yes"] == pytest.approx(belief, abs=1e-9)
+        assert last(found, "shares")["done"] == 8 and found[-1][0] == "done"
+
+
+def test_the_loop_answers_while_a_game_is_solved(place: Bench):
+    async def both() -> float:
+        async with client(place) as one:
+            state = {"origin": ORIGIN, "text": LATTICE, "values": {"prize": 0.8}}
+            working = asyncio.create_task(one.post("api/solve", json={"state": state, "draws": 32}))
+            await asyncio.sleep(0.3)
+            began = time.monotonic()
+            assert (await one.get("")).status_code == 200
+            took = time.monotonic() - began
+            await working
+            return took
+
+    assert asyncio.run(both()) < 1.0
+
+
+def test_a_closed_tab_cancels_its_work(place: Bench):
+    """Over a real connection: the stream is closed after its first share, and soon nothing runs any more."""
+    server = uvicorn.Server(uvicorn.Config(app(place, TOKEN, ORIGIN), port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    address = f"http://127.0.0.1:{port}/{TOKEN}/api/solve"
+    content = {"state": {"origin": ORIGIN}, "draws": 2000}
+    try:
+        with httpx.stream("POST", address, json=content, timeout=60) as stream:
+            for line in stream.iter_lines():
+                if line == "event: shares":
+                    break
+        deadline = time.monotonic() + 5
+        while running() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert running() == []
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def running() -> list[str]:
+    """The threads in which something is worked out for later."""
+    return [one.name for one in threading.enumerate() if one.name.startswith("studio-later")]
+
+
+def test_a_turn_for_later_waits_for_what_is_wanted_soon():
+    desk, order = Desk(most=1), []
+
+    def long() -> None:
+        with desk.later(lambda: False) as between:
+            for part in range(3):
+                order.append(f"long {part}")
+                time.sleep(0.1)
+                between()
+
+    thread = threading.Thread(target=long)
+    thread.start()
+    time.sleep(0.05)
+    with desk.soon(lambda: False):
+        time.sleep(0.4)
+        order.append("short")
+    thread.join()
+    assert order == ["long 0", "short", "long 1", "long 2"]
+
+
+def test_who_gave_up_gets_no_turn():
+    desk = Desk(most=1)
+    with desk.soon(lambda: False), pytest.raises(GivenUp), desk.soon(lambda: True):
+        pass
+    with desk.soon(lambda: False):  # the place is free again
+        pass
+
+
+def test_what_is_wrong_is_said(place: Bench):
+    wrong = last(solved(place, {"prize": 9.0}), "problem")["problems"][0]
+    assert wrong["code"] == "out-of-range" and "[0.5, 1.5]" in wrong["expected"]
+    wrong = last(solved(place, {}, TINY.replace("x == high)", "x == hihg)")), "problem")["problems"][0]
+    assert wrong["line"] and wrong["expected"] and "hihg" in wrong["found"]
+    text = TINY.replace("(x == high)", "(x == hihg)", 1)
+    found = asked(place, "check", {"origin": ORIGIN, "text": text}).json()
+    marks = [mark for mark in found["marks"] if mark["problem"]["severity"] == "error"]
+    line = text.splitlines()[marks[0]["stretch"]["line"] - 1]
+    assert line[marks[0]["stretch"]["column"] - 1 : marks[0]["stretch"]["end_column"] - 1] in ("hihg", "x == hihg")
+
+
+def test_names_are_completed(place: Bench):
+    line = next(n for n, text in enumerate(TINY.splitlines(), 1) if "move: pick" in text) + 1
+    text = TINY.replace("    by: a\n    options:\n      stay", "    by: \n    options:\n      stay")
+    found = asked(place, "complete", {"origin": ORIGIN, "text": text, "line": line, "column": 9}).json()
+    assert [offer["name"] for offer in found["offers"]][:3] == ["a", "b", "c"]
