@@ -103,8 +103,8 @@ TALK = """
 title: Cheap talk
 clock: {periods: 1}
 actors:
-  speaker: {rationality: 6, discount: 0.5}
-  hearer: {rationality: 6, discount: 0.5}
+  speaker: {rationality: 6, per: decision, discount: 0.5}
+  hearer: {rationality: 6, per: decision, discount: 0.5}
 state:
   said: {values: [nothing, a, b], start: nothing}
   done: {values: [nothing, a, b], start: nothing}

@@ -223,6 +223,8 @@ def _lotteries(
         if not near:
             continue
         fix = "Raise its rationality, or give it payoffs in which its options differ."
+        if scenario.actors[stake.actor].per == "stake":
+            fix = f"Count its rationality in what its decisions move (`per: decision`). Or: {fix[0].lower()}{fix[1:]}"
         if ends := _unfinished(stake):
             fix = (
                 f"Its stake, {words.number(stake.stake)}, is made by the payoff for ever where the clock stops in the"

@@ -85,10 +85,11 @@ class Actor(Block):
     """Somebody who moves, or whom the game's course concerns."""
 
     rationality: Formula | None = None
-    """How surely the better option is taken: at 5 an option that is better by a fifth of what a decision usually moves
-    is taken e = 2.7 times as often. May depend on the actor's own hidden variables."""
-    per: Literal["decision", "stake"] = "decision"
-    """What rationality is counted in: what a decision usually moves, or the spread between best and worst end."""
+    """How surely the better option is taken: at 5 an option that is better by a fifth of the unit `per` is taken
+    e = 2.7 times as often. May depend on the actor's own hidden variables."""
+    per: Literal["decision", "stake"] = "stake"
+    """What rationality is counted in: `decision`, what a decision of the actor usually moves (the better unit for a new
+    scenario), or `stake`, the spread between its best and worst end (what a number without `per` has always meant)."""
     lambda_: Formula | None = Field(None, alias="lambda")
     """Instead of rationality: the raw precision of logit choice, per unit of payoff."""
     discount: Formula

@@ -119,7 +119,7 @@ def actors_have_one_precision(context: Context) -> Iterator[Problem]:
                 "rationality-twice", (*path, "lambda"), "`rationality` or `lambda`", "both", fix, key=True
             )
         elif actor.rationality is None and actor.lambda_ is None:
-            fix = "Add `rationality: 5`, say."
+            fix = "Add `rationality: 5` and `per: decision`, say."
             yield context.problem("rationality-missing", path, "`rationality` or `lambda`", "neither", fix, key=True)
         elif actor.rationality is None and "per" in actor.model_fields_set:
             fix = "A raw `lambda` is counted per unit of payoff; take `per` out."
