@@ -20,7 +20,7 @@ demo: $(VENV)/.installed
 	@echo "The report: $(CURDIR)/$(OUT)/report.html"
 
 test: lint types
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

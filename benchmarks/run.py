@@ -125,8 +125,8 @@ def against_numba() -> str:
     return f"""The reference game has 1,000 states, 21 points of belief, 2 worlds, 12 periods, and 4 actors with 4
 options of 2 successors (`benchmarks/reference_game.py`). It is solved to 1e-9 in 64-bit floats by longgame and by a
 kernel written by hand for it (`benchmarks/kernel.py`, numba {runs[0]["numba"]}). Median of several solutions in turn;
-"first" is with compilation, or with loading what a cache kept of it. longgame's kernel is compiled once for all games;
-its engine in JAX, for accelerators, is given for comparison. The difference is the largest of any choice probability.
+"first" is with compilation, or with loading what a cache kept of it. longgame's kernel is compiled once for all games.
+The difference is the largest of any choice probability.
 
 {table(headings, rows)}"""
 
@@ -177,7 +177,7 @@ that is hard to solve, the most iterations show it, and its time is above the li
 
 {table(headings, rows)}
 
-Peak memory of a whole process that solves the reference game, with Python, JAX and compilation: {peaks}.
+Peak memory of a whole process that solves the reference game, with Python and compilation: {peaks}.
 
 The reference game takes {duration(reference["seconds"])}. At the least, any backward induction must move
 {gigabytes:.2f} GB (values read once at each move; values and play written once) and do

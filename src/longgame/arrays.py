@@ -32,6 +32,10 @@ from typing import Any
 
 Array = Any  # an array, or what NumPy takes for one: every function that takes one says its shape
 
+#: What the libraries under NumPy and SciPy read when they begin. Our matrices are small, so that threads of theirs only
+#: wait for each other: on two busy cores the path follower was three times as slow with two of them.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
 
 def cache_folder() -> Path | None:
     """The folder for compiled programs, made if need be; None where there is none that can be written."""

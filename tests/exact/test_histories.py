@@ -237,6 +237,16 @@ def test_the_tangent_is_the_derivative_of_the_response(tastes: bool, interlockin
     np.testing.assert_allclose(tangent, (ahead - behind) / (2 * step), atol=1e-7)
 
 
+def test_a_walk_that_costs_too_much_hurries_and_says_so():
+    game, precision = written(2)
+    tree = Tree(game, precision)
+    pace = Pace(variation=0.04, vary=0.02)
+    careful, hurried = follow(tree, pace=pace), follow(tree, pace=replace(pace, careful=0.0))
+    assert careful.status is BranchStatus.FOLLOWED and hurried.status is BranchStatus.HURRIED
+    np.testing.assert_allclose(tree.softmax(hurried.end.log_odds)[0], tree.softmax(careful.end.log_odds)[0], atol=1e-10)
+    assert hurried.passes < careful.passes
+
+
 def test_only_telling_choices_move_beliefs():
     """The response does not change with the log-odds that Newton's method leaves out."""
     game, precision = written(4)
@@ -277,7 +287,7 @@ def test_newton_s_step_solves_the_linear_system_of_all_choices(tastes: bool):
     curve, end = Curve(tree), follow(tree).end.log_odds
     odds = tree.centre(end + 1e-4 * np.random.default_rng(0).normal(size=tree.slots))
     at, amiss = curve.assess(odds, 1.0)
-    step = curve.step(at, amiss, np.append(np.zeros(curve.size), 1.0), 1e-10)
+    step = curve.step(at, amiss, curve.bordered(at, np.append(np.zeros(curve.size), 1.0)), 1e-10)
     assert step is not None and step[1] == 0.0
     np.testing.assert_allclose(odds + step[0], tree.centre(end), atol=1e-6)
     assert np.abs(amiss).max() > 1e-5

@@ -106,12 +106,6 @@ def test_a_steep_game_is_solved_to_the_last_digits():
     assert [cell.knows for cell in fight] == ["kind=tough", "kind=ordinary"]
 
 
-def test_a_round_more_is_solved_as_exactly():
-    """Errors grow from round to round: Newton's linear systems want more digits than GMRES can give."""
-    solution = solve(replace(compiled("chain-store"), periods=7), method="histories")
-    assert solution.residual < 1e-11 and solution.status is BranchStatus.FOLLOWED
-
-
 def test_where_the_game_may_start_in_several_states_they_are_told_apart():
     """A number between two points of its grid is a lottery between them."""
     wider = TEXT.replace("\nstate:\n", "\nstate:\n  y: {grid: [0, 1, 1], start: 0.25, unit: 1}\n")

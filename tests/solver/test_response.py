@@ -1,4 +1,4 @@
-"""The response that the path follower walks on: against its twin in JAX, and its derivative against differences."""
+"""The response that the path follower walks on: its derivative against differences, and its laws."""
 
 from __future__ import annotations
 

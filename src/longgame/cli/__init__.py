@@ -25,6 +25,7 @@ from typing import NoReturn
 
 from cyclopts import CycloptsError
 
+from longgame.arrays import ONE_THREAD
 from longgame.cli import editors, exact, pictures, robustness, start, studio  # noqa: F401  (their commands join the app)
 from longgame.cli.commands import app
 from longgame.cli.output import Exit, report_problems
@@ -39,6 +40,8 @@ ENDING = [number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal,
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    for name, threads in ONE_THREAD.items():
+        os.environ.setdefault(name, threads)
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in tokens
     tokens = [token for token in tokens if token != "--debug"]

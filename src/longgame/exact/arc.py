@@ -11,7 +11,9 @@ Pseudo-arclength continuation (Keller 1977; Allgower and Georg 2003) in log-odds
       may have been singular on the way: the spectral radius of B0^-1 (B1 - B0) is above a half. Below one, B is regular
       all the way, so one smooth curve leads from the one point to the other, and det B keeps its sign: it is walked the
       same way round.
-4. Cross. In a symmetric game the branch runs through the very point where others leave it, and B is singular there. As
+4. Hurry. In a long steep game B changes without end, and b. asks for thousands of steps. Once the walk has cost
+   ``careful``, b. is no longer asked, and ``hurried`` says from which share on.
+5. Cross. In a symmetric game the branch runs through the very point where others leave it, and B is singular there. As
    steps shrink to nothing the walk goes straight over it, if the curve is straight on both sides, and says so.
 """
 
@@ -44,6 +46,7 @@ class Pace:
     longest: float = np.inf  # of a step
     shortest: float = 3e-5  # a step below which the curve crosses another, or counts as lost
     most_steps: int = 20_000
+    careful: float = 5e8  # work of the derivatives (``Curve.work``) after which the walk hurries
 
     def finer(self, times: float) -> Pace:
         """The same with steps that are so many times as fine."""
@@ -56,6 +59,7 @@ class Pace:
             longest=1.0 / times,
             shortest=self.shortest / times,
             most_steps=int(self.most_steps * times),
+            careful=np.inf,
         )
 
 
@@ -71,7 +75,8 @@ class _Station:
 
 @dataclass
 class Arc:
-    """The curve, walked along. ``turns``: the shares at which it turned; ``crossings``: at which it crossed another.
+    """The curve, walked along. ``turns``: the shares at which it turned; ``crossings``: at which it crossed another;
+    ``hurried``: from which share on neighbouring branches are no longer looked for, None if they always were.
 
     ``record`` is told every point on the way.
     """
@@ -81,6 +86,7 @@ class Arc:
     record: Callable[[BranchPoint], None]
     turns: list[float] = field(default_factory=list)
     crossings: list[float] = field(default_factory=list)
+    hurried: float | None = None
 
     @cached_property
     def probe(self) -> np.ndarray:
@@ -140,6 +146,11 @@ class Arc:
         if chord @ here.tangent < _STRAIGHT * np.linalg.norm(chord):
             return None, 0.5
         system = self.curve.bordered(self.curve.respond(point.log_odds, point.share), here.tangent)
+        if self.hurried is None and self.curve.work > self.pace.careful:
+            self.hurried = here.point.share
+        if self.hurried is not None:
+            found = self.station(point, here.tangent, system)
+            return found, float(np.clip(np.sqrt(self.pace.target / max(error, 1e-12)), 0.5, 2.0))
         self.probe = self.probe / np.linalg.norm(self.probe)
         self.probe += 0.3 * np.random.default_rng(len(self.turns)).normal(size=len(chord)) / np.sqrt(len(chord))
         variation, self.probe = here.system.variation(system, self.probe)
@@ -161,7 +172,7 @@ class Arc:
             guess, normal = _ahead(before, here, hi), None
         odds = curve.odds(guess[:-1], here.point.log_odds)
         share = 1.0 if lands else float(guess[-1]) / curve.heat
-        point = curve.correct(odds, share, TOLERANCE, normal)
+        point = curve.correct(odds, share, TOLERANCE, normal, here.system)
         if point is None or (point.share >= 1.0 and not lands):
             return None, np.inf
         return point, curve.distance(odds, point.log_odds)

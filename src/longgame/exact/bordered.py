@@ -10,35 +10,49 @@
    and 5). The radius does not depend on the units of w. It is bounded by Gelfand's formula where the matrix is
    assembled, and estimated by the power method where it is not.
 3. The systems are solved with an assembled matrix where that is little work, where GMRES stalls, or where more digits
-   are wanted than it can give; elsewhere by GMRES, from derivatives along directions.
+   are wanted than it can give; elsewhere by GMRES, from derivatives along directions. On the way from one point to the
+   next the first point's factored matrix is the preconditioner: by 2. B0^-1 B has all its eigenvalues within a half of
+   one, so a few directions do, and nothing is assembled but once a point.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from scipy.linalg import lu_factor, lu_solve
 from scipy.sparse.linalg import LinearOperator, gmres
 
 EXACT = 1e-6  # how far GMRES reduces the residual for tangents of the curve and for the last polish
-_LITTLE = 3_000_000  # numbers in the passes of an assembly (cells x unknowns) up to which B is assembled at once
+_LITTLE = 30_000_000  # numbers in the passes of an assembly (cells x unknowns) up to which B is assembled at once
 _KRYLOV = 100  # directions that GMRES may hold
 _FINEST = 1e-10  # the most that can be asked of GMRES
 _DENSE_WORK = 200_000_000  # cells x unknowns up to which B is assembled when GMRES would not do
 _DENSE_LIMIT = 4_000  # unknowns beyond which it never is
 _BATCH = 4_000_000  # numbers that one batch of derivatives may hold
 _POWERS = 3  # rounds of the power method
+_SQUARINGS = 7  # of the matrix, for the bound by Gelfand
+_BETTER = 0.95  # a bound that a squaring lowers by less is good enough
 _ROUGH = 1e-2  # accuracy of its solutions
 
 
 class Bordered:
     """B at one point. n unknowns w, and q."""
 
-    def __init__(self, derivative: Callable[[np.ndarray, np.ndarray], np.ndarray], row: np.ndarray, cells: int):
-        """``derivative(dw [n, k], dq [k])`` is the change of F [n, k]; ``cells``: the numbers in one pass of it."""
+    def __init__(
+        self,
+        derivative: Callable[[np.ndarray, np.ndarray], np.ndarray],
+        row: np.ndarray,
+        cells: int,
+        near: Bordered | None = None,
+    ):
+        """``derivative(dw [n, k], dq [k])`` is the change of F [n, k]; ``cells``: the numbers in one pass of it.
+
+        ``near`` is the system of a point near by, with the same row.
+        """
         self.derivative, self.row, self.cells = derivative, row, cells
+        self.near = near if near is not None and near.dense else None
         self.size = len(row) - 1
         self.dense = self.size * cells <= _LITTLE
         self.fits = self.size <= _DENSE_LIMIT and self.size * cells <= _DENSE_WORK
@@ -66,6 +80,8 @@ class Bordered:
 
     def with_row(self, row: np.ndarray) -> Bordered:
         """The same with another last row."""
+        if row is self.row:
+            return self
         other = Bordered(self.derivative, row, self.cells)
         if "rows" in self.__dict__:
             other.rows = self.rows
@@ -77,10 +93,14 @@ class Bordered:
 
     def solve(self, rhs: np.ndarray, accuracy: float) -> np.ndarray | None:
         """[n + 1] the solution of B x = rhs; None where the system cannot be solved."""
-        if not self.dense and (accuracy >= _FINEST or not self.fits):
-            shape = (self.size + 1, self.size + 1)
+        if self.near is not None or (not self.dense and (accuracy >= _FINEST or not self.fits)):
+            shape, near = (self.size + 1, self.size + 1), None
             operator = LinearOperator(shape, matvec=lambda v: self.apply(v.reshape(-1, 1))[:, 0], dtype=np.float64)
-            move, info = gmres(operator, rhs, rtol=max(accuracy, _FINEST), atol=0.0, restart=_KRYLOV, maxiter=2)
+            if self.near is not None:
+                solve = partial(lu_solve, self.near.factors, check_finite=False)
+                near = LinearOperator(shape, matvec=solve, dtype=np.float64)
+            wanted, restarts = max(accuracy, _FINEST), 1 if near is not None else 2
+            move, info = gmres(operator, rhs, rtol=wanted, atol=0.0, restart=_KRYLOV, maxiter=restarts, M=near)
             if info == 0:
                 return move
             if not self.fits:
@@ -98,10 +118,10 @@ class Bordered:
             if not np.all(np.isfinite(power)):
                 return np.inf, probe
             radius, k = np.inf, 1
-            for _ in range(4):  # Gelfand: |M^k|^(1/k) for k = 1, 2, 4, 8
+            for _ in range(_SQUARINGS):  # Gelfand: |M^k|^(1/k) for k = 1, 2, 4, 8 ...
                 size = float(np.linalg.norm(power))
-                radius = min(radius, size ** (1 / k))
-                if not 1e-100 < size < 1e100:
+                bound, radius = radius, min(radius, size ** (1 / k))
+                if not 1e-100 < size < 1e100 or (k > 4 and radius > _BETTER * bound):
                     break
                 power, k = power @ power, 2 * k
             return radius, probe

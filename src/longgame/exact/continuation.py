@@ -30,6 +30,10 @@ class BranchStatus(Enum):
         "The principal branch crosses others on its way, as in a symmetric game: there are several equilibria beyond. "
         "The answer is the one that treats alike what is alike; the least asymmetry would lead to another."
     )
+    HURRIED = (
+        "The principal branch was followed from uniform play to the precision asked for. The game is so long and steep "
+        "that the last part was walked in long steps, on which a neighbouring branch was not looked for."
+    )
     JUMPED = (
         "The principal branch could not be followed without a gap: the answer is an equilibrium, "
         "but others may be as good."
@@ -76,6 +80,7 @@ class _Follower:
             return self.leap()
         status = BranchStatus.TURNED if self.arc.turns else BranchStatus.FOLLOWED
         status = BranchStatus.CROSSED if self.arc.crossings else status
+        status = BranchStatus.HURRIED if self.arc.hurried is not None else status
         return self.finish(BranchPoint(1.0, self.curve.polish(landed.log_odds)), status)
 
     def record(self, point: BranchPoint) -> None:

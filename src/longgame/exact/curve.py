@@ -34,12 +34,16 @@ class BranchPoint:
 
 
 class Curve:
-    """The logit equilibria of a tree at all shares of its precision. ``passes`` counts responses and derivatives."""
+    """The logit equilibria of a tree at all shares of its precision.
+
+    ``passes`` counts responses and derivatives; ``work`` the numbers that the derivatives went through.
+    """
 
     def __init__(self, tree: Tree):
         self.tree = tree
         self.heat = tree.heat
         self.passes = 0
+        self.work = 0
 
     def respond(self, log_odds: np.ndarray, share: float) -> Pass:
         """The response of all information sets to all."""
@@ -62,6 +66,11 @@ class Curve:
         """n: how many log-odds matter."""
         return len(self.unknowns[0])
 
+    @property
+    def cells(self) -> int:
+        """The numbers that one derivative goes through."""
+        return len(self.tree.parent) * self.tree.pay.shape[1]
+
     def odds(self, w: np.ndarray, base: np.ndarray) -> np.ndarray:
         """[D] ``base`` with the log-odds that matter replaced by w [n]."""
         free, last = self.unknowns
@@ -80,20 +89,27 @@ class Curve:
         odds = np.zeros((self.tree.slots, dw.shape[1]))
         odds[free] = dw
         self.passes += 1
+        self.work += self.cells * dw.shape[1]
         change = self.tree.tangent(at, odds, dq / self.heat)
         return dw - (change[free] - change[last])
 
-    def bordered(self, at: Pass, row: np.ndarray) -> Bordered:
-        """The linear system at a pass, with this last row [n + 1]."""
-        cells = len(self.tree.parent) * self.tree.pay.shape[1]
-        return Bordered(lambda dw, dq: self.derivative(at, dw, dq), row, cells)
+    def bordered(self, at: Pass, row: np.ndarray, near: Bordered | None = None) -> Bordered:
+        """The linear system at a pass, with this last row [n + 1]; ``near`` is one of a point near by."""
+        return Bordered(lambda dw, dq: self.derivative(at, dw, dq), row, self.cells, near)
 
     # --- points ------------------------------------------------------------------------------------------------------
 
     def correct(
-        self, odds: np.ndarray, share: float, tolerance: float, normal: np.ndarray | None = None
+        self,
+        odds: np.ndarray,
+        share: float,
+        tolerance: float,
+        normal: np.ndarray | None = None,
+        near: Bordered | None = None,
     ) -> BranchPoint | None:
         """Newton's method from a guess, in the plane with this normal [n + 1] of (w, q); without one, at the guess's s.
+
+        ``near`` is the linear system of a point near by.
 
         All log-odds are unknowns here, and each set responds to the others as they are given (multiple shooting). In
         one pass from the ends of the tree to its start a set would respond to the new responses of all that come later,
@@ -102,6 +118,7 @@ class Curve:
         """
         if normal is None:
             normal = np.append(np.zeros(self.size), 1.0)
+        near = near.with_row(normal) if near is not None and near.dense else None
         y, previous = self.tree.centre(odds), np.inf
         for _ in range(_NEWTON_STEPS):
             at, amiss = self.assess(y, share)
@@ -114,7 +131,7 @@ class Curve:
             if size > 0.5 * previous and size < 1e3 * TOLERANCE:  # as good as rounding lets it be
                 return BranchPoint(share, y)
             previous = min(size, previous)
-            found = self.step(at, amiss, normal, _INEXACT)
+            found = self.step(at, amiss, self.bordered(at, normal, near), _INEXACT)
             if found is None:
                 return None
             y, share = y + found[0], share + found[1] / self.heat
@@ -122,8 +139,10 @@ class Curve:
                 return None
         return None
 
-    def step(self, at: Pass, amiss: np.ndarray, normal: np.ndarray, accuracy: float) -> tuple[np.ndarray, float] | None:
-        """Newton's step: the change of all log-odds [D] and of q; None where the system cannot be solved.
+    def step(
+        self, at: Pass, amiss: np.ndarray, system: Bordered, accuracy: float
+    ) -> tuple[np.ndarray, float] | None:
+        """Newton's step: the change of all log-odds [D] and of q; None where the system at ``at`` cannot be solved.
 
         What is ``amiss`` [D] at each set, its response less its log-odds, is the source of a pass of derivatives, which
         leaves only the log-odds that matter to be solved for. By so much as that pass makes it grow, the system has to
@@ -133,7 +152,7 @@ class Curve:
         direct = self.tree.tangent(at, still, np.zeros(1), source)[:, 0]
         rhs = np.append(self.w(direct), 0.0)
         grown = float(np.linalg.norm(rhs)) / max(float(np.linalg.norm(amiss)), np.finfo(float).tiny)
-        move = self.bordered(at, normal).solve(rhs, accuracy / max(1.0, grown))
+        move = system.solve(rhs, accuracy / max(1.0, grown))
         if move is None:
             return None
         self.passes += 2
@@ -149,7 +168,7 @@ class Curve:
             size = float(np.abs(amiss).max(initial=0.0))
             if size <= TOLERANCE:
                 break
-            found = self.step(at, amiss, normal, EXACT)
+            found = self.step(at, amiss, self.bordered(at, normal), EXACT)
             if found is None:
                 break
             odds = best + found[0]

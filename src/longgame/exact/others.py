@@ -153,7 +153,7 @@ def _newton(curve: Curve, odds: np.ndarray) -> np.ndarray | None:
         if size <= _NEAR:
             found = curve.correct(odds, 1.0, TOLERANCE)
             return None if found is None else found.log_odds
-        step, share = curve.step(at, amiss, normal, _NEAR), 1.0
+        step, share = curve.step(at, amiss, curve.bordered(at, normal), _NEAR), 1.0
         if step is None:
             return None
         while True:

@@ -4,8 +4,8 @@ A pool that lost a worker is built anew; with half as many, where it was lost as
 the chunks that were out killed the worker, if any did; so they are tried together once more, and those that are lost
 again are tried alone. A chunk that kills its worker even then is set aside.
 
-Workers are begun anew (``spawn``), never forked: a fork beside JAX's threads can hang. Each has one core to itself, so
-that the threads of compiled programs do not fight for it.
+Workers are begun anew (``spawn``), never forked: a fork beside running threads can hang. Each has one core to itself,
+so that the threads of compiled programs do not fight for it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from functools import partial
 from multiprocessing.connection import wait
 from typing import Any
 
+from longgame.arrays import ONE_THREAD
 from longgame.errors import RunError
 from longgame.run.executors import Ended, Pace, as_they_end
 from longgame.run.plan import Arrays, Chunk, Plan
@@ -34,15 +35,6 @@ from longgame.solver.kernel import cores
 TRIES_ALONE = 2
 TRIES_TO_BEGIN = 5  # of a worker by itself
 LOST = "The process that solved {} ended every time it was tried, {} times alone."
-
-#: One thread for each worker: what XLA, and the libraries under NumPy and SciPy, read when they begin.
-ONE_THREAD = {
-    "NPROC": "1",
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-}
 
 #: A worker keeps memory that it has let go for its next arrays. The C library of Linux would give large arrays back to
 #: the system at once, and every page of the next one would have to be cleared anew: a twelfth of the time of a draw of

@@ -1,4 +1,4 @@
-"""What the analyst wrote: frozen objects, in the words of the scenario file. No arrays, no JAX.
+"""What the analyst wrote: frozen objects, in the words of the scenario file. No arrays.
 
 Every class is one block of the file and has the file's keys as its fields, so that a scenario can be written as YAML or
 built in Python from the same objects, and loading and dumping round-trips. The docstring of a field is its description

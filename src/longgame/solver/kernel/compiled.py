@@ -1,8 +1,7 @@
 """How the kernel is compiled, and where its programs are kept.
 
 Numba keeps a compiled program as long as the file that it stands in does not change, whatever becomes of the functions
-that it calls. So programs are kept in a folder that is named by the text of the whole kernel, beside those that JAX
-compiled (see ``arrays``).
+that it calls. So programs are kept in a folder that is named by the text of the whole kernel (see ``arrays``).
 """
 
 from __future__ import annotations
