@@ -16,6 +16,10 @@ from longgame.scenario.patterns import DEFAULT, begun, patterns, text_of
 KINDS = {
     "crisis-bargaining",
     "party-in-the-dark",
+    "truce-on-offer",
+    "sanctions",
+    "alliance-trust",
+    "mediation",
     "labour-dispute",
 }
 every_pattern = pytest.mark.parametrize("pattern", sorted(KINDS))
