@@ -1,10 +1,10 @@
 """Games that are all but symmetric, in which other equilibria come as close to the principal branch as the asymmetry.
 
-    python tests/exact/near_symmetry.py [GAMES] [TIMES]
+    python tests/exact/near_symmetry.py [GAMES] [FIRST]
 
-traces the principal branch of so many games (320 if not said) at the pace of the method and so many times (10) as
-fine, of the games of tests/gambit at six precisions as well, and says in which the two end apart: it takes half an
-hour. ``test_near_symmetry`` does the same for a few.
+solves so many games (320 if not said; the first FIRST are left out) and the games of tests/gambit at six precisions
+each, traces their branches independently (``tiny_steps``) and ten times as fine, and says in which the two end apart.
+``test_near_symmetry`` does the same for a few.
 
 Three kinds, each with 2 to 5 messages (or strategies) m, an asymmetry e from 1e-4 to 1e-1, and a precision above the
 one at which the symmetric game has a pitchfork:
@@ -18,16 +18,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from longgame.exact.arc import Pace
-from longgame.exact.continuation import Branch, follow
 from longgame.exact.efg import parse_efg, read_efg
-from longgame.exact.extensive import CHANCE, ExtensiveGame
+from longgame.exact.extensive import ExtensiveGame
+from longgame.exact.histories import ExtensiveSolution, solve_extensive
 from longgame.exact.tree import Tree
+from tests.exact.tiny_steps import Equations, Steps, Traced, trace
 
 SAME = 1e-8  # choice probabilities that are closer are the same
 
@@ -81,15 +81,14 @@ def near_symmetric(seed: int) -> tuple[ExtensiveGame, float, str]:
     return parse_efg(text), precision, f"{seed}: {kind}, {m} by {m}, asymmetry {e:.1e}, lambda {precision:.2f}"
 
 
-def trace(game: ExtensiveGame, precision: float, times: float = 1.0) -> tuple[np.ndarray, Branch]:
-    """Choice probabilities at the end of the principal branch [D], traced so many times as fine; and the branch.
-
-    Near a crossing steps shrink with the distance to it, and are no more than ten times as small a part of it.
-    """
-    tree = Tree(game, np.where(game.owner == CHANCE, 0.0, precision))
-    pace = Pace() if times == 1 else Pace().finer(min(times, 10.0))
-    found = follow(tree, pace=pace if times <= 10 else replace(pace, longest=1.0 / times, most_steps=10**7))
-    return tree.softmax(found.end.log_odds)[0], found
+def judged(game: ExtensiveGame, precision: float, times: float = 10.0) -> tuple[ExtensiveSolution, Traced, float]:
+    """The solution, a tracing so many times as fine, and the largest difference between their choice probabilities."""
+    solution, equations = solve_extensive(game, precision), Equations(game)
+    traced = trace(equations, precision, Steps(change=0.1 / times, vary=0.5 / times))
+    if traced.ended != "there":
+        return solution, traced, np.inf
+    choices = equations.choices(traced.z)
+    return solution, traced, max(float(np.abs(solution.choice(h) - p).max()) for h, p in choices.items())
 
 
 def every_game(games: int) -> Iterator[tuple[ExtensiveGame, float, str]]:
@@ -102,14 +101,13 @@ def every_game(games: int) -> Iterator[tuple[ExtensiveGame, float, str]]:
             yield game, precision, f"{path.stem}, lambda {precision:.2f}"
 
 
-def main(games: int = 320, times: float = 10.0) -> int:
+def main(games: int = 320, first: int = 0) -> int:
     differ = count = 0
-    for game, precision, name in every_game(games):
+    for game, precision, name in islice(every_game(games), first, None):
+        solution, traced, apart = judged(game, precision)
         count += 1
-        (plain, one), (fine, other) = trace(game, precision), trace(game, precision, times)
-        apart = float(np.abs(plain - fine).max())
         differ += apart > SAME
-        said = f"{one.status.name}, {other.status.name}, {one.passes} and {other.passes} passes, apart {apart:.1e}"
+        said = f"{solution.status.name}, traced in {traced.steps} steps: {traced.ended}, apart {apart:.1e}"
         print(f"{name}: {said}{'  DIFFERENT' if apart > SAME else ''}", flush=True)
     print(f"{differ} of {count} differ.")
     return differ

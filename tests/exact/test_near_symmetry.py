@@ -19,7 +19,7 @@ from longgame.exact.histories import solve_extensive
 from longgame.exact.public_histories import solve_histories
 from longgame.exact.tree import Tree
 from longgame.solver.solution import Status
-from tests.exact.near_symmetry import SAME, near_symmetric, simultaneous, trace
+from tests.exact.near_symmetry import SAME, judged, near_symmetric, simultaneous
 
 LIES = Path(__file__).parents[1] / "cases" / "cs_eps.efg"
 SCENARIO = LIES.with_suffix(".yaml")
@@ -27,11 +27,12 @@ SCENARIO = LIES.with_suffix(".yaml")
 
 @pytest.mark.parametrize("seed", [0, 1, 6, 9, 12, 20, 22, 25, 29, 45])
 def test_near_symmetry_a_finer_tracing_ends_at_the_same_place(seed: int):
-    """Perturbed pitchforks of all kinds; ``near_symmetry`` holds all of them, and traces ten times as fine."""
+    """Perturbed pitchforks of all kinds; ``near_symmetry`` holds all of them, and traces finer still."""
     game, precision, name = near_symmetric(seed)
-    (plain, one), (fine, other) = trace(game, precision), trace(game, precision, 3.0)
-    assert one.status is other.status is not BranchStatus.JUMPED, name
-    np.testing.assert_allclose(plain, fine, rtol=0, atol=SAME, err_msg=name)
+    solution, traced, apart = judged(game, precision, 3.0)
+    assert solution.status is not BranchStatus.JUMPED, name
+    assert (solution.status is BranchStatus.CROSSED) == bool(traced.crossings), name
+    assert apart < SAME, name
 
 
 @pytest.mark.parametrize(
@@ -86,6 +87,12 @@ def test_a_crossing_is_said_and_gone_straight_through():
     assert found.status is BranchStatus.CROSSED
     assert np.array(found.crossings) * 8.0 == pytest.approx([2.0], abs=1e-2)
     np.testing.assert_allclose(tree.softmax(found.end.log_odds)[0], 0.5, atol=1e-9)
+
+
+def test_a_crossing_at_the_very_precision_asked_for_is_no_gap():
+    solution = solve_extensive(parse_efg(simultaneous(np.eye(2), np.eye(2))), 2.0)
+    assert solution.status is BranchStatus.CROSSED
+    np.testing.assert_allclose(solution.choice(0), 0.5, atol=1e-9)
 
 
 def test_orientation_is_kept():

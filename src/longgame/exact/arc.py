@@ -190,14 +190,17 @@ class Arc:
             point = self.curve.correct(odds, share, TOLERANCE, normal)
             if point is None or np.linalg.norm(self.place(point) - guess) > _LEVEL * length:
                 continue
-            system = self.curve.bordered(self.curve.respond(point.log_odds, point.share), here.tangent)
-            beyond = here.system.variation(system, self.probe)[0] > 1.0
-            found = self.station(point, here.tangent, system)
-            straight = found is not None and found.tangent @ here.tangent > _LEAST_COSINE
-            if lands or (beyond and straight):
-                self.crossings.append((here.point.share + point.share) / 2)
-                self.record(point)
-                return found
+            if lands:  # it may be the very crossing, which has no tangent; none is needed any more
+                found = _Station(self.place(point), here.tangent, point, here.system)
+            else:
+                system = self.curve.bordered(self.curve.respond(point.log_odds, point.share), here.tangent)
+                beyond = here.system.variation(system, self.probe)[0] > 1.0
+                found = self.station(point, here.tangent, system)
+                if not beyond or found is None or found.tangent @ here.tangent <= _LEAST_COSINE:
+                    continue
+            self.crossings.append((here.point.share + point.share) / 2)
+            self.record(point)
+            return found
         return None
 
 
