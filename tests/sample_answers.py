@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from longgame.answers import explain_rows as rows
+from longgame.answers.block import plain
 from longgame.solver.solution import Status
 
 SOLVED = Status.CONVERGED.value
@@ -134,6 +136,7 @@ def sample() -> dict[str, Any]:
                 "kalai_smorodinsky": None, "egalitarian": None, "utilitarian": None,
             },
         ],
+        "explanations": [_explained()],
         "claims": [
             _claim(
                 "serves_attacker", True, 0.42, 0.953125, firmness="firm",
@@ -201,6 +204,51 @@ def sample() -> dict[str, Any]:
             },
         },
     }  # fmt: skip
+
+
+def _explained() -> dict[str, Any]:
+    """A claim that follows by a worth, with one choice behind it, and one piece of evidence."""
+    terms = [
+        rows.AmountRow("1 - strength", "strength", "", "What it holds.", 0.52, [0.02, 0.5]),
+        rows.AmountRow("-cost * (truce == none)", "cost", "where truce is none", "", -0.1, [-0.1, 0.0]),
+    ]
+    account = rows.AccountRow("attacker", "share", 0.42, 12.5, ["March 2025", "afterwards"], terms, [-0.08, 0.5])
+    options = [
+        rows.OptionRow("keep", "“keep”", 0.7, {"peace": 0.8, "reset": 0.6}, 1.2, 0.0, 0.5),
+        rows.OptionRow("cut", "“cut”", 0.3, {"peace": 0.2, "reset": 0.4}, 0.9, 0.3, 0.2),
+    ]
+    choice = rows.ChoiceRow(
+        "aid_decision", "Patron's aid decision", "patron", "April 2025", 1.0, 0.1, options, account, "Whether it gives."
+    )
+    piece = rows.TellingRow(
+        "aid_decision_cut", "2025-03-03", "Aid is cut.", -0.4, 0.4, 0.6, 0.5, 0.4, {"peace": 0.4, "reset": 0.6}
+    )
+    number = rows.NumberRow(
+        "worth(attacker, energy)", "the worth to Attacker of “energy”", "payoff", "share", 0.42, 1.0, account, [choice],
+        [piece], ["A note."],
+    )  # fmt: skip
+    left = rows.ComparedSideRow("worth(attacker, energy)", number.says, 0.42, "payoff", "share", [number])
+    right = rows.ComparedSideRow("0", "0", 0.0, "number", "", [])
+    compared = rows.ComparisonRow(
+        "worth(attacker, energy) > 0", "it is above 0", False, "more than", True, 0.42, True, left, right
+    )
+    return plain(
+        rows.ExplanationRow(
+            id="serves_attacker",
+            says="The truce serves the attacker.",
+            question="worth(attacker, energy) > 0",
+            at="now",
+            holds=True,
+            margin=0.42,
+            verdict="follows",
+            error=0.01,
+            sentences=["It follows: the worth is +0.42.", "It is made of +0.52 by strength and -0.10 by cost."],
+            comparisons=[compared],
+            assumptions=[rows.SlopeRow("aid_effect", "What aid adds.", "share", 0.1, 0.05, 0.2, 1.5, 0.225)],
+            turns=[rows.TurnRow("aid effect were 0.02", "assumption", "aid_effect", 0.1, 0.02, "share", 0.5, True)],
+            notes=["A note on structure."],
+        )
+    )
 
 
 def _drawn() -> dict[str, Any]:

@@ -123,6 +123,7 @@ def test_layout(answers):
     assert list(written) == [
         "longgame", "layout", "scenario", "versions", "seed", "draws", "started", "seconds", "assumptions", "actors",
         "worlds", "size", "beliefs", "surprise", "ledger", "forecasts", "postures", "deals", "bargaining", "claims",
+        "explanations",
         "ensemble", "drawn", "solver", "verification",
     ]  # fmt: skip
     assert json.loads(json.dumps(written, allow_nan=False)) == written

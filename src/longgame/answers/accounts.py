@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from longgame.answers.explain_rows import AccountRow, AmountRow
-from longgame.answers.naming import Naming, condition, spelled
+from longgame.answers.naming import Naming
 from longgame.game.terms import Term, Terms
 from longgame.queries.account import Account
 from longgame.scenario.language.expressions import Binary, Name, Node, Number, Unary, walk
@@ -24,9 +25,9 @@ def account_row(naming: Naming, terms: Terms, account: Account, stake: float, pe
     last, some = amounts.shape[1] - 1, np.flatnonzero(np.abs(amounts).max(axis=0) > nil)
     columns = list(range(int(some[0]) if len(some) else last, last + 1))
     rows = [
-        AmountRow(*told, amount=float(row.sum()), by_period=[float(x) for x in row[columns]])
-        for told, row in zip(_terms(naming, terms, actor), amounts, strict=True)
-        if np.abs(row).max() > nil
+        AmountRow(**_told(naming, terms, row), amount=float(amount.sum()), by_period=amount[columns].tolist())
+        for row, amount in enumerate(amounts)
+        if np.abs(amount).max() > nil
     ]
     return AccountRow(
         actor=actor,
@@ -39,23 +40,37 @@ def account_row(naming: Naming, terms: Terms, account: Account, stake: float, pe
     )
 
 
-def _terms(naming: Naming, terms: Terms, actor: str) -> Iterator[tuple[str, str, str, str]]:
-    """Of each row of an account: as it is written, in words, where it is there, and what is said of it."""
-    for term in terms.terms:
-        where = " and ".join(condition(test if true else Unary("not", test)) for test, true in term.tests)
-        yield term.text, term_in_words(naming, term, actor), where, " ".join(_about(naming, term))
-    for k in range(len(naming.setting.game.steps)):
-        yield "pay", f"what is paid at {naming.step(k)}", "", naming.about_step(k)
-    yield "pay", "what is paid on the way", "", ""
-    yield "tastes", "private tastes", "", ""
+def shortened(account: AccountRow, most: int) -> AccountRow:
+    """The same with its so many largest terms, and all else as one, without what is said of them."""
+    kept, rest = account.terms[:most], account.terms[most:]
+    rows = [replace(row, about="") for row in kept]
+    if rest:
+        sums = [sum(row.by_period[n] for row in rest) for n in range(len(account.periods))]
+        rows.append(AmountRow("", "all else", "", "", sum(row.amount for row in rest), sums))
+    return replace(account, terms=rows)
 
 
-def term_in_words(naming: Naming, term: Term, actor: str) -> str:
+def _told(naming: Naming, terms: Terms, row: int) -> dict[str, str]:
+    """A row of an account: as it is written, in words, where it is there, and what is said of it."""
+    steps = len(naming.setting.game.steps)
+    if row >= len(terms) + steps:
+        says = ("what the change pays at once", "private tastes")[row - len(terms) - steps]
+        return {"term": "", "says": says, "where": "", "about": ""}
+    if row >= len(terms):
+        k = row - len(terms)
+        return {"term": "", "says": f"pay at {naming.step(k)}", "where": "", "about": naming.about_step(k)}
+    term, actor = terms.terms[row], naming.setting.game.actors[terms.actor]
+    where = (naming.condition(test if true else Unary("not", test)) for test, true in term.tests)
+    about = " ".join(_about(naming, term))
+    return {"term": term.text, "says": _in_words(naming, term, actor), "where": " and ".join(where), "about": about}
+
+
+def _in_words(naming: Naming, term: Term, actor: str) -> str:
     """The names in a term, without its numbers and conditions; its conditions, where there is nothing else."""
-    names = [_short(name, actor) for name in _factors(term.core)]
+    names = [naming.spelled(name, actor) for name in _factors(term.core)]
     if names:
         return " times ".join(dict.fromkeys(names))
-    return "a constant" if isinstance(term.core, Number) else condition(term.core)
+    return "a constant" if isinstance(term.core, Number) else naming.condition(term.core)
 
 
 def _factors(node: Node) -> Iterator[str]:
@@ -68,12 +83,6 @@ def _factors(node: Node) -> Iterator[str]:
             yield from _factors(right)
         case Unary("-", operand):
             yield from _factors(operand)
-
-
-def _short(name: str, actor: str) -> str:
-    """A name in words, without the actor whose it is."""
-    parts = [part for part in name.split("_") if part != actor] or [name]
-    return spelled("_".join(parts))
 
 
 def _about(naming: Naming, term: Term) -> Iterator[str]:

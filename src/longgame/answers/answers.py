@@ -22,6 +22,8 @@ from longgame.answers.claims import CLAIMS, ClaimRow
 from longgame.answers.deals import BARGAINING, DEALS, BargainRow, DealRow
 from longgame.answers.drawn import DRAWN, DrawnRow
 from longgame.answers.ensemble_rows import ENSEMBLE, EnsembleRow
+from longgame.answers.explain import EXPLANATIONS
+from longgame.answers.explain_rows import ExplanationRow
 from longgame.answers.forecasts import FORECASTS, ForecastRow
 from longgame.answers.game import ACTORS, SIZE, WORLDS, ActorRow, SizeRow, WorldRow
 from longgame.answers.ledger import LEDGER, LedgerRow
@@ -45,7 +47,7 @@ BLOCKS: Mapping[str, Block] = {
     block.name: block
     for block in (
         ASSUMPTIONS, ACTORS, WORLDS, SIZE, BELIEFS, SURPRISE, LEDGER, FORECASTS, POSTURES, DEALS, BARGAINING, CLAIMS,
-        ENSEMBLE, DRAWN, VERIFICATION, SOLVER,
+        EXPLANATIONS, ENSEMBLE, DRAWN, VERIFICATION, SOLVER,
     )
 }  # fmt: skip
 
@@ -88,6 +90,7 @@ class Answers:
     deals: list[DealRow]
     bargaining: list[BargainRow]
     claims: list[ClaimRow]
+    explanations: list[ExplanationRow]
     ensemble: EnsembleRow
     drawn: DrawnRow
     solver: SolverRow
@@ -126,7 +129,7 @@ def base_case(study: Study, blocks: Iterable[str], progress: Progress = silent, 
     """
     blocks = list(blocks)
     atoms = dict.fromkeys(atom for name in blocks for atom in BLOCKS[name].needs(study))
-    compared = [claim.holds for claim in study.claims] if "claims" in blocks else []
+    compared = [claim.holds for claim in study.claims] if {"claims", "explanations"} & set(blocks) else []
     asked = ask(study, atoms, compared, draws=draws, progress=progress, ready=refuse_no_game)
     return Base(asked.study, asked.draw, asked.found, asked.precision)
 

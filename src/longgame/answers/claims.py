@@ -131,7 +131,7 @@ def claim_rows(sources: Sources) -> list[ClaimRow]:
 
 def _row(sources: Sources, index: int, found: Judged, brief: RestsOnRow | None) -> ClaimRow:
     claim = sources.base.study.claims[index]
-    reports = _reports(sources.base, claim)
+    reports = reports_on(sources.base, claim)
     error = sources.base.error(claim.holds)
     many = sources.draws and sources.draws.many
     return ClaimRow(
@@ -140,9 +140,7 @@ def _row(sources: Sources, index: int, found: Judged, brief: RestsOnRow | None) 
         share=many and many.share(index),
         share_weighted=many and many.share_weighted(index),
         status=worst(report.status for report in reports).value,
-        note=_note(
-            sources.base, claim, found, reports, unsettled(sources.base) if error and abs(found.margin) <= error else ""
-        ),
+        note=note_on(sources.base, claim, found, error),
         question=claim.claim.holds.text,
         at=claim.claim.at,
         shows={
@@ -182,7 +180,7 @@ def judgement(found: Judged, draws: Draws | None, number: int, error: float | No
     }
 
 
-def _reports(base: Base, claim: BoundClaim) -> list[SolvedReport]:
+def reports_on(base: Base, claim: BoundClaim) -> list[SolvedReport]:
     """How the solutions ended that a claim rests on."""
     used = dict.fromkeys(under for question in claim.questions for under in question.solutions)
     return [base.draw.solved[under] for under in used]
@@ -197,8 +195,10 @@ def unsettled(base: Base) -> str:
     )
 
 
-def _note(base: Base, claim: BoundClaim, found: Judged, reports: Sequence[SolvedReport], open_: str) -> str:
-    missed = sorted({step for report in reports for step in report.unconverged})
+def note_on(base: Base, claim: BoundClaim, found: Judged, error: float | None) -> str:
+    """What is to be said of a claim at the base case: the analyst's note, and warnings."""
+    missed = sorted({step for report in reports_on(base, claim) for step in report.unconverged})
+    open_ = unsettled(base) if error and abs(found.margin) <= error else ""
     notes = [claim.claim.note, open_, *remarks(claim.holds, claim.beside, base.found)]
     if found.holds is None:
         notes.append(f"No answer: {'; '.join(found.reasons) or 'a value that the question needs does not exist'}.")

@@ -19,7 +19,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from longgame.answers.block import Base
+from longgame.answers.block import Base, Block
+from longgame.answers.claims import CLAIMS, note_on, reports_on
 from longgame.answers.explain_drafts import AskedNumber, Draft, Explaining, WeighedChoice
 from longgame.answers.explain_notes import notes_on
 from longgame.answers.explain_rows import (
@@ -35,6 +36,7 @@ from longgame.answers.explain_turns import choices_that_turn
 from longgame.answers.explain_words import sentences
 from longgame.answers.telling import telling_rows
 from longgame.answers.verdicts import verdict
+from longgame.answers.words import count
 from longgame.game.game import CHANCE
 from longgame.queries.choices import CHANGES_NOTHING
 from longgame.queries.claims import BoundClaim, judge
@@ -42,6 +44,8 @@ from longgame.queries.compared import Compared, compared, leaves_of, weight_of
 from longgame.queries.truth import work_out
 from longgame.scenario.questions.tree import Term
 from longgame.solver.solution import Solution
+
+MOST_TERMS = 5  # of what a deviation costs; the rest is put together
 
 
 def explanations(base: Base, claims: Sequence[BoundClaim] | None = None) -> list[ExplanationRow]:
@@ -57,6 +61,9 @@ def explanations(base: Base, claims: Sequence[BoundClaim] | None = None) -> list
             draft.choose()
         explaining.accounting.work_out()
         return [_row(draft) for draft in drafts]
+
+
+EXPLANATIONS = Block("explanations", lambda sources: explanations(sources.base), needs=CLAIMS.needs)
 
 
 @contextmanager
@@ -95,9 +102,20 @@ def _row(draft: Draft) -> ExplanationRow:
         comparisons=rows,
         assumptions=[],
         turns=choices_that_turn(draft),
-        notes=list(found.reasons),
+        notes=list(filter(None, (note_on(base, claim, found, error), _jumps(base, claim)))),
     )
     return replace(row, sentences=sentences(row))
+
+
+def _jumps(base: Base, claim: BoundClaim) -> str:
+    """What is to be said of places where choices jumped."""
+    jumps = sum(report.jumps for report in reports_on(base, claim))
+    if not jumps:
+        return ""
+    return (
+        f"As rationality was raised, choices jumped at {count(jumps, 'place')} that it may rest on: several equilibria"
+        " are possible there, and another might answer otherwise (`longgame claims --others`)."
+    )
 
 
 def _comparison(draft: Draft, one: Compared) -> ComparisonRow:
@@ -107,6 +125,7 @@ def _comparison(draft: Draft, one: Compared) -> ComparisonRow:
         question=naming.written(one.term),
         says=naming.comparison(one.term),
         negated=one.negated,
+        wanted=naming.wanted(one),
         holds=answer.truth,
         margin=answer.margin,
         binds=binds,
@@ -180,7 +199,7 @@ def _choice(draft: Draft, one: WeighedChoice) -> ChoiceRow:
             )
             for a in sorted(step.open, key=lambda a: -step.odds[a])
         ],
-        deviation=one.deviation and explaining.account(step.mover, one.deviation.found),
+        deviation=one.deviation and explaining.account(step.mover, one.deviation.found, most=MOST_TERMS),
         says=naming.about_step(step.step),
     )
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from longgame.answers.accounts import SHARE, account_row
+from longgame.answers.accounts import SHARE, account_row, shortened
 from longgame.answers.block import Base
 from longgame.answers.explain_rows import AccountRow
 from longgame.answers.naming import Naming
@@ -67,10 +67,11 @@ class Explaining:
             return self.naming.unit(actors.pop())
         return {Kind.SHARE: SHARE if actors else "", Kind.PAYOFF: "payoff"}.get(kind, "")
 
-    def account(self, actor: int, account: Account, per: float = 1.0) -> AccountRow:
-        """An account as a row."""
+    def account(self, actor: int, account: Account, per: float = 1.0, most: int | None = None) -> AccountRow:
+        """An account as a row, of its so many largest terms and all else together."""
         stake = float(self.base.draw.tables.stake[actor])
-        return account_row(self.naming, self.terms(actor), account, stake, per)
+        row = account_row(self.naming, self.terms(actor), account, stake, per)
+        return row if most is None else shortened(row, most)
 
 
 @dataclass(eq=False)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from longgame.answers.naming import Naming, condition, proper, spelled
+from longgame.answers.naming import Naming, proper
 from longgame.answers.words import count, listed, number, percent
 from longgame.choice.table import PostureTable
 from longgame.choice.turning import conditional
@@ -41,14 +41,14 @@ def notes_on(naming: Naming, case: Case, leaf: Leaf, question: BoundQuestion, fo
             )
         case "prior":
             chances = zip(case.game.worlds, case.path.start.belief(), strict=True)
-            told = listed([f"{spelled(world)} {percent(float(p))}" for world, p in chances])
+            told = listed([f"{naming.spelled(world)} {percent(float(p))}" for world, p in chances])
             yield f"It is what the scenario assumes before any evidence, and no play enters it: {told}."
         case "present":
             yield _present(case, question, given)
         case "deal_share":
             yield from _deals(naming, question, given, found)
         case "lead" | "information_value" | "turning_belief":
-            yield from _postures(case, leaf, bound, found)
+            yield from _postures(naming, case, leaf, bound, found)
 
 
 def _present(case: Case, question: BoundQuestion, given: dict) -> str:
@@ -78,7 +78,7 @@ def _deals(naming: Naming, question: BoundQuestion, given: dict, found: Found) -
     ]  # fmt: skip
 
     def named(some: list[int]) -> str:
-        return listed([f"“{spelled(table.deals[n])}”" for n in some]) or "none"
+        return listed([f"“{naming.spelled(table.deals[n])}”" for n in some]) or "none"
 
     by, harmed = (listed([proper(name) for name in given.get(key, ())]) for key in ("accepted_by", "harms"))
     yield (
@@ -87,23 +87,24 @@ def _deals(naming: Naming, question: BoundQuestion, given: dict, found: Found) -
     )
 
 
-def _postures(case: Case, leaf: Lookup, bound: Bound, found: Found) -> Iterator[str]:
+def _postures(naming: Naming, case: Case, leaf: Lookup, bound: Bound, found: Found) -> Iterator[str]:
     table, given = posture_table_of(case, bound, found), dict(leaf.arguments)
     names = [atom.view.under[1] for atom in bound.atoms if isinstance(atom, ValueByWorld) and atom.view.under]
-    worlds = [spelled(world) for world in case.game.worlds]
+    worlds = [naming.spelled(world) for world in case.game.worlds]
     if leaf.function == "lead":
         mine, rule = names.index(given["posture"]), given.get("rule", "expected")
         if len(names) > 1:
             rival = rival_of(table, mine, rule)
-            yield f"The next best posture is “{spelled(names[rival])}”{_judged(table, rule, mine, rival, worlds)}."
+            judged = _judged(table, rule, mine, rival, worlds)
+            yield f"The next best posture is “{naming.spelled(names[rival])}”{judged}."
     elif leaf.function == "turning_belief":
-        yield _turning(table, names, given, np.asarray(case.game.condition(given["condition"])))
+        yield _turning(naming, table, names, given, np.asarray(case.game.condition(given["condition"])))
     else:
         best = table.counted[:, :, 0].argmax(axis=0)
         kept = int(table.expected[:, 0].argmax())
-        told = [f"“{spelled(names[a])}” in {world}" for world, a, p in
+        told = [f"“{naming.spelled(names[a])}” in {world}" for world, a, p in
                 zip(worlds, best, table.possible[:, 0], strict=True) if p]  # fmt: skip
-        yield f"Who knew the world would take {listed(told)}; who does not takes “{spelled(names[kept])}”."
+        yield f"Who knew the world would take {listed(told)}; who does not takes “{naming.spelled(names[kept])}”."
 
 
 def _judged(table: PostureTable, rule: str, mine: int, rival: int, worlds: list[str]) -> str:
@@ -111,15 +112,18 @@ def _judged(table: PostureTable, rule: str, mine: int, rival: int, worlds: list[
         return ""
     one, other = (worlds[world_of(table, posture, rule)] for posture in (mine, rival))
     what = "its worst world" if rule == "maximin" else "the world of its largest regret"
-    return f"; {what} is {other}, and that of “{{}}” {one}".replace("“{}”", "the posture asked about")
+    return f"; {what} is {other}, that of the posture asked about {one}"
 
 
-def _turning(table: PostureTable, names: list[str], given: dict, inside: np.ndarray) -> str:
+def _turning(
+    naming: Naming, table: PostureTable, names: list[str], given: dict, inside: np.ndarray
+) -> str:
     mine = names.index(given["posture"])
     said = []
-    for worlds, what in ((inside, condition(given["condition"])), (~inside, "that is not so")):
+    for worlds, what in ((inside, naming.condition(given["condition"])), (~inside, "that is not so")):
         values = table.values[:, :, 0] @ conditional(table.belief[:, 0], worlds)
         others = np.delete(values, mine)
         best = number(float(others.max())) if len(others) else "nothing"
         said.append(f"where {what} it brings {number(float(values[mine]))} and the best other posture {best}")
-    return f"Between the two there is a belief from which “{spelled(given['posture'])}” is best: {'; '.join(said)}."
+    posture = naming.spelled(given["posture"])
+    return f"It lies between what is best for sure on either side; for “{posture}”: {'; '.join(said)}."

@@ -161,6 +161,7 @@ class ComparisonRow:
 
     question   as it is written; ``says``, in words
     negated    the claim says that it does not hold
+    wanted     what the claim wants of the left side: "more than" the right
     binds      it decides the claim
     left, right  its sides; of one that does not bind without what they are made of
     """
@@ -168,6 +169,7 @@ class ComparisonRow:
     question: str
     says: str
     negated: bool
+    wanted: str
     holds: bool | None
     margin: float | None
     binds: bool

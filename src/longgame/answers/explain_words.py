@@ -21,8 +21,9 @@ from longgame.answers.parts import Heading, Line, Part, Table, points
 
 NAMED = 3  # terms, or pieces of evidence, in a sentence
 MOST_OF_IT = 0.5  # of a number: what is called most of it
+NEGLIGIBLE = 1e-7  # a share
 FEW = 6  # columns of dates on a terminal: others are put together
-NIL = 5e-4  # of the largest amount of an account: a term of less is not shown on a terminal
+SMALL = 0.01  # of the largest amount of an account: terms of less are put together on a terminal
 
 _VERDICTS = {"follows": "It follows", "fails": "It fails", "open": "It is open", "no answer": "It has no answer"}
 
@@ -43,17 +44,18 @@ def sentences(row: ExplanationRow) -> list[str]:
 
 
 def _decides(row: ExplanationRow, binds: ComparisonRow) -> str:
+    """The verdict with the two sides: 'the chance that ... is 15%, where the claim wants less than 25%'."""
     several = len(row.comparisons)
     which = f"; of its {several} comparisons this decides" if several > 1 else ""
-    said = f"{_VERDICTS[row.verdict]} by {words.number(abs(row.margin))}" if row.margin else _VERDICTS[row.verdict]
-    left, right = (_valued(side) for side in (binds.left, binds.right))
-    return f"{said}: {left}, against {right}{which}"
-
-
-def _valued(side: ComparedSideRow) -> str:
-    """A side with its value: 'the chance that truce is none is 12%'; a number that is written out is that alone."""
-    value = amount(side.value, side.kind, side.unit)
-    return f"{side.says} is {value}" if side.numbers else value
+    left, right = binds.left, binds.right
+    known, wanted = (left, right) if left.numbers else (right, left)
+    unit = known.unit
+    limit = amount(wanted.value, known.kind, unit) if wanted.value else "0"
+    against = f"{wanted.says}, {limit}" if wanted.numbers else limit
+    value = amount(known.value, known.kind, unit)
+    if known is right:
+        return f"{_VERDICTS[row.verdict]}: {known.says} is {value}, and {against} should be {binds.wanted} that{which}"
+    return f"{_VERDICTS[row.verdict]}: {known.says} is {value}, where the claim wants {binds.wanted} {against}{which}"
 
 
 def amount(value: float | None, kind: str, unit: str = "") -> str:
@@ -63,7 +65,7 @@ def amount(value: float | None, kind: str, unit: str = "") -> str:
     if kind == "probability":
         return words.percent(value)
     if kind == "share of stake":
-        return f"{words.percent(value, signed=True)} {unit}" if unit else words.percent(value)
+        return f"{share_of(value)} {unit}" if unit else words.percent(value)
     if kind == "factor":
         return words.times(value)
     text = words.number(value, signed=kind == "payoff")
@@ -71,19 +73,24 @@ def amount(value: float | None, kind: str, unit: str = "") -> str:
 
 
 def _by_weight(binds: ComparisonRow) -> list[NumberRow]:
-    """The numbers of a comparison, those that say most first."""
+    """The numbers of a comparison, those that say most first; a stake says least, and then what is given."""
     numbers = {number.question: number for side in (binds.left, binds.right) for number in side.numbers}
-    return sorted(numbers.values(), key=lambda number: -abs(number.weight * (number.value or 0.0)))
+
+    def order(number: NumberRow) -> tuple[bool, float]:
+        made = bool(number.account or number.evidence or number.choices)
+        return not made, -abs(number.weight * (number.value or 0.0))
+
+    return sorted(numbers.values(), key=order)
 
 
 def _side_made_of(side: ComparedSideRow) -> str:
     assert side.account is not None
-    return f"The {side.says} is made of {_amounts(side.account)}{_mostly(side.account)}" if side.account.terms else ""
+    return f"The difference is made of {_amounts(side.account)}{_mostly(side.account)}" if side.account.terms else ""
 
 
 def _made_of(number: NumberRow) -> str:
     if number.account is not None and number.account.terms:
-        return f"{_subject(number)} is made of {_amounts(number.account)}{_mostly(number.account)}"
+        return f"It is made of {_amounts(number.account)}{_mostly(number.account)}"
     if number.evidence:
         return _evidence(number)
     if number.choices:
@@ -91,15 +98,11 @@ def _made_of(number: NumberRow) -> str:
     return number.notes[0] if number.notes else ""
 
 
-def _subject(number: NumberRow) -> str:
-    return words.sentence(number.says).rstrip(".")
-
-
 def _amounts(account: AccountRow) -> str:
     """The largest terms: '+0.31 by ukraine terms, -0.14 by war cost'."""
     share = account.unit == SHARE
     largest = max(abs(term.amount) for term in account.terms)
-    told = [term for term in account.terms if abs(term.amount) > NIL * largest]
+    told = [term for term in account.terms if abs(term.amount) > SMALL * largest]
     named = [f"{_plain(term.amount, share)} by {term.says}{_where(term.where)}" for term in told[:NAMED]]
     rest = sum(term.amount for term in account.terms) - sum(term.amount for term in told[:NAMED])
     if len(told) > NAMED:
@@ -112,7 +115,12 @@ def _where(where: str) -> str:
 
 
 def _plain(value: float, share: bool) -> str:
-    return words.percent(value, signed=True) if share else words.number(value, signed=True)
+    return share_of(value) if share else words.number(value, signed=True)
+
+
+def share_of(value: float) -> str:
+    """A share of a stake to two digits, however small: '+2.1%', '-0.034%'."""
+    return "0%" if abs(value) < NEGLIGIBLE else f"{100 * value:+.2g}%"
 
 
 def _mostly(account: AccountRow) -> str:
@@ -121,11 +129,11 @@ def _mostly(account: AccountRow) -> str:
     if not words.counts(total) or len(account.periods) < 2:
         return ""
     if account.by_period[-1] / total > MOST_OF_IT:
-        return "; most of it comes afterwards, beyond the horizon or once the game is over"
+        return "; most of it comes beyond the horizon or after the end of the game"
     for date, value in zip(account.periods[:-1], account.by_period, strict=False):
         before += value
         if before / total >= MOST_OF_IT:
-            return f"; most of it by the period of {date}"
+            return f"; most of it comes by {date}" if before == value else f"; most of it comes until {date}"
     return ""
 
 
@@ -154,10 +162,10 @@ def _times(piece: TellingRow) -> str:
 
 def _choice(choice: ChoiceRow, number: NumberRow) -> str:
     likeliest = choice.options[0]
-    who = f"{proper(choice.by)} takes {likeliest.says}" if choice.by else f"{likeliest.says} happens"
-    text = f"It rests most on {choice.name}, where {who} with {words.percent(likeliest.probability)}"
+    taken = "takes" if choice.by else "has"
+    text = f"It rests most on {choice.name}, which {taken} {likeliest.says} with {words.percent(likeliest.probability)}"
     if likeliest.then is not None:
-        text += f"; that alone would make it {amount(likeliest.then, number.kind, number.unit)}"
+        text += f" (were that sure, it would be {amount(likeliest.then, number.kind, number.unit)})"
     if choice.deviation is None or choice.by is None:
         return text
     best = next((option for option in choice.options if option.short == 0.0), None)
@@ -232,12 +240,16 @@ def _account(account: Mapping[str, Any], title: str) -> Table:
     share = account["unit"] == SHARE
     dates, groups = _groups(account["periods"])
     largest = max((abs(term["amount"]) for term in account["terms"]), default=0.0)
-    told = [term for term in account["terms"] if abs(term["amount"]) > NIL * largest]
+    told = [term for term in account["terms"] if term["says"] != "all else" and abs(term["amount"]) > SMALL * largest]
+    rest = [term for term in account["terms"] if term not in told]
 
     def line(says: str, amounts: Sequence[float], total: float) -> tuple[str, ...]:
         return (says, _plain(total, share), *(_plain(sum(amounts[a:b]), share) for a, b in groups))
 
     rows = [line(term["says"] + _where(term["where"]), term["by_period"], term["amount"]) for term in told]
+    if rest:
+        sums = [sum(term["by_period"][n] for term in rest) for n in range(len(account["periods"]))]
+        rows.append(line("all else", sums, sum(term["amount"] for term in rest)))
     rows.append(line("all together", account["by_period"], account["total"]))
     unit = "share of its stake" if share else account["unit"]
     return Table(

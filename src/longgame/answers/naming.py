@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from longgame.answers import words
+from longgame.queries.compared import Compared
 from longgame.queries.meaning import Setting
 from longgame.scenario.checks.advice import unit_of_payoff
 from longgame.scenario.context import Context
@@ -28,39 +29,16 @@ _OPERATORS = {
     "==": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least",
     "and": "and", "or": "or", "+": "plus", "-": "less", "*": "times", "/": "over", "**": "to the power of",
 }  # fmt: skip
+_WANTED = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least"}
+_AGAINST = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}  # what holds where a comparison does not
 _FUNCTIONS = {"abs": "the size of", "neg": "minus", "sqrt": "the root of", "log": "the logarithm of", "exp": "e to the"}
-
-
-def spelled(name: str) -> str:
-    """A name without underscores."""
-    return name.replace("_", " ")
 
 
 def proper(name: str) -> str:
     """The name of an actor."""
     if len(name) <= ABBREVIATION and name.isascii():
         return name.upper()
-    return " ".join(word[:1].upper() + word[1:] for word in spelled(name).split(" "))
-
-
-def condition(node: Node) -> str:
-    """A condition or an expression in words: 'truce is none or war is settled'."""
-    match node:
-        case Name(name):
-            return spelled(name)
-        case Number(value):
-            return format_number(value)
-        case Unary("not", Binary("==", left, right)):
-            return condition(Binary("!=", left, right))
-        case Unary("not", operand):
-            return f"not {condition(operand)}"
-        case Unary(_, operand):
-            return f"minus {condition(operand)}"
-        case Binary(op, left, right):
-            return f"{condition(left)} {_OPERATORS[op]} {condition(right)}"
-        case IfElse(test, then, otherwise):
-            return f"{condition(then)} if {condition(test)}, else {condition(otherwise)}"
-    return spelled(unparse(node))
+    return " ".join(word[:1].upper() + word[1:] for word in name.split("_"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,34 +61,64 @@ class Naming:
         context = Context(self.setting.scenario)
         return {actor: unit_of_payoff(context, actor) or "payoff" for actor in self.setting.scenario.actors}
 
+    def spelled(self, name: str, of: str | None = None) -> str:
+        """A name without underscores, actors in it by their names; without the actor whose it is, if that is given."""
+        actors = self.setting.scenario.actors
+        if name in actors:
+            return proper(name)
+        parts = [part for part in name.split("_") if part != of] or [name]
+        return " ".join(proper(part) if part in actors else part for part in parts)
+
+    def condition(self, node: Node) -> str:
+        """A condition or an expression in words: 'truce is none or war is settled'."""
+        match node:
+            case Name(name):
+                return self.spelled(name)
+            case Number(value):
+                return format_number(value)
+            case Unary("not", Binary("==", left, right)):
+                return self.condition(Binary("!=", left, right))
+            case Unary("not", operand):
+                return f"not {self.condition(operand)}"
+            case Unary(_, operand):
+                return f"minus {self.condition(operand)}"
+            case Binary(op, left, right):
+                return f"{self.condition(left)} {_OPERATORS[op]} {self.condition(right)}"
+            case IfElse(test, then, otherwise):
+                return f"{self.condition(then)} if {self.condition(test)}, else {self.condition(otherwise)}"
+        return self.spelled(unparse(node))
+
     # --- steps and options --------------------------------------------------------------------------------------------
 
     def step(self, k: int) -> str:
-        """A step: 'the line on Russia of US'."""
+        """A step, with whose it is: 'US's line on Russia'."""
         step = self.steps[k]
         if step.kind == "reply" and step.by is not None:
-            return f"{proper(step.by)}'s reply to {spelled(str(step.deal))}"
-        name = spelled(step.offer or step.name)
-        return f"{proper(step.by)}'s {name}" if step.by else name
+            return f"{proper(step.by)}'s reply to {self.spelled(str(step.deal))}"
+        return f"{proper(step.by)}'s {self._alone(step)}" if step.by else self._alone(step)
+
+    def _alone(self, step: FlatStep) -> str:
+        """A step without whose it is."""
+        return self.spelled(step.offer or step.name, step.by)
 
     def option(self, k: int, a: int) -> str:
         """An option of a step, or an outcome: 'press'; what it says, if that is short."""
         name = self.steps[k].options[a].name
         said = self._said(k, name)
-        return f"“{_phrase(said)}”" if said and len(said) <= SHORT else f"“{spelled(name)}”"
+        return f"“{_phrase(said)}”" if said and len(said) <= SHORT else f"“{self.spelled(name)}”"
 
     def taken(self, k: int, a: int) -> str:
         """That an option is taken: 'US takes “press” at its line on Russia'."""
         step, name = self.steps[k], self.steps[k].options[a].name
         if step.by is None:
-            return f"{self.option(k, a)} at {spelled(step.name)}"
+            return f"{self.option(k, a)} happens at {self._alone(step)}"
         who = proper(step.by)
         if step.kind == "reply":
             verb = {ACCEPT: "accepts", REJECT: "rejects"}[name]
-            return f"{who} {verb} {spelled(str(step.deal))}"
+            return f"{who} {verb} {self.spelled(str(step.deal))}"
         if step.offer is not None:
-            return f"{who} makes no {spelled(step.offer)}" if name == NO_OFFER else f"{who} offers {spelled(name)}"
-        return f"{who} takes {self.option(k, a)} ({spelled(step.name)})"
+            return f"{who} offers {'nothing' if name == NO_OFFER else self.spelled(name)}"
+        return f"{who} takes {self.option(k, a)} at its {self._alone(step)}"
 
     def about_step(self, k: int) -> str:
         """What the scenario says of a step."""
@@ -146,15 +154,15 @@ class Naming:
         for name, (deal,) in self.setting.deals.items():
             if deal == change:
                 said = deals_of(self.setting.scenario)[name].says
-                return f"“{_phrase(said)}”" if said and len(said) <= SHORT else f"“{spelled(name)}”"
-        return words.listed([f"{spelled(name)} {condition(value)}" for name, value in change.clauses])
+                return f"“{_phrase(said)}”" if said and len(said) <= SHORT else f"“{self.spelled(name)}”"
+        return words.listed([f"{self.spelled(name)} {self.condition(value)}" for name, value in change.clauses])
 
     def evidence(self, id: str) -> str:
         """A piece of evidence: what it was, if that is short."""
         for piece in self.setting.scenario.evidence:
             if piece.id == id and piece.says and len(piece.says) <= SHORT:
                 return f"“{_phrase(piece.says)}”"
-        return f"“{spelled(id)}”"
+        return f"“{self.spelled(id)}”"
 
     def at(self, when: When) -> str:
         """The date of a question."""
@@ -177,7 +185,7 @@ class Naming:
                 return format_number(value)
             case Given(name):
                 said = self.setting.scenario.assumptions[name].says
-                return _phrase(said) if said and len(said) <= SHORT else spelled(name)
+                return _phrase(said) if said and len(said) <= SHORT else self.spelled(name)
             case Lookup():
                 return self._lookup(term)
             case Worked(op, parts):
@@ -188,16 +196,20 @@ class Naming:
         left, right = term.parts
         return f"{self.number(left)} {_OPERATORS[term.op]} {self.number(right)}"
 
+    def wanted(self, one: Compared) -> str:
+        """What a comparison wants of its left side: 'more than'."""
+        return _WANTED[_AGAINST[one.term.op] if one.negated else one.term.op]
+
     def _lookup(self, leaf: Lookup) -> str:
         given = dict(leaf.arguments)
         said = _SAYS[leaf.function](self, given)
         if "after" in given:
             said += f" {'if' if isinstance(given['after'][0], Take) else 'with'} {self.changes(given['after'])}"
         if given.get("given") is not None:
-            said += f", given that {condition(given['given'])}"
+            said += f", given that {self.condition(given['given'])}"
         if "under" in given:
             actor, posture = given["under"]
-            said += f", with {proper(actor)} bound to “{spelled(posture)}”"
+            said += f", with {proper(actor)} bound to “{self.spelled(posture)}”"
         return said
 
     def written(self, term: Term) -> str:
@@ -300,28 +312,28 @@ def _pieces(naming: Naming, given: Arguments) -> str:
 
 
 def _chance(naming: Naming, given: Arguments) -> str:
-    when = ""
     if given.get("on") is not None:
         when = f" on {naming.end_of(given['on'])}"
     elif given.get("by") is not None:
         when = f" by {naming.end_of(given['by'])}"
     else:
         when = f" by {naming.end_of(naming.setting.horizon)}"
-    return f"the chance that {condition(given['event'])}{when}"
+    return f"the chance that {naming.condition(given['event'])}{when}"
 
 
 def _expected(naming: Naming, given: Arguments) -> str:
     on = naming.setting.horizon if given.get("on") is None else given["on"]
-    return f"the expected {condition(given['quantity'])} on {naming.end_of(on)}"
+    return f"the expected {naming.condition(given['quantity'])} on {naming.end_of(on)}"
 
 
 def _lead(naming: Naming, given: Arguments) -> str:
     rule = {"maximin": "by the worst case", "regret": "by the least regret"}.get(given.get("rule", ""), "on average")
-    return f"how far “{spelled(given['posture'])}” is ahead of {proper(given['actor'])}'s next best posture {rule}"
+    posture, actor = naming.spelled(given["posture"]), proper(given["actor"])
+    return f"how far “{posture}” is ahead of {actor}'s next best posture {rule}"
 
 
 def _information(naming: Naming, given: Arguments) -> str:
-    what = spelled(given["about"]) if given.get("about") else "the whole truth"
+    what = naming.spelled(given["about"]) if given.get("about") else "the whole truth"
     return f"what it is worth to {proper(given['actor'])} to learn {what} before it chooses a posture"
 
 
@@ -336,23 +348,23 @@ _SAYS = {
     "worth_share": lambda naming, given: f"{_worth(naming, given)}, as a share of its stake",
     "stake": lambda naming, given: f"what is at stake for {proper(given['actor'])}",
     "choice": lambda naming, given: f"the chance that {naming.taken(given['option'].step, given['option'].option)}",
-    "belief": lambda naming, given: f"the belief that {condition(given['condition'])}",
-    "prior": lambda naming, given: f"the belief before any evidence that {condition(given['condition'])}",
+    "belief": lambda naming, given: f"the belief that {naming.condition(given['condition'])}",
+    "prior": lambda naming, given: f"the belief before any evidence that {naming.condition(given['condition'])}",
     "likelihood": lambda naming, given: f"how likely {naming.evidence(given['evidence'])} was",
     "bayes_factor": lambda naming, given: (
-        f"how many times as likely {naming.evidence(given['evidence'])} was if {condition(given['condition'])}"
-        f" as if {condition(given['against'])}"
+        f"how many times as likely {naming.evidence(given['evidence'])} was if {naming.condition(given['condition'])}"
+        f" as if {naming.condition(given['against'])}"
     ),
     "gain": _pieces,
     "gain_share": lambda naming, given: f"{_pieces(naming, given)}, as a share of its stake",
     "chance": _chance,
-    "present": lambda naming, given: f"the chance that {condition(given['event'])} at that moment",
+    "present": lambda naming, given: f"the chance that {naming.condition(given['event'])} at that moment",
     "expected": _expected,
     "lead": _lead,
     "information_value": _information,
     "turning_belief": lambda naming, given: (
-        f"the belief that {condition(given['condition'])} from which “{spelled(given['posture'])}” is best for"
-        f" {proper(given['actor'])}"
+        f"the belief that {naming.condition(given['condition'])} from which"
+        f" “{naming.spelled(given['posture'])}” is best for {proper(given['actor'])}"
     ),
     "deal_share": _deal_share,
 }

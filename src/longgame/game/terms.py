@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 
 import numpy as np
 
@@ -209,6 +209,16 @@ class Terms:
 
         Over all terms they add up to ``flow`` and ``end_value`` of the tables.
         """
+        t = t if self.tables.timed[-1] else 0
+        if t not in self._known:
+            self._known[t] = self._worked_out(t)
+        return self._known[t]
+
+    @cached_property
+    def _known(self) -> dict[int, tuple[Array, Array]]:
+        return {}
+
+    def _worked_out(self, t: int) -> tuple[Array, Array]:
         with np.errstate(all="ignore"):
             period = Period(self.tables, self.theta, t)
             discount = period.value(period.plan.discount[self.actor])
