@@ -13,9 +13,10 @@ import longgame
 from longgame.answers import answers as layout
 from longgame.cli import commands
 from tests.keys import keys_of
+from tests.pages import made_again
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def text_of(name: str) -> str:
@@ -36,6 +37,22 @@ def test_the_readme_s_scenario_does_what_is_said():
     (claim,) = answers.claims
     assert claim.holds and claim.margin is not None and claim.margin > 0
     assert answers.solver.unconverged == 0
+
+
+def test_every_page_is_reached_from_the_readme():
+    reached, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page not in reached:
+            reached.add(page)
+            targets = re.findall(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+            waiting += [(page.parent / target).resolve() for target in targets]
+    assert set(DOCUMENTS) <= reached
+
+
+def test_the_tutorial_shows_what_its_commands_print():
+    page = text_of("docs/tutorial.md")
+    assert made_again(page) == page, "python -m tests.pages docs/tutorial.md makes its outputs again"
 
 
 def test_the_readme_names_every_command():

@@ -26,7 +26,7 @@ from typing import NoReturn
 from cyclopts import CycloptsError
 
 from longgame.arrays import ONE_THREAD
-from longgame.cli import editors, exact, pictures, robustness, start, studio  # noqa: F401  (their commands join the app)
+from longgame.cli import assistants, editors, exact, pictures, robustness, start, studio  # noqa: F401  (their commands join the app)
 from longgame.cli.commands import app
 from longgame.cli.output import Exit, report_problems
 from longgame.errors import NotConvergedError, Place, Problem, RunError, ScenarioError

@@ -56,9 +56,18 @@ def load(source: str | FilePath, overrides: Mapping[str, float] | None = None) -
     return _finish(_Reading().file(str(source)), overrides)
 
 
-def loads(text: str, file: str | None = None, overrides: Mapping[str, float] | None = None) -> Scenario:
-    """Read a scenario from a text; ``file`` is what messages call it. Otherwise as `load`."""
-    return _finish(_Reading().text(text, file, FilePath(file).parent if file else FilePath(), ()), overrides)
+def loads(
+    text: str,
+    file: str | None = None,
+    overrides: Mapping[str, float] | None = None,
+    *,
+    within: FilePath | None = None,
+) -> Scenario:
+    """Read a scenario from a text; ``file`` is what messages call it. Otherwise as `load`.
+
+    What it extends is looked for beside that file, and with ``within``, a resolved folder, nowhere outside it.
+    """
+    return _finish(_of_text(text, file, within), overrides)
 
 
 def read(source: str | FilePath, overrides: Mapping[str, float] | None = None) -> tuple[Scenario, list[Problem]]:
@@ -66,10 +75,10 @@ def read(source: str | FilePath, overrides: Mapping[str, float] | None = None) -
     return _checked(_Reading().file(str(source)), overrides)
 
 
-def all_problems(text: str, file: str | None = None) -> list[Problem]:
-    """All that is wrong with a text, errors and warnings alike, in file order; ``file`` as in `loads`."""
+def all_problems(text: str, file: str | None = None, *, within: FilePath | None = None) -> list[Problem]:
+    """All that is wrong with a text, errors and warnings alike, in file order; the rest as in `loads`."""
     try:
-        return _judged(_Reading().text(text, file, FilePath(file).parent if file else FilePath(), ()), None)[1]
+        return _judged(_of_text(text, file, within), None)[1]
     except ScenarioError as error:
         return in_file_order(error.problems)
 
@@ -80,9 +89,13 @@ def merged(text: str, file: str | None = None) -> Keys:
     Raises:
         ScenarioError: the text itself cannot be read.
     """
-    reading = _Reading().text(text, file, FilePath(file).parent if file else FilePath(), ())
+    reading = _of_text(text, file)
     assert reading.tree is not None
     return reading.tree
+
+
+def _of_text(text: str, file: str | None, within: FilePath | None = None) -> _Reading:
+    return _Reading(within=within).text(text, file, FilePath(file).parent if file else FilePath(), ())
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
@@ -98,6 +111,7 @@ class _Reading:
     partial: bool = False  # what a file builds on could not be read
     name: str = ""
     label: str | None = None
+    within: FilePath | None = None  # the folder in which all files must be
 
     def file(self, given: str) -> _Reading:
         """Read the file (or shipped scenario) that a user asked for."""
@@ -154,6 +168,9 @@ class _Reading:
             return library.read(given), f"{given}.yaml", FilePath(), f"shipped:{given}"
         path = folder / given
         try:
+            if self.within is not None and not path.resolve().is_relative_to(self.within):
+                fix = "Nothing outside it is read."
+                raise ScenarioError([Problem("outside", place, f"a file in {self.within}", f"`{given}`", fix)])
             data = _read(path, place)
             identity = str(path.resolve())
         except (OSError, ValueError) as error:

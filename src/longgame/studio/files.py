@@ -55,7 +55,7 @@ class Home:
         path = self._inside(name)
         try:
             if not path.is_file() or path.stat().st_size > MOST_BYTES:
-                raise _refused(name, "a scenario file in the studio's folder", f"`{name}`")
+                raise _refused(name, "a scenario file in the folder", f"`{name}`")
             return path.read_bytes().decode("utf-8-sig")
         except UnicodeDecodeError:
             raise _refused(name, "a text in UTF-8", "other bytes", "Save the file as UTF-8.") from None
@@ -109,8 +109,8 @@ class Home:
         except (OSError, ValueError):
             inside = False
         if not inside or ".." in Path(name).parts or not name.endswith(ENDINGS) or len(name) > 300:
-            fix = "The studio reads and writes nothing outside the folder that it was started in."
-            raise _refused(name, "a .yaml file in the studio's folder", f"`{name}`", fix)
+            fix = "Nothing is read or written outside the folder that longgame was given."
+            raise _refused(name, "a .yaml file in the folder", f"`{name}`", fix)
         return path
 
 
