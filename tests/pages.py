@@ -4,7 +4,7 @@ Comments of a page, which readers do not see, say what is done:
 
     <!-- file: NAME -->            the block below is added to the file
     <!-- replace: NAME: A: B -->   A becomes B in the file
-    <!-- run: longgame ... -->     the block below is the command with what it prints; `: first 12 lines` leaves off the rest
+    <!-- run: longgame ... -->     the block below is the command with what it prints; `: first 12 lines` cuts
 
 ``python -m tests.pages docs/tutorial.md`` makes the outputs of a page again.
 """

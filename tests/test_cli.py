@@ -86,8 +86,8 @@ def test_help_loads_nothing_heavy():
     assert run.returncode == 0, run.stderr
     assert all(find_spec(name) is not None for name in heavy), "else nothing is tested"
     commands = """
-        list new check show run resume table claims explain rests-on whatif compare beliefs ledger forecast postures
-        deals ask schema verify lsp solve solve-efg export import
+        list new check show run resume table studio claims explain rests-on whatif compare beliefs ledger
+        forecast play postures deals ask schema verify lsp mcp solve solve-efg export import
     """
     assert re.findall(r"│ (\w[\w-]*)  ", run.stdout) == commands.split()
 
