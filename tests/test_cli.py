@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -510,11 +511,13 @@ def test_streams_that_are_closed_are_no_error(closed, tmp_path):
 def test_ctrl_c_and_its_like_leave_a_run_to_resume(tmp_path, number):
     out = tmp_path / "out"
     command = [sys.executable, "-m", "longgame", "run", "truce-on-offer", "--draws", "100000", "--out", str(out)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+    heard = partial(signal.signal, number, signal.SIG_DFL)  # also where the tests themselves run under nohup
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, preexec_fn=heard, **pipes) as running:
         while running.poll() is None and not (out / RUN).exists():
             time.sleep(0.1)
         running.send_signal(number)
         stdout, stderr = running.communicate(timeout=600)
     assert running.returncode == Exit.STOPPED
-    assert stdout == "" and f"longgame resume {out}" in stderr and "Traceback" not in stderr
+    assert stdout == "" and f"longgame resume {out}" in stderr and "Traceback" not in stderr, stderr
     assert sorted(path.name for path in out.iterdir()) == ["chunks", "run.json"]

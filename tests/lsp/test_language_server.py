@@ -14,6 +14,7 @@ from pygls.lsp.client import LanguageClient
 
 from longgame.scenario import library
 from longgame.scenario.editing import diagnose
+from tests import loops
 
 TRUCE = library.read("truce-on-offer")
 WAIT = 60.0
@@ -99,7 +100,7 @@ def test_an_editor_is_told_all_mistakes_as_one_types_and_they_go_when_mended(tmp
             client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
             assert await client.next(uri) == []
 
-    asyncio.run(talk())
+    loops.run(talk())
 
 
 def test_completion_hover_and_definition_also_into_what_is_extended(tmp_path):
@@ -137,7 +138,7 @@ def test_completion_hover_and_definition_also_into_what_is_extended(tmp_path):
             nothing = await client.text_document_hover_async(types.HoverParams(here, place(fixed, "one")))
             assert nothing is None
 
-    asyncio.run(talk())
+    loops.run(talk())
 
 
 def test_what_only_the_game_shows_comes_after_opening_and_a_save_looks_at_what_extends_it(tmp_path):
@@ -161,7 +162,7 @@ def test_what_only_the_game_shows_comes_after_opening_and_a_save_looks_at_what_e
             uri = client.open(tmp_path / "other.yaml", "services:\n  web: {image: x}\n")
             assert await client.next(uri) == []  # not a scenario
 
-    asyncio.run(talk())
+    loops.run(talk())
 
 
 def test_without_pygls_the_command_says_what_to_install(tmp_path):

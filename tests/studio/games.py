@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from longgame.studio.desk import Desk
 from longgame.studio.files import Home
 from longgame.studio.shelf import Shelf
 from longgame.studio.work import Bench
+from tests import loops
 from tests.tiny import TEXT
 
 CLAIMS = """
@@ -68,7 +68,7 @@ def asked(place: Bench, path: str, content: Any, **more: Any) -> httpx.Response:
         async with client(place) as one:
             return await one.post(f"api/{path}", json=content, **more)
 
-    return asyncio.run(ask())
+    return loops.run(ask())
 
 
 def solved(place: Bench, values: dict[str, float], text: str | None = None, **more: Any) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import longgame
 from longgame.studio.desk import Desk
 from longgame.studio.shelf import Shelf
 from longgame.studio.work import Bench
+from tests import loops
 from tests.studio.games import ORIGIN, TINY, asked, bench, client, last, solved
 
 
@@ -46,7 +46,7 @@ def test_nothing_is_there_without_the_token(place: Bench):
         async with client(place) as one:
             return [(await one.get(f"http://127.0.0.1/{path}")).status_code for path in ("", "x/", "x/api/scenarios")]
 
-    assert asyncio.run(ask()) == [404, 404, 404]
+    assert loops.run(ask()) == [404, 404, 404]
 
 
 def test_pages_may_load_nothing_from_elsewhere(place: Bench):
@@ -54,7 +54,7 @@ def test_pages_may_load_nothing_from_elsewhere(place: Bench):
         async with client(place) as one:
             return await one.get("")
 
-    answer = asyncio.run(ask())
+    answer = loops.run(ask())
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy and "script-src 'self';" in policy and "unsafe" not in policy
     assert answer.headers["referrer-policy"] == "no-referrer"  # the token stays here

@@ -21,6 +21,7 @@ from longgame.studio.app import app
 from longgame.studio.desk import Desk, GivenUp
 from longgame.studio.shelf import Shelf
 from longgame.studio.work import Bench
+from tests import loops
 from tests.studio.games import LATTICE, ORIGIN, TINY, TOKEN, asked, bench, client, events, last, solved
 
 
@@ -90,7 +91,7 @@ def test_twenty_clients_get_their_own_answers(place: Bench):
             states = [{"origin": ORIGIN, "values": {"prior_yes": prior}} for prior in priors]
             return await asyncio.gather(*(one.post("api/solve", json={"state": state, "draws": 8}) for state in states))
 
-    for prior, answer in zip(priors, asyncio.run(everybody()), strict=True):
+    for prior, answer in zip(priors, loops.run(everybody()), strict=True):
         found = events(answer.text)
         belief = 0.75 * prior / (0.75 * prior + 0.25 * (1 - prior))  # Bayes: loud is three times as likely if yes
         claims = last(found, "claims")
@@ -111,7 +112,7 @@ def test_the_loop_answers_while_a_game_is_solved(place: Bench):
             await working
             return took
 
-    assert asyncio.run(both()) < 1.0
+    assert loops.run(both()) < 1.0
 
 
 def test_a_closed_tab_cancels_its_work(place: Bench):

@@ -22,6 +22,7 @@ Mask = NDArray[np.bool_]
 
 WAVES = 4  # cosines in the regression of a value on an assumption
 DUMMIES = 100  # assumptions of no influence that are tried for the floor
+ROUNDING = 1e-12  # of the values: a gain that is no larger is none
 ABOVE = 0.05  # the part of such assumptions that would be over the floor
 
 
@@ -71,4 +72,4 @@ def _known(table: PostureTable, u: Array) -> float:
     root = np.sqrt(table.weights)[:, None]
     fitted = basis @ np.linalg.lstsq(basis * root, table.expected.T * root, rcond=None)[0]  # [G, A]
     gain = table.weights @ fitted.max(axis=1) - (table.weights @ fitted).max()
-    return max(float(gain), 0.0)
+    return float(gain) if gain > ROUNDING * np.abs(fitted).max() else 0.0
