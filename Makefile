@@ -13,7 +13,7 @@ OUT := out/ukraine-2025
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 WORKERS ?= 2
 
-.PHONY: demo test lint types clean check-gambit bench front
+.PHONY: demo test lint types clean check-gambit bench front docs
 
 demo: $(VENV)/.installed
 	$(BIN)/longgame run ukraine-2025 --out $(OUT)
@@ -48,6 +48,11 @@ bench: $(VENV)/.installed-bench
 # package, so that only who changes it needs node and npm.
 front:
 	cd front && npm install --no-package-lock --no-audit --no-fund --silent && npm run --silent build
+
+# The documents as a site that needs no network: out/docs/index.html.
+docs: $(VENV)/.installed-dev
+	$(BIN)/python -m mkdocs build --quiet
+	@echo "The documents: $(CURDIR)/out/docs/index.html"
 
 clean:
 	rm -rf $(VENV) out build dist

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import doctest
+import logging
 import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.utils import CountHandler
 
 import longgame
 from longgame.answers import answers as layout
@@ -48,6 +52,20 @@ def test_every_page_is_reached_from_the_readme():
             targets = re.findall(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
             waiting += [(page.parent / target).resolve() for target in targets]
     assert set(DOCUMENTS) <= reached
+
+
+def test_the_site_has_every_page_and_asks_nothing_of_the_network(tmp_path):
+    config = load_config(str(ROOT / "mkdocs.yml"), site_dir=str(tmp_path))
+    warned = CountHandler()
+    logging.getLogger("mkdocs").addHandler(warned)
+    build(config)
+    assert warned.get_counts() == []
+    pages = {path.relative_to(tmp_path).with_suffix(".md") for path in tmp_path.rglob("*.html")} - {Path("404.md")}
+    listed = set(map(Path, re.findall(r": ([\w/-]+\.md)$", text_of("mkdocs.yml"), re.MULTILINE)))
+    assert listed == {Path("index.md"), *(path.relative_to(ROOT / "docs") for path in DOCUMENTS[1:])}
+    assert pages == {path.with_name("index.md") if path.name == "README.md" else path for path in listed}
+    for page in tmp_path.rglob("*.html"):
+        assert not re.search(r"<(?:script|link|img)[^>]*=.https?://", page.read_text(encoding="utf-8"))
 
 
 def test_the_tutorial_shows_what_its_commands_print():
