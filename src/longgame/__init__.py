@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from longgame.answers.rests_on import rests_on
     from longgame.answers.situation import Seen
     from longgame.answers.strategy import strategy_at
+    from longgame.answers.timeline import timeline
     from longgame.errors import LonggameError, NotConvergedError, Problem, QuestionError, RunError, ScenarioError
     from longgame.exact.methods import solve
     from longgame.game.compile import compile
@@ -71,6 +72,7 @@ _HOME = {
     "shipped": "longgame.scenario.library",
     "solve": "longgame.exact.methods",
     "strategy_at": "longgame.answers.strategy",
+    "timeline": "longgame.answers.timeline",
     "whatif": "longgame.answers.compare",
 }
 
@@ -105,6 +107,7 @@ __all__ = [
     "shipped",
     "solve",
     "strategy_at",
+    "timeline",
     "whatif",
 ]
 

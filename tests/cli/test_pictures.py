@@ -78,6 +78,19 @@ def test_play_shows_a_strategy(capsys):
     assert [option["option"] for option in found["rows"][0]["options"]] == ["fight", "leave"]
 
 
+def test_play_shows_where_it_may_lead(tmp_path, capsys):
+    asked = ["play", "take-it-or-leave-it", "--at", "start", "--timeline"]
+    assert main([*asked, "--by", "outcome"]) == Exit.DONE
+    assert re.search(r"outcome war +0% +45%", capsys.readouterr().out)
+    out = tmp_path / "timeline.svg"
+    assert main([*asked, "--out", str(out)]) == Exit.DONE
+    assert "<svg" in out.read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert main([*asked, "--json"]) == Exit.DONE
+    found = json.loads(capsys.readouterr().out)
+    assert found["variables"] == ["outcome"] and len(found["flows"]) == 1
+
+
 def test_small_games_are_drawn_as_trees(tmp_path, capsys):
     assert main(["show", "beer-quiche", "--tree"]) == Exit.DONE
     assert "│  ├─ beer · watcher challenge [1]" in capsys.readouterr().out
@@ -103,6 +116,8 @@ def test_files_of_gambit_are_drawn_as_trees(capsys):
     ("more", "option"),
     [
         (["--periods", "2"], "--periods"),
+        (["--by", "duel"], "--by"),
+        (["--timeline", "--by", "duell"], "--by"),
         (["--on", "1"], "--on"),
         (["--strategy", "challenge", "--state", "breakfast"], "--state"),
         (["--strategy", "challenge", "--belief", "weak=much"], "--belief"),

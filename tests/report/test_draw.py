@@ -11,14 +11,16 @@ from xml.etree import ElementTree
 import pytest
 
 import longgame
+from longgame.answers import words
 from longgame.answers.game_tree import TreeAnswer, children, tree_of_game, tree_of_scenario
 from longgame.answers.phrases import change, condition, payment
 from longgame.answers.picture import picture
 from longgame.answers.play import PlayAnswer, Stretch, play, stretches
 from longgame.answers.situation import Seen
+from longgame.answers.timeline import timeline
 from longgame.errors import TooLargeError
 from longgame.exact.efg import read_efg
-from longgame.report.draw import STYLE, game_svg, game_text, paths_svg, paths_text, tree_svg, tree_text
+from longgame.report.draw import STYLE, game_svg, game_text, paths_svg, paths_text, timeline_svg, tree_svg, tree_text
 from longgame.report.draw.svg import COLOURS, shortened, width_of, wrapped
 from longgame.scenario.language.expressions import parse
 from tests.conftest import SOURCE
@@ -243,6 +245,19 @@ def test_paths_are_told_in_words_too(played):
 
 def test_no_text_of_paths_is_cut_or_meets_another(browser, played):
     assert meeting(browser, *map(paths_svg, played)) == []
+
+
+def test_a_timeline_shows_its_numbers(browser):
+    found = timeline(longgame.load("truce-on-offer"), until="2025-08")
+    svg = timeline_svg(found)
+    root = sound(svg)
+    shown = [element.text for element in root.iter(f"{SVG}text")]
+    for line in found.lines:
+        assert all(words.percent(share).replace("under 1%", "<1%") in shown for share in line.shares)
+    heights = [float(mark.get("height") or 0) for mark in root.iter(f"{SVG}rect") if mark.get("width") == "9"]
+    shares = [share for line in found.lines for share in (line.now, *line.shares) if share >= 5e-4]
+    assert sorted(heights) == pytest.approx(sorted(max(250 * share, 1) for share in shares), abs=0.06)
+    assert meeting(browser, svg, timeline_svg(timeline(longgame.load(WIDE)))) == []
 
 
 @pytest.fixture(scope="module")

@@ -89,6 +89,11 @@ class PlayAnswer:
     course: CourseRow
     status: str
 
+    @property
+    def seen(self) -> str:
+        """From where it is looked at, in words."""
+        return Seen(self.at, self.given, self.after, self.under).words(self.since)
+
 
 def play(
     scenario: Scenario,

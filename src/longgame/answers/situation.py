@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from longgame.answers import words
 from longgame.answers.answers import refuse_no_game
 from longgame.answers.solver import worst
 from longgame.errors import Place, Problem, QuestionError
@@ -41,6 +42,14 @@ class Seen:
     given: str = ""
     after: str = ""
     under: str = ""
+
+    def words(self, since: str) -> str:
+        """The same for a reader; ``since``: the period in which play then stands."""
+        known = {"now": "after all evidence", "start": "before any evidence"}
+        said = [f"From {words.day(since)}", known.get(str(self.at), f"as of {words.day(self.at)}")]
+        said += [f"given {self.given}"] * bool(self.given) + [f"after {self.after}"] * bool(self.after)
+        said += [f"with {self.under}"] * bool(self.under)
+        return ", ".join(said)
 
 
 @dataclass(frozen=True, eq=False)

@@ -107,6 +107,15 @@ class Ahead:
     least: Annotated[
         float | None, Parameter(show_default=False, help="Sum paths less likely than this; what fits, if not given.")
     ] = None
+    timeline: Annotated[
+        bool, Parameter(negative="", show_default=False, help="Draw how likely each state is by date, to the horizon.")
+    ] = False
+    by: Annotated[
+        tuple[str, ...],
+        Parameter(
+            negative="", show_default=False, help="Of --timeline: a variable that counts; may be repeated."
+        ),
+    ] = ()
     tree: Annotated[
         bool, Parameter(negative="", show_default=False, help="Draw the whole of a small game, as `show --tree` does.")
     ] = False
@@ -157,13 +166,22 @@ def play(
     from longgame.answers.play import play as likeliest
     from longgame.answers.situation import Seen
     from longgame.answers.strategy import strategy_at, tables
+    from longgame.answers.timeline import tables as states_of
+    from longgame.answers.timeline import timeline
+    from longgame.cli.screen import lines as text_lines
     from longgame.cli.screen import show as print_parts
-    from longgame.report.draw import paths_svg, paths_text
+    from longgame.report.draw import paths_svg, paths_text, timeline_svg
 
     if ahead.tree or scenario.endswith(GAMBIT):
         return _draw_tree(scenario, out, base, ahead.periods, ahead.precision)
     _with(ahead.periods, "--periods", "--tree")
     loaded, seen = load_scenario(scenario, base), Seen(view.at, view.given, view.after, view.under)
+    if ahead.timeline:
+        with progress() as line:
+            states = timeline(loaded, seen, until=ahead.until, by=ahead.by, progress=line)
+        _given(states, out, base, timeline_svg, lambda found, wide: "\n".join(text_lines(states_of(found), wide)))
+        return exit_code(plain(states))
+    _with(ahead.by, "--by", "--timeline")
     if step.strategy is None:
         for name in ("on", "state", "belief"):
             _with(getattr(step, name), f"--{name}", "--strategy STEP")

@@ -25,7 +25,7 @@ NONE = 5e-4  # a probability that need not be drawn
 def paths_svg(found: PlayAnswer, *, style: bool = True) -> str:
     """The likeliest courses as one ``<svg>`` element; ``style=False`` leaves the style block to the page."""
     sheet, root = Sheet(), stretches(found.course)
-    y = title(sheet, f"How it may go on: {found.scenario.title}", seen_words(found)) + GAP
+    y = title(sheet, f"How it may go on: {found.scenario.title}", spaced(seen_words(found))) + GAP
     drawing = _Drawing(found, depth_of(root))
     drawing.draw(root, 0, None, y)
     sheet.join(drawing.lines, SEEN_THROUGH)
@@ -38,12 +38,7 @@ def paths_svg(found: PlayAnswer, *, style: bool = True) -> str:
 
 def seen_words(found: PlayAnswer) -> str:
     """From where and how far the courses are looked at."""
-    known = {"now": "after all evidence", "start": "before any evidence"}
-    at = known.get(str(found.at), f"as of {words.day(found.at)}")
-    said = [f"From {words.day(found.since)}, {at}, to the end of {words.day(found.until)}"]
-    said += [f"given {spaced(found.given)}"] * bool(found.given) + [f"after {spaced(found.after)}"] * bool(found.after)
-    said += [f"with {spaced(found.under)}"] * bool(found.under)
-    return "; ".join(said) + "."
+    return f"{found.seen}, to the end of {words.day(found.until)}."
 
 
 def reading_words(found: PlayAnswer, *, drawn: bool = True) -> str:
