@@ -38,7 +38,7 @@ def test_show_as_json(capsys):
     assert shown["hidden"][0]["values"] == {"resolute": 0.6, "anxious": 0.4}
     assert shown["steps"][0]["options"][0] == {
         "name": "modest", "says": "", "when": None, "chance": None, "lottery": [], "seen_as": None, "alike": [],
-        "does": ["outcome becomes agreed", "share becomes modest_demand"], "then": None,
+        "does": ["outcome becomes agreed", "share becomes modest_demand"], "then": None, "pays": {},
     }  # fmt: skip
 
 

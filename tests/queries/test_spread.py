@@ -41,7 +41,7 @@ def test_shares_agree_with_questions(seen):
     found = timeline(scenario, Seen(**seen), by=["truce"])
     asked = "".join(f", {key}={text}" for key, text in seen.items())
     full = next(line for line in found.lines if line.state == {"truce": "full"})
-    for date, share in zip(found.dates, full.shares, strict=True):
+    for date, share in list(zip(found.dates, full.shares, strict=True))[::3]:
         answer = longgame.ask(scenario, f'chance(truce == full, on="{date}"{asked})')
         assert share == pytest.approx(answer["value"], abs=0.004)
 
@@ -73,12 +73,12 @@ clock: {periods: 2}
 actors: {a: {rationality: 5, discount: 0.9}}
 state:
   x: {values: [x0, x1, x2], start: x0}
-  y: {values: [y0, y1, y2], start: y0}
+  y: {values: [y0, y1, y2, y3], start: y0}
 period:
   - chance: one
     outcomes: {a: {p: 1/3, set: {x: x0}}, b: {p: 1/3, set: {x: x1}}, c: {p: rest, set: {x: x2}}}
   - chance: two
-    outcomes: {a: {p: 0.5, set: {y: y0}}, b: {p: 0.25, set: {y: y1}}, c: {p: rest, set: {y: y2}}}
+    outcomes: {a: {p: 1/4, set: {y: y0}}, b: {p: 1/4, set: {y: y1}}, c: {p: 1/4, set: {y: y2}}, d: {p: rest, set: {y: y3}}}
 payoffs: {a: 0}
 """
     scenario = longgame.loads(text)
@@ -88,7 +88,7 @@ payoffs: {a: 0}
     whole = timeline(scenario, by=["x", "y"])
     assert len(whole.lines) == 8 and whole.lines[-1].state == {}  # seven, and all others
     assert sum(line.shares[-1] for line in whole.lines) == pytest.approx(1.0, abs=1e-12)
-    assert max(line.shares[-1] for line in whole.lines[:7]) == pytest.approx(1 / 6, abs=1e-12)
+    assert max(line.shares[-1] for line in whole.lines[:7]) == pytest.approx(1 / 12, abs=1e-12)
 
 
 def test_what_cannot_be_told_apart_is_refused():

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from longgame.answers import words
+from longgame.answers.words import proper
 from longgame.queries.compared import Compared
 from longgame.queries.meaning import Setting
 from longgame.scenario.checks.advice import unit_of_payoff
@@ -23,7 +24,6 @@ from longgame.scenario.questions.grammar import QUESTIONS
 from longgame.scenario.questions.tree import Changes, Constant, Given, Lookup, SetTo, Take, Term, When, Worked
 
 SHORT = 60  # characters: what is said in so many fits into a sentence
-ABBREVIATION = 3  # letters: such a name is written in capitals
 
 _OPERATORS = {
     "==": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least",
@@ -32,13 +32,6 @@ _OPERATORS = {
 _WANTED = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least"}
 _AGAINST = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}  # what holds where a comparison does not
 _FUNCTIONS = {"abs": "the size of", "neg": "minus", "sqrt": "the root of", "log": "the logarithm of", "exp": "e to the"}
-
-
-def proper(name: str) -> str:
-    """The name of an actor."""
-    if len(name) <= ABBREVIATION and name.isascii():
-        return name.upper()
-    return " ".join(word[:1].upper() + word[1:] for word in name.split("_"))
 
 
 @dataclass(frozen=True, eq=False)

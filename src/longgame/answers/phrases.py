@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from longgame.scenario.language.expressions import Binary, Call, IfElse, Name, Node, Number, Unary, unparse
 
@@ -31,18 +31,12 @@ def change(variable: str, value: Node) -> str:
     return f"{variable} changes by {_signed(rest)}"
 
 
-def changes(clauses: Mapping[str, Node]) -> list[str]:
-    """What setting several variables does, one by one."""
-    return [change(variable, value) for variable, value in clauses.items()]
-
-
-def payment(actor: str, value: Node) -> str:
-    """What an actor gets at once, with its sign: 'us gets -deceit_cost'."""
-    return f"{actor} gets {_signed(list(_summands(value)))}"
+def signed(value: Node) -> str:
+    """A sum with its signs: '-deceit_cost + 1'."""
+    return _signed(list(_summands(value)))
 
 
 def _signed(summands: Sequence[tuple[bool, Node]]) -> str:
-    """A sum with its signs: '-0.125 - aid_effect'."""
     text = " ".join(f"{_SIGNS['+' if plus else '-']} {_factor(part)}" for plus, part in summands)
     return text[2:] if text[0] == "+" else text[0] + text[2:]
 

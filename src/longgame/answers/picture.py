@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from longgame.answers.phrases import chance, changes, condition, payment
+from longgame.answers.phrases import chance, change, condition, signed
 from longgame.scenario.context import END, GUARD, Context, names_of
 from longgame.scenario.expand import all_worlds
 from longgame.scenario.formulas import Cases, Expression, is_rest
@@ -44,12 +44,13 @@ class ShownActor:
 
 @dataclass(frozen=True)
 class ShownBranch:
-    """One outcome of an option's lottery; ``chance`` in words, None for the rest."""
+    """One outcome of an option's lottery; ``chance`` in words, None for the rest; else as ``ShownOption``."""
 
     name: str
     says: str
     chance: str | None
     does: tuple[str, ...]
+    pays: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class ShownOption:
 
     when    when it is open; None: always
     chance  of an outcome: its odds in words; None for the rest, and for options
-    does    what it sets, pays and changes in secret, one by one
+    does    what it sets and what it changes in secret, one by one
+    pays    what each actor gets at once
     seen_as what others see of it, where that is not the option itself
     alike   the other options that look the same
     then    the step that follows, where it is not the next one
@@ -69,6 +71,7 @@ class ShownOption:
     when: str | None
     chance: str | None
     does: tuple[str, ...]
+    pays: Mapping[str, str]
     lottery: tuple[ShownBranch, ...]
     seen_as: str | None
     alike: tuple[str, ...]
@@ -277,7 +280,8 @@ def _option(
         says=option.says,
         when=_when(option.when) if move else None,
         chance=None if move or is_rest(option.p) else condition(option.p.tree),
-        does=(*_gifts(option), *_secrets(option)),
+        does=(*_sets(option), *_secrets(option)),
+        pays=_pays(option),
         lottery=tuple(_branch(key, draw) for key, draw in option.lottery.items()) if move else (),
         seen_as=seen if seen != name or alike else None,
         alike=alike,
@@ -286,17 +290,21 @@ def _option(
 
 
 def _deal(name: str, deal: Deal) -> ShownOption:
-    return ShownOption(name, deal.says, _when(deal.when), None, _gifts(deal), (), None, (), None)
+    return ShownOption(name, deal.says, _when(deal.when), None, _sets(deal), _pays(deal), (), None, (), None)
 
 
 def _branch(name: str, draw: Draw) -> ShownBranch:
-    return ShownBranch(name, draw.says, None if is_rest(draw.p) else condition(draw.p.tree), _gifts(draw))
+    return ShownBranch(name, draw.says, None if is_rest(draw.p) else condition(draw.p.tree), _sets(draw), _pays(draw))
 
 
-def _gifts(effects: Effects | Deal | Draw) -> tuple[str, ...]:
-    """What is set and paid, in words."""
-    sets = changes({name: formula.tree for name, formula in effects.set.items()})
-    return (*sets, *(payment(actor, formula.tree) for actor, formula in effects.pay.items()))
+def _sets(effects: Effects | Deal | Draw) -> tuple[str, ...]:
+    """What is set, in words."""
+    return tuple(change(name, formula.tree) for name, formula in effects.set.items())
+
+
+def _pays(effects: Effects | Deal | Draw) -> dict[str, str]:
+    """What actors get at once, with its sign."""
+    return {actor: signed(formula.tree) for actor, formula in effects.pay.items()}
 
 
 def _secrets(effects: Effects) -> list[str]:

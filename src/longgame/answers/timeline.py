@@ -55,6 +55,7 @@ class TimelineAnswer:
     scenario: ScenarioRow
     seed: int
     draws: int
+    actors: tuple[str, ...]
     at: str | int
     given: str
     after: str
@@ -119,6 +120,7 @@ def timeline(
     order = [int(kind) for kind in order if kinds.names[kind]] + [k for k, name in enumerate(kinds.names) if not name]
     return TimelineAnswer(
         **head(scenario, seed=0),
+        actors=tuple(scenario.actors),
         at=seen.at,
         given=seen.given,
         after=seen.after,

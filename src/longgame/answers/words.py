@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from longgame.answers.parts import Cell
 
 NOTHING = "none"
 NEGLIGIBLE = 1e-9
+ABBREVIATION = 3  # letters: such a name of an actor is written in capitals
 MOST_PERIODS = 1000  # of a clock: a larger number is a year
 
 _MONTHS = (
@@ -92,6 +93,24 @@ def short_day(text: str | int | None) -> str:
 def short_day_of(day: str) -> str:
     """A date in words, with its month in three letters."""
     return " ".join(word[:3] if word in _MONTHS else word for word in day.split())
+
+
+def proper(name: str) -> str:
+    """The name of an actor."""
+    if len(name) <= ABBREVIATION and name.isascii():
+        return name.upper()
+    return " ".join(word[:1].upper() + word[1:] for word in name.split("_"))
+
+
+def spelled(text: str, actors: Collection[str] = ()) -> str:
+    """A text with the names in it as a reader would write them: without underscores, actors in them properly."""
+    if text in actors:
+        return proper(text)
+
+    def name(found: re.Match[str]) -> str:
+        return " ".join(proper(part) if part in actors else part for part in found.group().split("_"))
+
+    return re.sub(r"\w*_\w*", name, text)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ from longgame.report.draw.svg import (
     width_of,
     wrapped,
 )
-from longgame.report.draw.wording import clock_words, known_to, spaced, who_moves
+from longgame.report.draw.wording import clock_words, for_reader, known_to, who_moves
 from longgame.scenario.model import Scenario
 
 DrawCard = Callable[[Sheet, float, float, float], float]  # (sheet, x, y, width) -> height; measures on a spare sheet
@@ -30,7 +30,7 @@ DrawCard = Callable[[Sheet, float, float, float], float]  # (sheet, x, y, width)
 def game_svg(shown: Picture | Scenario, *, style: bool = True) -> str:
     """The game of a scenario as one ``<svg>`` element; ``style=False`` leaves the style block to the page."""
     game = shown if isinstance(shown, Picture) else picture(shown)
-    sheet = Sheet()
+    game, sheet = for_reader(game, [actor.name for actor in game.actors]), Sheet()
     y = title(sheet, game.title, clock_words(game))
     if game.hidden:
         y = heading(sheet, y, "What is hidden, and who knows it")
@@ -56,7 +56,7 @@ def described(game: Picture) -> str:
         when = f", only if {step.when}" if step.when else ""
         said.append(f"Step {number}, {step.name}, {who_moves(step)}{when}: {options}.")
     said += [f"The game is over when {end.when}." for end in game.ends]
-    return spaced(" ".join(said))
+    return " ".join(said)
 
 
 def title(sheet: Sheet, text: str, under: str) -> float:
@@ -74,10 +74,10 @@ def heading(sheet: Sheet, y: float, text: str) -> float:
 
 def _rows(sheet: Sheet, y: float, rows: Sequence[tuple[str, str]]) -> float:
     """Names on the left, what they are on the right."""
-    names = min(220.0, max(width_of(spaced(name), TEXT, "bold") for name, _ in rows) + 16)
+    names = min(220.0, max(width_of(name, TEXT, "bold") for name, _ in rows) + 16)
     for name, text in rows:
-        below = sheet.block(LEFT, y + 12, spaced(name), names - 8, face="bold")
-        y = max(below, sheet.block(LEFT + names, y + 12, spaced(text), RIGHT - LEFT - names)) + 6
+        below = sheet.block(LEFT, y + 12, name, names - 8, face="bold")
+        y = max(below, sheet.block(LEFT + names, y + 12, text, RIGHT - LEFT - names)) + 6
     return y + GAP
 
 
@@ -112,8 +112,8 @@ def _beside_or_below(sheet: Sheet, name: str, text: str, box: tuple[float, float
 def _hidden_card(game: Picture, hidden: ShownHidden) -> DrawCard:
     def draw(sheet: Sheet, x: float, y: float, width: float) -> float:
         room, dots = width - 2 * PAD, 13.0 * len(hidden.known_to)
-        base, name = y + PAD + 10, spaced(hidden.name)
-        last = _beside_or_below(sheet, name, spaced(known_to(hidden)), (x + PAD, base, room), dots)
+        base, name = y + PAD + 10, hidden.name
+        last = _beside_or_below(sheet, name, known_to(hidden), (x + PAD, base, room), dots)
         at = x + PAD + 4 + (width_of(name, LARGE, "bold") + 10 if last == base else 0)
         for place, actor in enumerate(hidden.known_to):
             line = base if last == base else base + LEADING
@@ -135,7 +135,7 @@ def _prior(sheet: Sheet, x: float, y: float, room: float, hidden: ShownHidden) -
         at += size
     at, y = x, y + 7 + LEADING
     for shade, (value, p) in zip(shades, hidden.values.items(), strict=True):
-        label = spaced(value) if p is None else f"{spaced(value)} {words.percent(p)}"
+        label = value if p is None else f"{value} {words.percent(p)}"
         size = width_of(label, SMALL) + 28
         if at > x and at + size - 16 > x + room:
             at, y = x, y + LEADING
@@ -148,7 +148,7 @@ def _prior(sheet: Sheet, x: float, y: float, room: float, hidden: ShownHidden) -
 def _variable_card(variable: ShownVariable) -> DrawCard:
     def draw(sheet: Sheet, x: float, y: float, width: float) -> float:
         room = width - 2 * PAD
-        last = _beside_or_below(sheet, spaced(variable.name), variable.unit, (x + PAD, y + PAD + 10, room))
+        last = _beside_or_below(sheet, variable.name, variable.unit, (x + PAD, y + PAD + 10, room))
         draw_values = _words if variable.grid is None else _grid
         last = draw_values(sheet, x + PAD, last + 10, room, variable)
         if variable.says:
@@ -162,13 +162,13 @@ def _words(sheet: Sheet, x: float, y: float, room: float, variable: ShownVariabl
     """Words side by side; the one at the start is filled."""
     at, height = x, 19.0
     for word in variable.values:
-        label, start = spaced(word), word == variable.start
-        size = width_of(label, SMALL, "bold") + 16
+        start = word == variable.start
+        size = width_of(word, SMALL, "bold") + 16
         if at > x and at + size > x + room:
             at, y = x, y + height + 5
         sheet.rect(at, y, size, height, fill="soft" if start else "paper", stroke="soft" if start else "rule", rx=9.5)
         face, fill = ("bold", "paper") if start else ("plain", "ink")
-        sheet.text(at + size / 2, y + 13.5, label, size=SMALL, fill=fill, face=face, anchor="middle")
+        sheet.text(at + size / 2, y + 13.5, word, size=SMALL, fill=fill, face=face, anchor="middle")
         at += size + 6
     return y + height
 
@@ -190,7 +190,7 @@ def _grid(sheet: Sheet, x: float, y: float, room: float, variable: ShownVariable
         share = (float(variable.start) - low) / (high - low)
     except (ValueError, ZeroDivisionError):  # a formula over assumptions; a grid of one point
         share = -1.0
-    label = f"starts at {spaced(variable.start)}"
+    label = f"starts at {variable.start}"
     size = max(width_of(line, SMALL) for line in wrapped(label, room - 120, SMALL))
     at = x + 60
     if 0 <= share <= 1:

@@ -19,7 +19,7 @@ from longgame.report.draw.svg import (
     width_of,
     wrapped,
 )
-from longgame.report.draw.wording import option_words, spaced, step_words, who_moves
+from longgame.report.draw.wording import option_words, step_words, who_moves
 
 CHANCE = "chance"
 NAMES = 118.0  # the column with the names of options
@@ -42,7 +42,7 @@ class Lanes:
     def of(cls, game: Picture) -> Lanes:
         """Lanes as wide as their names, within limits."""
         names = lane_names(game)
-        longest = max(width_of(spaced(name), SMALL, "bold") for name in names)
+        longest = max(width_of(name, SMALL, "bold") for name in names)
         width = max(LEAST, min(longest + 8, MOST / len(names)))
         return cls({name: LEFT + 24 + width * (place + 0.5) for place, name in enumerate(names)}, width)
 
@@ -91,16 +91,16 @@ def draw_period(sheet: Sheet, game: Picture, y: float) -> float:
 
 def _heads(sheet: Sheet, game: Picture, lanes: Lanes, y: float) -> float:
     """The names of the lanes: level where they fit, else on a slope; where the lanes begin."""
-    longest = max(width_of(spaced(name), SMALL, "bold") for name in lanes.x)
+    longest = max(width_of(name, SMALL, "bold") for name in lanes.x)
     level = longest + 4 <= lanes.width
     base = y + 12 if level else y + 8 + 0.64 * longest
     for name, x in lanes.x.items():
         fill = colour_of(game, name)
         if level:
-            sheet.text(x, base, spaced(name), size=SMALL, fill=fill, face="bold", anchor="middle")
+            sheet.text(x, base, name, size=SMALL, fill=fill, face="bold", anchor="middle")
         else:
             turn = f"rotate(-40 {x:.1f} {base:.1f})"
-            sheet.text(x, base, spaced(name), size=SMALL, fill=fill, face="bold", transform=turn)
+            sheet.text(x, base, name, size=SMALL, fill=fill, face="bold", transform=turn)
     return base + 12
 
 
@@ -139,9 +139,9 @@ def _card(sheet: Sheet, step: ShownStep, number: int, box: Box) -> float:
     """The card of a step; its height."""
     x, top, width = box
     left, right = x + ACCENT + PAD, x + width - PAD
-    head = f"{number}  {spaced(step.name)}"
+    head = f"{number}  {step.name}"
     y = sheet.block(left, top + BASE + 4, head, right - left, size=LARGE, face="bold", leading=17)
-    who, used = spaced(who_moves(step)), width_of(wrapped(head, right - left, LARGE, "bold")[-1], LARGE, "bold") + 10
+    who, used = who_moves(step), width_of(wrapped(head, right - left, LARGE, "bold")[-1], LARGE, "bold") + 10
     if width_of(who, SMALL) <= right - left - used:
         sheet.text(left + used, y, who, size=SMALL, fill="soft")
     else:
@@ -149,7 +149,7 @@ def _card(sheet: Sheet, step: ShownStep, number: int, box: Box) -> float:
     if step.says:
         y = sheet.block(left, y + 17, step.says, right - left)
     if said := step_words(step):
-        y = sheet.block(left, y + 17, spaced(said), right - left, fill="soft")
+        y = sheet.block(left, y + 17, said, right - left, fill="soft")
     y += 9
     for option in step.options:
         sheet.line([(left, y), (right, y)], stroke="rule")
@@ -162,10 +162,10 @@ def _card(sheet: Sheet, step: ShownStep, number: int, box: Box) -> float:
 
 def _option(sheet: Sheet, option: ShownOption, left: float, right: float, y: float) -> float:
     """A row of a card: the option, and what it does; where the next row begins."""
-    below = sheet.block(left, y + 15, spaced(option.name), NAMES - 10, size=SMALL, face="bold", leading=LEADING - 1)
+    below = sheet.block(left, y + 15, option.name, NAMES - 10, size=SMALL, face="bold", leading=LEADING - 1)
     for text, fill in option_words(option):
         room = right - left - NAMES
-        y = sheet.block(left + NAMES, y + 15, spaced(text), room, size=SMALL, fill=fill, leading=LEADING - 1)
+        y = sheet.block(left + NAMES, y + 15, text, room, size=SMALL, fill=fill, leading=LEADING - 1)
     return max(below, y) + 7
 
 
@@ -175,10 +175,10 @@ def _payday(sheet: Sheet, game: Picture, box: Box) -> float:
     left, right = x + ACCENT + PAD, x + width - PAD
     sheet.text(left, top + BASE + 4, "The period ends", size=LARGE, face="bold")
     y = top + BASE + 8
-    names = max(NAMES, *(width_of(spaced(actor.name), SMALL, "bold") + 10 for actor in game.actors))
+    names = max(NAMES, *(width_of(actor.name, SMALL, "bold") + 10 for actor in game.actors))
     for actor in game.actors:
         y += LEADING
-        sheet.text(left, y, spaced(actor.name), size=SMALL, fill=colour_of(game, actor.name), face="bold")
+        sheet.text(left, y, actor.name, size=SMALL, fill=colour_of(game, actor.name), face="bold")
         by = f"by {words.listed(actor.cares_about)}" if actor.cares_about else "the same in all cases"
-        y = sheet.block(left + names, y, spaced(f"is paid {by}"), right - left - names, size=SMALL)
+        y = sheet.block(left + names, y, f"is paid {by}", right - left - names, size=SMALL)
     return y + PAD - top

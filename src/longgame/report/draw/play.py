@@ -9,7 +9,7 @@ from longgame.answers import words
 from longgame.answers.play import CourseRow, PlayAnswer, Stretch, stretches
 from longgame.report.draw.game import title
 from longgame.report.draw.svg import GAP, LEFT, MARGIN, RIGHT, SMALL, Sheet, actor_colour, width_of, wrapped
-from longgame.report.draw.wording import spaced
+from longgame.report.draw.wording import for_reader
 
 THICK = 44.0  # of what is certain
 THIN = 1.2  # of the least likely line
@@ -24,8 +24,9 @@ NONE = 5e-4  # a probability that need not be drawn
 
 def paths_svg(found: PlayAnswer, *, style: bool = True) -> str:
     """The likeliest courses as one ``<svg>`` element; ``style=False`` leaves the style block to the page."""
+    found = for_reader(found, found.actors)
     sheet, root = Sheet(), stretches(found.course)
-    y = title(sheet, f"How it may go on: {found.scenario.title}", spaced(seen_words(found))) + GAP
+    y = title(sheet, f"How it may go on: {found.scenario.title}", seen_words(found)) + GAP
     drawing = _Drawing(found, depth_of(root))
     drawing.draw(root, 0, None, y)
     sheet.join(drawing.lines, SEEN_THROUGH)
@@ -81,7 +82,7 @@ def event_words(row: CourseRow) -> str:
     """What happens, in a few words."""
     if row.step is None:
         return "nothing more happens"
-    return spaced(f"{row.by or 'chance'}, {step_name(row)}: {row.option}")
+    return f"{row.by or 'chance'}, {step_name(row)}: {row.option}"
 
 
 def step_name(row: CourseRow) -> str:
@@ -148,9 +149,9 @@ class _Drawing:
                 period = row.period
                 said += [_Label(text, "soft") for text in wrapped(short_day(period), room, SMALL)]
             fill = self.colours.get(row.by or "", "soft")
-            name = spaced(f"{row.by or 'chance'}: {step_name(row)}")
+            name = f"{row.by or 'chance'}: {step_name(row)}"
             said += [_Label(text, fill) for text in wrapped(name, room, SMALL)]
-            said += [_Label(text, "ink", "bold") for text in wrapped(spaced(row.option or ""), room, SMALL, "bold")]
+            said += [_Label(text, "ink", "bold") for text in wrapped(row.option or "", room, SMALL, "bold")]
         return said or [_Label("nothing more happens", "soft")]
 
     def beside(self, stretch: Stretch) -> float:
@@ -160,7 +161,7 @@ class _Drawing:
     def endings(self, stretch: Stretch) -> list[str]:
         """What stands at the end of a course."""
         room = ENDS - self.beside(stretch)
-        return [text for one in ending(self.found, stretch.last) for text in wrapped(spaced(one), room, SMALL)]
+        return [text for one in ending(self.found, stretch.last) for text in wrapped(one, room, SMALL)]
 
     def own(self, stretch: Stretch, depth: int, period: str | None) -> float:
         """How high a line with its text is."""

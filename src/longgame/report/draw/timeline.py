@@ -18,7 +18,7 @@ from longgame.report.draw.svg import (
     width_of,
     wrapped,
 )
-from longgame.report.draw.wording import spaced
+from longgame.report.draw.wording import for_reader
 
 NAMES = 200.0  # the column with the names of the states
 HIGH = 250.0  # of all that is certain
@@ -29,22 +29,23 @@ LEAST = 5e-4  # what is less likely is not drawn
 
 def timeline_svg(found: TimelineAnswer, *, style: bool = True) -> str:
     """A timeline as one ``<svg>`` element; ``style=False`` leaves the style block to the page."""
+    found = for_reader(found, found.actors)
     sheet, drawing = Sheet(), _Timeline(found)
     name = f"Where it may lead: {found.scenario.title}"
-    y = title(sheet, name, spaced(found.seen)) + GAP
+    y = title(sheet, name, found.seen) + GAP
     y = drawing.draw(sheet, y)
     y = drawing.table(sheet, y + 2 * GAP)
-    y = sheet.block(LEFT, y + GAP, spaced(told(found)), RIGHT - LEFT, size=SMALL, fill="soft")
+    y = sheet.block(LEFT, y + GAP, told(found), RIGHT - LEFT, size=SMALL, fill="soft")
     return sheet.document(y + MARGIN, name, described(found), name="timeline", style=style)
 
 
 def described(found: TimelineAnswer) -> str:
     """A timeline in sentences."""
-    said = [spaced(found.seen)]
+    said = [found.seen]
     for line in found.lines:
         dates = zip(found.dates, line.shares, strict=True)
         shares = ", ".join(f"{words.percent(p)} in {words.day(date)}" for date, p in dates)
-        said.append(f"{spaced(line_name(found, line))}: {words.percent(line.now)} now, {shares}.")
+        said.append(f"{line_name(found, line)}: {words.percent(line.now)} now, {shares}.")
     return " ".join(said)
 
 
@@ -116,7 +117,7 @@ class _Timeline:
         for place in self.lines:
             sheet.line([(LEFT, y), (RIGHT, y)], stroke="rule")
             sheet.rect(LEFT, y + 8, 10, 10, fill=self.colour(place))
-            name = spaced(line_name(self.found, self.found.lines[place]))
+            name = line_name(self.found, self.found.lines[place])
             for x, share in zip(self.x, self.shares[place], strict=True):
                 text = words.percent(share)
                 text = "<1%" if width_of(text, SMALL) > room else text

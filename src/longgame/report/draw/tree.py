@@ -9,7 +9,7 @@ from longgame.answers import words
 from longgame.answers.game_tree import TreeAnswer, TreeNode, children
 from longgame.report.draw.game import title
 from longgame.report.draw.svg import GAP, LEFT, MARGIN, RIGHT, SMALL, WIDTH, Sheet, actor_colour, width_of
-from longgame.report.draw.wording import spaced
+from longgame.report.draw.wording import for_reader
 
 ROW = 21.0  # from one end of a play to the next
 TINY = 10.0  # the size of texts at the branches
@@ -20,6 +20,7 @@ BULGE = 16.0  # of a dashed line that passes other nodes
 
 def tree_svg(found: TreeAnswer, *, style: bool = True) -> str:
     """A tree as one ``<svg>`` element; it is wider than other drawings where its branches need the room."""
+    found = for_reader(found, found.players)
     drawing = _Tree(found)
     sheet = Sheet()
     y = title(sheet, found.title or "A game", under(found)) + GAP
@@ -59,13 +60,13 @@ def described(found: TreeAnswer) -> str:
         first = below[one.nodes[0]]
         actions = [_with_odds(found.nodes[child]) for child in first]
         where = f" (at {len(one.nodes)} nodes that it cannot tell apart)" if len(one.nodes) > 1 and one.owner else ""
-        said.append(f"{spaced(one.owner or 'Chance')}, {spaced(one.name)}{where}: {', '.join(actions)}.")
+        said.append(f"{one.owner or 'chance'}, {one.name}{where}: {', '.join(actions)}.")
     return " ".join(said)
 
 
 def _with_odds(node: TreeNode) -> str:
     odds = odds_of(node)
-    return f"{spaced(node.action)} {odds}" if odds else spaced(node.action)
+    return f"{node.action} {odds}" if odds else node.action
 
 
 def odds_of(node: TreeNode) -> str:
@@ -125,7 +126,7 @@ class _Tree:
         for place, node in enumerate(self.nodes):
             if node.parent is None:
                 continue
-            above = width_of(spaced(node.action), TINY, "bold") + width_of(odds_of(node), TINY) + 5
+            above = width_of(node.action, TINY, "bold") + width_of(odds_of(node), TINY) + 5
             size = max(above, width_of(self.mover(place), TINY)) + SLOPE + 5 + BULGE
             needed[self.depth[place]] = max(needed[self.depth[place]], size)
         return [needed[depth] for depth in sorted(needed)]
@@ -136,18 +137,18 @@ class _Tree:
         if info is None or self.found.sets[info].nodes[0] != place:
             return ""
         one = self.found.sets[info]
-        return spaced(_short(one.name)) if one.name else ""
+        return _short(one.name) if one.name else ""
 
     def legend(self, sheet: Sheet, y: float) -> float:
         """Whose colour is whose; where what follows begins."""
         x = LEFT
         owners = [*self.found.players, *(["chance"] if any(one.owner is None for one in self.found.sets) else [])]
         for name in owners:
-            size = width_of(spaced(name), SMALL) + 30
+            size = width_of(name, SMALL) + 30
             if x > LEFT and x + size > RIGHT:
                 x, y = LEFT, y + 16
             self._mark(sheet, x + 6, y - 4, None if name == "chance" else name)
-            sheet.text(x + 16, y, spaced(name), size=SMALL, fill=self.colours.get(name, "soft"))
+            sheet.text(x + 16, y, name, size=SMALL, fill=self.colours.get(name, "soft"))
             x += size
         return y + 26
 
@@ -183,9 +184,9 @@ class _Tree:
         bend = x + SLOPE
         line = [(x, y), (bend, level), (end, level)]
         sheet.line(line, stroke=colour, stroke_width=thick, stroke_linejoin="round", stroke_opacity=opacity)
-        sheet.text(bend + 5, level - 3.5 - thick / 2, spaced(node.action), size=TINY, face="bold")
+        sheet.text(bend + 5, level - 3.5 - thick / 2, node.action, size=TINY, face="bold")
         if odds := odds_of(node):
-            beside = bend + 10 + width_of(spaced(node.action), TINY, "bold")
+            beside = bend + 10 + width_of(node.action, TINY, "bold")
             sheet.text(beside, level - 3.5 - thick / 2, odds, size=TINY, fill="soft")
         if text := self.mover(place):
             sheet.text(end - BULGE, level + 10.5 + thick / 2, text, size=TINY, fill="soft", anchor="end")

@@ -1,16 +1,29 @@
-"""The words beside the shapes: the same in the SVG and on a terminal, with the scenario's own names in them."""
+"""The words beside the shapes: the same in the SVG and on a terminal, where names are as the scenario has them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping
+from typing import TypeVar, cast
 
 from longgame.answers import words
-from longgame.answers.picture import Picture, ShownHidden, ShownOption, ShownStep
+from longgame.answers.picture import Picture, ShownBranch, ShownHidden, ShownOption, ShownStep
+
+Answer = TypeVar("Answer")
 
 
-def spaced(name: str) -> str:
-    """A name as a reader sees it."""
-    return name.replace("_", " ")
+def for_reader(answer: Answer, actors: Collection[str]) -> Answer:
+    """An answer with all names in it as a reader would write them; keys and values that were alike stay so."""
+    if isinstance(answer, str):
+        return cast(Answer, words.spelled(answer, actors))
+    if isinstance(answer, Mapping):
+        return cast(Answer, {for_reader(key, actors): for_reader(value, actors) for key, value in answer.items()})
+    if isinstance(answer, tuple):
+        return cast(Answer, tuple(for_reader(value, actors) for value in answer))
+    if dataclasses.is_dataclass(answer) and not isinstance(answer, type):
+        values = {item.name: for_reader(getattr(answer, item.name), actors) for item in dataclasses.fields(answer)}
+        return dataclasses.replace(answer, **values)
+    return answer
 
 
 def clock_words(game: Picture) -> str:
@@ -36,19 +49,24 @@ def option_words(option: ShownOption) -> Iterable[tuple[str, str]]:
         yield f"chance: {option.chance}", "soft"
     if option.when:
         yield f"open only if {option.when}", "soft"
-    if option.does:
-        yield "; ".join(option.does), "ink"
+    if done := _done(option):
+        yield done, "ink"
     for branch in option.lottery:
         odds = f"chance {branch.chance}" if branch.chance else "else"
-        yield f"{branch.name} ({odds}): {'; '.join(branch.does) or 'nothing more'}", "ink"
+        yield f"{branch.name} ({odds}): {_done(branch) or 'nothing more'}", "ink"
     if option.alike:
         yield f"secret: others see only {option.seen_as}, and cannot tell it from {words.listed(option.alike)}", "bad"
     elif option.seen_as:
         yield f"others see {option.seen_as}", "soft"
     if option.then:
         yield f"\N{RIGHTWARDS ARROW} {option.then}", "soft"
-    if not (option.says or option.does or option.lottery or option.then or option.chance):
+    if not (option.says or done or option.lottery or option.then or option.chance):
         yield "changes nothing", "soft"
+
+
+def _done(option: ShownOption | ShownBranch) -> str:
+    """What is set and paid."""
+    return "; ".join([*option.does, *(f"{actor} gets {text}" for actor, text in option.pays.items())])
 
 
 def who_moves(step: ShownStep) -> str:
