@@ -78,7 +78,8 @@ period:
   - chance: one
     outcomes: {a: {p: 1/3, set: {x: x0}}, b: {p: 1/3, set: {x: x1}}, c: {p: rest, set: {x: x2}}}
   - chance: two
-    outcomes: {a: {p: 1/4, set: {y: y0}}, b: {p: 1/4, set: {y: y1}}, c: {p: 1/4, set: {y: y2}}, d: {p: rest, set: {y: y3}}}
+    outcomes:
+      {a: {p: 1/4, set: {y: y0}}, b: {p: 1/4, set: {y: y1}}, c: {p: 1/4, set: {y: y2}}, d: {p: rest, set: {y: y3}}}
 payoffs: {a: 0}
 """
     scenario = longgame.loads(text)
