@@ -104,6 +104,13 @@ def test_changes_in_words():
     assert typed(signed(parse("-cost + 1"))) == "-cost + 1"
 
 
+def test_names_as_a_reader_writes_them():
+    actors = ("us", "north_korea", "iran")
+    names = (*actors, "us_aim == peace", "of_iran", "status_bus", "bus")
+    said = [words.spelled(name, actors) for name in names]
+    assert said == ["US", "North Korea", "Iran", "US aim == peace", "of Iran", "status bus", "bus"]
+
+
 def test_the_picture_is_that_of_the_scenario():
     shown = picture(longgame.load("ukraine-2025"))
     steps = {step.name: step for step in shown.steps}
@@ -130,14 +137,10 @@ def test_a_drawing_names_everything(name):
     root = sound(game_svg(scenario))
     drawn = " ".join(element.text or "" for element in root.iter(f"{SVG}text"))
     text = game_text(scenario, 80)
-    for step in picture(scenario).steps:
-        assert step.name.replace("_", " ") in drawn and step.name in text
-        for option in step.options:
-            assert option.name.replace("_", " ") in drawn and option.name in text
-    for variable in (*scenario.state, *scenario.hidden):
-        assert variable.replace("_", " ") in drawn and variable in text
-    for actor in scenario.actors:
-        assert words.proper(actor) in drawn and actor in text
+    steps = picture(scenario).steps
+    names = [name for step in steps for name in (step.name, *(option.name for option in step.options))]
+    for name in (*names, *scenario.state, *scenario.hidden, *scenario.actors):
+        assert words.spelled(name, scenario.actors) in drawn and name in text
     assert max(map(len, text.splitlines())) <= 80
 
 
