@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+from pathlib import Path
 
 import pytest
 
@@ -105,12 +107,51 @@ def test_the_choice_that_decides_by_hand(tiny_rows):
     assert (turn.what, turn.value, turn.to) == ("pick.go", pytest.approx(0.75), pytest.approx(0.8, abs=1e-9))
 
 
+def test_what_a_choice_makes_of_a_payoff_by_hand(tiny_rows):
+    """Going is worth 1 to A and staying nothing; C loses 2 by going, against 3/2 as A plays."""
+    [number] = numbers_of(tiny_rows["value"])
+    assert number.value == pytest.approx(0.75, abs=1e-9)
+    [choice] = number.choices
+    then = {option.option: option.then for option in choice.options}
+    assert then == pytest.approx({"go": 1.0, "stay": 0.0}, abs=1e-9)
+    # at 1/2 the claim turns: A expects 1/2 if it goes with 1/2
+    [turn] = tiny_rows["value"].turns
+    assert (turn.what, turn.to) == ("pick.stay", pytest.approx(0.5, abs=1e-9))
+
+
+def test_slopes_and_the_nearest_turn_by_hand():
+    """A goes with 3^d / (1 + 3^d), where d = prize * 2 (2 b - 1) and b is 3 p / (1 + 2 p) at a prior of p: with 3/4.
+
+    It goes with 7/10 at d = log(7/3) / log(3): that is a prize of 0.771, or a prior of 0.429, which is nearer.
+    """
+    scenario = tiny('claims: {going: {says: A goes., holds: "choice(pick.go) > 0.7"}}')
+    row = longgame.explain(scenario, "going").explanation
+    slopes = {one.assumption: one.slope for one in row.assumptions}
+    log3, going = math.log(3.0), 0.75 * 0.25
+    by_prior = 4.0 * 3.0 / (1.0 + 2.0 * 0.5) ** 2  # of d: b moves by 3 / (1 + 2 p)^2
+    assert slopes == pytest.approx({"prize": log3 * going, "prior_yes": log3 * going * by_prior}, rel=1e-3)
+    turn = next(turn for turn in row.turns if turn.kind == "assumption")
+    d = math.log(7.0 / 3.0) / log3
+    b = (d / 2.0 + 1.0) / 2.0
+    assert (turn.what, turn.confirmed) == ("prior_yes", True)
+    assert turn.to == pytest.approx(b / (3.0 - 2.0 * b), rel=0.02)
+    assert turn.to < b / (3.0 - 2.0 * b)  # a little beyond, where it has turned
+
+
 def test_evidence_by_hand(tiny_rows):
     """Loud is three times as likely if yes: from 1/2 to 3/4."""
     [number] = numbers_of(tiny_rows["belief"])
     [piece] = number.evidence
     assert (piece.if_true, piece.if_false) == (pytest.approx(0.75), pytest.approx(0.25))
     assert (piece.before, piece.after) == (pytest.approx(0.5), pytest.approx(0.75))
+
+
+def test_the_example_of_the_manual(capsys):
+    """The page shows what the command prints, line by line, from its beginning."""
+    text = (Path(__file__).parents[1] / "docs" / "explain.md").read_text(encoding="utf-8")
+    [(command, shown)] = re.findall(r"(?s)```\n\$ longgame (explain [^\n]+)\n(.*?)```", text)
+    assert main(command.split()) == 0
+    assert capsys.readouterr().out.startswith(shown)
 
 
 def test_command(capsys):

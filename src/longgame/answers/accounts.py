@@ -25,7 +25,7 @@ def account_row(naming: Naming, terms: Terms, account: Account, stake: float, pe
     last, some = amounts.shape[1] - 1, np.flatnonzero(np.abs(amounts).max(axis=0) > nil)
     columns = list(range(int(some[0]) if len(some) else last, last + 1))
     rows = [
-        AmountRow(**_told(naming, terms, row), amount=float(amount.sum()), by_period=amount[columns].tolist())
+        AmountRow(**_told_once(naming, terms, row), amount=float(amount.sum()), by_period=amount[columns].tolist())
         for row, amount in enumerate(amounts)
         if np.abs(amount).max() > nil
     ]
@@ -48,6 +48,14 @@ def shortened(account: AccountRow, most: int) -> AccountRow:
         sums = [sum(row.by_period[n] for row in rest) for n in range(len(account.periods))]
         rows.append(AmountRow("", "all else", "", "", sum(row.amount for row in rest), sums))
     return replace(account, terms=rows)
+
+
+def _told_once(naming: Naming, terms: Terms, row: int) -> dict[str, str]:
+    """The same, worked out once for all accounts."""
+    key = terms.actor, row
+    if key not in naming.told:
+        naming.told[key] = _told(naming, terms, row)
+    return naming.told[key]
 
 
 def _told(naming: Naming, terms: Terms, row: int) -> dict[str, str]:

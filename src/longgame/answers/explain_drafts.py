@@ -87,11 +87,16 @@ class AskedNumber:
 
 @dataclass(eq=False)
 class WeighedChoice:
-    """A choice with what the number comes to after each option, and what the mover can expect after each."""
+    """A choice with what the number comes to after each option, and what the mover can expect after each.
+
+    step   where it comes up; of several branches (after a change, and without it) the first
+    gains  option -> the branches where it is open, each with what the number gains there if the option is sure
+    """
 
     step: Coming
     then: Mapping[int, float]
     moves: float
+    gains: Mapping[int, list[tuple[Coming, float]]] = field(default_factory=dict)
     deviation: AskedAccount | None = None
 
     def values(self, known: Values) -> dict[int, float]:
@@ -146,7 +151,8 @@ class Draft:
                 nodes = self.explaining.places(atom.view)
                 steps = self.explaining.coming(nodes, atom.view.under)
                 for step, then in zip(steps, foreseen_after(case, atom, nodes, steps), strict=True):
-                    number.weighed.append(WeighedChoice(step, then, telling(step, then, number.value)))
+                    gains = {a: [(step, value - number.value)] for a, value in then.items()}
+                    number.weighed.append(WeighedChoice(step, then, telling(step, then, number.value), gains))
 
     def _look_ahead(self, number: AskedNumber, apart: Apart) -> None:
         """Ask what the moves that are to come make of a number in payoffs."""
@@ -161,28 +167,34 @@ class Draft:
 
     def choose(self) -> None:
         """Choose the most telling choices, and ask for the account of what a deviation from each costs."""
-        values = self.explaining.values
+        branches: dict[tuple[int, int, Posture | None], list[tuple[Coming, float]]] = {}
         for number, step, times in self.ahead:
-            assert number.apart is not None
-            actor, per = number.apart.actor, number.apart.per
-            then = {
-                a: number.value
-                + times
-                * step.reached
-                * (
-                    values.of(step.after(a, actor), step.under, actor)
-                    - values.of(step.before(a), step.under, actor)
-                )
-                / per
-                for a in step.open
-            }
-            number.weighed.append(WeighedChoice(step, then, telling(step, then, number.value)))
+            branches.setdefault((id(number), step.step, step.under), []).append((step, times))
+        for number in self.numbers.values():
+            for key, some in branches.items():
+                if key[0] == id(number):
+                    number.weighed.append(self._weighed(number, some))
         for number in self.numbers.values():
             most = max((one.moves for one in number.weighed), default=0.0)
             told = [one for one in number.weighed if one.moves > max(CHANGES_NOTHING, COUNTS * most)]
             number.weighed = sorted(told, key=lambda one: -one.moves)[:MOST_CHOICES]
             for one in number.weighed:
                 one.deviation = self._deviation(one)
+
+    def _weighed(self, number: AskedNumber, branches: list[tuple[Coming, float]]) -> WeighedChoice:
+        """A choice with what a number in payoffs comes to after each option, wherever the step comes up."""
+        assert number.apart is not None
+        actor, per, values = number.apart.actor, number.apart.per, self.explaining.values
+        gains: dict[int, list[tuple[Coming, float]]] = {}
+        for step, times in branches:
+            for a in step.open:
+                after = values.of(step.after(a, actor), step.under, actor)
+                free = values.of(step.before(a), step.under, actor)
+                gains.setdefault(a, []).append((step, times * step.reached * (after - free) / per))
+        then = {a: number.value + sum(gain for _, gain in some) for a, some in gains.items()}
+        first = next((step for step, times in branches if times > 0.0), branches[0][0])
+        then = {a: value for a, value in then.items() if a in first.open}
+        return WeighedChoice(first, then, telling(first, then, number.value), gains)
 
     def _deviation(self, one: WeighedChoice) -> AskedAccount | None:
         """The account of the mover's best option less its next best."""

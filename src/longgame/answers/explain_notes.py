@@ -104,7 +104,10 @@ def _postures(naming: Naming, case: Case, leaf: Lookup, bound: Bound, found: Fou
         kept = int(table.expected[:, 0].argmax())
         told = [f"“{naming.spelled(names[a])}” in {world}" for world, a, p in
                 zip(worlds, best, table.possible[:, 0], strict=True) if p]  # fmt: skip
-        yield f"Who knew the world would take {listed(told)}; who does not takes “{naming.spelled(names[kept])}”."
+        if {int(a) for a, p in zip(best, table.possible[:, 0], strict=True) if p} == {kept}:
+            yield f"“{naming.spelled(names[kept])}” is best in every world: to know which it is changes nothing."
+        else:
+            yield f"Who knew the world would take {listed(told)}; who does not takes “{naming.spelled(names[kept])}”."
 
 
 def _judged(table: PostureTable, rule: str, mine: int, rival: int, worlds: list[str]) -> str:

@@ -1,7 +1,8 @@
 """What would turn a claim: the chance of one option at its next time, all else being played as it is.
 
 Nobody foresees such a deviation, so a number is linear in its chance (``queries.choices``), and so is the margin of the
-comparison that binds, as far as it is linear in the number. A turn is named only if the whole claim turns with it.
+comparison that binds, as far as it is linear in the number. Where a number compares two situations, the chance changes
+by as much in both. A turn is named only if the whole claim turns with it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from collections.abc import Iterator
 
 from longgame.answers.explain_drafts import AskedNumber, Draft, WeighedChoice
 from longgame.answers.explain_rows import TurnRow
+from longgame.answers.naming import proper
 from longgame.answers.words import percent
-from longgame.queries.choices import chance_that_turns
+from longgame.queries.choices import change_that_turns
 from longgame.queries.compared import weight_of
 from longgame.queries.truth import work_out
 from longgame.scenario.questions.tree import Leaf, Lookup
@@ -63,21 +65,22 @@ def _turned(draft: Draft, leaf: Leaf, to: float, pull: float, margin: float) -> 
 def _chances(draft: Draft, one: WeighedChoice, number: AskedNumber, to: float) -> Iterator[TurnRow]:
     step, naming, game = one.step, draft.explaining.naming, draft.explaining.game
     if isinstance(number.leaf, Lookup) and number.leaf.function == "choice":
-        wanted = {dict(number.leaf.arguments)["option"].option: to if 0.0 <= to <= 1.0 else None}
+        option = dict(number.leaf.arguments)["option"].option
+        wanted = {option: to - number.value if 0.0 <= to <= 1.0 else None}
     else:
-        wanted = {a: chance_that_turns(step, a, then, number.value, to) for a, then in one.then.items()}
-    for a, chance in wanted.items():
-        if chance is None:
+        wanted = {a: change_that_turns(gains, a, to - number.value) for a, gains in one.gains.items()}
+    bound = f", with {proper(step.under[0])} bound to “{naming.spelled(step.under[1])}”" if step.under else ""
+    for a, change in wanted.items():
+        if change is None or a not in step.open:
             continue
         p = float(step.odds[a])
         yield TurnRow(
-            says=f"{naming.taken(step.step, a)} with {percent(chance)} instead of {percent(p)}",
+            says=f"{naming.taken(step.step, a)} with {percent(p + change)} instead of {percent(p)}{bound}",
             kind="choice",
             what=f"{game.steps[step.step].name}.{game.steps[step.step].options[a]}",
             value=p,
-            to=chance,
+            to=p + change,
             unit="probability",
-            distance=abs(chance - p),
+            distance=abs(change),
             confirmed=None,
         )
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -62,6 +63,8 @@ def amount(value: float | None, kind: str, unit: str = "") -> str:
     """A number as its kind is shown, with its unit."""
     if value is None:
         return "unknown"
+    if kind == "payoff" and not words.counts(value):
+        return "0"
     if kind == "probability":
         return words.percent(value)
     if kind == "share of stake":
@@ -162,8 +165,7 @@ def _times(piece: TellingRow) -> str:
 
 def _choice(choice: ChoiceRow, number: NumberRow) -> str:
     likeliest = choice.options[0]
-    taken = "takes" if choice.by else "has"
-    text = f"It rests most on {choice.name}, which {taken} {likeliest.says} with {words.percent(likeliest.probability)}"
+    text = f"It rests most on {choice.name}: {likeliest.says} with {words.percent(likeliest.probability)}"
     if likeliest.then is not None:
         text += f" (were that sure, it would be {amount(likeliest.then, number.kind, number.unit)})"
     if choice.deviation is None or choice.by is None:
@@ -182,7 +184,18 @@ def _turns(row: ExplanationRow, binds: ComparisonRow) -> str:
     most = next((choice for choice in choices if choice.options[0].then is not None), None)
     if most is not None:
         return f"No single choice of the period ahead turns it; the one that moves it most is {most.name}"
-    return ""
+    pieces = [piece for number in _by_weight(binds) for piece in number.evidence if number.kind == "probability"]
+    return _without(pieces) if len(pieces) > 1 else ""
+
+
+def _without(pieces: Sequence[TellingRow]) -> str:
+    """What a belief would be without the piece of evidence that moved it most."""
+    most = max(pieces, key=lambda piece: abs(piece.log_odds or 0.0))
+    after = pieces[-1].after
+    if not most.log_odds or not 0.0 < after < 1.0:
+        return ""
+    odds = after / (1.0 - after) * math.exp(-most.log_odds)
+    return f"Without {_piece(most)} alone it would be {words.percent(odds / (1.0 + odds))}"
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ from longgame.answers.answers import ScenarioRow, base_case, head
 from longgame.answers.block import plain
 from longgame.answers.explain import explanations
 from longgame.answers.explain_rows import ExplanationRow
+from longgame.answers.explain_slopes import with_slopes
 from longgame.answers.rests_on import narrowed
 from longgame.answers.solver import SolverRow, solver_row
 from longgame.run.study import Progress, Study, silent
@@ -34,7 +34,12 @@ class Explanation:
 
 
 def explain(
-    scenario: Scenario, claim: str, *, at: str | int | None = None, progress: Progress | None = None
+    scenario: Scenario,
+    claim: str,
+    *,
+    at: str | int | None = None,
+    slopes: bool = True,
+    progress: Progress | None = None,
 ) -> Explanation:
     """Why a claim follows or fails at the given values.
 
@@ -42,6 +47,7 @@ def explain(
         scenario: one that has passed the checks.
         claim: the name of the claim.
         at: ask it as of another date than its own.
+        slopes: also say which assumptions move it, and the nearest value of one at which it turns; takes the longest.
         progress: told what is being done, and how many parts of how many of it are done.
 
     Raises:
@@ -56,8 +62,6 @@ def explain(
     base = base_case(Study.of(one), ["claims"], tell)
     tell("Taking it apart", 0, 1)
     [found] = explanations(base)
-    return Explanation(**_head(scenario), explanation=found, solver=solver_row(base))
-
-
-def _head(scenario: Scenario) -> Mapping[str, Any]:
-    return head(scenario, seed=0)
+    if slopes:
+        found = with_slopes(base, base.study.claims[0], found, tell)
+    return Explanation(**head(scenario, seed=0), explanation=found, solver=solver_row(base))

@@ -45,6 +45,11 @@ class Naming:
         """The steps of a period as they are played."""
         return steps_of(self.setting.scenario)
 
+    @cached_property
+    def told(self) -> dict[tuple[int, int], dict[str, str]]:
+        """What was said so far of the rows of accounts, by actor and row."""
+        return {}
+
     def unit(self, actor: str) -> str:
         """The unit of an actor's payoff."""
         return self._units[actor]
@@ -338,7 +343,7 @@ def _deal_share(naming: Naming, given: Arguments) -> str:
 _SAYS = {
     "value": lambda naming, given: f"what {proper(given['actor'])} can expect",
     "worth": _worth,
-    "worth_share": lambda naming, given: f"{_worth(naming, given)}, as a share of its stake",
+    "worth_share": lambda naming, given: _worth(naming, given),
     "stake": lambda naming, given: f"what is at stake for {proper(given['actor'])}",
     "choice": lambda naming, given: f"the chance that {naming.taken(given['option'].step, given['option'].option)}",
     "belief": lambda naming, given: f"the belief that {naming.condition(given['condition'])}",
@@ -349,7 +354,7 @@ _SAYS = {
         f" as if {naming.condition(given['against'])}"
     ),
     "gain": _pieces,
-    "gain_share": lambda naming, given: f"{_pieces(naming, given)}, as a share of its stake",
+    "gain_share": lambda naming, given: _pieces(naming, given),
     "chance": _chance,
     "present": lambda naming, given: f"the chance that {naming.condition(given['event'])} at that moment",
     "expected": _expected,

@@ -65,6 +65,9 @@ def explain(
     at: Annotated[
         str | None, Parameter(show_default=False, help="Ask it as of another date: now, start, or a date.")
     ] = None,
+    slopes: Annotated[
+        bool, Parameter(help="Also say which assumptions move it, and the nearest value of one at which it turns.")
+    ] = True,
     base: Base = BASE,
 ) -> Exit:
     """Say why a claim follows or fails: what its numbers are made of, who would have to act otherwise to turn it."""
@@ -72,7 +75,7 @@ def explain(
 
     loaded = load_scenario(scenario, base)
     with progress() as line:
-        found = longgame.explain(loaded, claim, at=at, progress=line).to_json()
+        found = longgame.explain(loaded, claim, at=at, slopes=slopes, progress=line).to_json()
     say(found, base, lambda answers: explain_words.parts(answers["explanation"]))
     return exit_code(found["solver"])
 

@@ -170,16 +170,18 @@ def telling(step: Coming, then: Mapping[int, float], number: float) -> float:
     return float(sum(step.odds[a] * abs(value - number) for a, value in then.items()))
 
 
-def chance_that_turns(step: Coming, option: int, then: float, number: float, to: float) -> float | None:
-    """The chance of an option at which a number would be ``to``; None where no chance makes it so.
+def change_that_turns(branches: Sequence[tuple[Coming, float]], option: int, by: float) -> float | None:
+    """By how much the chance of an option must change for a number to change ``by`` so much; None: no chance does it.
 
-    At its present chance p the number is as it is, at 1 it is ``then``, and between, and beyond, it is linear.
+    branches  where the step comes up (after a change and without it, say), each with what the number gains there if
+              the option is sure: at its present chance p it gains nothing, and between, and beyond, it is linear
     """
-    p = float(step.odds[option])
-    if not p < 1.0 or then == number:
+    odds = [float(step.odds[option]) for step, _ in branches]
+    pull = sum(gain / (1.0 - p) for p, (_, gain) in zip(odds, branches, strict=True) if p < 1.0)
+    if not pull:
         return None
-    needed = p + (to - number) / (then - number) * (1.0 - p)
-    return needed if 0.0 <= needed <= 1.0 else None
+    change = by / pull
+    return change if all(0.0 <= p + change <= 1.0 for p in odds) else None
 
 
 
