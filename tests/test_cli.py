@@ -16,6 +16,7 @@ import pytest
 
 import longgame
 from longgame.cli import main
+from longgame.cli.groups import GROUPS
 from longgame.cli.output import Exit, Progress, duration
 from longgame.errors import NotConvergedError
 from longgame.run.store import RUN, Folder
@@ -86,11 +87,11 @@ def test_help_loads_nothing_heavy():
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert all(find_spec(name) is not None for name in heavy), "else nothing is tested"
-    commands = """
-        list new check show run resume table studio claims explain rests-on whatif compare beliefs ledger
-        forecast play postures deals ask schema verify lsp mcp solve solve-efg export import
-    """
-    assert re.findall(r"│ (\w[\w-]*)  ", run.stdout) == commands.split()
+    groups = re.split(r"╭─ ([\w ]+?) ─+╮", run.stdout)
+    titles, listed = groups[1::2], [re.findall(r"│ (\w[\w-]*)  ", group) for group in groups[2::2]]
+    assert titles == list(GROUPS), "every command has its group"
+    for names, shown in zip(GROUPS.values(), listed, strict=True):
+        assert shown and shown == [name for name in names if name in shown]
 
 
 def test_a_question_of_the_base_case_loads_only_what_it_needs():

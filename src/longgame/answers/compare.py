@@ -10,7 +10,6 @@ given values on one side and at the new ones on the other; all others are drawn 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -23,8 +22,9 @@ from longgame.answers.answers import BLOCKS, LAYOUT, base_case
 from longgame.answers.assess import DRAWS, answered
 from longgame.answers.block import Compared
 from longgame.answers.comparison import AnswerChange, ClaimChange, Comparison, SideRow, TurnedRow, ValueChange
+from longgame.answers.kept import read_answers
 from longgame.answers.rests_on import finished
-from longgame.errors import Place, Problem, RunError, ScenarioError
+from longgame.errors import Place, Problem, ScenarioError
 from longgame.run.executors import ChunkExecutor
 from longgame.run.gathered import Gathered
 from longgame.run.plan import Plan
@@ -32,8 +32,6 @@ from longgame.run.store import Memory
 from longgame.run.study import Progress, Study, silent
 from longgame.scenario.load import with_values
 from longgame.scenario.model import Scenario
-
-ANSWERS = "answers.json"  # of a finished run
 
 UNPAIRED = (
     "The two runs do not rest on the same draws (they have other seeds): their shares can be compared, but not draw by"
@@ -137,14 +135,7 @@ def _solved(study: Study, draws: int, seed: int, tell: Progress, executor: Chunk
 def _read(folder: Path) -> _Side:
     """A finished run, as it is on the disk."""
     store = finished(folder)
-    try:
-        answers = json.loads((folder / ANSWERS).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        message = f"{folder} holds no {ANSWERS} that can be read; `longgame resume {folder}` writes it anew."
-        raise RunError(message) from None
-    if answers.get("layout") != LAYOUT:
-        found = f"layout {answers.get('layout')}, where this version of longgame writes {LAYOUT}"
-        raise RunError(f"{folder / ANSWERS} has {found}; `longgame resume {folder}` writes it anew.")
+    answers = read_answers(folder)
     return _Side(answers, Gathered.of(store, store.plan.read()), store.plan)
 
 

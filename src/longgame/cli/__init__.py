@@ -26,11 +26,24 @@ from typing import NoReturn
 from cyclopts import CycloptsError
 
 from longgame.arrays import ONE_THREAD
-from longgame.cli import assistants, editors, exact, pictures, robustness, start, studio  # noqa: F401  (their commands join the app)
+from longgame.cli import (  # noqa: F401  (their commands join the app)
+    assistants,
+    editors,
+    exact,
+    pages,
+    pictures,
+    robustness,
+    start,
+    studio,
+    views,
+)
 from longgame.cli.commands import app
+from longgame.cli.groups import arrange
 from longgame.cli.output import Exit, report_problems
 from longgame.errors import NotConvergedError, Place, Problem, RunError, ScenarioError
 from longgame.text import visible
+
+arrange(app)
 
 FULL = errno.ENOSPC, errno.EDQUOT, errno.EFBIG
 
@@ -70,7 +83,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ScenarioError as error:
         return report_problems(error.problems, json=json)
     except RunError as error:
-        return report_problems([_problem("run", "a run that can be begun or gone on with", str(error))], json=json)
+        if not json:
+            print(f"longgame: {visible(str(error))}", file=sys.stderr)
+            return Exit.BAD_INPUT
+        return report_problems([_problem("run", "a run that can be used", str(error))], json=json)
     except NotConvergedError as error:
         report_problems([_problem("not-converged", "a solution to the tolerance", str(error))], json=json)
         return Exit.NOT_CONVERGED

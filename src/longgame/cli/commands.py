@@ -14,10 +14,9 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 import longgame
-from longgame.cli.others import Others, Starts, others_beside
+from longgame.cli.finished import no_run
 from longgame.cli.output import (
     Exit,
-    part,
     print_json,
     problem_json,
     progress,
@@ -112,7 +111,7 @@ def check(scenario: Source, /, *, base: Base = BASE) -> Exit:
     from longgame.answers.words import count
     from longgame.cli.screen import show
 
-    loaded, problems = longgame.read(scenario, overrides_of(base.overrides))
+    loaded, problems = longgame.read(no_run(scenario), overrides_of(base.overrides))
     actors, size, warnings = longgame.describe(loaded)
     with progress() as line:
         found = checkup.checkup(loaded, progress=line)
@@ -201,43 +200,6 @@ def table(
     return Exit.DONE
 
 
-@app.command(sort_key=4)
-def claims(
-    scenario: Source, /, *, draws: Draws = 128, others: Others = False, starts: Starts = 32, base: Base = BASE
-) -> Exit:
-    """Say of every claim whether it follows, by what margin, and in what share of draws."""
-    answers = _answers(scenario, base, draws)
-    shown = part(answers, "claims", "ensemble", "solver")
-    if others:
-        shown |= others_beside(load_scenario(scenario, base), starts, base.seed, base.json)
-    say(shown, base)
-    return exit_code(answers["solver"], *answers["claims"])
-
-
-@app.command(sort_key=5)
-def beliefs(scenario: Source, /, *, base: Base = BASE) -> Exit:
-    """Show the belief in each world after each piece of evidence, and the Bayes factors."""
-    return _block(scenario, base, "beliefs")
-
-
-@app.command(sort_key=6)
-def ledger(scenario: Source, /, *, base: Base = BASE) -> Exit:
-    """Show what each actor gained or lost by each observed move."""
-    return _block(scenario, base, "ledger")
-
-
-@app.command(sort_key=7)
-def forecast(scenario: Source, /, *, base: Base = BASE) -> Exit:
-    """Show the chance of each public event by date, with standard errors."""
-    return _block(scenario, base, "forecasts")
-
-
-@app.command(sort_key=9)
-def deals(scenario: Source, /, *, base: Base = BASE) -> Exit:
-    """Price every named deal for every actor, and say who would accept it."""
-    return _block(scenario, base, "deals")
-
-
 @app.command(sort_key=10)
 def ask(
     scenario: Source,
@@ -266,9 +228,9 @@ def schema(*, json: Json = False) -> Exit:
 
 
 def load_scenario(scenario: str, base: Base) -> Scenario:
-    """The scenario with the values of ``--set`` in place."""
+    """The scenario with the values of ``--set`` in place. Raises RunError for the folder of a run."""
     overrides = overrides_of(base.overrides)
-    return longgame.load(scenario, overrides)
+    return longgame.load(no_run(scenario), overrides)
 
 
 def overrides_of(settings: tuple[str, ...]) -> dict[str, float]:
@@ -289,13 +251,6 @@ def overrides_of(settings: tuple[str, ...]) -> dict[str, float]:
     if problems:
         raise ScenarioError(problems)
     return values
-
-
-def _answers(scenario: str, base: Base, draws: int) -> dict[str, Any]:
-    """Solve and answer everything, in the layout of answers.json."""
-    loaded = load_scenario(scenario, base)
-    with progress() as line:
-        return longgame.assess(loaded, draws=draws, seed=base.seed, progress=line).to_json()
 
 
 def _finish(room: Held, assess: Callable[..., Answers], executor: ChunkExecutor, json: bool) -> Exit:
@@ -326,18 +281,6 @@ def _finish(room: Held, assess: Callable[..., Answers], executor: ChunkExecutor,
     exact = verified and verified["exact"]
     missed = Exit.NOT_CONVERGED if exact and not exact["converged"] else Exit.DONE
     return max(missed, exit_code(answers["solver"], *answers["claims"]))
-
-
-def _block(scenario: str, base: Base, *blocks: str) -> Exit:
-    """Work out some blocks of the answers at the base case, with those that are shown beside them, and print them."""
-    from longgame.answers.answers import BLOCKS
-
-    loaded = load_scenario(scenario, base)
-    shown = (name for name, block in BLOCKS.items() if name in blocks or block.beside in blocks)
-    with progress() as line:
-        answers = longgame.examine(loaded, *shown, seed=base.seed, progress=line)
-    say(answers, base)
-    return exit_code(answers["solver"])
 
 
 def exit_code(*rows: Mapping[str, Any]) -> Exit:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from longgame.cli.commands import Json, app
-from longgame.cli.output import Exit
+from longgame.cli.output import Exit, print_json
 from longgame.errors import RunError
 
 
-@app.command(sort_key=11.2)
+@app.command
 def lsp(*, stdio: bool = True, json: Json = False) -> Exit:
     """Serve an editor over the standard streams, by the Language Server Protocol: see docs/editors.md."""
     del stdio, json  # editors add --stdio; there is no other way, and the protocol is JSON either way
@@ -18,4 +20,15 @@ def lsp(*, stdio: bool = True, json: Json = False) -> Exit:
             raise RunError("The language server needs pygls: pip install 'longgame[lsp]'.") from None
         raise
     serve()
+    return Exit.DONE
+
+
+@app.command
+def completion(shell: Literal["bash", "zsh", "fish", "powershell"], /, *, json: Json = False) -> Exit:
+    """Print a script with which a shell completes the commands and flags of longgame: see docs/editors.md."""
+    script = app.generate_completion(shell=shell)
+    if json:
+        print_json({"shell": shell, "script": script})
+    else:
+        print(script)
     return Exit.DONE

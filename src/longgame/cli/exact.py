@@ -9,8 +9,11 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from longgame.cli.commands import BASE, Base, Json, Source, app, load_scenario
+from longgame.cli.finished import again, fixed, kept, shown
 from longgame.cli.others import Others, Starts
 from longgame.cli.output import Exit, print_json, progress
+from longgame.cli.robustness import Either
+from longgame.errors import RunError
 from longgame.files import write_whole
 
 exporting = App(name="export", help="Write a scenario for another program.", help_format="plaintext", sort_key=13)
@@ -24,7 +27,7 @@ Periods = Annotated[
 
 @app.command(sort_key=11)
 def verify(
-    scenario: Source,
+    scenario: Either,
     /,
     *,
     nodes: Annotated[
@@ -43,19 +46,25 @@ def verify(
     from longgame.cli.screen import show
     from longgame.exact.verify import MOST_NODES
 
-    loaded = load_scenario(scenario, base)
-    with progress() as line:
-        found, rows = verified(loaded, most=nodes or MOST_NODES, seed=base.seed, progress=line)
-    claims = plain(rows)
+    answers = kept(scenario)
+    if answers is not None:
+        held = shown(answers, scenario, ("verification", "claims"), {"--nodes": nodes} | fixed(base))
+        found, claims = held["verification"], held["claims"]
+        if found is None:
+            raise RunError(f"{scenario} is a run without --verify. {again(answers)}")
+    else:
+        loaded = load_scenario(scenario, base)
+        with progress() as line:
+            found, claims = map(plain, verified(loaded, most=nodes or MOST_NODES, seed=base.seed, progress=line))
     if base.json:
         keys = ("id", "holds", "margin", "finer")
         said = {"verdict": good_enough(claims), "too_near": too_near(claims)}
-        print_json(plain(found) | said | {"claims": [{key: claim[key] for key in keys} for claim in claims]})
+        print_json(found | said | {"claims": [{key: claim[key] for key in keys} for claim in claims]})
     else:
-        show(*parts(plain(found), claims))
+        show(*parts(found, claims))
         if not claims:
             print(f"\n{good_enough(claims)}")
-    return Exit.DONE if found.converged else Exit.NOT_CONVERGED
+    return Exit.NOT_CONVERGED if found["exact"] and not found["exact"]["converged"] else Exit.DONE
 
 
 @app.command(sort_key=11.5)

@@ -23,6 +23,7 @@ from longgame.cli.commands import (
     overrides_of,
     say,
 )
+from longgame.cli.finished import no_run
 from longgame.cli.output import Exit, progress
 from longgame.errors import RunError
 
@@ -112,7 +113,7 @@ def whatif(
     """Say what would change if assumptions had other values (--set): every answer, the claims that turned first."""
     from longgame.answers import comparison
 
-    given, values = longgame.load(scenario, {}), overrides_of(base.overrides)
+    given, values = longgame.load(no_run(scenario), {}), overrides_of(base.overrides)
     found = _asked(partial(longgame.whatif, given, values, draws=draws), base, power)
     say(found, base, comparison.parts)
     return exit_code(*({"status": status} for status in found["status"]))
@@ -137,31 +138,3 @@ def compare(
     found = _asked(partial(longgame.compare, one, other, draws=draws), base, power)
     say(found, base, comparison.parts)
     return exit_code(*({"status": status} for status in found["status"]))
-
-
-@app.command(sort_key=8)
-def postures(
-    scenario: Source,
-    /,
-    *,
-    draws: Annotated[
-        int, Parameter(validator=Number(gte=0), help="Draws of the assumptions; 0 for the given values alone.")
-    ] = 128,
-    over: Annotated[
-        str | None,
-        Parameter(show_default=False, help="An assumption over which to follow where the best posture turns."),
-    ] = None,
-    at_least: Annotated[
-        float | None,
-        Parameter(show_default=False, help="What a posture must bring; if not given, what the actor expects unbound."),
-    ] = None,
-    power: Power = POWER,
-    base: Base = BASE,
-) -> Exit:
-    """Compare lines of conduct over worlds and draws: value, worst case, regret, and what information is worth."""
-    from longgame.answers.answers import tables
-
-    ask = partial(longgame.postures, load_scenario(scenario, base), draws=draws, over=over, at_least=at_least)
-    found = _asked(ask, base, power)
-    say(found, base, tables)
-    return exit_code(found["solver"])
