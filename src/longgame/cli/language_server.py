@@ -23,6 +23,7 @@ from pygls.workspace.position_codec import ServerTextPosition, ServerTextRange
 import longgame
 from longgame.errors import LonggameError, Problem, ScenarioError
 from longgame.scenario import editing, library
+from longgame.scenario.layout import formatted
 
 PAUSE = 0.25  # seconds without a change after which a text is checked
 SIGNS = (".", "(", ",", "=", "[", "{", " ", ":")  # after which an editor asks what may follow
@@ -154,6 +155,18 @@ def made() -> ScenarioServer:
         uri = document.uri if file == file_of(document) else from_fs_path(str(shipped or Path(file).resolve()))
         start = types.Position((found.defined.line or 1) - 1, (found.defined.column or 1) - 1)
         return None if uri is None else types.Location(uri, types.Range(start, start))
+
+    @server.feature(types.TEXT_DOCUMENT_FORMATTING)
+    def formatting(ls: ScenarioServer, params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
+        document = ls.workspace.get_text_document(params.text_document.uri)
+        if not is_scenario(document.source):
+            return None
+        try:
+            made = formatted(document.source, file_of(document))
+        except ScenarioError:  # its mistakes are told already
+            return None
+        end = types.Position(len(document.lines), 0)
+        return [types.TextEdit(types.Range(types.Position(0, 0), end), made)]
 
     return server
 

@@ -75,6 +75,11 @@ def read(source: str | FilePath, overrides: Mapping[str, float] | None = None) -
     return _checked(_Reading().file(str(source)), overrides)
 
 
+def text_of(source: str | FilePath) -> str:
+    """The text of one file, without what it extends. Raises ScenarioError where it cannot be read as UTF-8."""
+    return _Reading().open(str(source), FilePath(), Place("", str(source)))[0]
+
+
 def all_problems(text: str, file: str | None = None, *, within: FilePath | None = None) -> list[Problem]:
     """All that is wrong with a text, errors and warnings alike, in file order; the rest as in `loads`."""
     try:
