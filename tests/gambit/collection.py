@@ -171,11 +171,11 @@ def by_us(path: Path, asked: float) -> dict[str, Any]:
 
 
 def pairs(gambit: Path, ours: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """The rows of Gambit's and of ours for the same game and lambda, where there are both."""
+    """The rows of Gambit's and of ours for the same game and lambda, where there are both, and something to choose."""
     mine = {(row["file"], row["asked"]): row for row in rows_of(ours)}
     for row in rows_of(gambit):
         other = mine.get((row["file"], row["asked"]))
-        if other is not None and "error" not in row and "error" not in other:
+        if other is not None and row.get("by_node") and other.get("by_node"):
             yield row, other
 
 
@@ -321,6 +321,7 @@ def summary(gambit: Path, ours: Path, settled_rows: Path, out: Path) -> None:
             "not_solved_by_us": _reasons(ours),
             "not_solved_by_gambit": _reasons(gambit),
             "compared": len(both),
+            "compared_by_lambda": {str(asked): sum(row["asked"] == asked for row, _ in both) for asked in LAMBDAS},
             "agree": sum(not differ(*pair) for pair in both),
             "verdicts": dict(Counter(row["verdict"] for row in rows)),
         },
