@@ -44,8 +44,8 @@ $(GAMBIT)/.installed: | $(BIN)/python
 bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/run.py --gambit $(GAMBIT)/bin/python
 
-# The script that draws the figures of every report, from the packages that front/package.json names; it is kept in the
-# package, so that only who changes it needs node and npm.
+# The scripts of every report (its figures, and what makes it live: front/report) and the studio (front/studio), from the
+# packages that front/package.json names; they are kept in the package, so that only who changes them needs node and npm.
 front:
 	cd front && npm install --no-package-lock --no-audit --no-fund --silent && npm run --silent build
 

@@ -1,14 +1,20 @@
-// Writes what runs in browsers, and beside it the licences of what is in it: the script of every report, and the studio.
+// Writes what runs in browsers, and beside it the licences of what is in it: the scripts of every report, and the studio.
 
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 
 const SCRIPT = { bundle: true, minify: true, charset: "ascii", legalComments: "none", metafile: true };
 const STUDIO = "../src/longgame/studio/static";
 
+// Of what the scripts of the report were made: a test sees that it is what lies in `report`.
+const sources = createHash("sha256");
+for (const name of readdirSync("report").sort()) sources.update(readFileSync(join("report", name)));
+
 const report = await build({
-  ...SCRIPT, entryPoints: ["charts.js"], format: "iife", target: "es2020", outfile: "../src/longgame/report/charts.js",
+  ...SCRIPT, entryPoints: ["report/charts.ts", "report/page.ts"], format: "iife", target: "es2022",
+  footer: { js: `// ${sources.digest("hex")}` }, outdir: "../src/longgame/report",
 });
 licences("../src/longgame/report/charts.js.LICENSES.txt", "charts.js is made by front/build.js of", report);
 

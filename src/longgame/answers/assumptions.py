@@ -59,11 +59,12 @@ def _section(answers: Answers) -> Section:
     rows = answers["assumptions"]
     if not rows:
         return Section("assumptions", "Assumptions", INTRO, [Line("It names none: every number in it is fixed.")])
+    actors = [row["name"] for row in answers["actors"]]
     table = Table(
         ("Name", "Value", "Range", "Unit", "Where it comes from"),
         [
             (
-                Cell(row["name"], small=row["says"]),
+                Cell(words.spelled(row["name"], actors), small=row["says"], anchor=f"assumption-{row['name']}"),
                 words.given(row["value"]),
                 Cell(_range(row), small=_other_than_uniform(row)),
                 row["unit"],

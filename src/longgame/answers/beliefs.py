@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 from longgame.answers import figures, words
 from longgame.answers.block import Answers, Block, Compared, Sources, by_name
-from longgame.answers.parts import Cell, Line, Part, Section, Table
+from longgame.answers.parts import Cell, Folded, Line, Part, Section, Table
 from longgame.game.game import Game
 from longgame.queries.path import Learned, condition, marginals, unique
 
@@ -74,6 +76,8 @@ def _beliefs(answers: Answers, *, sources: bool) -> Table:
     )
 
 
+NOTHING = 0.005  # nats: a factor of 1.00
+DECISIVE = math.log(10.0)  # nats: what speaks so strongly has the darkest shade
 NO_FACTOR = (
     "None: one of the two has prior 0, or is ruled out by this evidence or by what came before it, and of what cannot"
     " be nothing is more or less likely."
@@ -116,11 +120,80 @@ INTRO = (
     "What the public should believe, before the evidence and after each piece of it, if everybody plays the solution"
     " and draws the conclusions."
 )
+MATRIX = (
+    "The evidence, the most telling first: how many times as likely each piece is if the named one of two is true as if"
+    " the other is. Darker says more; one says nothing. The chance is that which the model gave it before it came."
+)
 
 
 def _section(answers: Answers) -> Section:
-    drawn: list[Part] = [figures.beliefs(answers["beliefs"])] if len(answers["beliefs"]) > 1 else []
-    return Section("beliefs", "Beliefs", INTRO, [*drawn, _beliefs(answers, sources=True), *_factors(answers)])
+    rows = answers["beliefs"]
+    if len(rows) == 1:
+        return Section("beliefs", "Beliefs", INTRO, [_beliefs(answers, sources=True)])
+    table = Folded("The belief after each piece of evidence, in numbers", [_beliefs(answers, sources=True)])
+    return Section(
+        "beliefs",
+        "Beliefs and evidence",
+        INTRO,
+        [figures.beliefs(rows, answers["drawn"]["beliefs"]), table, *_matrix(answers)],
+    )
+
+
+def _matrix(answers: Answers) -> list[Part]:
+    """Evidence against hypotheses, sorted by diagnosticity (Heuer 1999, Psychology of Intelligence Analysis, ch. 8)."""
+    seen = answers["beliefs"][1:]
+    pairs = [(hidden, pair) for hidden, factors in seen[0]["bayes_factors"].items() for pair in factors]
+    chance = {piece["evidence"]: piece["model"] for piece in answers["surprise"]["pieces"]}
+
+    def weight(row: Mapping[str, Any]) -> float:
+        factors = [row["bayes_factors"][hidden].get(pair) for hidden, pair in pairs]
+        return max((_nats(factor) for factor in factors), key=abs, default=0.0)
+
+    headings = [_against(hidden, pair) for hidden, pair in pairs]
+    def line(number: int, row: Mapping[str, Any]) -> tuple[str | Cell, ...]:
+        return (
+            str(number),
+            words.day(row["on"]),
+            Cell(row["says"] or row["evidence"], small=row["source"], anchor=f"evidence-{row['evidence']}"),
+            words.percent(chance.get(row["evidence"])),
+        )
+
+    numbered = sorted(enumerate(seen, 1), key=lambda one: -abs(weight(one[1])))
+    telling = [one for one in numbered if abs(weight(one[1])) >= NOTHING]
+    rows = [
+        (*line(number, row), *(_telling(row["bayes_factors"][hidden].get(pair), pair) for hidden, pair in pairs))
+        for number, row in telling
+    ]
+    first, numbers = ("#", "On", "Evidence", "Chance"), ("#", "Chance")
+    parts: list[Part] = [Table((*first, *headings), rows, title=MATRIX, numbers=numbers, keys=3)] if rows else []
+    if quiet := [line(*one) for one in sorted(numbered) if one not in telling]:
+        title = f"{words.count(len(quiet), 'piece')} of evidence without a word on what is hidden"
+        parts.append(Folded(title, [Table(first, quiet, title="Evidence that says nothing", numbers=numbers, keys=3)]))
+    nowhere = any(row["bayes_factors"][hidden].get(pair) is None for row in seen for hidden, pair in pairs)
+    return [*parts, Line(NO_FACTOR)] if nowhere else parts
+
+
+def _nats(factor: float | None) -> float:
+    return math.log(min(max(factor, 1e-6), 1e6)) if factor is not None else 0.0
+
+
+def _against(hidden: str, pair: str) -> str:
+    one, _, other = pair.partition(":")
+    return f"{hidden}: {one} or {other}"
+
+
+def _telling(factor: float | None, pair: str) -> Cell:
+    """What a piece says of two hypotheses: how many times as likely it is under the one that it speaks for."""
+    one, _, other = pair.partition(":")
+    if factor is None:
+        return Cell("none")
+    nats = _nats(factor)
+    if abs(nats) < NOTHING:
+        return Cell("says nothing")
+    name, times = (one, factor) if nats > 0.0 else (other, 1.0 / factor if factor else None)
+    shade = math.copysign(min(1.0, abs(nats) / DECISIVE), nats)
+    how = f"{words.times(times)} times as likely" if times else "possible only"
+    return Cell(f"{how} if {name}", shade=shade)
 
 
 def _compared(answers: Answers) -> Compared:

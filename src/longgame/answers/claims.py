@@ -10,8 +10,8 @@ import numpy as np
 
 from longgame.answers import words
 from longgame.answers.block import Answers, Base, Block, Draws, Sources
-from longgame.answers.ensemble_rows import about_draws, shares_of
-from longgame.answers.parts import Card, Facts, Glance, Line, Part, Section, Table, lines, points
+from longgame.answers.claim_cards import about, section, weighs
+from longgame.answers.parts import Line, Part, Table, points
 from longgame.answers.solver import worst
 from longgame.answers.verdicts import (
     Firmness,
@@ -20,7 +20,6 @@ from longgame.answers.verdicts import (
     headline,
     in_spreads,
     margin,
-    tally,
     verdict,
 )
 from longgame.queries.claims import BoundClaim, atoms_of, judge, shown
@@ -28,9 +27,6 @@ from longgame.queries.claims import Verdict as Judged
 from longgame.queries.effects import remarks
 from longgame.run.precision import settles
 from longgame.run.study import Array, SolvedReport
-from longgame.solver.solution import Status
-
-ONE_WAY = 0.1  # the least rank correlation at which a margin is said to rise or fall with an assumption
 
 
 @dataclass(frozen=True)
@@ -229,121 +225,12 @@ def _table(answers: Answers) -> list[Part]:
     columns = {"Claim": lambda row: row["id"], "Verdict": headline, "Margin": margin}
     if answers["ensemble"]["valid"]:
         columns |= {"In spreads": in_spreads, "Draws": lambda row: words.percent(row["share"])}
-        if any(_weighs(row) for row in claims):
+        if any(weighs(row) for row in claims):
             columns["By evidence"] = lambda row: words.percent(row["share_weighted"])
     columns["Says"] = lambda row: row["says"]
     rows = [tuple(shows(row) for shows in columns.values()) for row in claims]
     numbers = [name for name in columns if name not in ("Claim", "Verdict", "Says")]
-    return [Table(tuple(columns), rows, numbers=numbers), *points(_about(answers))]
-
-
-def _weighs(claim: Mapping[str, Any]) -> bool:
-    """Whether the evidence moves a claim's share so far that it shows."""
-    return words.percent(claim["share"]) != words.percent(claim["share_weighted"])
-
-
-def _about(answers: Answers) -> list[str]:
-    claims = answers["claims"]
-    said = [tally(claims), shares_of(answers["ensemble"]), *about_draws(answers["ensemble"])]
-    if jumped := [row for row in claims if row["jumps"]]:
-        said.append(
-            f"As rationality was raised, choices jumped at places that {_some(jumped)} on"
-            f" ({max(row['jumps'] for row in jumped)} at most): several equilibria are possible there, and another"
-            " might answer otherwise."
-        )
-    if missed := [row for row in claims if row["status"] == Status.UNCONVERGED.value]:
-        said.append(f"At the given values, {_some(missed)} on steps that were not solved to the tolerance.")
-    return said
-
-
-def _some(claims: Sequence[Mapping[str, Any]]) -> str:
-    names = [row["id"] for row in claims]
-    shown = words.listed(names) if len(names) <= 5 else f"{len(names)} claims"
-    return f"{shown} {'rests' if len(names) == 1 else 'rest'}"
-
-
-INTRO = (
-    "Whether each sentence of the assessment follows from the scenario at the values given, and how firmly over draws"
-    " of the assumptions from their ranges: built in (in every draw: the scenario assumes it), firm (in 95 % or more),"
-    " leaning (in 75 % or more), contested, or against most draws. The margin says by how much it holds or, below zero,"
-    " fails; in spreads: in the unit of its own standard deviation over the draws. What is within the error of its"
-    " numbers is open."
-)
-
-
-def _section(answers: Answers) -> Section | None:
-    claims = answers["claims"]
-    if not claims:
-        return None
-    heaps: dict[tuple[str, str], list[str]] = {}
-    for row in sorted(claims, key=_order):
-        heaps.setdefault((_mark(row), headline(row)), []).append(row["id"])
-    glance = Glance([(mark, name, ids) for (mark, name), ids in heaps.items()])
-    cards = [_card(row, answers["ensemble"]) for row in claims]
-    return Section("claims", "Claims", INTRO, [*points(_about(answers)), glance, *cards])
-
-
-def _order(claim: Mapping[str, Any]) -> tuple[int, int]:
-    """Verdict by verdict, the firmest first."""
-    firm = ("built in", "firm", "leaning", "contested", "against", None)
-    return ("follows", "fails", "open", "no answer").index(claim["verdict"]), firm.index(claim["firmness"])
-
-
-def _mark(claim: Mapping[str, Any]) -> str:
-    return "built in" if claim["built_in"] and claim["holds"] else claim["verdict"]
-
-
-def _card(claim: Mapping[str, Any], ensemble: Mapping[str, Any]) -> Card:
-    beside = []
-    if claim["share"] is not None and ensemble["valid"]:
-        weighed = f"; {words.percent(claim['share_weighted'])} weighed by the evidence" if _weighs(claim) else ""
-        beside.append(f"Holds in {words.part(claim['share'], ensemble['valid'], 'draw')}{weighed}")
-    if claim["margin"] is not None:
-        spreads = in_spreads(claim)
-        beside.append(f"Margin {margin(claim)}" + (f", {spreads} spreads" if spreads else ""))
-    if claim["jumps"]:
-        beside.append(f"Choices jumped at {words.count(claim['jumps'], 'place')} it rests on")
-    finer = claim["finer"]
-    parts: list[Part] = lines([claim["note"]], "aside")
-    if finer and finer["holds"] != claim["holds"]:
-        parts += lines(
-            [
-                f"On a finer lattice of beliefs ({finer['lattice']}) the answer is another: margin"
-                f" {words.number(finer['margin'], signed=True)}. It is no finding either way."
-            ],
-            "warning",
-        )
-    if claim["status"] not in (Status.CONVERGED.value, Status.JUMPED.value):
-        parts += lines([claim["status"]], "warning")
-    if claim["shows"]:
-        parts.append(Facts([(label, words.shown(value)) for label, value in claim["shows"].items()]))
-    if claim["rests_on"]:
-        parts += lines([rests_on_in_words(claim["rests_on"])], "aside")
-    return Card(
-        claim["id"], claim["says"], _mark(claim), headline(claim), claim["share"], beside, parts, _asked(claim["at"]),
-        claim["question"],
-    )  # fmt: skip
-
-
-def _asked(at: str | int | None) -> str:
-    if at in ("now", None):
-        return "Asked now"
-    return "Asked at the start" if at == "start" else f"Asked as of {words.day(at)}"
-
-
-def rests_on_in_words(row: Mapping[str, Any]) -> str:
-    """What a claim rests on, in a sentence or two: the assumptions that move its margin, and where it turns."""
-    names = [f"{one['assumption']} ({_pull(one['direction'])})" for one in row["assumptions"]]
-    nothing = "No single assumption moves its margin by more than chance would."
-    by = f"Rests on {words.listed(names)}." if names else nothing
-    return f"{by} {words.sentence(row['box'])}".strip()
-
-
-def _pull(direction: float) -> str:
-    """What an assumption does to a margin, from a rank correlation."""
-    if abs(direction) < ONE_WAY:
-        return "either way"
-    return "raises its margin" if direction > 0 else "lowers its margin"
+    return [Table(tuple(columns), rows, numbers=numbers), *points(about(answers))]
 
 
 CLAIMS = Block(
@@ -353,5 +240,5 @@ CLAIMS = Block(
         question for claim in study.claims for question in (*claim.questions, *claim.beside.questions)
     ),
     table=_table,
-    section=_section,
+    section=section,
 )

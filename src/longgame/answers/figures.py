@@ -1,4 +1,4 @@
-"""Figures of the report, as Vega-Lite specifications: lines over dates and pieces of evidence.
+"""Figures of the report, as Vega-Lite specifications.
 
 The page draws them with the script that is inside it. Colours are CSS variables of the page (``var(--c1)``), which SVG
 accepts: one figure serves the light and the dark page and print.
@@ -6,86 +6,285 @@ accepts: one figure serves the light and the dark page and print.
 
 from __future__ import annotations
 
+import json
+import math
 import re
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from longgame.answers import words
+from longgame.answers.leads import Lead
 from longgame.answers.parts import Figure
 from longgame.text import visible
 
 COLOURS = tuple(f"var(--c{number})" for number in range(1, 9))
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3], [10, 4], [6, 2, 2, 2])
-TWO_STANDARD_ERRORS = 2.0
+NEAR, LINE = 0.5, 0.04  # labels of a map that are so close in spreads stand so far apart in height
+BAND = (0.05, 0.95)  # of the draws
+EARLIEST = 0.01  # days between two pieces of evidence, at the least
+WIDEST = 4.0  # spreads: a claim that lies farther is drawn there
+QUIET = {"titleColor": "var(--soft)", "titleFontWeight": "normal", "titleFontSize": 11}
 PERCENT_AXIS = {"format": "%", "title": None, "values": [0, 0.25, 0.5, 0.75, 1]}
 
 Spec = Mapping[str, Any]
+Drawn = Mapping[str, Sequence[Sequence[float | None]]]
 
 
-def beliefs(rows: Sequence[Mapping[str, Any]]) -> Figure:
+def beliefs(rows: Sequence[Mapping[str, Any]], drawn: Drawn = MappingProxyType({})) -> Figure:
     """The public's belief in each world, before the evidence and after each piece of it, as one line a world.
 
-    ``rows`` is ``answers["beliefs"]``; its first row is the prior. Each line carries its name at its end.
+    ``rows`` is ``answers["beliefs"]``; its first row is the prior. Each line carries its name at its end. Dates are to
+    scale where the clock has any. ``drawn`` are the beliefs of the draws, world -> row -> draws: nine tenths of them
+    lie in the band.
     """
-    worlds, last = list(rows[0]["posterior"]), len(rows) - 1
+    worlds, places = list(rows[0]["posterior"]), _dates(rows)
     points = [
-        {"order": order, "world": visible(world), "belief": row["posterior"][world]}
+        {"order": order, "at": places[order], "world": visible(world), "belief": row["posterior"][world]}
+        | _band(drawn, world, order)
         for order, row in enumerate(rows)
         for world in worlds
     ]
     ends = [rows[-1]["posterior"][world] for world in worlds]
     names = [
-        {"order": last, "world": visible(world), "belief": place}
+        {"at": places[-1], "world": visible(world), "name": visible(words.spelled(world)), "belief": place}
         for world, place in zip(worlds, spread(ends, gap=0.065), strict=True)
     ]
     known = [visible(world) for world in worlds]
-    axis = {"values": list(range(len(rows))), "labelOverlap": False, "labelFlush": False, "grid": True}
-    x = _order(_ticks(rows), last, axis)
+    x = {"field": "at", "type": "quantitative", "axis": _date_axis(rows, places),
+         "scale": {"domain": [places[0], max(places[-1], places[0] + 1e-9)], "nice": False}}  # fmt: skip
     y = {"field": "belief", "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": PERCENT_AXIS}
-    colour = _by_name("world", known, COLOURS)
+    colour, order = _by_name("world", known, COLOURS), {"field": "order", "type": "quantitative"}
+    bands = [
+        {"mark": {"type": "area", "opacity": 0.16},
+         "encoding": {"x": x, "y": y | {"field": "low"}, "y2": {"field": "high"}, "color": colour}}
+    ]  # fmt: skip
     layers = [
+        *(bands if drawn else []),
         {"mark": {"type": "line", "strokeWidth": 2},
-         "encoding": {"x": x, "y": y, "color": colour, "strokeDash": _by_name("world", known, DASHES)}},
-        {"mark": {"type": "point", "filled": True, "size": 36, "opacity": 1},
+         "encoding": {"x": x, "y": y, "color": colour, "order": order,
+                      "strokeDash": _by_name("world", known, DASHES)}},
+        {"mark": {"type": "point", "filled": True, "size": 30, "opacity": 1},
          "encoding": {"x": x, "y": y, "color": colour}},
         {"data": {"values": names},
          "mark": {"type": "text", "align": "left", "dx": 9, "fontSize": 12, "fontWeight": 600},
-         "encoding": {"x": x, "y": y, "text": {"field": "world", "type": "nominal"}, "color": colour}},
+         "encoding": {"x": x, "y": y, "text": {"field": "name", "type": "nominal"}, "color": colour}},
     ]  # fmt: skip
     # The reader's font may be wider than the one that the labels are measured with.
     spare = 14 + 2 * max(map(len, worlds))
     spec = _styled(points, layers, width=720, height=280, right=spare)
-    text = "Belief in each world. The numbers are those of the evidence in the table."
-    return Figure(spec, _belief_words(rows, worlds), text=text, wide=True)
+    text = "Belief in each world, after each piece of evidence (a dot)."
+    text += " The line is of the given values; the band holds nine tenths of the draws." if drawn else ""
+    return Figure(spec, _belief_words(rows, worlds), text=text, wide=True, live="beliefs" if drawn else "")
 
 
-def forecast(row: Mapping[str, Any]) -> Figure:
-    """The chance of one event by each date, with a band of two standard errors of the simulation."""
+def forecast(row: Mapping[str, Any], drawn: Sequence[Sequence[float | None]] = ()) -> Figure:
+    """The chance of one event by each date; the band holds nine tenths of the draws (``drawn``: date -> draws)."""
     last = len(row["by"]) - 1
     points = [
-        {
-            "order": order,
-            "chance": point["probability"],
-            "low": max(0.0, point["probability"] - TWO_STANDARD_ERRORS * (point["standard_error"] or 0.0)),
-            "high": min(1.0, point["probability"] + TWO_STANDARD_ERRORS * (point["standard_error"] or 0.0)),
-        }
+        {"order": order, "chance": point["probability"]} | (_ends_of(drawn[order]) if drawn else {})
         for order, point in enumerate(row["by"])
     ]
     labels = [[words.short_day(point["date"])] for point in row["by"]]
     x = _order(labels, last, {"values": sorted({0, last}), "labelFlush": True, "grid": False})
     y = {"field": "chance", "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": PERCENT_AXIS}
+    band = [
+        {"mark": {"type": "area", "color": COLOURS[0], "opacity": 0.2},
+         "encoding": {"x": x, "y": y | {"field": "low"}, "y2": {"field": "high"}}}
+    ]  # fmt: skip
     layers = [
-        {"mark": {"type": "area", "color": COLOURS[0], "opacity": 0.25},
-         "encoding": {"x": x, "y": y | {"field": "low"}, "y2": {"field": "high"}}},
+        *(band if drawn else []),
         {"mark": {"type": "line", "color": COLOURS[0], "strokeWidth": 2}, "encoding": {"x": x, "y": y}},
         {"transform": [{"filter": {"field": "order", "equal": last}}],
          "mark": {"type": "point", "filled": True, "color": COLOURS[0], "size": 40, "opacity": 1},
          "encoding": {"x": x, "y": y}},
     ]  # fmt: skip
-    end = row["by"][-1]
-    title = f"{row['name']}: {words.percent(end['probability'])} by {words.day(end['date'])}"
+    end, low_high = row["by"][-1], ""
+    if drawn:
+        ends = _ends_of(drawn[-1])
+        low_high = f" ({words.percent(ends['low'])} to {words.percent(ends['high'])} over the draws)"
+    title = f"{row['says'].rstrip('.') or words.spelled(row['name'])}"
+    text = f"{words.percent(end['probability'])}{low_high} by {words.day(end['date'])}"
     spec = _styled(points, layers, width=250, height=130)
-    return Figure(spec, _forecast_words(row), title=title, text=row["says"])
+    return Figure(spec, _forecast_words(row), title=title, text=text, live=f"forecast:{row['name']}" if drawn else "")
+
+
+def tornado(claim: Mapping[str, Any], leads: Sequence[Lead], caption: str, unit: str = "") -> Figure:
+    """How far each of some assumptions moves a claim's margin, from its low to its high values over the draws."""
+    points = [_tornado_point(lead) for lead in leads]
+    y = {"field": "name", "type": "nominal", "sort": None, "title": None,
+         "axis": {"labelLimit": 190, "ticks": False, "domain": False, "labelFontSize": 12}}  # fmt: skip
+    axis = QUIET | {"title": f"Mean margin{f', {unit}' if unit else ''}", "tickCount": 5}
+    x = {"field": "left", "type": "quantitative", "scale": {"zero": True}, "axis": axis}
+    ends: list[Spec] = []
+    for side, align, away in (("left", "right", -8), ("right", "left", 8)):
+        colour = _by_name(f"{side}_end", ["low", "high"], COLOURS)
+        here = {"x": x | {"field": side}, "y": y, "color": colour}
+        text = {"type": "text", "align": align, "dx": away, "fontSize": 11}
+        ends += [
+            {"mark": {"type": "point", "filled": True, "size": 70, "opacity": 1}, "encoding": here},
+            {"mark": text, "encoding": here | {"text": {"field": f"{side}_at", "type": "nominal"}}},
+        ]
+    layers = [
+        {"data": {"values": [{}]}, "mark": {"type": "rule", "color": "var(--soft)", "strokeDash": [3, 3]},
+         "encoding": {"x": {"datum": 0, "type": "quantitative"}}},
+        {"mark": {"type": "rule", "strokeWidth": 3, "color": "var(--rule)"},
+         "encoding": {"x": x, "x2": {"field": "right"}, "y": y}},
+        *ends,
+    ]  # fmt: skip
+    spec = _styled(points, layers, width=330, height=max(56, 32 * len(leads)), right=50)
+    said = visible(f"What moves {claim['id']}: {caption}")
+    key = "Blue: where the assumption is low; orange: where it is high, each with its mean value there."
+    return Figure(spec, said, text=f"{caption} {key}", wide=True)
+
+
+def claim_map(claims: Sequence[Mapping[str, Any]]) -> Figure:
+    """Every claim by its margin at the given values, in spreads, and the share of draws in which it holds."""
+    shown = [row for row in claims if row["share"] is not None and row["margin"] is not None and row["spread"]]
+    places = [(max(-WIDEST, min(WIDEST, row["margin"] / row["spread"])), row["share"]) for row in shown]
+    labels = _apart(places)
+    points = [
+        {"claim": row["id"], "name": visible(words.spelled(row["id"])), "share": share, "margin": margin,
+         "label": label, "verdict": row["verdict"]}
+        for row, (margin, share), label in zip(shown, places, labels, strict=True)
+    ]  # fmt: skip
+    x = {"field": "margin", "type": "quantitative", "scale": {"nice": True, "zero": True},
+         "axis": QUIET | {"title": "Margin at the given values, in spreads", "tickCount": 7}}  # fmt: skip
+    y = {"field": "share", "type": "quantitative", "scale": {"domain": [0, 1]},
+         "axis": PERCENT_AXIS | QUIET | {"title": "Share of draws in which it holds"}}  # fmt: skip
+    rules = [
+        {"data": {"values": [{}]}, "mark": {"type": "rule", "color": "var(--soft)", "strokeDash": [3, 3]},
+         "encoding": {axis: {"datum": place, "type": "quantitative"}}}
+        for axis, place in (("x", 0), ("y", 0.5))
+    ]  # fmt: skip
+    verdicts = ["follows", "fails", "open", "no answer"]
+    colours = ["var(--good)", "var(--bad)", "var(--plain)", "var(--plain)"]
+    colour = {"field": "verdict", "type": "nominal", "scale": {"domain": verdicts, "range": colours}, "legend": None}
+    layers = [
+        *rules,
+        {"mark": {"type": "point", "size": 55, "filled": True, "opacity": 0.9},
+         "encoding": {"x": x, "y": y, "color": colour,
+                      "shape": {"field": "verdict", "type": "nominal", "legend": None,
+                                "scale": {"domain": verdicts, "range": ["circle", "square", "diamond", "cross"]}}}},
+        {"mark": {"type": "text", "align": "left", "dx": 7, "fontSize": 11, "color": "var(--ink)"},
+         "encoding": {"x": x, "y": y | {"field": "label"}, "text": {"field": "name", "type": "nominal"}}},
+    ]  # fmt: skip
+    spare = 14 + 5 * max((len(row["id"]) for row in shown), default=0)
+    spec = _styled(points, layers, width=720, height=360, right=spare)
+    said = f"Map of {words.count(len(shown), 'claim')}: margin in spreads against the share of draws."
+    text = (
+        "Circles follow and squares fail at the given values. A claim on the right that lies low, or on the left that"
+        " lies high, is one that your own doubts speak against."
+    )
+    return Figure(spec, visible(said), text=text, wide=True, live="map")
+
+
+def waterfall(actor: str, steps: Sequence[tuple[str, float]]) -> Figure:
+    """What an actor gained and lost by each thing that happened, one on the other, in shares of its stake.
+
+    ``steps`` are the numbers of the evidence and the gains; the last bar is what remains.
+    """
+    points, total = [], 0.0
+    for order, (name, gain) in enumerate(steps):
+        points.append({"order": order, "name": visible(name), "from": total, "to": total + gain,
+                       "kind": "gain" if gain >= 0.0 else "loss"})  # fmt: skip
+        total += gain
+    points.append({"order": len(steps), "name": "all", "from": 0.0, "to": total, "kind": "all"})
+    x = {"field": "name", "type": "ordinal", "sort": None,
+         "axis": {"title": None, "labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 4,
+                  "ticks": False}}  # fmt: skip
+    y = {"field": "from", "type": "quantitative", "scale": {"zero": True},
+         "axis": {"format": "+.1%", "title": None, "tickCount": 4}}  # fmt: skip
+    kinds = {"domain": ["gain", "loss", "all"], "range": ["var(--good)", "var(--bad)", "var(--soft)"]}
+    layers = [
+        {"mark": {"type": "bar", "width": {"band": 0.7}},
+         "encoding": {"x": x, "y": y, "y2": {"field": "to"},
+                      "color": {"field": "kind", "type": "nominal", "scale": kinds, "legend": None}}},
+        {"data": {"values": [{}]}, "mark": {"type": "rule", "color": "var(--soft)"},
+         "encoding": {"y": {"datum": 0, "type": "quantitative"}}},
+    ]  # fmt: skip
+    moves = words.count(len(steps), "move")
+    said = visible(f"Waterfall of gains and losses of {actor} over {moves}: {total:+.1%} in all.")
+    text = f"{words.percent(total, signed=True)} of its stake in all"
+    return Figure(_styled(points, layers, width=250, height=150), said, title=words.proper(actor), text=text)
+
+
+def _apart(places: Sequence[tuple[float, float]]) -> list[float]:
+    """The heights of labels beside points (x, y): their own, or lower where the label of a point close by stands."""
+    labels = [0.0] * len(places)
+    done: list[tuple[float, float]] = []
+    for index in sorted(range(len(places)), key=lambda index: (-places[index][1], places[index][0])):
+        x, height = places[index]
+        for other, taken in sorted(done, key=lambda one: -one[1]):
+            if abs(other - x) < NEAR and abs(taken - height) < LINE:
+                height = taken - LINE
+        labels[index] = height
+        done.append((x, height))
+    return labels
+
+
+def _tornado_point(lead: Lead) -> dict[str, Any]:
+    """One bar, from the smaller mean margin to the larger, with the assumption's mean value at each end."""
+    ends = sorted([("low", lead.low), ("high", lead.high)], key=lambda end: end[1].margin)
+    point: dict[str, Any] = {"name": visible(lead.name)}
+    for side, (end, third) in zip(("left", "right"), ends, strict=True):
+        point |= {side: third.margin, f"{side}_at": words.number(third.at), f"{side}_end": end}
+    return point
+
+
+def _band(drawn: Drawn, name: str, order: int) -> dict[str, float]:
+    return _ends_of(drawn[name][order]) if drawn else {}
+
+
+def _ends_of(values: Sequence[float | None]) -> dict[str, float]:
+    """Between which two values nine tenths of the draws lie."""
+    known = [value for value in values if value is not None]
+    low, high = np.quantile(known, BAND) if known else (math.nan, math.nan)
+    return {"low": float(low), "high": float(high)}
+
+
+def _dates(rows: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Where each row of the beliefs lies: in days where all dates are known, else in the order of the evidence.
+
+    Pieces of one date share it out, in their order; the prior comes before the first.
+    """
+    days = [_day_of(row["on"]) for row in rows[1:]]
+    if not days or any(day is None for day in days):
+        return [float(order) for order in range(len(rows))]
+    known = [day for day in days if day is not None]
+    placed: list[float] = []
+    for index, (first, length) in enumerate(known):
+        same = [other for other, day in enumerate(known) if day == (first, length)]
+        placed.append(first + length * (same.index(index) + 1) / (len(same) + 1))
+    for index in range(1, len(placed)):  # a piece that ends a longer stretch may lie after the next
+        placed[index] = max(placed[index], placed[index - 1] + EARLIEST)
+    return [placed[0] - max(1.0, 0.04 * (placed[-1] - placed[0])), *placed]
+
+
+def _day_of(on: str | int | None) -> tuple[float, float] | None:
+    """The first day of a date and how many days it spans."""
+    match = re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", str(on))
+    if match is None:
+        return None
+    year, month, in_month = (int(part) if part else 0 for part in match.groups())
+    first = date(year, month, in_month or 1)
+    return first.toordinal(), 1.0 if in_month else float(monthrange(year, month)[1])
+
+
+def _date_axis(rows: Sequence[Mapping[str, Any]], places: Sequence[float]) -> dict[str, Any]:
+    """An axis with the dates of the evidence that have room, and the beginning."""
+    room = 0.12 * (places[-1] - places[0])
+    ticks, labels = [places[0]], ["before"]
+    for place, row in zip(places[1:], rows[1:], strict=True):
+        if place - ticks[-1] >= room:
+            ticks.append(place)
+            labels.append(words.short_day(row["on"]))
+    chosen = f"{_expression(labels)}[indexof({json.dumps(ticks)}, datum.value)]"
+    return {"title": None, "values": ticks, "labelExpr": chosen, "labelFlush": False, "labelOverlap": False}
 
 
 def spread(values: Sequence[float], gap: float, low: float = 0.0, high: float = 1.0) -> list[float]:
@@ -148,20 +347,6 @@ def _by_name(field: str, names: Sequence[str], values: Sequence[Any]) -> dict[st
     """A colour or a dash for each name; with both, lines differ without colour too."""
     scale = {"domain": list(names), "range": [values[n % len(values)] for n in range(len(names))]}
     return {"field": field, "type": "nominal", "scale": scale, "legend": None}
-
-
-def _ticks(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
-    """The labels under the belief lines: the number of the evidence, and its day and year where they are new."""
-    labels, last = [], ("", "")
-    for order, row in enumerate(rows):
-        if row["evidence"] is None:
-            labels.append(["before"])
-            continue
-        day, _, year = words.short_day(row["on"]).rpartition(" ")
-        new = [] if (day, year) == last else [day] if year == last[1] else [day, year]
-        labels.append([str(order), *filter(None, new)])
-        last = (day, year)
-    return labels
 
 
 def _expression(value: Any) -> str:

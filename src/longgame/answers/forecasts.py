@@ -8,7 +8,7 @@ from typing import Any
 
 from longgame.answers import figures, words
 from longgame.answers.block import Answers, Block, Compared, Sources
-from longgame.answers.parts import Line, Part, Section, Table
+from longgame.answers.parts import Folded, Line, Part, Section, Table, points
 from longgame.queries.forecast import simulate
 
 
@@ -71,16 +71,29 @@ def _with_error(point: Mapping[str, Any]) -> str:
     return words.percent(point["probability"]) + (f" (se {100 * error:.1f})" if error else "")
 
 
-INTRO = (
-    "The chance that something public will have happened by each date, from here on. The band is two standard errors of"
-    " the simulation; it says nothing about doubts of the assumptions."
+INTRO = "The chance that something public will have happened by the end of each date, from here on."
+OVER_DRAWS = (
+    " The line is of the given values. The band is of your doubts: nine tenths of the draws lie in it. It narrows with"
+    " the ranges of the assumptions."
 )
+ALONE = " No draws were solved: how far the doubts of the assumptions move it is not known."
 
 
 def _section(answers: Answers) -> Section | None:
-    rows = answers["forecasts"]
-    drawn = [figures.forecast(row) for row in rows if row["by"]]
-    return Section("forecasts", "Forecasts", INTRO, [*drawn, *_table(answers)]) if rows else None
+    rows = [row for row in answers["forecasts"] if row["by"]]
+    if not rows:
+        return None
+    drawn = answers["drawn"]["forecasts"]
+    figured = [figures.forecast(row, drawn.get(row["name"], ())) for row in rows if not _nil(row)]
+    nil = [row["says"].rstrip(".") or words.spelled(row["name"]) for row in rows if _nil(row)]
+    said = [f"{event}: in none of the paths." for event in nil]
+    intro = INTRO + (OVER_DRAWS if drawn else ALONE)
+    table = Folded("The forecasts in numbers", _table(answers))
+    return Section("forecasts", "Forecasts", intro, [*figured, *points(said), table])
+
+
+def _nil(row: Mapping[str, Any]) -> bool:
+    return all(point["probability"] == 0.0 for point in row["by"])
 
 
 def _compared(answers: Answers) -> Compared:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from longgame.answers import words
+from longgame.answers import figures, words
 from longgame.answers.block import Answers, Block, Compared, Sources, by_name
-from longgame.answers.parts import Cell, Line, Part, Section, Table
+from longgame.answers.parts import Cell, Folded, Line, Part, Section, Table
 from longgame.queries.ledger import ledger
+
+NIL = 0.0005  # of the stake: less is not seen
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,18 @@ INTRO = (
 
 
 def _section(answers: Answers) -> Section | None:
-    return Section("ledger", "Ledger", INTRO, _table(answers)) if answers["ledger"] else None
+    rows = answers["ledger"]
+    if not rows:
+        return None
+    numbers = {row["evidence"]: str(number) for number, row in enumerate(answers["beliefs"])}
+    drawn = []
+    for actor in rows[0]["shares"]:
+        steps = [(numbers[row["evidence"]], row["shares"][actor]) for row in rows if row["evidence"] in numbers]
+        gains = [(number, gain) for number, gain in steps if gain is not None and abs(gain) >= NIL]
+        drawn += [figures.waterfall(actor, gains)] if gains else []
+    below = [Line("The numbers under the bars are those of the evidence; moves that changed nothing are left out.")]
+    table = Folded("The ledger in numbers", _table(answers))
+    return Section("ledger", "Ledger", INTRO, [*drawn, *(below if drawn else []), table])
 
 
 def _compared(answers: Answers) -> Compared:

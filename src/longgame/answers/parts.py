@@ -16,6 +16,8 @@ class Cell:
 
     page   what stands on the page instead, where there is more room
     small  a second line, in small letters
+    link   where on the page it leads; ``anchor``, its own address there
+    shade  how strongly it speaks for the first (up to 1) or the second (down to -1) of two things
     best   the best of its column
     swing  a bar from the middle to the right (up to 1) or to the left (down to -1)
     """
@@ -25,6 +27,9 @@ class Cell:
     small: str = ""
     best: bool = False
     swing: float | None = None
+    link: str = ""
+    anchor: str = ""
+    shade: float | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,21 @@ class Points:
 
 
 @dataclass(frozen=True)
+class Links:
+    """Where on the page there is more, for the page alone: (address, name, what it is)."""
+
+    items: Sequence[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class Folded:
+    """What is there for who wants it, and closed at first, for the page alone."""
+
+    title: str
+    parts: Sequence[Part]
+
+
+@dataclass(frozen=True)
 class Heading:
     """The heading of a part of a section."""
 
@@ -80,6 +100,7 @@ class Figure:
     says    the same in words, for those who do not see it
     title   the words under it that stand out; ``text``, what follows
     wide    it takes the width of the page; else several stand side by side
+    live    what of it is drawn anew from the draws that are left: ``map``, ``beliefs``, ``forecast:NAME``
     """
 
     spec: Mapping[str, Any]
@@ -87,40 +108,77 @@ class Figure:
     title: str = ""
     text: str = ""
     wide: bool = False
+    live: str = ""
 
 
 @dataclass(frozen=True)
 class Card:
     """One judgement with what belongs to it, for the page alone.
 
-    id       its name; ``title``, its sentence
-    mark     the sign beside the verdict, a name of ``MARKS``
-    verdict  in words
-    share    the length of the bar, from 0 to 1; None: no bar
-    beside   short lines under the verdict
-    parts    what is said of it
-    code     what was asked, as it was written, after ``asked``
+    id        its name; ``title``, its sentence
+    group     the heap in which it lies, a key of ``glance.GROUPS``
+    mark      the sign beside the verdict: the verdict itself, or ``built in``
+    verdict   in words; ``firmness`` likewise, empty where nothing is said of it
+    share     the length of the bar, from 0 to 1; None: no bar
+    beside    short lines under the verdict
+    parts     what is said of it; ``more``, what is shown when the reader opens it
+    code      what was asked, as it was written, after ``asked``
+    ranks     by what it can be sorted -> a number, None where there is none
     """
 
     id: str
     title: str
+    group: str
     mark: str
     verdict: str
+    firmness: str
     share: float | None
     beside: Sequence[str]
     parts: Sequence[Part]
+    more: Sequence[Part] = ()
     asked: str = ""
     code: str = ""
+    ranks: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Glance:
-    """Judgements by verdict: its mark and words, and the names of the cards that have it."""
+class Range:
+    """An assumption that the reader of a page can narrow.
 
-    heaps: Sequence[tuple[str, str, Sequence[str]]]
+    label        its name in words; ``says``, what it is
+    low, high    the ends of its range; ``value``, the given one
+    by_factors   equal steps are equal factors
+    claims       how many claims rest on it
+    """
+
+    name: str
+    label: str
+    says: str
+    unit: str
+    low: float
+    high: float
+    value: float
+    by_factors: bool
+    claims: int
 
 
-Part = Table | Line | Points | Heading | Facts | Figure | Card | Glance
+@dataclass(frozen=True)
+class Board:
+    """Cards that can be sorted and filtered, beside what the reader can narrow, for the page alone.
+
+    groups  key and name of each heap of cards that is not empty
+    sorts   what the cards can be sorted by -> its name; a minus sign before it: the largest first
+    ranges  those that matter most come first; ``shown`` of them are not folded away
+    """
+
+    cards: Sequence[Card]
+    groups: Sequence[tuple[str, str]]
+    sorts: Sequence[tuple[str, str]]
+    ranges: Sequence[Range] = ()
+    shown: int = 6
+
+
+Part = Table | Line | Points | Links | Folded | Heading | Facts | Figure | Card | Board
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from longgame.answers import words
 from longgame.answers.block import Answers, Block, Compared, Draws, Sources, by_name
-from longgame.answers.parts import Cell, Part, Section, Table, lines
+from longgame.answers.parts import Cell, Folded, Part, Section, Table, lines
 from longgame.inference.draws import DrawStatus
 from longgame.queries.path import Learned
 from longgame.queries.surprise import Surprise, added, surprises
@@ -199,7 +199,8 @@ def _section(answers: Answers) -> Section | None:
     row = answers["surprise"]
     if not row["pieces"]:
         return None
-    return Section("surprise", "Surprise", INTRO, [*lines([row["says"]]), _pieces(row)])
+    table = Folded("The chance of each piece, beside the two guesses", [_pieces(row)])
+    return Section("surprise", "Surprise, piece by piece", INTRO, [*lines([row["says"]]), table])
 
 
 def _compared(answers: Answers) -> Compared:

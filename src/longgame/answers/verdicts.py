@@ -39,6 +39,7 @@ LEAST_DRAWS = math.ceil(math.log(1.0 - CONFIDENCE) / math.log(1.0 - MOST_FAILURE
 FIRM, LEANING, AGAINST = 0.95, 0.75, 0.25  # of the draws, weighed by the evidence
 TIE = 1e-9  # a margin smaller than this is none, being below the solver's own tolerance
 
+FIRMNESSES: tuple[Firmness, ...] = ("built in", "firm", "leaning", "contested", "against")
 VERDICTS: tuple[Verdict, ...] = ("follows", "fails", "open", "no answer")
 IN_WORDS: Mapping[Firmness | None, str] = {
     "built in": ", built in",

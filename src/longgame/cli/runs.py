@@ -56,7 +56,7 @@ def write(folder: Path, answers: Mapping[str, Any]) -> None:
     store = Folder.open(folder)
     if answers["verification"]:
         store.write(VERIFICATION, to_json(answers["verification"]) + "\n")
-    store.write(REPORT, render(answers))
+    store.write(REPORT, render(answers, store.plan.read()))
     store.write(ANSWERS, to_json(answers) + "\n")  # last: with it the run is finished
 
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from importlib.resources import files
 from itertools import groupby
 from typing import Any
@@ -21,16 +22,25 @@ import jinja2
 from markupsafe import Markup, escape
 
 from longgame.answers import words
-from longgame.answers.answers import headlines, sections
+from longgame.answers.answers import sections
+from longgame.answers.glance import glance
 from longgame.answers.parts import Cell, Figure, Part
+from longgame.answers.solver import SOLVER
+from longgame.report.draw import STYLE, game_svg
+from longgame.scenario.model import Scenario
 from longgame.text import visible
 
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+")
+_SIGNS = {" == ": " is ", " != ": " is not "}
 
 
-def render(answers: Mapping[str, Any]) -> str:
-    """The report of ``answers`` (the layout of docs/answers.md) as an HTML page."""
-    style, script = _read("style.css"), _read("charts.js")
+def render(answers: Mapping[str, Any], scenario: Scenario | None = None) -> str:
+    """The report of ``answers`` (the layout of docs/answers.md) as an HTML page.
+
+    With the ``scenario`` of which they are the page has the game's picture.
+    """
+    style, scripts = _read("style.css") + STYLE, [_read("charts.js"), _read("page.js")]
     facts = [
         ("Scenario", answers["scenario"]["name"]),
         ("Solved", words.day_of(answers["started"])),
@@ -38,18 +48,38 @@ def render(answers: Mapping[str, Any]) -> str:
         ("Seed", answers["seed"]),
         ("longgame", answers["longgame"]),
     ]
-    return _environment().get_template("page.html.j2").render(
+    drawn = answers["drawn"]
+    return _environment(answers).get_template("page.html.j2").render(
         a=answers,
-        style=Markup(style),  # ours, as is the script, and hashed
-        script=Markup(script),
-        policy=_policy(style, script),
+        style=Markup(style),  # ours, as are the scripts, and hashed
+        scripts=[Markup(script) for script in scripts],
+        policy=_policy(style, scripts),
         facts=facts,
-        headlines=headlines(answers),
+        glance=glance(answers),
+        notices=SOLVER.headline(answers),
         sections=sections(answers),
+        picture=Markup(game_svg(scenario, style=False)) if scenario else None,
+        drawn=_data(drawn) if drawn["draws"] else None,
     )  # fmt: skip
 
 
-def _environment() -> jinja2.Environment:
+def _names(answers: Mapping[str, Any]) -> frozenset[str]:
+    """The names of the scenario: on the page they stand without underscores."""
+    lists = ("assumptions", "actors", "worlds", "forecasts", "deals")
+    names = {row["name"] for key in lists for row in answers[key]}
+    names |= {name for row in answers["worlds"] for pair in row["hidden"].items() for name in pair}
+    names |= {posture["posture"] for row in answers["postures"] for posture in row["rows"]}
+    return frozenset(names | {row["evidence"] for row in answers["beliefs"] if row["evidence"]})
+
+
+def _environment(answers: Mapping[str, Any]) -> jinja2.Environment:
+    names, actors = _names(answers), {row["name"] for row in answers["actors"]}
+
+    def rich(text: str) -> Markup:
+        if actors.issuperset(listed := text.split(", ")):
+            return escape(visible(", ".join(map(words.proper, listed))))
+        return _rich(_worded(text, names, actors))
+
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_read),
         autoescape=True,
@@ -63,7 +93,8 @@ def _environment() -> jinja2.Environment:
         "drawn": _drawn,
         "groups": _groups,
         "kind": lambda part: type(part).__name__,
-        "rich": _rich,
+        "rich": rich,
+        "spelled": words.spelled,
     }
     return environment
 
@@ -77,10 +108,11 @@ def _read(name: str) -> str:
     return (files("longgame.report") / name).read_text(encoding="utf-8")
 
 
-def _policy(style: str, script: str) -> str:
-    """A content security policy that lets the page's own style sheet and script in, and nothing else."""
+def _policy(style: str, scripts: Sequence[str]) -> str:
+    """A content security policy that lets the page's own style sheet and scripts in, and nothing else."""
+    allowed = " ".join(f"'{_digest(script)}'" for script in scripts)
     return (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; img-src data:;"
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src {allowed}; img-src data:;"
         " base-uri 'none'; form-action 'none'"
     )
 
@@ -96,8 +128,27 @@ def _groups(parts: Sequence[Part]) -> Iterator[tuple[bool, list[Part]]]:
 
 
 def _classes(cell: str | Cell, number: bool) -> Markup:
-    names = [*(["n"] if number else []), *(["best"] if isinstance(cell, Cell) and cell.best else [])]
+    names = ["n"] if number else []
+    if isinstance(cell, Cell):
+        names += ["best"] if cell.best else []
+        names += [f"{'for' if cell.shade > 0 else 'or'}-{_depth(cell.shade)}"] if cell.shade else []
     return Markup(' class="{}"').format(" ".join(names)) if names else Markup("")
+
+
+def _depth(shade: float) -> int:
+    """One of four shades."""
+    return min(4, max(1, math.ceil(4 * abs(shade))))
+
+
+def _worded(text: str, names: Collection[str], actors: Collection[str]) -> str:
+    """A text with the scenario's names and conditions in words: 'US aim is peace', not 'us_aim == peace'."""
+    for sign, word in _SIGNS.items():
+        text = text.replace(sign, word)
+
+    def name(found: re.Match[str]) -> str:
+        return words.spelled(found.group(), actors) if found.group() in names else found.group()
+
+    return _NAME.sub(name, text)
 
 
 def _rich(text: str) -> Markup:
@@ -125,8 +176,14 @@ def _anchor(address: str) -> Markup:
 
 def _drawn(figure: Figure) -> Markup:
     """A figure as the page's script finds it: a text alternative, and its specification as data that nothing runs."""
-    spec = json.dumps(figure.spec, separators=(",", ":"), ensure_ascii=True)
+    data = Markup('<script type="application/json">{}</script>').format(_data(figure.spec))
+    live = Markup(' data-live="{}"').format(figure.live) if figure.live else ""
+    return Markup('<div class="chart" data-chart{} role="img" aria-label="{}">{}</div>').format(live, figure.says, data)
+
+
+def _data(value: Any) -> Markup:
+    """JSON that stands in a script element and cannot end it."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=True)
     for character in "<>&":
-        spec = spec.replace(character, f"\\u{ord(character):04x}")
-    data = Markup('<script type="application/json">{}</script>').format(Markup(spec))
-    return Markup('<div class="chart" data-chart role="img" aria-label="{}">{}</div>').format(figure.says, data)
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
