@@ -14,6 +14,7 @@ from longgame.answers.strategy import strategy_at
 from longgame.errors import QuestionError
 from longgame.queries.courses import Course, courses, pruned
 from longgame.queries.nodes import start
+from longgame.report.draw import paths_svg, paths_text
 from tests.queries import reference
 from tests.tiny import tiny
 
@@ -70,6 +71,32 @@ def test_courses_that_have_no_end_are_refused():
     solution = reference.solved(1)
     with pytest.raises(ValueError, match="too unlikely"):
         courses(solution, start(solution), 0, 0.0)
+
+
+def test_long_courses_are_refused_before_they_are_too_long():
+    text = """
+title: A long game
+clock: {periods: 150}
+actors: {a: {lambda: 100, discount: 0.9}}
+state: {x: {values: [low, high], start: low}}
+period:
+  - move: pick
+    by: a
+    options: {stay: {}, spoil: {pay: {a: -1}}}
+payoffs: {a: 0}
+"""
+    scenario = longgame.loads(text)
+    with pytest.raises(QuestionError, match=r"--until.*at most 100 things"):
+        play(scenario, until=150)
+    found = play(scenario, until=90)
+    assert sum(end.probability for end in found.course.ends()) == pytest.approx(1.0) and found.course.further[0].stays
+    assert paths_text(found) and paths_svg(found)
+
+
+def test_where_all_is_over_nothing_more_happens():
+    found = play(longgame.load("beer-quiche"), Seen(after="challenge.fight"))
+    assert found.course.over and found.course.further == () and found.course.probability == 1.0
+    assert "100%" in paths_text(found) and "<svg" in paths_svg(found)
 
 
 @pytest.mark.parametrize(
@@ -218,5 +245,7 @@ def test_paths_are_refused_at_their_options():
         with pytest.raises(QuestionError) as caught:
             play(scenario, **more)
         assert [problem.where.path for problem in caught.value.problems] == [f"--{key}" for key in more]
+    with pytest.raises(QuestionError, match=r"--least.* 5,000 paths"):
+        play(scenario, until="2026-02", least=1e-9)
     with pytest.raises(QuestionError):
         play(scenario, Seen(after="truce_offer.energy_truce.attacker.accept"))  # there is an energy truce already

@@ -10,8 +10,10 @@ import numpy as np
 from longgame.answers.answers import ScenarioRow, head
 from longgame.answers.situation import Seen, Situation, period_of, refused
 from longgame.game.game import CHANCE, Game
-from longgame.queries.courses import Course, courses, pruned
-from longgame.queries.nodes import Nodes
+from longgame.queries.courses import MOST as MOST_COURSES
+from longgame.queries.courses import MOST_DEEP as MOST_DEEP_COURSES
+from longgame.queries.courses import Course, TooMany, courses, pruned
+from longgame.queries.nodes import Equilibrium, Nodes
 from longgame.queries.path import marginals
 from longgame.run.study import Progress, SolvedDraw, Study
 from longgame.scenario.model import Scenario
@@ -129,10 +131,10 @@ def play(
             raise refused("--until", f"a date from {clock.label(min(first, clock.periods - 1))} on", f"{until}")
         solution = draw.case.solution(situation.under)
         end = min(first, study.game.periods - 1) if last is None else last
-        found = courses(solution, nodes, end, least or LEAST)
+        found = _followed(solution, nodes, end, least or LEAST)
         while last is None and _deepest(found) < ENOUGH and end + 1 < study.game.periods:
             end += 1
-            found = courses(solution, nodes, end, least or LEAST)
+            found = _followed(solution, nodes, end, least or LEAST)
         found, cut = (found, least) if least is not None else _drawable(found)
         return _Rows(study, draw).row(found, found.probability), first, end, cut
 
@@ -150,6 +152,18 @@ def play(
         course=course,
         status=status,
     )
+
+
+def _followed(solution: Equilibrium, nodes: Nodes, last: int, least: float) -> Course:
+    """The courses, or which option leads to more of them than can be followed."""
+    try:
+        return courses(solution, nodes, last, least)
+    except TooMany as error:
+        if error.deep:
+            expected = f"a date until which at most {MOST_DEEP_COURSES} things happen one after another"
+            raise refused("--until", expected, "a later one", "Take a nearer one, or look at --timeline.") from None
+        expected = f"a probability that at most {MOST_COURSES:,} paths and their beginnings have"
+        raise refused("--least", expected, f"{least:g}", "Take a larger one, or a nearer --until.") from None
 
 
 def _drawable(course: Course) -> tuple[Course, float]:

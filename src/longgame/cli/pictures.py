@@ -112,9 +112,7 @@ class Ahead:
     ] = False
     by: Annotated[
         tuple[str, ...],
-        Parameter(
-            negative="", show_default=False, help="Of --timeline: a variable that counts; may be repeated."
-        ),
+        Parameter(negative="", show_default=False, help="Of --timeline: a variable that counts; may be repeated."),
     ] = ()
     tree: Annotated[
         bool, Parameter(negative="", show_default=False, help="Draw the whole of a small game, as `show --tree` does.")
@@ -173,6 +171,8 @@ def play(
     from longgame.report.draw import paths_svg, paths_text, timeline_svg
 
     if ahead.tree or scenario.endswith(GAMBIT):
+        _with(step.strategy, "--strategy", "a scenario, and no --tree")
+        _with(ahead.timeline, "--timeline", "a scenario, and no --tree")
         return _draw_tree(scenario, out, base, ahead.periods, ahead.precision)
     _with(ahead.periods, "--periods", "--tree")
     loaded, seen = load_scenario(scenario, base), Seen(view.at, view.given, view.after, view.under)

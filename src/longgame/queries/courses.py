@@ -22,6 +22,9 @@ import numpy as np
 from longgame.queries.nodes import Equilibrium, Fork, Nodes, active, end_period, fork, joined, merged
 from longgame.queries.walk import past_idle
 
+MOST = 5_000  # courses and their beginnings that are followed
+MOST_DEEP = 100  # things that happen one after another
+
 
 @dataclass(frozen=True, eq=False)
 class Course:
@@ -50,39 +53,58 @@ class Course:
             yield from course.ends()
 
 
+class TooMany(Exception):
+    """There are more courses than can be followed, or longer ones (``deep``)."""
+
+    def __init__(self, deep: bool) -> None:
+        super().__init__()
+        self.deep = deep
+
+
 def courses(solution: Equilibrium, nodes: Nodes, last: int, least: float) -> Course:
     """The tree of courses from nodes to the end of period ``last`` (from 0) that are at least as likely as ``least``.
 
-    Raises ValueError for ``least`` that is not positive: there would be no end to it.
+    Raises ValueError for ``least`` that is not positive, as there would be no end to it, and TooMany.
     """
     if not least > 0.0:
         raise ValueError("only courses that are not too unlikely can be followed")
-    nodes = nodes.without_purse.normalised()
-    return _course(solution, None, nodes, last, least)
+    return _Walk(solution, last, least).course(None, nodes.without_purse.normalised(), 0)
 
 
-def _course(solution: Equilibrium, event: tuple[int, int, int] | None, nodes: Nodes, last: int, least: float) -> Course:
-    further, other = [], 0.0
-    waiting, over = to_turns(solution, nodes, last)
-    for ahead in waiting:
-        t, k = int(ahead.nodes.t[0]), int(ahead.nodes.k[0])
-        for option in range(ahead.odds.shape[1]):
-            after = take(ahead, option)
-            if after is None:
-                continue
-            if after.mass < least:
-                other += after.mass
-            else:
-                further.append(_course(solution, (t, k, option), after, last, least))
-    probability = nodes.mass
-    if not waiting:
-        return Course(event, probability, nodes, over=True)
-    if over is not None and over.mass >= least:
-        further.append(Course(None, over.mass, over, over=True))
-    elif over is not None:
-        other += over.mass
-    further.sort(key=lambda course: -course.probability)
-    return Course(event, probability, nodes, tuple(further), other)
+@dataclass
+class _Walk:
+    """Follows courses; ``count`` says how many so far."""
+
+    solution: Equilibrium
+    last: int
+    least: float
+    count: int = 0
+
+    def course(self, event: tuple[int, int, int] | None, nodes: Nodes, depth: int) -> Course:
+        """A course with all that may follow it; ``depth``: how much has happened before."""
+        self.count += 1
+        if depth > MOST_DEEP or self.count > MOST:
+            raise TooMany(depth > MOST_DEEP)
+        further, other = [], 0.0
+        turns, over = to_turns(self.solution, nodes, self.last)
+        for ahead in turns:
+            t, k = int(ahead.nodes.t[0]), int(ahead.nodes.k[0])
+            for option in range(ahead.odds.shape[1]):
+                after = take(ahead, option)
+                if after is None:
+                    continue
+                if after.mass < self.least:
+                    other += after.mass
+                else:
+                    further.append(self.course((t, k, option), after, depth + 1))
+        if not turns:
+            return Course(event, nodes.mass, nodes, over=True)
+        if over is not None and over.mass >= self.least:
+            further.append(Course(None, over.mass, over, over=True))
+        elif over is not None:
+            other += over.mass
+        further.sort(key=lambda course: -course.probability)
+        return Course(event, nodes.mass, nodes, tuple(further), other)
 
 
 def take(ahead: Fork, option: int) -> Nodes | None:
