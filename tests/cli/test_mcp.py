@@ -16,7 +16,8 @@ from mcp import Client, MCPError, StdioServerParameters
 from longgame.cli import main
 from longgame.cli.assistant import room
 from longgame.cli.assistant.server import server
-from longgame.scenario.patterns import patterns
+from longgame.cli.assistant.tools import MOST_DRAWS
+from longgame.scenario.patterns import begun, patterns
 from tests.tiny import TEXT
 
 COLUMN = """
@@ -208,6 +209,26 @@ def test_games_that_are_too_large_are_refused(tmp_path, monkeypatch):
         for tool, more in (("run", {}), ("check", {}), ("ask", {"question": "value(a)"})):
             said = await refusal(client, tool, scenario=TEXT, **more)
             assert "too-large" in said and "Coarsen its grids" in said
+
+    with_client(server(tmp_path), talk)
+
+
+def test_progress_is_told_and_what_is_cancelled_is_given_up(tmp_path):
+    async def talk(client: Client) -> None:
+        told: list[str | None] = []
+
+        async with anyio.create_task_group() as group:
+
+            async def until_draws(progress: float, total: float | None, message: str | None) -> None:
+                told.append(message)
+                if message == "Draws" and progress > 0:
+                    group.cancel_scope.cancel()
+
+            long = {"scenario": begun("my-case", "labour-dispute"), "draws": MOST_DRAWS}
+            await client.call_tool("run", long, progress_callback=until_draws)
+        assert told[0] == "Compiling" and told[-1] == "Draws"
+        with anyio.fail_after(10):  # the turn is free again
+            assert not (await client.call_tool("patterns", {})).is_error
 
     with_client(server(tmp_path), talk)
 

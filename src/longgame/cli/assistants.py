@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -27,5 +28,8 @@ def mcp(
         if error.name and error.name.split(".")[0] in ("mcp", "mcp_types"):
             raise RunError("The assistant's server needs mcp: pip install 'longgame[mcp]'.") from None
         raise
-    server(folder).run("stdio")
+    made = server(folder)
+    if sys.stdin.isatty():
+        print("An assistant's program starts this and talks to it: see docs/mcp.md. Ctrl-C ends it.", file=sys.stderr)
+    made.run("stdio")
     return Exit.DONE

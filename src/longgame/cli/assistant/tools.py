@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any
 
-import anyio
 from anyio import CapacityLimiter, from_thread, to_thread
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
@@ -158,7 +157,7 @@ class Tools:
         self._turn = self._turn or CapacityLimiter(1)
 
         def tell(stage: str, done: int = 0, total: int = 0) -> None:
-            from_thread.check_cancelled()
+            # Raises, and so gives the work up, once the call has been cancelled.
             from_thread.run(ctx.report_progress, done, total or None, stage)
 
         try:
@@ -169,8 +168,6 @@ class Tools:
             raise ToolError(self._room.shown(str(error))) from None
         except OSError as error:
             raise ToolError(f"A file could not be used: {error.strerror or error}.") from None
-        except anyio.get_cancelled_exc_class():
-            raise
         except Exception as error:
             raise ToolError(f"An error of longgame itself, to be reported: {type(error).__name__}: {error}") from None
         return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=data)
