@@ -16,6 +16,8 @@ from mkdocs.utils import CountHandler
 import longgame
 from longgame.answers import answers as layout
 from longgame.cli import commands
+from longgame.scenario.formulas import Question
+from longgame.scenario.questions.understand import understand
 from tests.keys import keys_of
 from tests.pages import made_again
 
@@ -71,6 +73,18 @@ def test_the_site_has_every_page_and_asks_nothing_of_the_network(tmp_path):
 def test_the_tutorial_shows_what_its_commands_print():
     page = text_of("docs/tutorial.md")
     assert made_again(page) == page, "python -m tests.pages docs/tutorial.md makes its outputs again"
+
+
+def test_questions_and_blocks_of_the_how_to_pages_can_be_used():
+    """They are about the shipped scenario `truce-on-offer`, as the page says."""
+    rows = re.findall(r"(?m)^\| [^|]+ \| (`.+) \|$", text_of("docs/how-to/claims.md"))
+    questions = [re.findall(r"`([^`]+)`", row)[0] for row in rows]
+    assert len(questions) == 9
+    for question in questions:
+        understand(longgame.load("truce-on-offer"), Question(question))
+    (block,) = re.findall(r"(?s)```yaml\n(.*?)```", text_of("docs/how-to/hidden-aim.md"))
+    over = longgame.loads(f"extends: truce-on-offer\n{block}")
+    assert over.hidden["aim"].says == "What the patron is after."
 
 
 def test_the_readme_names_every_command():

@@ -28,6 +28,11 @@ def test_patterns_are_listed_with_what_they_answer(capsys):
     assert "longgame new --list" in capsys.readouterr().out
 
 
+def test_a_pattern_is_no_scenario_yet(capsys):
+    assert main(["check", "mediation"]) == Exit.BAD_INPUT
+    assert "longgame new NAME --pattern mediation" in capsys.readouterr().err
+
+
 def test_a_pattern_that_is_not_there(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["new", "ferry-talks", "--pattern", "labor-dispute"]) == Exit.BAD_INPUT

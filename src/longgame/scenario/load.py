@@ -24,6 +24,7 @@ from longgame.scenario.checks import check
 from longgame.scenario.mend import validate
 from longgame.scenario.merge import merge
 from longgame.scenario.model import Scenario
+from longgame.scenario.patterns import patterns
 from longgame.scenario.places import Source
 from longgame.scenario.yaml_tree import (
     MAX_CHARACTERS,
@@ -180,6 +181,8 @@ class _Reading:
             identity = str(path.resolve())
         except (OSError, ValueError) as error:
             fix = nearest(given, library.names()) or "`longgame list` shows the shipped scenarios."
+            if given in patterns():
+                fix = f"That is a pattern: `longgame new NAME --pattern {given}` begins a scenario from it."
             expected = "a scenario file that can be read" if is_path else "a scenario file or the name of a shipped one"
             reason = getattr(error, "strerror", None) or "not a file name"
             raise ScenarioError(
