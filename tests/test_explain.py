@@ -15,6 +15,7 @@ from longgame.answers.explain import explanations
 from longgame.answers.explain_rows import ExplanationRow
 from longgame.cli import main
 from longgame.run.study import Study
+from longgame.scenario.model import Claim
 from longgame.scenario.questions.grammar import QUESTIONS
 from tests.tiny import tiny
 
@@ -144,6 +145,16 @@ def test_evidence_by_hand(tiny_rows):
     [piece] = number.evidence
     assert (piece.if_true, piece.if_false) == (pytest.approx(0.75), pytest.approx(0.25))
     assert (piece.before, piece.after) == (pytest.approx(0.5), pytest.approx(0.75))
+
+
+def test_chance_expects_nothing():
+    """Its outcomes have odds, and nobody's value."""
+    scenario = longgame.load("truce-on-offer")
+    claim = {"falls": Claim(says="It falls.", holds="choice(fighting.advance) > 0.1")}
+    [number] = numbers_of(explained(scenario.model_copy(update={"claims": claim}))["falls"])
+    [choice] = number.choices
+    assert (choice.by, choice.deviation, {option.value for option in choice.options}) == (None, None, {None})
+    assert sum(option.probability for option in choice.options) == pytest.approx(1.0, abs=1e-9)
 
 
 def test_the_example_of_the_manual(capsys):

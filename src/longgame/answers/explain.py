@@ -6,8 +6,8 @@
 4. What each piece of evidence adds to a belief (``queries.path``).
 5. The choices that would turn it (``explain_turns``), and what is said of it all in words (``explain_words``).
 
-All claims are asked together, so that each solution takes one pass for each actor. Nothing is solved again: the values
-of the postures' games, which are let go when their claims have been judged, are found from the play that was kept.
+All claims are asked together, so that each solution takes one pass for each actor. Nothing is solved again: of the
+postures' games, which are let go when their claims have been judged, the play was kept, and values follow from that.
 """
 
 from __future__ import annotations
@@ -43,7 +43,6 @@ from longgame.queries.claims import BoundClaim, judge
 from longgame.queries.compared import Compared, compared, leaves_of, weight_of
 from longgame.queries.truth import work_out
 from longgame.scenario.questions.tree import Term
-from longgame.solver.solution import Solution
 
 MOST_TERMS = 5  # of what a deviation costs; the rest is put together
 
@@ -72,8 +71,7 @@ def _with_play(base: Base) -> Iterator[None]:
     case = base.draw.case
     given = [under for under in base.draw.plays if under not in case.solved]
     for under in given:
-        play = base.draw.plays[under]
-        case.give(under, play.with_values() if isinstance(play, Solution) else play)
+        case.give(under, base.draw.plays[under])
     try:
         yield
     finally:

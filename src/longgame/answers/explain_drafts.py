@@ -16,6 +16,7 @@ from longgame.answers.accounts import SHARE, account_row, shortened
 from longgame.answers.block import Base
 from longgame.answers.explain_rows import AccountRow
 from longgame.answers.naming import Naming
+from longgame.game.game import CHANCE
 from longgame.game.terms import Terms
 from longgame.queries.account import Account, Accounting, AskedAccount, Level
 from longgame.queries.atoms import Choice, Foreseen
@@ -56,7 +57,7 @@ class Explaining:
 
     def look_at(self, step: Coming) -> None:
         """Ask what the mover of a step can expect after each option."""
-        for option in step.open:
+        for option in step.open if step.mover != CHANCE else ():
             self.values.ask(step.after(option, step.mover), step.under)
 
     def unit(self, term: Term, kind: Kind) -> str:
@@ -100,8 +101,10 @@ class WeighedChoice:
     deviation: AskedAccount | None = None
 
     def values(self, known: Values) -> dict[int, float]:
-        """What the mover can expect after each option, the best first."""
+        """What the mover can expect after each option, the best first; chance expects nothing."""
         step = self.step
+        if step.mover == CHANCE:
+            return {}
         found = {a: known.of(step.after(a, step.mover), step.under, step.mover) for a in step.open}
         return dict(sorted(found.items(), key=lambda pair: -pair[1]))
 
