@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import longgame
+from longgame.answers.block import plain
 from longgame.answers.play import play, stretches
 from longgame.answers.situation import Seen
-from longgame.answers.strategy import strategy_at
+from longgame.answers.strategy import strategy_at, tables
 from longgame.errors import QuestionError
 from longgame.queries.courses import Course, courses, pruned
 from longgame.queries.nodes import start
@@ -213,6 +214,7 @@ def test_the_time_of_a_step_by_date_is_that_of_play():
         assert [o.probability for o in one.options] == pytest.approx([o.probability for o in other.options])
         assert [o.worth for o in one.options] == pytest.approx([o.worth for o in other.options])
     assert found.rows[0].options[1].worth is None  # there is no aid to cut
+    assert [line.text for line in tables(plain(found))[:1]] == ["aid_decision, by patron, in April 2025"]
 
 
 @pytest.mark.parametrize(

@@ -249,6 +249,12 @@ def test_paths_are_told_in_words_too(played):
     assert "terms.bold.responder.accept" in text and max(map(len, text.splitlines())) <= 80
 
 
+def test_what_is_answered_is_told(played):
+    """A reply is never told without the offer that it answers, however sure that was."""
+    (line,) = (line for line in paths_text(played[3], 400).splitlines() if "an_offer.no_offer, Feb" in line)
+    assert "Feb 2025: ninth an_offer.deal_of_the_century_and_of_the_next, an_offer.deal_of" in line
+
+
 def test_no_text_of_paths_is_cut_or_meets_another(browser, played):
     assert meeting(browser, *map(paths_svg, played)) == []
 

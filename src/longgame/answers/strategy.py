@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -230,7 +230,7 @@ def tables(found: Mapping[str, Any]) -> list[Part]:
     believed = [f"{name} is {value} {words.percent(unsure[name][value])}" for name, value in watched]
     parts = lines(
         [
-            f"{found['step']}, by {by}, in {' or '.join(map(words.day, found['period']))}",
+            f"{found['step']}, by {by}, {_when([words.day(period) for period in found['period']])}",
             f"At {'; '.join(states[:MOST])}{more}.",
             f"The public believes: {', '.join(believed)}." if believed else "",
         ]
@@ -259,6 +259,11 @@ def tables(found: Mapping[str, Any]) -> list[Part]:
     if found["by"] is not None:
         parts.append(Line(f"worth: what {by} can expect from the step on, in payoffs of that period.", "aside"))
     return parts
+
+
+def _when(periods: Sequence[str]) -> str:
+    """In which period it is; where it may come up in many, the first and the last."""
+    return f"in {' or '.join(periods)}" if len(periods) < 3 else f"at its next time, from {periods[0]} to {periods[-1]}"
 
 
 def _behind(worth: float | None, best: float) -> str:

@@ -97,9 +97,19 @@ def depth_of(stretch: Stretch) -> int:
 
 
 def told(stretch: Stretch) -> list[CourseRow]:
-    """What is worth telling of a line: all but what changes nothing and was nearly sure; replies always."""
+    """What is worth telling of a line: all but what changes nothing and was nearly sure; offers and replies always."""
     rows = [row for row in stretch.rows if row.step is not None]
-    return [row for row in rows if not row.stays or row.chance < SURE or "." in (row.step or "")] or rows[-1:]
+    shown = [
+        row
+        for place, row in enumerate(rows)
+        if not row.stays or row.chance < SURE or any(map(is_reply, rows[place : place + 2]))
+    ]
+    return shown or rows[-1:]
+
+
+def is_reply(row: CourseRow) -> bool:
+    """Whether it is a reply to an offer."""
+    return "." in (row.step or "")
 
 
 def ending(found: PlayAnswer, row: CourseRow) -> list[str]:
