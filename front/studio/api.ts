@@ -37,6 +37,13 @@ export interface Stretch { line: number; column: number; end_line: number; end_c
 export interface Mark { stretch: Stretch; problem: Problem }
 export interface Offer { name: string; kind: string; says: string; insert: string }
 
+export interface Cell { text: string; page: string; small: string; best: boolean; swing: number | null }
+export type Part =
+  | { kind: "Line"; text: string; tone: "plain" | "aside" | "warning" }
+  | { kind: "Heading"; text: string }
+  | { kind: "Points"; items: string[] }
+  | { kind: "Table"; title: string; headings: string[]; numbers: boolean[]; rows: Cell[][]; total: boolean };
+
 export class Refused extends Error {
   constructor(readonly problems: Problem[]) {
     super(problems.map(inWords).join("\n"));

@@ -1,7 +1,10 @@
 // The claims: verdict on two axes, margin with its error, share of the draws; each opens to what it rests on.
 
-import { useState } from "preact/hooks";
-import type { Claim, Firmness, Verdict } from "./api";
+import { useEffect, useState } from "preact/hooks";
+import { inWords, listen } from "./api";
+import type { Claim, Firmness, Part, Shot, Verdict } from "./api";
+import { memo } from "./memo";
+import { Parts } from "./parts";
 import { verdictOf } from "./store";
 import type { Store } from "./store";
 import { named, number, percent, plain } from "./words";
@@ -42,7 +45,7 @@ export function Board({ store, focus }: { store: Store; focus: (name: string) =>
   const count = (verdict: Verdict) => rows.filter((row) => row.verdict === verdict).length;
   const verdicts = (["follows", "fails", "open", "no answer"] as Verdict[]).filter(count);
   return (
-    <section aria-labelledby="claims-title" class="board">
+    <section aria-labelledby="claims-title" class="board" data-slopes={store.slopes.size}>
       <div class="board-head">
         <h2 id="claims-title">Claims</h2>
         <div class="chips" role="group" aria-label="Show">
@@ -61,51 +64,58 @@ export function Board({ store, focus }: { store: Store; focus: (name: string) =>
         </label>
       </div>
       <ol class="rows">
-        {shown.map((row) => <Row key={row.claim.id} store={store} row={row} focus={focus} />)}
+        {shown.map(({ claim, index, now, verdict, turned }) => (
+          <Row key={claim.id} store={store} focus={focus} claim={claim} index={index} verdict={verdict} turned={turned}
+            margin={now.margin} moved={now.moved} known={now.known} firm={claim.firmness} errors={store.base!.errors}
+            share={store.shares?.share[index] ?? null} done={store.shares?.done ?? 0} size={store.shares?.size ?? 0}
+            stale={store.stale} slopes={store.slopes.size} />
+        ))}
       </ol>
       {shown.length === 0 && <p class="intro">None.</p>}
     </section>
   );
 }
 
-interface RowOf { claim: Claim; index: number; now: { margin: number | null; moved: boolean; known: boolean }; verdict: Verdict; turned: boolean }
+interface RowProps {
+  store: Store; focus: (name: string) => void; claim: Claim; index: number; verdict: Verdict; turned: boolean;
+  margin: number | null; moved: boolean; known: boolean; firm: Firmness; errors: boolean; share: number | null;
+  done: number; size: number; stale: boolean; slopes: number;
+}
 
-function Row({ store, row, focus }: { store: Store; row: RowOf; focus: (name: string) => void }) {
-  const { claim, index, now, verdict, turned } = row;
+const Row = memo(function Row(row: RowProps) {
+  const { store, claim, verdict, turned, margin, moved, known, share } = row;
   const [open, setOpen] = useState(false);
-  const share = store.shares?.share[index] ?? null;
-  const counting = store.shares !== null && store.shares.done < store.shares.size;
-  const firm: Firmness = now.moved ? null : claim.firmness;
+  const id = `more-${claim.id}`;
   return (
     <li class={`row${turned ? " turned" : ""}`}>
       <div class="says">
-        <button class="opens" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <button class="opens" aria-expanded={open} aria-controls={open ? id : undefined} onClick={() => setOpen(!open)}>
           <span class="twist" aria-hidden="true" />
           <span>{claim.says || plain(claim.id)}</span>
         </button>
       </div>
       <div class="judged">
         <Badge verdict={verdict} />
-        <span class="firm">{turned ? `was: ${claim.verdict}` : firm ? FIRM[firm] : ""}</span>
+        <span class="firm">{turned ? `was: ${claim.verdict}` : row.firm && !moved ? FIRM[row.firm] : ""}</span>
       </div>
-      <div class={`margin${now.moved ? " guess" : ""}`}>
-        <b>{now.moved && !now.known ? "…" : number(now.margin, true)}</b>
-        {claim.error ? <span class={store.base!.errors ? "" : "faint"}> ± {number(claim.error)}</span> : null}
+      <div class={`margin${moved ? " guess" : ""}`}>
+        <b>{moved && !known ? "…" : number(margin, true)}</b>
+        {claim.error ? <span class={row.errors ? "" : "faint"}> ± {number(claim.error)}</span> : null}
         {claim.unit ? <span class="unit"> {claim.unit}</span> : null}
-        {now.moved && now.known && claim.margin !== null && now.margin !== null
-          ? <small>{number(now.margin - claim.margin, true)} by the slider</small> : null}
+        {moved && known && claim.margin !== null && margin !== null
+          ? <small>{number(margin - claim.margin, true)} by the slider</small> : null}
       </div>
-      <div class={`share${store.stale || now.moved ? " stale" : ""}`}>
+      <div class={`share${row.stale || moved ? " stale" : ""}`}>
         <span class="num">{percent(share)}</span>
         <span class="track" aria-hidden="true"><span class={`fill ${verdict.replace(" ", "-")}`} style={{ width: `${100 * (share ?? 0)}%` }} /></span>
-        <small>{share === null ? "" : counting ? `of ${store.shares!.done} draws so far` : "of draws"}</small>
+        <small>{share === null ? "" : row.done < row.size ? `of ${row.done} draws so far` : "of draws"}</small>
       </div>
-      {open && <More store={store} claim={claim} index={index} focus={focus} />}
+      {open && <More id={id} store={store} claim={claim} index={row.index} focus={row.focus} />}
     </li>
   );
-}
+});
 
-function More({ store, claim, index, focus }: { store: Store; claim: Claim; index: number; focus: (name: string) => void }) {
+function More({ id, store, claim, index, focus }: { id: string; store: Store; claim: Claim; index: number; focus: (name: string) => void }) {
   const assumptions = store.opened?.assumptions ?? [];
   const moves = assumptions
     .map((one) => ({ one, by: (store.slopes.get(one.name)?.[index] ?? 0) * (one.high - one.low) }))
@@ -115,7 +125,7 @@ function More({ store, claim, index, focus }: { store: Store; claim: Claim; inde
   const shows = Object.entries(claim.shows);
   const varying = assumptions.filter((one) => one.high > one.low).length;
   return (
-    <div class="more">
+    <div class="more" id={id}>
       <p class="question"><b>{claim.id}</b> asks <code>{claim.question}</code>{claim.at === "start" ? " at the start" : claim.at === "now" ? "" : ` as of ${claim.at}`}</p>
       {claim.note && <p class="aside">{claim.note}</p>}
       {shows.length > 0 && (
@@ -138,6 +148,34 @@ function More({ store, claim, index, focus }: { store: Store; claim: Claim; inde
         </ul>
       )}
       <p class="small">From the lowest to the highest value of its range, at the slope here{store.slopes.size < varying ? `; ${store.slopes.size} of ${varying} slopes so far` : ""}.</p>
+      <Why store={store} claim={claim} />
+    </div>
+  );
+}
+
+// The explanation, worked out when somebody asks for it: it takes a solution of its own.
+function Why({ store, claim }: { store: Store; claim: Claim }) {
+  const [parts, setParts] = useState<Part[] | null>(null);
+  const [asked, setAsked] = useState<Shot | null>(null);
+  const [failed, setFailed] = useState("");
+  const shot = store.shot;
+  useEffect(() => {
+    if (asked === null) return;
+    const work = new AbortController();
+    listen("explain", { state: asked, claim: claim.id }, work.signal, (kind, data) => {
+      if (kind === "explanation") setParts(data.parts);
+      if (kind === "problem") setFailed(data.problems.map(inWords).join(" "));
+    }).catch((error) => { if (!work.signal.aborted) setFailed(String(error.message ?? error)); });
+    return () => work.abort();
+  }, [asked]);
+  if (asked === null) return <button class="plain why" onClick={() => setAsked(shot)}>Explain</button>;
+  if (failed) return <p class="warning">{failed}</p>;
+  if (parts === null) return <p class="aside" aria-busy="true">Taking the claim apart…</p>;
+  return (
+    <div class="explained">
+      <h3>Why</h3>
+      {asked !== shot && <p class="aside">This was said of an earlier state. <button class="link" onClick={() => { setParts(null); setAsked(shot); }}>Explain it now</button></p>}
+      <Parts parts={parts} />
     </div>
   );
 }

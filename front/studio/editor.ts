@@ -83,7 +83,7 @@ export function edit(
         EditorView.cspNonce.of(nonce), lineNumbers(), foldGutter(), history(), drawSelection(), indentOnInput(), bracketMatching(),
         highlightActiveLine(), highlightSelectionMatches(), yaml(), syntaxHighlighting(colours), look, lintGutter(),
         linter(check, { delay: WAIT }), autocompletion({ override: [complete], icons: false }),
-        EditorView.contentAttributes.of({ "aria-label": "The scenario as YAML" }), EditorState.tabSize.of(2),
+        EditorView.contentAttributes.of({ tabindex: "0", "aria-label": "The scenario as YAML" }), EditorState.tabSize.of(2),
         keymap.of([
           { key: "Mod-Enter", run: () => { heard.apply(); return true; } },
           { key: "Mod-s", run: () => { heard.apply(); return true; } },

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Assumption } from "./api";
 import type { Store } from "./store";
+import { memo } from "./memo";
 import { number, plain } from "./words";
 
 const STEPS = 200;
@@ -31,7 +32,7 @@ export function Sliders({ store, wanted }: { store: Store; wanted: { name: strin
         <input type="search" class="search" placeholder={`Find among ${varying.length}`} aria-label="Find an assumption"
           value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
       )}
-      <ul>{shown.map((one) => <Slider key={one.name} store={store} one={one} />)}</ul>
+      <ul>{shown.map((one) => <Slider key={one.name} store={store} one={one} value={store.value(one.name)} moved={one.name in store.shot.values || store.drag?.name === one.name} />)}</ul>
       {store.opened && varying.length === 0 && <p class="aside">No assumption has a range. Give them ranges in the editor.</p>}
       {fixed.length > 0 && letters === "" && (
         <details class="fixed"><summary>{fixed.length} fixed</summary>
@@ -42,9 +43,7 @@ export function Sliders({ store, wanted }: { store: Store; wanted: { name: strin
   );
 }
 
-function Slider({ store, one }: { store: Store; one: Assumption }) {
-  const value = store.value(one.name);
-  const moved = one.name in store.shot.values || store.drag?.name === one.name;
+const Slider = memo(function Slider({ store, one, value, moved }: { store: Store; one: Assumption; value: number; moved: boolean }) {
   const waiting = useRef<number | undefined>(undefined);
   const at = (value - one.low) / (one.high - one.low);
   const own = (one.value - one.low) / (one.high - one.low);
@@ -70,7 +69,7 @@ function Slider({ store, one }: { store: Store; one: Assumption }) {
           onChange={(event) => { const wish = event.currentTarget.valueAsNumber; if (Number.isFinite(wish)) store.set(one.name, within(wish)); else store.changed(); }} />
       </span>
       <span class="rail">
-        <span class="own" aria-hidden="true" style={{ left: `${100 * own}%` }} title="the scenario's own value" />
+        <span class="own" aria-hidden="true" style={{ left: `${100 * own}%` }} />
         <input id={`slider-${one.name}`} type="range" min="0" max={STEPS} step="1" value={Math.round(at * STEPS)}
           aria-valuetext={`${number(value)} ${one.unit}`}
           onInput={(event) => { const wish = valueOf(event.currentTarget.valueAsNumber); drag(wish); settle(wish, 60_000); }}
@@ -81,4 +80,4 @@ function Slider({ store, one }: { store: Store; one: Assumption }) {
       {moved && <button class="plain back" onClick={() => store.set(one.name, one.value)} aria-label={`${plain(one.name)} back to ${number(one.value)}`}>back to {number(one.value)}</button>}
     </li>
   );
-}
+});

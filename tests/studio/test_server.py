@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,15 +20,20 @@ import longgame
 from longgame.answers.answers import base_case
 from longgame.answers.block import Sources
 from longgame.answers.claims import claim_rows
+from longgame.cli import main
 from longgame.run.study import Study
 from longgame.scenario.load import loads, with_values
 from longgame.studio import shelf as shelves
 from longgame.studio.app import app
 from longgame.studio.desk import Desk, GivenUp
+from longgame.studio.server import serve
 from longgame.studio.shelf import Shelf
 from longgame.studio.work import Bench
 from tests import loops
+from tests.conftest import SOURCE
 from tests.studio.games import LATTICE, ORIGIN, TINY, TOKEN, asked, bench, client, events, last, solved
+
+ENVIRONMENT = os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(SOURCE.parent)}
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +115,7 @@ def test_the_loop_answers_while_a_game_is_solved(place: Bench):
     async def both() -> float:
         async with client(place) as one:
             state = {"origin": ORIGIN, "text": LATTICE, "values": {"prize": 0.8}}
-            working = asyncio.create_task(one.post("api/solve", json={"state": state, "draws": 32}))
+            working = asyncio.create_task(one.post("api/solve", json={"state": state, "draws": 16, "slopes": False}))
             await asyncio.sleep(0.3)
             began = time.monotonic()
             assert (await one.get("")).status_code == 200
@@ -117,7 +128,7 @@ def test_the_loop_answers_while_a_game_is_solved(place: Bench):
 
 def test_a_closed_tab_cancels_its_work(place: Bench):
     """Over a real connection: the stream is closed after its first share, and soon nothing runs any more."""
-    server = uvicorn.Server(uvicorn.Config(app(place, TOKEN, ORIGIN), port=0, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(app(place, TOKEN, ORIGIN), port=0, log_level="critical"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -189,3 +200,62 @@ def test_names_are_completed(place: Bench):
     text = TINY.replace("    by: a\n    options:\n      stay", "    by: \n    options:\n      stay")
     found = asked(place, "complete", {"origin": ORIGIN, "text": text, "line": line, "column": 9}).json()
     assert [offer["name"] for offer in found["offers"]][:3] == ["a", "b", "c"]
+
+
+def test_an_explanation_is_that_of_a_scenario_with_these_values(place: Bench):
+    values = {"prior_yes": 0.4}
+    state = {"origin": ORIGIN, "values": values}
+    told = last(events(asked(place, "explain", {"state": state, "claim": "bold"}).text), "explanation")
+    expected = longgame.explain(with_values(loads(TINY), values), "bold").to_json()["explanation"]
+    lines = [part["text"] for part in told["parts"] if part["kind"] == "Line"]
+    assert lines[: len(expected["sentences"])] == expected["sentences"]
+    tables = [part for part in told["parts"] if part["kind"] == "Table"]
+    assert tables and all(len(row) == len(table["headings"]) for table in tables for row in table["rows"])
+    problem = last(events(asked(place, "explain", {"state": state, "claim": "bald"}).text), "problem")["problems"][0]
+    assert "bold" in problem["fix"]
+
+
+def test_likely_play_is_drawn_at_the_values(place: Bench):
+    def drawn(values: dict[str, float]) -> str:
+        state = {"origin": ORIGIN, "values": values}
+        return last(events(asked(place, "paths", {"state": state}).text), "drawing")["svg"]
+
+    assert drawn({}).startswith("<svg") and drawn({}) == drawn({}) != drawn({"prior_yes": 0.3})
+
+
+# --- the command ---
+
+
+def test_the_command_serves_until_it_is_stopped(tmp_path: Path):
+    (tmp_path / "tiny.yaml").write_text(TINY)
+    command = [sys.executable, "-m", "longgame", "studio", "tiny.yaml", "--no-browser", "--json"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+    )
+    assert process.stdout is not None
+    text = ""
+    while "}" not in text:
+        text += process.stdout.readline()
+    address = json.loads(text)["address"]
+    assert httpx.get(f"{address}api/scenarios").json()["opened"] == ORIGIN
+    with httpx.stream("POST", f"{address}api/solve", json={"state": {"origin": ORIGIN}, "draws": 2000}) as stream:
+        next(stream.iter_lines())
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 130 and "Traceback" not in said
+
+
+def test_a_scenario_elsewhere_is_refused(tmp_path: Path):
+    (tmp_path / "tiny.yaml").write_text(TINY)
+    (tmp_path / "other").mkdir()
+    with pytest.raises(longgame.ScenarioError, match="--folder"):
+        serve(str(tmp_path / "tiny.yaml"), tmp_path / "other", 0, print)
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    for name in [name for name in sys.modules if name.startswith(("longgame.studio", "starlette", "uvicorn"))]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in ("starlette", "uvicorn"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert main(["studio", "--no-browser"]) == 2
+    assert "pip install 'longgame[studio]'" in capsys.readouterr().err

@@ -20,7 +20,7 @@ from longgame.queries.abreast import Abreast
 from longgame.queries.atoms import Atom, Found, by_solution
 from longgame.queries.case import Posture
 from longgame.queries.places import clauses
-from longgame.run.study import Array, Plays, SolvedDraw, Study, silent
+from longgame.run.study import Array, Plays, Progress, SolvedDraw, Study, silent
 from longgame.scenario.expand import observations_of
 from longgame.scenario.questions.tree import SetTo, Take
 from longgame.solver.batch import Batch
@@ -37,15 +37,16 @@ Mask = NDArray[np.bool_]
 
 
 class Together:
-    """Some draws [G, P] of a study; for ``near`` and ``tolerance`` see ``Study.draw``."""
+    """Some draws [G, P] of a study; for ``near``, ``tolerance`` and ``progress`` see ``Study.draw``."""
 
-    def __init__(self, study: Study, thetas: Array, near: Plays, tolerance: float):
+    def __init__(self, study: Study, thetas: Array, near: Plays, tolerance: float, progress: Progress = silent):
         self.study = study
         self._batch = Batch.of(study.game, thetas)
         self._near = near
         self._tolerance = tolerance
+        self._progress = progress
         self.draws = tuple(
-            SolvedDraw(study, theta, near, silent, tolerance, self._batch.draw(g)) for g, theta in enumerate(thetas)
+            SolvedDraw(study, theta, near, progress, tolerance, self._batch.draw(g)) for g, theta in enumerate(thetas)
         )
 
     def look_up(self, atoms: Iterable[Atom], count: int) -> list[Found | Exception]:
@@ -136,6 +137,7 @@ class Together:
             since=periods[0],
             wanted=Wanted(needed, self._kept(self._observed if under is None else periods)),
             tolerance=self._tolerance,
+            progress=lambda done, total: self._progress("Solving", done, total),
         )
 
     @cached_property

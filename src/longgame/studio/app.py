@@ -142,6 +142,8 @@ def _route(one: Endpoint, bench: Bench, pool: ThreadPoolExecutor) -> Callable[[R
             found = await loop.run_in_executor(pool, one.answer, bench, asked)
         except LonggameError as error:
             return _problems(_problems_of(error), 422)
+        except Exception as error:  # of ours; said without a traceback
+            return _problems([_ours(error)], 500)
         return Response(found.model_dump_json(), media_type="application/json")
 
     return answer
@@ -195,8 +197,7 @@ async def _events(
         except LonggameError as error:
             tell("problem", {"problems": [ProblemRow.of(one).model_dump() for one in _problems_of(error)]})
         except Exception as error:
-            problem = Problem("longgame", Place(path="longgame"), "an answer", f"{type(error).__name__}: {error}")
-            tell("problem", {"problems": [ProblemRow.of(problem).model_dump()]})
+            tell("problem", {"problems": [ProblemRow.of(_ours(error)).model_dump()]})
         finally:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(told.put_nowait, None)
@@ -219,6 +220,12 @@ async def _events(
     finally:
         stop.set()
         working.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+
+def _ours(error: Exception) -> Problem:
+    """An error of longgame itself."""
+    fix = "This is an error of longgame itself, not of the scenario: please report it."
+    return Problem("longgame", Place(path="longgame"), "an answer", f"{type(error).__name__}: {error}", fix)
 
 
 def _problems_of(error: LonggameError) -> list[Problem]:

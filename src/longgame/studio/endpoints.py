@@ -20,6 +20,7 @@ from longgame.studio.models import (
     CompleteAsked,
     Drawing,
     Event,
+    ExplainAsked,
     Mark,
     OfferRow,
     OfferRows,
@@ -119,6 +120,8 @@ def endpoints(opened: str) -> tuple[Endpoint, ...]:
             SolveAsked,
             stream=Job.solve,
         ),
+        Endpoint("api/explain", "Why a claim follows or fails.", Event, ExplainAsked, stream=Job.explain),
+        Endpoint("api/paths", "The likeliest courses of play, drawn.", Event, StateAsked, stream=Job.paths),
         Endpoint("api/report", "The report of a state as a page.", Event, ReportAsked, stream=Job.report),
     )
 

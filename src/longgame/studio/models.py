@@ -71,6 +71,12 @@ class StateAsked(Asked):
     state: State
 
 
+class ExplainAsked(StateAsked):
+    """Why a claim follows or fails."""
+
+    claim: Name = Field(description="The name of the claim.")
+
+
 class SaveAsked(Asked):
     """Keep a state as a scenario file in the studio's folder."""
 

@@ -43,7 +43,7 @@ def serve(source: str | None, folder: Path | None, port: int, say: Callable[[str
         address = f"http://127.0.0.1:{listening.getsockname()[1]}/{token}/"
         bench = Bench(place, Shelf(), Desk())
         settings = uvicorn.Config(
-            app(bench, token, opened), log_level="warning", access_log=False, server_header=False,
+            app(bench, token, opened), log_level="critical", access_log=False, server_header=False,
             timeout_graceful_shutdown=1, ws="none",
         )  # fmt: skip
         say(address)

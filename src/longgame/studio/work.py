@@ -13,40 +13,51 @@ Assumptions that were moved are held at their values in all draws, as in ``longg
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from longgame.answers.answers import BLOCKS, refuse_no_game
 from longgame.answers.assess import assess
-from longgame.answers.block import Base, Draws, Sources, plain
-from longgame.answers.claims import judgement
+from longgame.answers.block import Base, Draws, plain
 from longgame.answers.compare import held_at
 from longgame.answers.ensemble import Ensemble
-from longgame.answers.game import size_row
-from longgame.game import sample
-from longgame.queries.claims import judge
+from longgame.answers.explain import EXPLANATIONS, explanations
+from longgame.answers.explain_words import parts as in_parts
+from longgame.answers.play import play
+from longgame.errors import Place, Problem, ScenarioError
+from longgame.queries.atoms import Atom, Found
 from longgame.report import render
+from longgame.report.draw import paths_svg
 from longgame.run.gathered import Gathered
 from longgame.run.gradient import Array, gradient
 from longgame.run.plan import Plan
 from longgame.run.precision import Precision
 from longgame.run.solver import Solver
 from longgame.run.store import Memory
-from longgame.run.study import Study
+from longgame.run.study import Plays, SolvedDraw, Study
+from longgame.run.together import Together
 from longgame.run.weighing import valid
 from longgame.scenario.load import with_values
 from longgame.scenario.model import Scenario
+from longgame.solver.solution import CONVERGED
 from longgame.studio.desk import Desk, GivenUp
 from longgame.studio.files import Home
-from longgame.studio.models import ReportAsked, SolveAsked, State
+from longgame.studio.models import ExplainAsked, ReportAsked, SolveAsked, State, StateAsked
 from longgame.studio.shelf import BLOCKS as SHOWN
 from longgame.studio.shelf import Opened, Shelf
+from longgame.studio.shown import described, firmly, shown, told
+from longgame.text import nearest
 
+PATIENCE = 5  # how much nicer threads are whose work nobody waits for at once
 EVERY = 0.1  # seconds between two events of progress
 
 Tell = Callable[[str, dict[str, Any]], None]  # (kind of event, its data)
@@ -103,7 +114,7 @@ class Job:
         names = _names(opened)
         wanted = [names.index(name) for name in asked.first if name in names]
         which = [p for p in dict.fromkeys([*wanted, *opened.varying]) if p in opened.varying]
-        with ThreadPoolExecutor(2, thread_name_prefix="studio-later") as both:
+        with ThreadPoolExecutor(2, "studio-later", initializer=_with_patience) as both:
             parts = []
             if asked.draws:
                 parts.append(both.submit(self._shares, opened, base, asked))
@@ -115,26 +126,27 @@ class Job:
 
     def _base(self, opened: Opened, values: Mapping[str, float]) -> Base:
         """The base case at other values, from the play of the given ones."""
-        scenario = opened.study.scenario
-        moved = {name: value for name, value in values.items() if _own(scenario, name) != value}
-        if not moved:
+        study, theta = _moved(opened, values)
+        if study is opened.study:
             return opened.base
-        there = with_values(scenario, moved)
-        study = replace(opened.study, scenario=there)
-        theta = np.array([float(assumption.value) for assumption in there.assumptions.values()])
-        draw = study.draw(theta, near=opened.base.draw.plays, progress=self.progress)
-        refuse_no_game(draw)
-        found = draw.look_up(_atoms(study))
-        before = opened.base.precision
-        return Base(study, draw, found, Precision(before.exact, before.worlds, before.lattice))
+        draw, found = self._asked(study, theta, opened.base.draw.plays)
+        return Base(study, draw, found, _no_error(opened))
 
     def _with_errors(self, base: Base, opened: Opened) -> Base:
         """The same with the error of its numbers: what a finer lattice says beside it."""
         beside = opened.base.precision.beside
         assert beside is not None
-        finer = base.study.refined(beside).draw(base.draw.theta, progress=self.progress)
-        found = finer.look_up(_atoms(finer.study))
+        _, found = self._asked(base.study.refined(beside), base.draw.theta, {})
         return replace(base, precision=replace(base.precision, beside=beside, found=found))
+
+    def _asked(self, study: Study, theta: Array, near: Plays) -> tuple[SolvedDraw, Found]:
+        """One draw with all that is shown of it looked up; only where its questions lead is it solved."""
+        together = Together(study, theta[None], near, CONVERGED, self.progress)
+        refuse_no_game(together.draws[0])
+        found = together.look_up(_atoms(study), 1)[0]
+        if isinstance(found, Exception):
+            raise found
+        return together.draws[0], found
 
     def _slopes(self, opened: Opened, base: Base, which: Sequence[int]) -> None:
         """How much the margins move with some assumptions at the values of the base case."""
@@ -176,6 +188,36 @@ class Job:
             draws = Draws(store, Ensemble.of(store), Gathered.of(store, study.scenario))
             self.tell("shares", {"done": done, "size": plan.size, **firmly(base, draws)})
 
+    # --- why, and what then ---
+
+    def explain(self, asked: ExplainAsked) -> None:
+        """Why a claim follows or fails at the values of a state, as the event ``explanation``."""
+        with self.bench.desk.soon(self.stopped):
+            opened = self.bench.shelf.open(self.bench.scenario(asked.state), self.progress, self.stopped)
+            study, theta = _moved(opened, asked.state.values)
+            claim = next((one for one in study.claims if one.id == asked.claim), None)
+            if claim is None:
+                fix = nearest(asked.claim, [one.id for one in study.claims])
+                found = f"`{asked.claim}`"
+                raise ScenarioError(
+                    [Problem("unknown-name", Place(path="claim"), "a claim of the scenario", found, fix)]
+                )
+            draw = study.draw(theta, near=opened.base.draw.plays, progress=self.progress)
+            try:
+                refuse_no_game(draw)
+                base = Base(study, draw, draw.look_up(EXPLANATIONS.needs(study)), _no_error(opened))
+                row = plain(explanations(base, [claim])[0])
+            finally:
+                draw.case.close()
+        self.tell("explanation", {"claim": asked.claim, "parts": told(in_parts(row)[1:])})  # all but the claim itself
+
+    def paths(self, asked: StateAsked) -> None:
+        """The likeliest courses of play at the values of a state, as the event ``drawing``."""
+        with self.bench.desk.soon(self.stopped):
+            opened = self.bench.shelf.open(self.bench.scenario(asked.state), self.progress, self.stopped)
+            study, _ = _moved(opened, asked.state.values)
+            self.tell("drawing", {"svg": paths_svg(play(study.scenario, progress=self.progress))})
+
     # --- the report ---
 
     def report(self, asked: ReportAsked) -> None:
@@ -190,68 +232,36 @@ class Job:
             self.tell("page", {"name": scenario.source.name or "report", "html": render(found.to_json())})
 
 
-def described(opened: Opened) -> dict[str, Any]:
-    """What a browser must know of a scenario to show it."""
-    scenario, study = opened.scenario, opened.study
-    rows = plain(BLOCKS["assumptions"].make(Sources(opened.base)))
-    for row in rows:
-        row["low"], row["high"] = plain(sample.support(scenario.assumptions[row["name"]]))
-    return {
-        "title": scenario.title,
-        "about": scenario.about,
-        "name": scenario.source.name,
-        "sha256": scenario.source.sha256,
-        "assumptions": rows,
-        "actors": {name: actor.says for name, actor in scenario.actors.items()},
-        "worlds": list(study.game.worlds),
-        "size": plain(size_row(study)),
-        "estimate": asdict(opened.estimate),
-        "exact": study.exact,
-        "lattice": study.game.lattice,
-    }
-
-
-def shown(base: Base, opened: Opened) -> dict[str, Any]:
-    """Claims and beliefs of a base case; ``errors`` says whether the errors are those of these very values.
-
-    Where they are not known yet, the verdicts are told with those of the given values.
-    """
-    made = {name: BLOCKS[name].make(Sources(base)) for name in SHOWN}
-    known = base.precision.exact or base.precision.found is not None or opened.base.precision.found is None
-    if not known:
-        rows = []
-        for index, (row, claim) in enumerate(zip(made["claims"], base.study.claims, strict=True)):
-            error = opened.base.error(opened.base.study.claims[index].holds)
-            rows.append(replace(row, **judgement(judge(claim, base.found), None, index, error)))
-        made["claims"] = rows
-    return {"claims": plain(made["claims"]), "beliefs": plain(made["beliefs"]), "errors": known}
-
-
-def firmly(base: Base, draws: Draws) -> dict[str, Any]:
-    """Shares of all draws, and how firmly each verdict stands over them."""
-    many = draws.many
-    rows = [
-        judgement(judge(claim, base.found), draws, index, base.error(claim.holds))
-        for index, claim in enumerate(base.study.claims)
-    ]
-    count = range(len(rows))
-    return {
-        "valid": many.valid,
-        "share": [many.share(index) for index in count],
-        "share_weighted": [many.share_weighted(index) for index in count],
-        "firmness": [row["firmness"] for row in rows],
-        "spread": plain([row["spread"] for row in rows]),
-        "effective": plain(many.effective),
-    }
-
-
-def _atoms(study: Study) -> Iterator[Any]:
+def _atoms(study: Study) -> list[Atom]:
     """All that is looked up for what is shown."""
-    return iter(dict.fromkeys(atom for name in SHOWN for atom in BLOCKS[name].needs(study)))
+    return list(dict.fromkeys(atom for name in SHOWN for atom in BLOCKS[name].needs(study)))
 
 
 def _names(opened: Opened) -> list[str]:
     return list(opened.scenario.assumptions)
+
+
+def _with_patience() -> None:
+    """Let this thread have the processor after others, the browser's above all, where the system can tell threads."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            me = threading.get_native_id()
+            os.setpriority(os.PRIO_PROCESS, me, os.getpriority(os.PRIO_PROCESS, me) + PATIENCE)
+
+
+def _moved(opened: Opened, values: Mapping[str, float]) -> tuple[Study, Array]:
+    """The study at other values of some assumptions, and all values [P]. Raises ScenarioError for what cannot be."""
+    scenario = opened.study.scenario
+    there = with_values(scenario, {name: value for name, value in values.items() if _own(scenario, name) != value})
+    moved = there.assumptions != scenario.assumptions
+    theta = np.array([float(assumption.value) for assumption in there.assumptions.values()])
+    return replace(opened.study, scenario=there) if moved else opened.study, theta
+
+
+def _no_error(opened: Opened) -> Precision:
+    """The precision of numbers whose error is not known yet, unless there is none."""
+    before = opened.base.precision
+    return Precision(before.exact, before.worlds, before.lattice)
 
 
 def _own(scenario: Scenario, name: str) -> float | None:

@@ -293,7 +293,7 @@ def names_in(text: str, file: str | None = None, line: int = 0) -> Names:
             return Names(merged("\n".join(lines), file))
         except ScenarioError as error:
             spoilt = min((p.where.line or 1 for p in error.problems if p.where.file == file), default=0)
-        if line and lines[line - 1].strip():
+        if 0 < line <= len(lines) and lines[line - 1].strip():
             spoilt = line
         while spoilt > 1 and not lines[min(spoilt, len(lines)) - 1].strip():
             spoilt -= 1
