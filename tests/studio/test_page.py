@@ -117,7 +117,7 @@ def test_a_claim_opens_to_what_moves_it_and_why(page: Any):
     more = page.locator(".more")
     assert "belief(h == yes) > 0.7" in more.inner_text() and "prior yes" in more.locator(".moves").inner_text()
     more.get_by_role("button", name="prior yes").click()
-    assert page.evaluate("document.activeElement.id") == "slider-prior_yes"
+    page.wait_for_function("() => document.activeElement.id === 'slider-prior_yes'", timeout=SOON)
     more.get_by_role("button", name="Explain").click()
     page.wait_for_selector(".explained p", timeout=SOON)
     assert "75%" in page.locator(".explained").inner_text()
