@@ -147,6 +147,18 @@ def test_evidence_by_hand(tiny_rows):
     assert (piece.before, piece.after) == (pytest.approx(0.5), pytest.approx(0.75))
 
 
+def test_a_choice_is_worth_what_the_question_says():
+    """The best option less the next best is its worth; what it makes of a chance is that chance after it."""
+    scenario = longgame.load("truce-on-offer")
+    claim = {"asked": Claim(says="It comes.", holds='chance(truce == full, by="2026-02") > 0.5')}
+    row = explained(scenario.model_copy(update={"claims": claim}))["asked"]
+    [choice] = [one for number in numbers_of(row) for one in number.choices if one.step == "aid_decision"]
+    worth = longgame.ask(scenario, "worth(patron, aid_decision.restore, than=aid_decision.keep)")["value"]
+    assert choice.deviation.total == pytest.approx(worth, abs=1e-6)
+    after = longgame.ask(scenario, 'chance(truce == full, by="2026-02", after=aid_decision.keep)')["value"]
+    assert {one.option: one.then for one in choice.options}["keep"] == pytest.approx(after, abs=1e-3)
+
+
 def test_chance_expects_nothing():
     """Its outcomes have odds, and nobody's value."""
     scenario = longgame.load("truce-on-offer")

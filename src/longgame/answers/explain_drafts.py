@@ -58,7 +58,7 @@ class Explaining:
     def look_at(self, step: Coming) -> None:
         """Ask what the mover of a step can expect after each option."""
         for option in step.open if step.mover != CHANCE else ():
-            self.values.ask(step.after(option, step.mover), step.under)
+            self.values.ask(step.afresh.after(option, step.mover), step.under)
 
     def unit(self, term: Term, kind: Kind) -> str:
         """The unit of a number."""
@@ -105,7 +105,7 @@ class WeighedChoice:
         step = self.step
         if step.mover == CHANCE:
             return {}
-        found = {a: known.of(step.after(a, step.mover), step.under, step.mover) for a in step.open}
+        found = {a: known.of(step.afresh.after(a, step.mover), step.under, step.mover) for a in step.open}
         return dict(sorted(found.items(), key=lambda pair: -pair[1]))
 
 
@@ -205,7 +205,7 @@ class Draft:
         if len(ranked) < 2:
             return None
         levels = [
-            Level(step.after(option, step.mover), step.under, times=times, paid_at=step.step)
+            Level(step.afresh.after(option, step.mover), step.under, times=times, paid_at=step.step)
             for option, times in zip(ranked[:2], (1.0, -1.0), strict=True)
         ]
         return self.explaining.accounting.ask(step.mover, levels)

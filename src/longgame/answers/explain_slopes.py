@@ -23,6 +23,7 @@ from longgame.queries.claims import BoundClaim, judge
 from longgame.run.gradient import gradient
 from longgame.run.study import Array, Progress, silent
 
+NO_TURN = "By the slopes at the given values no single assumption turns it within its range."
 SOLVED = 4  # solutions that one turn may cost
 TOLERANCE = 1e-7  # of choice probabilities, where a turn is looked for
 BEYOND = 0.01  # of the way to a turn: how far beyond it is looked, so that the claim has turned for sure
@@ -36,8 +37,10 @@ def with_slopes(base: Base, claim: BoundClaim, row: ExplanationRow, progress: Pr
     if row.margin is None:
         return row
     slopes = _slopes(base, claim, progress)
-    turns = [*row.turns, *_turn(base, claim, row, slopes, progress)]
-    found = replace(row, assumptions=slopes, turns=sorted(turns, key=lambda turn: turn.distance))
+    turn = list(_turn(base, claim, row, slopes, progress))
+    notes = row.notes if turn or not slopes else [*row.notes, NO_TURN]
+    turns = sorted([*row.turns, *turn], key=lambda one: one.distance)
+    found = replace(row, assumptions=slopes, turns=turns, notes=notes)
     return replace(found, sentences=sentences(found))
 
 

@@ -18,11 +18,12 @@ from longgame.answers.explain_rows import (
     TellingRow,
 )
 from longgame.answers.naming import proper
-from longgame.answers.parts import Heading, Line, Part, Table, points
+from longgame.answers.parts import Heading, Line, Part, Table, lines, points
 
 NAMED = 3  # terms, or pieces of evidence, in a sentence
 MOST_OF_IT = 0.5  # of a number: what is called most of it
 NEGLIGIBLE = 1e-7  # a share
+MOST_ROWS = 10  # assumptions on a terminal; all are in --json
 FEW = 6  # columns of dates on a terminal: others are put together
 SMALL = 0.01  # of the largest amount of an account: terms of less are put together on a terminal
 
@@ -219,7 +220,7 @@ def parts(found: Mapping[str, Any]) -> list[Part]:
 
 
 def _comparisons(rows: Sequence[Mapping[str, Any]]) -> Table:
-    lines = [
+    rows_of = [
         (
             ("not " if row["negated"] else "") + row["says"],
             *(amount(row[side]["value"], row[side]["kind"], row[side]["unit"] and SHARE) for side in ("left", "right")),
@@ -230,7 +231,7 @@ def _comparisons(rows: Sequence[Mapping[str, Any]]) -> Table:
         for row in rows
     ]
     headings = ("Comparison", "Left", "Right", "Holds", "Margin", "")
-    return Table(headings, lines, title="What the claim compares", numbers=("Left", "Right", "Margin"))
+    return Table(headings, rows_of, title="What the claim compares", numbers=("Left", "Right", "Margin"))
 
 
 def _number(number: Mapping[str, Any]) -> Iterator[Part]:
@@ -327,16 +328,18 @@ def _slopes(found: Mapping[str, Any]) -> Iterator[Part]:
     if found["assumptions"]:
         rows = [
             (
-                row["says"] or row["assumption"].replace("_", " "),
+                row["assumption"].replace("_", " ") + (f": {row['says']}" if row["says"] else ""),
                 *(words.given(row[key]) for key in ("value", "low", "high")),
                 words.number(row["slope"], signed=True),
                 words.number(row["reach"], signed=True),
             )
-            for row in found["assumptions"]
+            for row in found["assumptions"][:MOST_ROWS]
         ]
         numbers = ("Value", "From", "To", "Slope", "Reach")
         title = "The assumptions that move the margin, by its slope at the given values"
         yield Table(("Assumption", *numbers), rows, title=title, numbers=numbers)
+        more = len(found["assumptions"]) - MOST_ROWS
+        yield from lines([f"{words.count(more, 'more assumption')} in --json." if more > 0 else ""], "aside")
     if found["turns"]:
         yield Heading("It would turn if")
         yield from points(turn["says"] for turn in found["turns"])

@@ -98,6 +98,12 @@ class Coming:
         return self._known[where]
 
     @cached_property
+    def afresh(self) -> Coming:
+        """The same with purses that are opened where it comes up: for values at that moment, in that period's money."""
+        forks = (replace(ahead, nodes=opened(self.case.game, ahead.nodes.without_purse)) for ahead in self.forks)
+        return replace(self, start=self.start.without_purse, forks=tuple(forks))
+
+    @cached_property
     def _known(self) -> dict[Any, Nodes]:
         return {}
 
