@@ -338,10 +338,13 @@ def test_trees_that_are_too_large_are_refused():
         tree_of_game(game, most=10)
 
 
-def test_drawings_go_dark_with_the_page(browser):
-    for scheme, place in (("light", 0), ("dark", 1)):
-        page = browser.new_page(color_scheme=scheme)
-        page.set_content(game_svg(longgame.load("beer-quiche")))
-        fill = page.evaluate("getComputedStyle(document.querySelector('svg rect')).fill")
-        assert fill == "rgb({}, {}, {})".format(*bytes.fromhex(COLOURS["paper"][place][1:]))
-        page.close()
+@pytest.mark.parametrize(
+    ("media", "scheme", "place"), [("screen", "light", 0), ("screen", "dark", 1), ("print", "dark", 0)]
+)
+def test_drawings_go_dark_with_the_screen(browser, media, scheme, place):
+    page = browser.new_page()
+    page.emulate_media(media=media, color_scheme=scheme)
+    page.set_content(game_svg(longgame.load("beer-quiche")))
+    fill = page.evaluate("getComputedStyle(document.querySelector('svg rect')).fill")
+    assert fill == "rgb({}, {}, {})".format(*bytes.fromhex(COLOURS["paper"][place][1:]))
+    page.close()
