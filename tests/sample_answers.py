@@ -294,7 +294,7 @@ def _belief(evidence: str | None, on: str | None, peace: float, likelihood: floa
     return {
         "evidence": evidence,
         "on": on,
-        "says": f"Seen: {evidence}" if evidence else "",
+        "says": f"Seen: {evidence}" if evidence else "", "doubt": "",
         "source": "https://example.org/news" if evidence else "",
         "posterior": posterior,
         "marginals": {"aim": posterior},
@@ -306,7 +306,7 @@ def _belief(evidence: str | None, on: str | None, peace: float, likelihood: floa
 def _piece(evidence: str, on: str, model: float, blind: float, status_quo: float) -> dict[str, Any]:
     adds = math.log(model / blind)
     return {
-        "evidence": evidence, "on": on, "says": f"Seen: {evidence}", "model": model, "over_draws": model + 0.01,
+        "evidence": evidence, "on": on, "says": f"Seen: {evidence}", "doubt": "", "model": model, "over_draws": model + 0.01,
         "blind": blind, "status_quo": status_quo, "adds": adds, "move": True,
     }  # fmt: skip
 

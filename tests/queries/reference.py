@@ -13,9 +13,9 @@ from itertools import count
 import numpy as np
 
 from longgame.errors import Place
+from longgame.exact.exact_solution import ExactSolution
 from longgame.game.game import CHANCE, GameTables
-from longgame.queries.nodes import start
-from longgame.queries.path import Path, Update, observe
+from longgame.queries.path import Path, follow_all
 from longgame.scenario.expand import Observation
 from longgame.scenario.model import Evidence
 from longgame.solver.solution import Solution
@@ -43,11 +43,7 @@ def saw(t: int, k: int, *options: int, state: np.ndarray | None = None, quiet: b
 
 def path_of(solution: Solution, *seen: Seen) -> Path:
     """The path of some observations."""
-    nodes, updates = start(solution), list[Update]()
-    for one, state in seen:
-        updates.append(observe(solution, nodes, one, state)[0])
-        nodes = updates[-1].after
-    return Path(None, start(solution), tuple(updates), 0.0, ())  # type: ignore[arg-type]
+    return follow_all(None, solution, seen)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -107,6 +103,21 @@ class Slow:
                         moved = becomes[s, other, w, v] if becomes is not None else float(w == v)
                         mass[v] += b[w] * self.odds(t, k, s, b, other, w) * moved
         return tuple(float(m / sum(mass)) for m in mass)
+
+
+class Exactly(Slow):
+    """The same of an exact solution, which is asked for its choices at each belief."""
+
+    def __init__(self, solution: ExactSolution):
+        self.solution, self.game = solution, solution.game
+        self.tables = [_plain(solution.tables(t)) for t in range(solution.game.periods)]
+        self.odds = lru_cache(maxsize=None)(self._odds)
+        self.learned = lru_cache(maxsize=None)(self._learned)
+
+    def _odds(self, t: int, k: int, s: int, b: tuple[float, ...], a: int, w: int) -> float:
+        if self.game.steps[k].mover == CHANCE:
+            return float(self.tables[t].steps[k].chance[s, a, w])
+        return float(self.solution.odds(t, k, np.array([s]), np.array([b]))[0, a, w])
 
 
 def _plain(tables: GameTables) -> GameTables:

@@ -12,7 +12,8 @@ from longgame.game.compile import compile
 from longgame.game.states import Variable
 from longgame.queries import nodes as nodes_module
 from longgame.queries.nodes import active, fork, merged, on_lattice, start
-from longgame.queries.path import ObservedStep, condition, marginals, observe
+from longgame.queries.observed import ObservedStep
+from longgame.queries.path import condition, marginals, observe
 from longgame.queries.path import follow as followed
 from longgame.queries.seen import fitting_points
 from longgame.queries.walk import may_come, to_step, walk
@@ -270,11 +271,11 @@ def test_conditioning_on_a_world_leaves_public_beliefs_alone(solved):
 
 def test_a_number_between_grid_points_fits_both_by_its_lot():
     grid = Variable("strength", (0.0, 0.25, 0.5), True)
-    np.testing.assert_allclose(fitting_points(grid, Number(0.3), {}), [0.0, 0.8, 0.2])
-    np.testing.assert_allclose(fitting_points(grid, Name("seen_strength"), {"seen_strength": 0.25}), [0.0, 1.0, 0.0])
-    np.testing.assert_allclose(fitting_points(grid, Number(7.0), {}), [0.0, 0.0, 1.0])
+    np.testing.assert_allclose(fitting_points(grid, [Number(0.3)], {}), [0.0, 0.8, 0.2])
+    np.testing.assert_allclose(fitting_points(grid, [Name("seen_strength")], {"seen_strength": 0.25}), [0.0, 1.0, 0.0])
+    np.testing.assert_allclose(fitting_points(grid, [Number(7.0)], {}), [0.0, 0.0, 1.0])
     word = Variable("aid", ("full", "cut"), False)
-    np.testing.assert_allclose(fitting_points(word, Name("cut"), {}), [0.0, 1.0])
+    np.testing.assert_allclose(fitting_points(word, [Name("cut")], {}), [0.0, 1.0])
 
 
 def test_merging_adds_probability_and_never_mixes_beliefs(solved):

@@ -10,6 +10,7 @@ from typing import Any
 
 from longgame.answers import figures, words
 from longgame.answers.block import Answers, Block, Compared, Sources, by_name
+from longgame.answers.doubt import in_doubt, with_doubt
 from longgame.answers.parts import Cell, Folded, Line, Part, Section, Table
 from longgame.game.game import Game
 from longgame.queries.path import Learned, condition, marginals, unique
@@ -17,11 +18,15 @@ from longgame.queries.path import Learned, condition, marginals, unique
 
 @dataclass(frozen=True)
 class BeliefRow:
-    """What an observer believes after a piece of evidence; ``evidence`` is null in the first row, the prior."""
+    """What an observer believes after a piece of evidence; ``evidence`` is null in the first row, the prior.
+
+    doubt  what the piece leaves open, in words; empty where it is certain
+    """
 
     evidence: str | None
     on: str | int | None
     says: str
+    doubt: str
     source: str
     posterior: Mapping[str, float]
     marginals: Mapping[str, Mapping[str, float]]
@@ -32,7 +37,7 @@ class BeliefRow:
 def _rows(sources: Sources) -> list[BeliefRow]:
     path, game = sources.base.draw.case.path, sources.base.study.game
     prior = path.start.belief()
-    first = BeliefRow(None, None, "", "", by_name(game.worlds, prior), marginals(game, prior), {}, {})
+    first = BeliefRow(None, None, "", "", "", by_name(game.worlds, prior), marginals(game, prior), {}, {})
     return [first, *(_row(game, seen) for seen in path.pieces)]
 
 
@@ -48,6 +53,7 @@ def _row(game: Game, seen: Learned) -> BeliefRow:
         evidence=seen.id,
         on=seen.evidence.ends,
         says=seen.evidence.says,
+        doubt=in_doubt(seen),
         source=seen.evidence.source,
         posterior=by_name(game.worlds, seen.posterior),
         marginals=marginals(game, seen.posterior),
@@ -64,7 +70,7 @@ def _beliefs(answers: Answers, *, sources: bool) -> Table:
         row = rows[number]
         if row["evidence"] is None:
             return ("", "", "before any evidence", *_percents(row["posterior"]))
-        seen = Cell(row["says"] or row["evidence"], small=row["source"] if sources else "")
+        seen = Cell(with_doubt(row["says"] or row["evidence"], row), small=row["source"] if sources else "")
         return (str(number), words.day(row["on"]), seen, *_percents(row["posterior"]))
 
     return Table(
@@ -98,7 +104,7 @@ def _factors(answers: Answers) -> list[Part]:
     rows = [
         (
             str(number),
-            Cell(row["evidence"], page=row["says"]),
+            Cell(with_doubt(row["evidence"], row), page=with_doubt(row["says"] or row["evidence"], row)),
             *(words.times(row["bayes_factors"][hidden].get(pair)) for hidden, pair in pairs),
         )
         for number, row in enumerate(seen, 1)

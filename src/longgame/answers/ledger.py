@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from longgame.answers import figures, words
 from longgame.answers.block import Answers, Block, Compared, Sources, by_name
+from longgame.answers.doubt import in_doubt, with_doubt
 from longgame.answers.parts import Cell, Folded, Line, Part, Section, Table
 from longgame.queries.ledger import ledger
 
@@ -15,11 +17,15 @@ NIL = 0.0005  # of the stake: less is not seen
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """What each actor gained or lost by an observed move against what was expected just before it."""
+    """What each actor gained or lost by an observed move against what was expected just before it.
+
+    doubt  what the piece leaves open, in words; empty where it is certain
+    """
 
     evidence: str
     on: str | int | None
     by: str | None
+    doubt: str
     gains: Mapping[str, float]
     shares: Mapping[str, float]
 
@@ -31,6 +37,7 @@ def _rows(sources: Sources) -> list[LedgerRow]:
             evidence=entry.learned.id,
             on=entry.learned.evidence.ends,
             by=entry.learned.by,
+            doubt=in_doubt(entry.learned),
             gains=by_name(actors, entry.gains),
             shares=by_name(actors, entry.shares),
         )
@@ -47,7 +54,7 @@ def _table(answers: Answers) -> list[Part]:
     largest = words.largest(share for row in rows for share in row["shares"].values())
     lines: list[tuple[str | Cell, ...]] = [
         (
-            words.day(row["on"]), row["by"] or "", Cell(row["evidence"], page=told.get(row["evidence"], "")),
+            words.day(row["on"]), row["by"] or "", _observed(row, told.get(row["evidence"], "")),
             *(words.gain(row["shares"][actor], largest) for actor in actors),
         )
         for row in rows
@@ -56,6 +63,10 @@ def _table(answers: Answers) -> list[Part]:
     lines.append(("", "", Cell("all together"), *(Cell(words.percent(total, signed=True)) for total in sums)))
     title = "Gains and losses, as shares of each actor's stake"
     return [Table(("On", "By", "Observed", *actors), lines, title=title, numbers=actors, keys=3, total=True)]
+
+
+def _observed(row: Mapping[str, Any], says: str) -> Cell:
+    return Cell(with_doubt(row["evidence"], row), page=with_doubt(says or row["evidence"], row))
 
 
 INTRO = (

@@ -11,6 +11,7 @@ import numpy as np
 
 from longgame.answers import words
 from longgame.answers.block import Answers, Block, Compared, Draws, Sources, by_name
+from longgame.answers.doubt import in_doubt, with_doubt
 from longgame.answers.parts import Cell, Folded, Part, Section, Table, lines
 from longgame.inference.draws import DrawStatus
 from longgame.queries.path import Learned
@@ -25,6 +26,7 @@ HARDLY, SOMEWHAT = 1.25, 2.0  # a move: factors below which a model hardly, and 
 class PieceRow:
     """One piece of evidence: the probability that it had, given all earlier ones, before it came.
 
+    doubt       what it leaves open, in words; empty where it is certain
     model       at the given values
     over_draws  over the draws of the assumptions, each weighed by the evidence before; null without draws
     blind       one over what could have been seen
@@ -36,6 +38,7 @@ class PieceRow:
     evidence: str
     on: str | int
     says: str
+    doubt: str
     model: float
     over_draws: float | None
     blind: float
@@ -94,6 +97,7 @@ def _piece(learned: Learned, seen: Sequence[Surprise], drawn: Mapping[str, float
         evidence=learned.id,
         on=learned.evidence.ends or "",
         says=learned.evidence.says,
+        doubt=in_doubt(learned),
         model=learned.probability,
         over_draws=drawn.get(learned.id),
         blind=blind,
@@ -175,7 +179,7 @@ def _pieces(row: Mapping[str, Any]) -> Table:
     cells = [
         (
             str(number),
-            Cell(one["evidence"], page=one["says"]),
+            Cell(with_doubt(one["evidence"], one), page=with_doubt(one["says"] or one["evidence"], one)),
             words.percent(one["model"]),
             *((words.percent(one["over_draws"]),) if drawn else ()),
             words.percent(one["blind"]),

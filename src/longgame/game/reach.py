@@ -9,7 +9,7 @@ larger than what has been reached.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -174,30 +174,39 @@ class _Search:
         asked = [start, *[_NONE] * K]
         here = list(asked)
         for t in range(evidence[-1].period + 1 if evidence else 0):
-            seen_at = {piece.step: piece for piece in evidence if piece.period == t}
             for k in range(K):
-                entry, piece = here[k], seen_at.get(k)
-                # Where nothing was to be seen the step may not have taken place: that leaves nothing out.
-                known = piece if piece is not None and not piece.quiet else None
-                if known is not None:
+                entry, pieces = here[k], [piece for piece in evidence if (piece.period, piece.step) == (t, k)]
+                # What may be wrong, what did not happen (the step may not have taken place), and what is said of a
+                # whole time leave nothing out here.
+                known = [set(p.options) for p in pieces if p.p is None and p.bit is None and not p.negative]
+                if known:
                     here[k + 1 :] = [_NONE] * (K - k)
-                for following, ids in self.follow(k, entry, t, t, None if known is None else known.options):
+                options = sorted(set.intersection(*known)) if known else None
+                for following, ids in self.follow(k, entry, t, t, options):
                     here[following] = _union(here[following], ids)
-                if piece is not None:
+                if any(piece.last for piece in pieces):
                     asked[k + 1 :] = map(_union, asked[k + 1 :], here[k + 1 :])
-            if K in seen_at:
-                here[K] = self.agreeing(here[K], self.plan.change(seen_at[K].seen))
+            pieces = [piece for piece in evidence if (piece.period, piece.step) == (t, K)]
+            for piece in pieces:
+                if piece.p is None and piece.bit is None:
+                    here[K] = self.agreeing(here[K], piece.seen)
+            if any(piece.last for piece in pieces):
                 asked[K] = _union(asked[K], here[K])
             here = [here[K], *[_NONE] * K]
         return asked
 
-    def agreeing(self, ids: np.ndarray, seen: Change) -> np.ndarray:
-        """Those of the states that may be what was seen."""
+    def agreeing(self, ids: np.ndarray, seen: Mapping[str, Sequence[Node]]) -> np.ndarray:
+        """Those of the states that may be what was seen: one of some words, a number, or one in a range."""
         codes = self.plan.decode(ids)
         env, fits = self.plan.ranges(codes), np.ones(len(ids), bool)
-        for place, node in seen:
-            low, high = span(self.plan.variables[place], bounds(node, env))
-            fits &= (codes[:, place] >= low) & (codes[:, place] <= high)
+        for name, values in seen.items():
+            bound = [self.plan.change({name: value})[0] for value in values]
+            place = bound[0][0]
+            spans = [span(self.plan.variables[place], bounds(node, env)) for _, node in bound]
+            if self.plan.variables[place].numeric:
+                spans = [(spans[0][0], spans[-1][1])]
+            within = [(codes[:, place] >= low) & (codes[:, place] <= high) for low, high in spans]
+            fits &= np.any(within, axis=0)
         return ids[fits]
 
     def take(self, k: int, ids: np.ndarray, t: int) -> None:

@@ -59,6 +59,7 @@ class Nodes:
     b: Floats
     joint: Floats
     purse: Floats | None = None
+    marks: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.s)
@@ -84,8 +85,9 @@ class Nodes:
                 return self
             rows = np.flatnonzero(rows)
         purse = None if self.purse is None else self.purse.take(rows, 0)
+        marks = None if self.marks is None else self.marks.take(rows)
         b, joint = self.b.take(rows, 0), self.joint.take(rows, 0)
-        return Nodes(self.t.take(rows), self.k.take(rows), self.s.take(rows), b, joint, purse)
+        return Nodes(self.t.take(rows), self.k.take(rows), self.s.take(rows), b, joint, purse, marks)
 
     def moved(self, k: Ints) -> Nodes:
         """The same nodes at other steps of their periods."""
@@ -155,14 +157,15 @@ def start(solution: Equilibrium) -> Nodes:
 
 
 def joined(parts: Sequence[Nodes]) -> Nodes:
-    """Several sets of nodes as one (none of them with a purse, or all)."""
+    """Several sets of nodes as one (none of them with a purse, or all; the same with marks)."""
     if len(parts) == 1:
         return parts[0]
+    marks = None if parts[0].marks is None else np.concatenate([part.marks for part in parts if part.marks is not None])
     purse = None if parts[0].purse is None else np.concatenate([part.purse for part in parts if part.purse is not None])
     t, k, s, b, joint = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("t", "k", "s", "b", "joint")
     )
-    return Nodes(t, k, s, b, joint, purse)
+    return Nodes(t, k, s, b, joint, purse, marks)
 
 
 def merged(nodes: Nodes) -> Nodes:
@@ -170,9 +173,10 @@ def merged(nodes: Nodes) -> Nodes:
     nodes = nodes.pick(nodes.weight > 0.0)
     if len(nodes) < 2:
         return nodes
-    rows = np.empty((len(nodes), 3 + nodes.b.shape[1]), dtype=np.int64)
-    rows[:, 0], rows[:, 1], rows[:, 2] = nodes.t, nodes.k, nodes.s
-    rows[:, 3:] = np.rint(nodes.b * 10.0**DECIMALS)
+    places = [nodes.t, nodes.k, nodes.s, *(() if nodes.marks is None else (nodes.marks,))]
+    rows = np.empty((len(nodes), len(places) + nodes.b.shape[1]), dtype=np.int64)
+    rows[:, : len(places)] = np.stack(places, axis=1)
+    rows[:, len(places) :] = np.rint(nodes.b * 10.0**DECIMALS)
     first, group = _alike(rows)
     if len(first) == len(nodes):
         return nodes
@@ -253,6 +257,7 @@ class Fork:
             b=self.posterior[m, a],
             joint=self._spread(nodes.joint.take(m, 0) * through, s, a),
             purse=None if nodes.purse is None else self._paid(nodes.purse.take(m, 0), through, s, a),
+            marks=None if nodes.marks is None else nodes.marks.take(m),
         )
 
     def of_draw(self, g: int, solution: Equilibrium) -> Fork | None:
@@ -286,7 +291,7 @@ class Fork:
 
     def _spread(self, by_world: Floats, s: Ints, a: Ints) -> Floats:
         """Move probability [R, ..., W] to the worlds that come of the options' own lotteries over worlds."""
-        if self.tables.becomes is None:
+        if self.tables.becomes is None or not len(s):
             return by_world
         lottery = np.asarray(self.tables.becomes)[s, a]  # [R, W, W]
         return (by_world.reshape(len(s), -1, lottery.shape[1]) @ lottery).reshape(by_world.shape)

@@ -4,15 +4,16 @@ A filter keeps the joint probability of everything that nobody reported (which s
 and does two things in turn, as in a hidden Markov model (Baum and Petrie 1966; Rabiner 1989):
 
 1. Predict. Walk to the step that the next piece of evidence is about; every step on the way is summed over.
-2. Update. Keep what fits the evidence: with before(m, w) the joint probability of node and world just before it and
-   l(m, w) the chance of the evidence there,
+2. Update. Keep what fits the evidence, as far as it fits (``observed``): with before(m, w) the joint probability of
+   node and world just before it and l(m, w) the chance of the evidence there,
 
        likelihood of world w   L(w) = sum over m of before(m, w) l(m, w)  /  sum over m of before(m, w)
        posterior of world w    proportional to before(w) L(w), and moved on where the option itself changes the world
        P(evidence | all before it) = sum over m and w of before(m, w) l(m, w)
 
 The actors' own beliefs are updated with the same choice probabilities that make the likelihood, so that the analyst
-who sees everything believes what the actors believe. The Bayes factor of a piece of evidence between two conditions
+who sees everything believes what the actors believe. An analyst whose evidence is in doubt does not: what the actors
+saw is then one of several things, each with its node. The Bayes factor of a piece of evidence between two conditions
 on the world is the ratio of its likelihoods under them, each averaged over the worlds of the condition as they were
 believed just before (the diagnosticity of the Analysis of Competing Hypotheses; Heuer 1999).
 """
@@ -20,19 +21,20 @@ believed just before (the diagnosticity of the Analysis of Competing Hypotheses;
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import groupby
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from longgame.errors import Problem, ScenarioError
 from longgame.game.game import Game
-from longgame.queries.nodes import Equilibrium, Floats, Fork, Nodes, active, fork, joined, merged, opened, start
-from longgame.queries.seen import fitting_states
+from longgame.queries.nodes import Equilibrium, Floats, Nodes, joined, merged, start
+from longgame.queries.observed import ObservedStep
 from longgame.queries.walk import MOST_NODES, walk
 from longgame.scenario.clock import parse_date
 from longgame.scenario.expand import Observation, observations_of
@@ -47,62 +49,6 @@ COARSE = (
 
 
 @dataclass(frozen=True, eq=False)
-class ObservedStep:
-    """The step that was observed, from some nodes.
-
-    seen   what was observed
-    state  [S] for a state that was seen, the chance that each state would be reported so; else None
-    nodes  the nodes before it
-    there  [M] bool: where it takes place
-    fork   the step from there; None where it takes place nowhere, and for a state that was seen
-    """
-
-    seen: Observation
-    state: Floats | None
-    nodes: Nodes
-    there: NDArray[np.bool_]
-    fork: Fork | None
-
-    @classmethod
-    def of(cls, solution: Equilibrium, nodes: Nodes, seen: Observation, state: Floats | None = None) -> ObservedStep:
-        """The step of an observation; ``state`` is worked out from the values that were seen, if it is not given."""
-        if seen.seen:
-            state = fitting_states(solution.game, seen.seen, solution.theta)
-        there = (nodes.t == seen.period) & (nodes.k == seen.step)
-        if state is not None or not there.any():
-            return cls(seen, state, nodes, np.zeros_like(there), None)
-        there &= active(solution, seen.period, seen.step, nodes.s)
-        ahead = fork(solution, seen.period, seen.step, nodes.pick(there)) if there.any() else None
-        return cls(seen, None, nodes, there, ahead)
-
-    def opened(self, game: Game) -> ObservedStep:
-        """The same from the same nodes with an empty purse."""
-        nodes = opened(game, self.nodes)
-        return replace(self, nodes=nodes, fork=self.fork and replace(self.fork, nodes=nodes.pick(self.there)))
-
-    def every(self) -> Nodes:
-        """The nodes after everything that can happen at the step: as probable as those before it."""
-        return self.nodes if self.fork is None else joined([self.fork.follow(), self.nodes.pick(~self.there)])
-
-    def fitting(self) -> tuple[Nodes | None, Floats]:
-        """The nodes after what was observed (None: it cannot happen), and its likelihood [M, W] before it."""
-        likely = np.full_like(self.nodes.joint, float(self.seen.quiet))  # what does not take place is quiet
-        if self.state is not None:
-            likely[:] = self.state[self.nodes.s][:, None]
-            fitting = self.nodes.scaled(likely)
-            return (fitting if fitting.mass > 0.0 else None), likely
-        parts = [self.nodes.pick(~self.there)] if self.seen.quiet else []
-        if self.fork is not None:
-            fits = np.zeros(self.fork.odds.shape[1])
-            fits[list(self.seen.options)] = 1.0
-            taken = self.fork.odds * fits[:, None]
-            likely[self.there] = taken.sum(1)
-            parts.append(self.fork.follow(taken))
-        parts = [part for part in parts if len(part)]
-        return (joined(parts) if parts else None), likely
-
-
-@dataclass(frozen=True, eq=False)
 class Update:
     """What was learned at one observed step.
 
@@ -111,7 +57,7 @@ class Update:
     after        the nodes just after it (they sum to 1)
     likelihood   [W] P(observation | world just before it, all earlier evidence)
     probability  P(observation | all earlier evidence)
-    step         the step that it is about, from the nodes before it
+    steps        the steps that it is about, from the nodes before them: one, unless only the whole is said of several
     """
 
     seen: Observation
@@ -119,7 +65,12 @@ class Update:
     after: Nodes
     likelihood: Floats
     probability: float
-    step: ObservedStep
+    steps: tuple[ObservedStep, ...]
+
+    @property
+    def step(self) -> ObservedStep:
+        """The last step that it is about, at which it was learned."""
+        return self.steps[-1]
 
     def likelihood_of(self, condition: Sequence[bool] | np.ndarray) -> float:
         """P(observation | condition) for a condition on worlds [W]; NaN where that was impossible before."""
@@ -129,7 +80,7 @@ class Update:
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """What one piece of evidence taught: one update, or, where nothing was to be seen for a while, one after another.
+    """What one piece of evidence taught: one update, or, where something was not for a while, one after another.
 
     Other evidence may lie between them. By the chain rule the probability of the whole piece is the product of those of
     its updates, each given all that came before it.
@@ -160,7 +111,7 @@ class Learned:
     @property
     def by(self) -> str | None:
         """Who moved; None for chance, for a state that was seen, and where nothing was to be seen."""
-        return None if self.seen.quiet else self.seen.by
+        return None if self.evidence.quiet is not None else self.seen.by
 
     @property
     def before(self) -> Nodes:
@@ -277,21 +228,33 @@ def follow(scenario: Scenario, game: Game, solution: Equilibrium) -> Path:
     """
     if game not in _BOUND or _BOUND[game][0] is not scenario:
         _BOUND[game] = scenario, observations_of(scenario)
-    nodes = first = start(solution)
-    updates: list[Update] = []
-    notes: dict[str, None] = {}
-    for seen in _BOUND[game][1]:
-        update, coarse = observe(solution, nodes, seen)
-        if coarse:
-            notes[COARSE.format(id=seen.id)] = None
-        updates.append(update)
-        nodes = update.after
-    log_likelihood = float(sum(np.log(update.probability) for update in updates))
-    return Path(scenario, first, tuple(updates), log_likelihood, tuple(notes))
+    return follow_all(scenario, solution, [(seen, None) for seen in _BOUND[game][1]])
 
 
 #: The evidence of the scenario of a game, bound once for all draws.
 _BOUND: WeakKeyDictionary[Game, tuple[Scenario, tuple[Observation, ...]]] = WeakKeyDictionary()
+
+
+def follow_all(
+    scenario: Scenario, solution: Equilibrium, observed: Sequence[tuple[Observation, Floats | None]]
+) -> Path:
+    """Follow observations, in the order of play, through a solution.
+
+    With one goes how likely each state would be reported so, [S], for a state that was seen; None: as its values say.
+    Raises ScenarioError as ``follow``.
+    """
+    nodes = first = start(solution)
+    updates: list[Update] = []
+    notes: dict[str, None] = {}
+    under_way = defaultdict[int, list[ObservedStep]](list)
+    for _, group in groupby(observed, key=lambda pair: (pair[0].period, pair[0].step)):
+        together = list(group)
+        learned, nodes, coarse = _learn(solution, nodes, together, under_way)
+        if coarse:
+            notes |= {COARSE.format(id=seen.id): None for seen, _ in together}
+        updates += learned
+    log_likelihood = float(sum(np.log(update.probability) for update in updates))
+    return Path(scenario, first, tuple(updates), log_likelihood, tuple(notes))
 
 
 def observe(solution: Equilibrium, nodes: Nodes, seen: Observation, state: Floats | None = None) -> tuple[Update, bool]:
@@ -299,13 +262,65 @@ def observe(solution: Equilibrium, nodes: Nodes, seen: Observation, state: Float
 
     ``state`` [S], if given, is how likely each state would be reported so, for a state that was seen.
     """
-    before, coarse = _predict(solution, nodes, seen)
-    step = ObservedStep.of(solution, before, seen, state)
-    fitting, likely = step.fitting()
-    if fitting is None:
-        raise ScenarioError([_impossible(solution.game, step)])
-    after = merged(fitting.normalised())
-    return Update(seen, before, after, _by_world(before, likely), fitting.mass, step), coarse
+    (update,), _, coarse = _learn(solution, nodes, [(seen, state)], defaultdict(list))
+    return update, coarse
+
+
+def _learn(
+    solution: Equilibrium,
+    nodes: Nodes,
+    together: Sequence[tuple[Observation, Floats | None]],
+    under_way: defaultdict[int, list[ObservedStep]],
+) -> tuple[list[Update], Nodes, bool]:
+    """Predict and update by all that was observed at one step: what was learned, and the nodes after it.
+
+    ``under_way`` keeps the steps of pieces that are said of several as a whole, by piece. Flag: as in ``observe``.
+    """
+    before, coarse = _predict(solution, nodes, together[0][0])
+    step = ObservedStep.of(solution, before, *together[0])
+    ways = {0: np.ones_like(step.hit)}  # by the bits that are set here: how well each way fits what is known so far
+    updates: list[Update] = []
+    settled = 0
+    for number, (seen, state) in enumerate(together):
+        step = step.about(solution, seen, state)
+        step = replace(step, known=None if number == 0 else np.sum(list(ways.values()), axis=0))
+        under_way[seen.index].append(step)
+        if not seen.last and seen.bit is not None:
+            ways = _parted(ways, step.turned, 1 << seen.bit)
+            continue
+        fitting, likely = step.fitting()
+        if fitting is None:
+            raise ScenarioError([_impossible(solution.game, step)])
+        after = merged(replace(fitting.normalised(), marks=None))
+        steps = tuple(under_way.pop(seen.index))
+        updates.append(Update(seen, step.before, after, _by_world(step.before, likely), fitting.mass, steps))
+        ways = {bits: weights * step.fits for bits, weights in ways.items()}
+        settled |= 0 if seen.bit is None else 1 << seen.bit
+    if updates and before.marks is None and list(ways) == [0]:  # nothing to remember
+        return updates, updates[-1].after, coarse
+    return updates, _marked(step, ways, settled), coarse
+
+
+def _parted(ways: Mapping[int, Floats], turned: Floats, bit: int) -> dict[int, Floats]:
+    """The ways parted by whether a bit is set after them, which they are with probability ``turned``."""
+    parted: dict[int, Floats] = {}
+    for bits, weights in ways.items():
+        for marked, share in ((bits | bit, turned), (bits, 1.0 - turned)):
+            if (weights * share).any():
+                parted[marked] = parted.get(marked, 0.0) + weights * share
+    return parted
+
+
+def _marked(step: ObservedStep, ways: Mapping[int, Floats], settled: int) -> Nodes:
+    """The nodes after all that was observed at a step, with the bits that are set here and without the settled ones."""
+    parts = []
+    for bits, weights in ways.items():
+        nodes = step.after(weights)
+        if nodes is not None:
+            old = np.zeros(len(nodes), dtype=np.int64) if nodes.marks is None else nodes.marks
+            parts.append(replace(nodes, marks=(old | bits) & ~settled))
+    after = joined(parts)
+    return merged(replace(after, marks=after.marks if np.any(after.marks) else None).normalised())
 
 
 def _predict(solution: Equilibrium, nodes: Nodes, seen: Observation) -> tuple[Nodes, bool]:
@@ -329,7 +344,10 @@ def _by_world(before: Nodes, likely: Floats) -> Floats:
 def _impossible(game: Game, observed: ObservedStep) -> Problem:
     """The evidence has probability 0: say what the game holds possible there."""
     seen, before = observed.seen, observed.nodes
-    if observed.state is not None:
+    if seen.bit is not None:
+        expected = "something that can happen at one of its steps and dates, after the earlier evidence"
+        fix = "Look at the `when` of the steps and options, and at the evidence of the same time."
+    elif observed.state is not None:
         could = "; ".join(sorted({game.states.label(int(s)) for s in before.s})[:MOST_NAMED])
         expected = f"a state that is possible at the end of that period after the earlier evidence, such as: {could}"
         fix = "Look at the start, the effects of the moves, and the earlier evidence."
@@ -345,13 +363,13 @@ def _impossible(game: Game, observed: ObservedStep) -> Problem:
 
 
 def _day(scenario: Scenario, seen: Observation) -> date:
-    """The first day that the date of the evidence can mean; where nothing was to be seen, the last of the period."""
+    """The first day that the date of the evidence can mean; of what is said of a span, the last, but in this period."""
     clock, on = scenario.clock, seen.evidence.on
-    if seen.quiet:
-        return parse_date(clock.date_of(seen.period + 1))[0] - timedelta(days=1)
-    if on is None or isinstance(on, int) or on.strip().isdigit():
-        return parse_date(clock.date_of(seen.period))[0]
-    return parse_date(on)[0]
+    if on is not None:
+        return parse_date(clock.date_of(seen.period) if str(on).strip().isdigit() else str(on))[0]
+    last, ends = parse_date(clock.date_of(seen.period + 1))[0] - timedelta(days=1), seen.evidence.ends
+    whole = seen.evidence.between is None or str(ends).strip().isdigit()
+    return last if whole else min(last, parse_date(str(ends))[1])
 
 
 def marginals(game: Game, belief: Floats) -> Mapping[str, Mapping[str, float]]:

@@ -83,6 +83,7 @@ END_VALUE = Role("an end value", state=True, hidden=True)
 END = Role("the condition of an end", state=True, assumptions=False)
 EVENT = Role("a public event", state=True)
 SEEN = Role("an observed value", assumptions=False)
+RELIABILITY = Role("the chance that a source is right")
 DEFINITION = Role("a definition", state=True, hidden=True, period=True)
 CONDITION = Role("a condition on the world", hidden=True, assumptions=False)
 QUANTITY = Role("a public quantity", state=True)
@@ -272,8 +273,12 @@ def _all_slots(scenario: Scenario) -> Iterator[Slot]:
     for name, forecast in scenario.forecasts.items():
         yield Slot(("forecasts", name, "event"), forecast.event, EVENT)
     for index, piece in enumerate(scenario.evidence):
-        for variable_name, value in (piece.seen or {}).items():
-            yield Slot(("evidence", index, "seen", variable_name), value, SEEN, target=variable_name)
+        for variable_name, values in (piece.seen or {}).items():
+            path: Path = ("evidence", index, "seen", variable_name)
+            for place, value in enumerate(values):
+                yield Slot(path if len(values) == 1 else (*path, place), value, SEEN, target=variable_name)
+        if piece.p is not None:
+            yield Slot(("evidence", index, "p"), piece.p, RELIABILITY)
 
 
 def _step_slots(step: Move | Offer | Chance, path: Path) -> Iterator[Slot]:

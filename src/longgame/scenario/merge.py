@@ -80,7 +80,10 @@ def _join_evidence(base: Items, over: Items, problems: list[Problem]) -> Items:
 
 def _date(piece: Tree) -> str:
     """The date of a piece of evidence in a form that sorts; empty where it has none."""
-    on = piece.entries.get("on", piece.entries.get("from")) if isinstance(piece, Keys) else None
+    given = piece.entries if isinstance(piece, Keys) else {}
+    on = next((given[key] for key in ("on", "from", "between") if key in given), None)
+    if isinstance(on, Items) and on.items:
+        on = on.items[0]
     if not isinstance(on, Scalar):
         return ""
     return f"{on.value:06d}" if isinstance(on.value, int) else iso(str(on.value or ""))

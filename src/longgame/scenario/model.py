@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
     GetJsonSchemaHandler,
     PrivateAttr,
@@ -39,6 +38,7 @@ from longgame.scenario.actions import (
     Step,
 )
 from longgame.scenario.assumptions import Assumption, Distribution
+from longgame.scenario.evidence import Evidence
 from longgame.scenario.fields import Beside, Date, Dotted, Label, Line, Name, Names, Prose, Real, Whole
 from longgame.scenario.formulas import Block, Cases, Expression, Formula, Question
 from longgame.scenario.places import Path, Source
@@ -208,78 +208,6 @@ class Forecast(Block):
     """The event, over state variables."""
     says: Prose = ""
     """What it is, in a sentence."""
-
-
-Quiet = dict[Name, Names] | list[Name] | Name
-
-
-def _each_quiet(given: Any) -> Any:
-    names = [given] if isinstance(given, str) else given
-    return dict.fromkeys(names, ()) if isinstance(names, list) and all(isinstance(n, str) for n in names) else given
-
-
-class Evidence(Block):
-    """Something that was observed: a move, a reply, a chance event, the state at the end of a period, or nothing."""
-
-    id: Name | None = None
-    """What it is called; by default made of step and option, `aid_decision_cut`."""
-    on: Date | None = None
-    """When it was; needed, unless it is `quiet`."""
-    move: Dotted | None = None
-    """The move or offer at which something was chosen."""
-    by: Name | None = None
-    """Of an offer: who replied; without it, what was offered."""
-    took: Name | None = None
-    """The option that was taken; of a reply, `accept` or `reject`."""
-    signal: Name | None = None
-    """What was seen, where several options look the same."""
-    chance: Name | None = None
-    """The chance step at which something happened."""
-    happened: Name | None = None
-    """The outcome."""
-    seen: dict[Name, Formula] | None = None
-    """State variables with the values they had at the end of the period."""
-    quiet: Annotated[dict[Name, Names], BeforeValidator(_each_quiet, json_schema_input_type=Quiet)] | None = None
-    """Steps at which nothing was to be seen from `from` to `to`; or each step with the option (or options) that this
-    means, where it is not the one that changes nothing."""
-    from_: Date | None = Field(None, alias="from")
-    """Of what was quiet: the first period."""
-    to: Date | None = None
-    """Of what was quiet: the last period."""
-    source: Prose = ""
-    """Where it was reported."""
-    because: Prose = ""
-    """Why it is read in this way."""
-    says: Prose = ""
-    """What it was, in a sentence."""
-
-    @property
-    def begins(self) -> str | int | None:
-        """The date on which it begins."""
-        return self.on if self.quiet is None else self.from_
-
-    @property
-    def ends(self) -> str | int | None:
-        """The date on which it ends."""
-        return self.on if self.quiet is None else self.to
-
-    @property
-    def forms(self) -> tuple[str, ...]:
-        """What it is: one of `move`, `chance`, `seen` and `quiet`, unless there is a mistake."""
-        return tuple(form for form in ("move", "chance", "seen", "quiet") if getattr(self, form) is not None)
-
-    @model_serializer(mode="wrap")
-    def _quiet_listed(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        out = handler(self)
-        if self.quiet and not any(self.quiet.values()):
-            out["quiet"] = list(self.quiet)
-        return out
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        made = handler.resolve_ref_schema(handler(schema))
-        made["anyOf"] = [{"required": ["on"]}, {"required": ["quiet", "from", "to"]}]
-        return made
 
 
 class Claim(Block):

@@ -7,7 +7,7 @@ ranges. ``errors`` are what a game cannot be solved with; ``warnings`` never sto
 from __future__ import annotations
 
 from longgame.errors import Problem, in_file_order
-from longgame.game.checks.evidence import evidence_can_happen, present_is_known
+from longgame.game.checks.evidence import evidence_can_happen, evidence_is_sound, present_is_known
 from longgame.game.checks.finite import numbers_are_finite
 from longgame.game.checks.numbers import discounts_are_below_one, odds_are_probabilities
 from longgame.game.checks.probe import Probe
@@ -24,6 +24,7 @@ ERRORS = (
     discounts_are_below_one,
     odds_are_probabilities,
     numbers_are_finite,
+    evidence_is_sound,
     evidence_can_happen,
 )
 WARNINGS = (effects_stay_on_grids, dead_states, present_is_known, messages_differ, private_news_is_kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,12 @@ from longgame.game.functions import number
 from longgame.game.game import StepTables
 from longgame.game.plan import StepPlan
 from longgame.scenario.expand import Observation, observations_of
+from longgame.scenario.language.expressions import Binary, Node, format_number
+from longgame.scenario.places import Path
 from longgame.text import listed
 
 Weights = np.ndarray  # [S, W] how likely states and worlds are if everybody chooses at random; 0 where they cannot be
+_Marked = dict[int, Weights]  # by the bits of the evidence under way: what it has to remember of what happened
 
 _EXAMPLES = 3
 _OPEN = 0.5  # where no value of a variable is likelier than this, it is open
@@ -30,6 +33,31 @@ class _Look:
     before: Weights
     after: Weights
     step: tuple[StepPlan, StepTables] | None
+
+
+def evidence_is_sound(probe: Probe) -> Iterator[Problem]:
+    """The chance that a source is right is above 0 and at most 1, and a range goes up: in every draw."""
+    for index, piece in enumerate(probe.scenario.evidence):
+        if piece.p is not None:
+            expected = "a number above 0 and at most 1: the chance that the source is right"
+            path = ("evidence", index, "p")
+            yield from _wrong(probe, path, piece.p.tree, lambda p: ~((p > 0.0) & (p <= 1.0)), expected)
+        for name, values in (piece.seen or {}).items():
+            if len(values) == 2 and probe.scenario.state[name].numeric:
+                path, (low, high) = ("evidence", index, "seen", name), values
+                found = f"[{low}, {high}]"
+                rise = Binary("-", high.tree, low.tree)
+                yield from _wrong(probe, path, rise, lambda rise: rise < 0.0, "a range [lowest, highest]", found)
+
+
+def _wrong(
+    probe: Probe, path: Path, tree: Node, wrong: Callable[[Array], Array], expected: str, found: str = ""
+) -> Iterator[Problem]:
+    node = probe.bind(tree)
+    example = probe.first(node, wrong)
+    if example is not None:
+        shown = f"{found or format_number(example.value)} {probe.describe(example, node)}".strip()
+        yield probe.problem("evidence-number", path, expected, shown)
 
 
 def evidence_can_happen(probe: Probe) -> Iterator[Problem]:
@@ -72,36 +100,98 @@ def present_is_known(probe: Probe) -> Iterator[Problem]:
 
 
 def _followed(probe: Probe) -> Iterator[_Look]:
-    """The evidence through play at random, up to the first piece that cannot be."""
-    observations = observations_of(probe.scenario)
+    """The evidence through play at random, up to the first piece that cannot be.
+
+    A report of a whole time that may be wrong rules nothing out, and is left out here.
+    """
+    observations = [seen for seen in observations_of(probe.scenario) if seen.p is None or seen.bit is None]
     plan, last = probe.plan, len(probe.plan.steps)
     tables = probe.tables(plan.base, 0)
     start = np.zeros((len(probe.tables.states), len(plan.worlds)))
     np.add.at(start, tables.start_index, tables.start_weight[:, None] * tables.prior)
+    here: _Marked = {0: start}
     for t in range(observations[-1].period + 1 if observations else 0):
-        seen_at = {seen.step: seen for seen in observations if seen.period == t}
         tables = probe.tables(plan.base, t)
-        at = [start / start.sum(), *(np.zeros_like(start) for _ in plan.steps)]
+        whole = _sum(here, start).sum()
+        at: list[_Marked] = [{bits: weights / whole for bits, weights in here.items()}, *({} for _ in plan.steps)]
         for k, (step, numbers) in enumerate(zip(plan.steps, tables.steps, strict=True)):
-            seen, whole = seen_at.get(k), np.sum(at[k:], axis=0)
-            if seen is None or seen.quiet:
-                at[k + 1] += np.where(numbers.active[:, None], 0.0, at[k])
-            else:
-                at[k + 1 :] = [np.zeros_like(start) for _ in at[k + 1 :]]
-            odds = _odds(numbers)
-            for a in range(len(step.options)) if seen is None else seen.options:
-                _follow(at[step.next[a]], numbers, a, np.where(numbers.active[:, None], at[k] * odds[:, a], 0.0))
-            if seen is not None:
-                after = np.sum(at[k + 1 :], axis=0)
-                yield _Look(seen, at[k] if not after.any() else whole, after, (step, numbers))
+            pieces = [seen for seen in observations if (seen.period, seen.step) == (t, k)]
+            taken, before = _taken(probe, at, k, step, numbers, ()), _all(at[k:], start)
+            for count, seen in enumerate(pieces, 1):
+                taken = _taken(probe, at, k, step, numbers, pieces[:count])
+                after = _all(taken[k + 1 :], start)
+                if seen.last:
+                    yield _Look(seen, before if after.any() else _sum(at[k], start), after, (step, numbers))
                 if not after.any():
                     return
-        start = at[-1]
-        if last in seen_at:
-            start = start * _agreeing(probe, seen_at[last])[:, None]
-            yield _Look(seen_at[last], at[-1], start, None)
-            if not start.any():
-                return
+                before = after
+            at = taken
+        here = at[-1]
+        for seen in observations:
+            if (seen.period, seen.step) == (t, last):
+                before, here = _sum(here, start), _agreeing(probe, here, seen)
+                if seen.last:
+                    yield _Look(seen, before, _sum(here, start), None)
+                if not _sum(here, start).any():
+                    return
+
+
+def _taken(
+    probe: Probe, at: Sequence[_Marked], k: int, step: StepPlan, numbers: StepTables, seen: Sequence[Observation]
+) -> list[_Marked]:
+    """The weights at the entry of each step once step k was taken, as far as they fit what was seen there."""
+    active, odds = numbers.active[:, None], _odds(numbers)
+    after: list[_Marked] = [{} if seen or j <= k else dict(marked) for j, marked in enumerate(at)]
+    missed = [piece.negative for piece in seen]  # what fits where the step does not take place
+    for bits, weights in at[k].items():
+        marked, fit = _judged(probe, bits, seen, missed)
+        _add(after[k + 1], marked, np.where(active, 0.0, weights) * fit)
+        for a in range(len(step.options)):
+            marked, fit = _judged(probe, bits, seen, [a in piece.options for piece in seen])
+            origin = np.where(active, weights * odds[:, a], 0.0) * fit
+            if origin.any():
+                target = np.zeros_like(origin)
+                _follow(target, numbers, a, origin)
+                _add(after[step.next[a]], marked, target)
+    for j in range(k + 1, len(at)) if seen else ():
+        for bits, weights in at[j].items():
+            marked, fit = _judged(probe, bits, seen, missed)
+            _add(after[j], marked, weights * fit)
+    return after
+
+
+def _judged(probe: Probe, bits: int, seen: Sequence[Observation], hits: Sequence[bool]) -> tuple[int, float]:
+    """The bits after a way to go on, and how well it fits what was seen: ``hits`` says which of it agrees."""
+    fit = 1.0
+    for piece, hit in zip(seen, hits, strict=True):
+        if piece.bit is None:
+            p = _chance_right(probe, piece)
+            fit *= p * hit + 1.0 - p
+            continue
+        bits |= hit << piece.bit
+        if piece.last:
+            fit *= bits >> piece.bit & 1
+            bits &= ~(1 << piece.bit)
+    return bits, fit
+
+
+def _chance_right(probe: Probe, piece: Observation) -> float:
+    if piece.p is None:
+        return 1.0
+    env = probe.environment(np.arange(1), probe.thetas[:1], piece.period + 1)
+    return float(np.ravel(number(env.of(probe.bind(piece.p))))[0])
+
+
+def _add(to: _Marked, bits: int, weights: Weights) -> None:
+    to[bits] = to[bits] + weights if bits in to else weights
+
+
+def _sum(marked: _Marked, like: Weights) -> Weights:
+    return sum(marked.values(), np.zeros_like(like))
+
+
+def _all(at: Sequence[_Marked], like: Weights) -> Weights:
+    return sum((_sum(marked, like) for marked in at), np.zeros_like(like))
 
 
 def _odds(numbers: StepTables) -> Array:
@@ -120,20 +210,40 @@ def _follow(target: Weights, numbers: StepTables, option: int, origin: Weights) 
         np.add.at(target, successor, origin * weight[:, None])
 
 
-def _agreeing(probe: Probe, seen: Observation) -> np.ndarray:
+def _agreeing(probe: Probe, here: _Marked, seen: Observation) -> _Marked:
+    """The weights of the states that agree with what was seen, as far as they do; those of a whole time are marked."""
+    fits = _fitting(probe, seen)
+    after: _Marked = {}
+    for bits, weights in here.items():
+        for hit in (False, True):
+            marked, fit = _judged(probe, bits, [seen], [hit])
+            if fit > 0.0:
+                _add(after, marked, weights * (fits == hit)[:, None] * fit)
+    return after
+
+
+def _fitting(probe: Probe, seen: Observation) -> np.ndarray:
     """[S] bool: states that agree with what was seen; of a number, the grid points on both sides."""
     states, fits = probe.tables.states, np.ones(len(probe.tables.states), bool)
     env = probe.environment(np.arange(1), probe.thetas[:1], seen.period + 1)
-    for place, node in probe.plan.change(seen.seen):
-        variable = probe.plan.variables[place]
-        value = float(np.ravel(number(env.of(node)))[0])
-        fits &= np.abs(variable.position(value) - states.codes[:, place]) < (1 if variable.numeric else 0.5)
+    for name, values in seen.seen.items():
+        bound = [probe.plan.change({name: value})[0] for value in values]
+        place = bound[0][0]
+        variable, codes = probe.plan.variables[place], states.codes[:, place]
+        found = [float(np.ravel(number(env.of(node)))[0]) for _, node in bound]
+        if variable.numeric:
+            low, high = variable.position(min(found)), variable.position(max(found))
+            fits &= (codes > low - 1) & (codes < high + 1)
+        else:
+            fits &= np.isin(codes, [round(value) for value in found])
     return fits
 
 
 def _no_move(probe: Probe, look: _Look, step: StepPlan, numbers: StepTables) -> Problem:
     seen, here = look.seen, look.before.any(axis=1)
-    if not here.any():
+    if seen.bit is not None:
+        expected = "something that can happen at one of its steps and dates"
+    elif not here.any():
         expected = f"a step that play comes to in that period; `{step.name}` is led past by the steps before it"
     elif not (here & numbers.active).any():
         expected = f"a step that takes place then; `{step.name}` does not in {_states(probe, here)}"

@@ -10,16 +10,19 @@ from longgame.errors import Problem
 from longgame.scenario.checks.common import unknown_actor
 from longgame.scenario.clock import DateError
 from longgame.scenario.context import Context
-from longgame.scenario.expand import FlatStep, find_step, periods_of, quiet_options, step_observed
+from longgame.scenario.expand import FlatStep, find_step, observations_of, periods_of, quiet_options, steps_observed
 from longgame.scenario.model import Evidence, Offer
 from longgame.scenario.places import Path
 from longgame.text import listed, nearest
 
 # What must stand beside each form, one of each group, and what may.
-_DUE = {"move": (("on",), ("took", "signal")), "chance": (("on",), ("happened",)), "seen": (("on",),),
+_WHEN = ("on", "between")
+_DUE = {"move": (_WHEN, ("took", "signal", "not")), "chance": (_WHEN, ("happened", "not")), "seen": (_WHEN,),
         "quiet": (("from",), ("to",))}  # fmt: skip
 _MAY = {"move": ("by",)}
-_KEYS = ("on", "from", "to", "took", "signal", "happened", "by")
+_KEYS = ("on", "between", "from", "to", "took", "signal", "happened", "not", "by")
+_FIELDS = {"from": "from_", "not": "not_"}
+MOST_OPEN = 8  # pieces that are said of the whole of a time, and have to be remembered at the same time
 
 
 def evidence_says_one_thing(context: Context) -> Iterator[Problem]:
@@ -37,7 +40,7 @@ def evidence_says_one_thing(context: Context) -> Iterator[Problem]:
             yield context.problem("evidence-form", (*path, form), expected, "none")
         for due in _DUE[form]:
             found = [key for key in given if key in due]
-            if due == ("on",) and not found:
+            if due == _WHEN and not found:
                 yield context.problem("missing-key", path, "the key `on`", "none", "Add `on: ...` here.", key=True)
             elif len(found) != 1:
                 expected = f"{_or(due)} beside `{form}`"
@@ -51,11 +54,12 @@ def evidence_says_one_thing(context: Context) -> Iterator[Problem]:
 
 
 def _given(piece: Evidence, key: str) -> Any:
-    return piece.from_ if key == "from" else getattr(piece, key)
+    return getattr(piece, _FIELDS.get(key, key))
 
 
 def _or(keys: Sequence[str]) -> str:
-    return " or ".join(f"`{key}`" for key in keys)
+    *first, last = (f"`{key}`" for key in keys)
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def quiet_is_clear(context: Context) -> Iterator[Problem]:
@@ -87,8 +91,12 @@ def evidence_is_of_a_step(context: Context) -> Iterator[Problem]:
     for index, piece in enumerate(context.scenario.evidence):
         path: Path = ("evidence", index)
         if piece.seen is not None:
-            for name in piece.seen:
-                if name not in context.scenario.state:
+            for name, values in piece.seen.items():
+                variable = context.scenario.state.get(name)
+                if variable is not None and variable.numeric and len(values) > 2:
+                    expected, found = "a number, or a range [lowest, highest]", f"{len(values)} numbers"
+                    yield context.problem("evidence-range", (*path, "seen", name), expected, found)
+                if variable is None:
                     fix = nearest(name, context.scenario.state)
                     if name in context.scenario.hidden:
                         fix = f"`{name}` is hidden; only what everybody saw is evidence."
@@ -117,12 +125,11 @@ def _step_problems(context: Context, index: int, piece: Evidence, path: Path) ->
         right = "chance" if form == "move" else "move"
         yield context.problem("wrong-form", (*path, form), f"`{right}: {name}`", f"`{form}: {name}`", key=True)
         return
-    k = step_observed(context.scenario, steps, index)
-    if k is None and context.clock_is_sound:
+    found = steps_observed(context.scenario, steps, index)
+    if found:  # of replies to several deals all have the same options
+        yield from _option_problems(context, piece, path, steps[found[0]])
+    elif context.clock_is_sound:
         yield _no_single_step(context, piece, path, name, find_step(steps, name, piece.by))
-    if k is None:
-        return
-    yield from _option_problems(context, piece, path, steps[k])
 
 
 def _no_single_step(context: Context, piece: Evidence, path: Path, name: str, found: list[int]) -> Problem:
@@ -142,52 +149,58 @@ def _no_single_step(context: Context, piece: Evidence, path: Path, name: str, fo
 
 
 def _option_problems(context: Context, piece: Evidence, path: Path, step: FlatStep) -> Iterator[Problem]:
-    key = "took" if piece.took is not None else "happened" if piece.happened is not None else "signal"
-    given = getattr(piece, key)
-    if given is None:
-        return
+    key = next((key for key in ("took", "happened", "signal", "not") if _given(piece, key) is not None), None)
+    names = _given(piece, key) if key else ()
+    for place, name in enumerate(names):
+        where: Path = (*path, key or "") if len(names) == 1 else (*path, key or "", place)
+        yield from _one_option(context, step, key or "", name, where)
+
+
+def _one_option(context: Context, step: FlatStep, key: str, given: str, where: Path) -> Iterator[Problem]:
     signals = [option.signal for option in step.options]
     names = [option.name for option in step.options]
-    where: Path = (*path, key)
+    if key in ("signal", "not") and given in signals:
+        return
     if key == "signal":
-        if given not in signals:
-            shown = list(dict.fromkeys(signals))
-            expected = f"a signal of `{step.name}`: {listed(shown)}"
-            yield context.problem("unknown-option", where, expected, f"`{given}`", nearest(given, shown))
+        shown = list(dict.fromkeys(signals))
+        expected = f"a signal of `{step.name}`: {listed(shown)}"
+        yield context.problem("unknown-option", where, expected, f"`{given}`", nearest(given, shown))
         return
     if given not in names:
-        what = "an outcome" if key == "happened" else "an option"
+        what = "an outcome" if step.kind == "chance" or key == "happened" else "an option"
         expected = f"{what} of `{step.name}`: {listed(names)}"
         yield context.problem("unknown-option", where, expected, f"`{given}`", nearest(given, names))
         return
     signal = signals[names.index(given)]
     if signals.count(signal) > 1:
-        fix = f"Write `signal: {signal}`."
+        fix = f"Write `{'not' if key == 'not' else 'signal'}: {signal}`."
         yield context.problem(
             "secret-taken", where, "what others could see", f"`{given}`, which looks like others", fix, key=True
         )
 
 
 def evidence_is_in_order(context: Context) -> Iterator[Problem]:
-    """Dates are on the clock and do not go back; within a period the steps come in order, each once."""
+    """Dates are on the clock and do not go back; within a period the steps come in order, each once, but for doubts."""
     if not context.clock_is_sound:
         return
     clock, last = context.scenario.clock, len(context.steps)
     latest: tuple[int, int] | None = None
-    latest_date = ""
+    latest_date, latest_certain = "", True
     for index, piece in enumerate(context.scenario.evidence):
-        found = [period for key in ("on", "from", "to") if (period := _period(context, index, key)) is not None]
+        found = [period for key in ("on", "between", "from", "to") for period in _periods(context, index, key)]
         periods = [period for period in found if isinstance(period, int)]
         yield from (problem for problem in found if isinstance(problem, Problem))
-        if piece.quiet is not None:
+        if piece.quiet is not None or piece.between is not None:
             if len(periods) == 2 and periods[0] > periods[1]:
-                yield _not_in_order(context, index, "to", f"a date not before {piece.from_}", f"`{piece.to}`")
+                key = "to" if piece.quiet is not None else "between"
+                yield _not_in_order(context, index, key, f"a date not before {piece.begins}", f"`{piece.ends}`")
             continue
-        k = last if piece.seen is not None else step_observed(context.scenario, context.steps, index)
-        if k is None or not periods:
+        steps = (last,) if piece.seen is not None else steps_observed(context.scenario, context.steps, index)
+        if not steps or not periods:
             continue
-        label, at = clock.label(periods[0]), (periods[0], k)
-        if latest is not None and at <= latest:
+        k, label, at = steps[0], clock.label(periods[0]), (periods[0], steps[0])
+        again = latest == at and not (piece.certain and latest_certain)  # one of the two may be wrong, or says less
+        if latest is not None and at <= latest and not again:
             name = "" if k == last else f"`{context.steps[k].name}`"
             if at[0] < latest[0]:
                 fix = "Put the evidence in order of time."
@@ -201,7 +214,8 @@ def evidence_is_in_order(context: Context) -> Iterator[Problem]:
                 expected = f"evidence in the order of the steps of {label}"
                 wrong = expected, f"{name} after {known}", "Put it before, or check the date."
             yield _not_in_order(context, index, "on", *wrong)
-        if latest is None or at > latest:
+        if latest is None or at >= latest:
+            latest_certain = piece.certain or (latest == at and latest_certain)
             latest, latest_date = at, str(piece.on)
 
 
@@ -209,25 +223,32 @@ def _not_in_order(context: Context, index: int, key: str, expected: str, found: 
     return context.problem("evidence-order", ("evidence", index, key), expected, found, fix)
 
 
-def _period(context: Context, index: int, key: str) -> int | Problem | None:
-    """The period of a date of a piece, or what is wrong with the date; None without one."""
-    when = _given(context.scenario.evidence[index], key)
-    if when is None:
-        return None
-    try:
-        return context.scenario.clock.period_of(when)
-    except DateError as error:
-        return context.problem("bad-date", ("evidence", index, key), error.expected, error.found, error.fix)
+def _periods(context: Context, index: int, key: str) -> Iterator[int | Problem]:
+    """The periods of the dates under a key of a piece, or what is wrong with them; none without the key."""
+    given = _given(context.scenario.evidence[index], key)
+    path: Path = ("evidence", index, key)
+    dates = [] if given is None else list(enumerate(given)) if key == "between" else [(None, given)]
+    for place, when in dates:
+        try:
+            yield context.scenario.clock.period_of(when)
+        except DateError as error:
+            where = path if place is None else (*path, place)
+            yield context.problem("bad-date", where, error.expected, error.found, error.fix)
 
 
 def what_is_quiet_is_not_observed(context: Context) -> Iterator[Problem]:
-    """No step is both quiet in a period and observed there, or quiet there twice."""
+    """No step is both quiet in a period and observed there, or quiet there twice; reports that may be wrong aside."""
     scenario, seen = context.scenario, dict[tuple[int, int], int]()
-    for index, piece in enumerate(scenario.evidence if context.clock_is_sound else ()):
-        if piece.quiet is None and (k := step_observed(scenario, context.steps, index)) is not None:
+    certain = [
+        (index, piece)
+        for index, piece in enumerate(scenario.evidence if context.clock_is_sound else ())
+        if piece.certain
+    ]
+    for index, piece in certain:
+        if piece.quiet is None and len(found := steps_observed(scenario, context.steps, index)) == 1:
             with suppress(DateError):
-                seen.update(dict.fromkeys(((period, k) for period in periods_of(scenario, piece)), index))
-    for index, piece in enumerate(scenario.evidence if context.clock_is_sound else ()):
+                seen.update(dict.fromkeys(((period, found[0]) for period in periods_of(scenario, piece)), index))
+    for index, piece in certain:
         for name in piece.quiet or ():
             with suppress(DateError, IndexError):
                 places = [(period, find_step(context.steps, name)[0]) for period in periods_of(scenario, piece)]
@@ -238,6 +259,20 @@ def what_is_quiet_is_not_observed(context: Context) -> Iterator[Problem]:
                     expected = "steps that nothing else is said of in that time"
                     yield context.problem("quiet-twice", ("evidence", index, "quiet"), expected, found, fix)
                 seen.update(dict.fromkeys(places, index))
+
+
+def few_are_open_at_once(context: Context) -> Iterator[Problem]:
+    """Pieces that are said of the whole of a time are remembered together: few can be at the same time."""
+    try:
+        seen = [one for one in observations_of(context.scenario) if one.bit is not None]
+    except (DateError, LookupError):
+        return  # told elsewhere
+    for one in seen:
+        if one.bit == MOST_OPEN:
+            expected = f"at most {MOST_OPEN} spans or reports of a time that lie over each other"
+            fix = "Narrow their dates, or leave out those that say least."
+            yield context.problem("too-many-open", ("evidence", one.index), expected, "one more", fix, key=True)
+            return
 
 
 def evidence_has_names(context: Context) -> Iterator[Problem]:
@@ -255,5 +290,6 @@ CHECKS = (
     quiet_is_clear,
     evidence_is_in_order,
     what_is_quiet_is_not_observed,
+    few_are_open_at_once,
     evidence_has_names,
 )

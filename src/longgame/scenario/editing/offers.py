@@ -200,7 +200,7 @@ def _of_evidence(names: Names, path: Path, cursor: Cursor) -> list[Entry] | None
     step = names.step(beside("move") or beside("chance"))
     if key == "by":
         return [names.entry(("actors", name)) for name in (step.to if step else ())] or names.block("actors")
-    if step is None or key not in ("took", "happened", "signal"):
+    if step is None or key not in ("took", "happened", "signal", "not"):
         return [_JUDGEMENT] if key == "source" else []
     if key == "signal":
         says = f"What others see at {step.name}."

@@ -41,6 +41,7 @@ _ROLES: tuple[tuple[tuple[str, ...], Role], ...] = (
     (("ends", "*", "values", "*"), context.END_VALUE),
     (("forecasts", "*", "event"), context.EVENT),
     (("evidence", "*", "seen", "*"), context.SEEN),
+    (("evidence", "*", "p"), context.RELIABILITY),
 )
 
 SHARES = (context.PRIOR, context.LOTTERY, context.ODDS, context.BECOMES)

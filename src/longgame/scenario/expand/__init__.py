@@ -13,7 +13,7 @@ from longgame.scenario.expand.evidence import (
     observations_of,
     periods_of,
     quiet_options,
-    step_observed,
+    steps_observed,
 )
 from longgame.scenario.expand.steps import (
     ACCEPT,
@@ -51,7 +51,7 @@ __all__ = [
     "periods_of",
     "posture_options",
     "quiet_options",
-    "step_observed",
+    "steps_observed",
     "steps_of",
     "trees",
     "worlds_of",

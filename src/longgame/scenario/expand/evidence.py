@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from longgame.errors import Place
 from longgame.scenario.clock import DateError
-from longgame.scenario.expand.steps import NO_OFFER, FlatStep, find_step, steps_of, trees
+from longgame.scenario.expand.steps import NO_OFFER, FlatStep, find_step, steps_of
 from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Evidence, Scenario
 
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """What was observed at one step of one period. A piece of evidence is one, or, if it is quiet, several.
+    """What was observed at one step of one period. A piece of evidence is one, or several.
+
+    Several are of two kinds. Where each of them is certain by itself (nothing was to be seen for a while), each is
+    learned by itself. Where only the piece as a whole is said (it was at some time in a span; a report of a while is
+    right or wrong), what happened at each is remembered in one ``bit``, and the whole is learned at the ``last``.
 
     Attributes:
         id: the name of the piece in questions.
@@ -23,10 +27,14 @@ class Observation:
         period: from 0.
         step: index of the flat step; ``len(steps)`` for what was seen of the state at the end of the period.
         options: the options (outcomes) of the step that give what was seen: several where they look alike.
-        seen: state variable -> value, for what was seen of the state.
+        seen: state variable -> its value, the ends of a range or the words of which it was one, for what was seen of
+            the state.
         by: who moved; None for chance and for what was seen.
         index: the position of the piece in ``scenario.evidence``.
-        quiet: nothing was to be seen: the step gave one of the options, or did not take place.
+        negative: it says what did not happen: a step that does not take place fits too, and it is said of all places.
+        p: the chance that the source is right; None: certain.
+        bit: which bit remembers; None: it is learned by itself.
+        last: whether it is the last of its piece.
     """
 
     id: str
@@ -35,36 +43,62 @@ class Observation:
     period: int
     step: int
     options: tuple[int, ...]
-    seen: Mapping[str, Node]
+    seen: Mapping[str, tuple[Node, ...]]
     by: str | None
     index: int
-    quiet: bool = False
+    negative: bool = False
+    p: Node | None = None
+    bit: int | None = None
+    last: bool = True
 
 
 def observations_of(scenario: Scenario) -> tuple[Observation, ...]:
     """All that was observed, in the order of play."""
-    steps = steps_of(scenario)
-    made = [seen for index, id in enumerate(evidence_ids(scenario)) for seen in _observed(scenario, steps, index, id)]
-    return tuple(sorted(made, key=lambda seen: (seen.period, seen.step)))
+    steps, busy = steps_of(scenario), list[tuple[int, int]]()  # by bit: until where it is taken
+    pieces = [
+        sorted(_observed(scenario, steps, index, id), key=_when) for index, id in enumerate(evidence_ids(scenario))
+    ]
+    made: list[Observation] = []
+    for piece in sorted(filter(None, pieces), key=lambda piece: _when(piece[0])):
+        if len(piece) == 1 or (piece[0].negative and piece[0].p is None):
+            made += piece
+            continue
+        bit = next((bit for bit, until in enumerate(busy) if until < _when(piece[0])), len(busy))
+        busy[bit:bit + 1] = [_when(piece[-1])]
+        made += [replace(seen, bit=bit, last=seen is piece[-1]) for seen in piece]
+    return tuple(sorted(made, key=lambda seen: (*_when(seen), seen.index)))
+
+
+def _when(seen: Observation) -> tuple[int, int]:
+    return seen.period, seen.step
 
 
 def _observed(scenario: Scenario, steps: Sequence[FlatStep], index: int, id: str) -> Iterator[Observation]:
     piece, place = scenario.evidence[index], scenario.place(("evidence", index))
+    p = None if piece.p is None else piece.p.tree
     for period in periods_of(scenario, piece):
         if piece.quiet is not None:
             for name, options in piece.quiet.items():
                 k = find_step(steps, name)[0]
                 alike = looking_like(steps[k], options or quiet_options(steps[k]))
-                yield Observation(id, piece, place, period, k, alike, {}, steps[k].by, index, quiet=True)
+                yield Observation(id, piece, place, period, k, alike, {}, steps[k].by, index, True, p)
         elif piece.seen is not None:
-            yield Observation(id, piece, place, period, len(steps), (), trees(piece.seen), None, index)
+            values = {name: tuple(value.tree for value in values) for name, values in piece.seen.items()}
+            yield Observation(id, piece, place, period, len(steps), (), values, None, index, False, p)
         else:
-            k = step_observed(scenario, steps, index)
-            if k is None:
+            found = steps_observed(scenario, steps, index)
+            if not found:
                 raise LookupError(f"evidence {id!r} is about no single step")
-            signalled = [option.name for option in steps[k].options if option.signal == piece.signal]
-            alike = looking_like(steps[k], signalled or [piece.took or piece.happened or ""])
-            yield Observation(id, piece, place, period, k, alike, {}, steps[k].by, index)
+            for k in found:
+                fitting, negative = _fitting(steps[k], piece), piece.not_ is not None
+                yield Observation(id, piece, place, period, k, fitting, {}, steps[k].by, index, negative, p)
+
+
+def _fitting(step: FlatStep, piece: Evidence) -> tuple[int, ...]:
+    """The options of a step that give what a piece says of it."""
+    named, signals = piece.took or piece.happened or piece.not_ or (), piece.signal or piece.not_ or ()
+    alike = looking_like(step, [o.name for o in step.options if o.name in named or o.signal in signals])
+    return tuple(a for a in range(len(step.options)) if (a in alike) != (piece.not_ is not None))
 
 
 def periods_of(scenario: Scenario, piece: Evidence) -> range:
@@ -111,30 +145,37 @@ def evidence_ids(scenario: Scenario) -> tuple[str, ...]:
 def _default_id(scenario: Scenario, steps: Sequence[FlatStep], index: int, piece: Evidence) -> str:
     if piece.seen is not None or piece.quiet is not None:
         return "_".join(["seen", *piece.seen] if piece.seen is not None else ["quiet", *(piece.quiet or ())])
-    found = step_observed(scenario, steps, index)
-    step = steps[found].name if found is not None else piece.move or piece.chance or "evidence"
-    return "_".join([*step.split("."), piece.took or piece.signal or piece.happened or "seen"])
+    found = steps_observed(scenario, steps, index)
+    step = steps[found[0]].name if len(found) == 1 else piece.move or piece.chance or "evidence"
+    named = "_or_".join(piece.took or piece.signal or piece.happened or piece.not_ or ("seen",))
+    who = [piece.by] if len(found) > 1 and piece.by else []
+    return "_".join([*step.split("."), *who, *(["not"] if piece.not_ else []), named])
 
 
-def step_observed(scenario: Scenario, steps: Sequence[FlatStep], index: int) -> int | None:
-    """The flat step that a piece of evidence is about, or None where none or several would do.
+def steps_observed(scenario: Scenario, steps: Sequence[FlatStep], index: int) -> tuple[int, ...]:
+    """The flat steps that a piece of evidence may be about: one as a rule; none where it is not clear which.
 
-    A reply to an offer of several deals is about the deal that earlier evidence of the same period says was offered.
+    A reply to an offer of several deals is about the deal, or the one of some deals, that earlier evidence of the same
+    time says was offered.
     """
     piece = scenario.evidence[index]
     found = find_step(steps, piece.move or piece.chance or "", piece.by)
-    if len(found) > 1 and steps[found[0]].deal is not None:
-        offered = {
-            earlier.took
-            for earlier in scenario.evidence[:index]
-            if earlier.move == piece.move and earlier.by is None and _same_period(scenario, earlier, piece)
-        }
-        found = [k for k in found if steps[k].deal in offered]
-    settled = len(found) == 1 or (found and steps[found[0]].deal is None)  # two steps of one name are another mistake
-    return found[0] if settled else None
+    if len(found) < 2:
+        return tuple(found)
+    if steps[found[0]].deal is None:
+        return (found[0],)  # two steps of one name are another mistake
+    offered = {
+        deal
+        for earlier in scenario.evidence[:index]
+        if earlier.move == piece.move and earlier.by is None and earlier.p is None
+        if _same_time(scenario, earlier, piece)
+        for deal in earlier.took or ()
+    }
+    answered = tuple(k for k in found if steps[k].deal in offered)
+    return answered if len({steps[k].name for k in answered}) == len(answered) else ()
 
 
-def _same_period(scenario: Scenario, one: Evidence, other: Evidence) -> bool:
+def _same_time(scenario: Scenario, one: Evidence, other: Evidence) -> bool:
     try:
         return periods_of(scenario, one) == periods_of(scenario, other)
     except DateError:
