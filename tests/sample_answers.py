@@ -306,14 +306,14 @@ def _belief(evidence: str | None, on: str | None, peace: float, likelihood: floa
 def _piece(evidence: str, on: str, model: float, blind: float, status_quo: float) -> dict[str, Any]:
     adds = math.log(model / blind)
     return {
-        "evidence": evidence, "on": on, "says": f"Seen: {evidence}", "doubt": "", "model": model, "over_draws": model + 0.01,
-        "blind": blind, "status_quo": status_quo, "adds": adds, "move": True,
+        "evidence": evidence, "on": on, "says": f"Seen: {evidence}", "doubt": "", "model": model,
+        "over_draws": model + 0.01, "blind": blind, "status_quo": status_quo, "adds": adds, "move": True,
     }  # fmt: skip
 
 
 def _gains(evidence: str, on: str, gains: dict[str, float | None]) -> dict[str, Any]:
     shares = {actor: None if gain is None else gain / 12.5 for actor, gain in gains.items()}
-    return {"evidence": evidence, "on": on, "by": "patron", "gains": gains, "shares": shares}
+    return {"evidence": evidence, "on": on, "by": "patron", "doubt": "", "gains": gains, "shares": shares}
 
 
 def _posture(posture: str, peace: float, reset: float, expected: float, regret: float) -> dict[str, Any]:
