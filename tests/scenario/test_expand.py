@@ -166,7 +166,7 @@ def test_what_was_quiet_is_bound_to_every_step_of_its_time():
     quiet = "  - {from: 2025-05, to: 2025-06, quiet: {answer: [], contact: talk, truce_offer: no_offer}}\n"
     scenario = loads(BASE.replace("\nclaims:", f"{quiet}\nclaims:"))
     assert evidence_ids(scenario)[-1] == "quiet_answer_contact_truce_offer"
-    assert [(o.period, o.step, o.options, o.quiet) for o in observations_of(scenario)[-6:]] == [
+    assert [(o.period, o.step, o.options, o.negative) for o in observations_of(scenario)[-6:]] == [
         (2, 1, (1, 2), True),
         (2, 2, (0,), True),
         (2, 8, (0,), True),

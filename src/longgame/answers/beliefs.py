@@ -157,10 +157,11 @@ def _matrix(answers: Answers) -> list[Part]:
 
     headings = [_against(hidden, pair) for hidden, pair in pairs]
     def line(number: int, row: Mapping[str, Any]) -> tuple[str | Cell, ...]:
+        seen = with_doubt(row["says"] or row["evidence"], row)
         return (
             str(number),
             words.day(row["on"]),
-            Cell(row["says"] or row["evidence"], small=row["source"], anchor=f"evidence-{row['evidence']}"),
+            Cell(seen, small=row["source"], anchor=f"evidence-{row['evidence']}"),
             words.percent(chance.get(row["evidence"])),
         )
 

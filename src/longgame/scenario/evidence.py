@@ -35,10 +35,19 @@ def _alone(given: tuple[Any, ...] | None, handler: SerializerFunctionWrapHandler
     return out[0] if out is not None and len(out) == 1 else out
 
 
+_SOME = Field(min_length=1)
 _Alone = WrapSerializer(_alone)
-OneOf = Annotated[Names, Field(min_length=1), _Alone]
+OneOf = Annotated[
+    tuple[Name, ...],
+    _SOME,
+    BeforeValidator(_together, json_schema_input_type=Name | Annotated[list[Name], _SOME]),
+    _Alone,
+]
 Values = Annotated[
-    tuple[Expression, ...], Field(min_length=1), BeforeValidator(_together, json_schema_input_type=Expression), _Alone
+    tuple[Expression, ...],
+    _SOME,
+    BeforeValidator(_together, json_schema_input_type=Expression | Annotated[list[Expression], _SOME]),
+    _Alone,
 ]
 
 
