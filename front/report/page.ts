@@ -184,7 +184,10 @@ function ranges(drawn: Drawn): void {
     const kind = holder.dataset.live!;
     if (kind === "map") {
       const { share } = count(drawn, String(value.claim), left);
-      return { share, label: share };
+      const classes = document.getElementById(`claim-${value.claim}`)!.className;
+      const heap = classes.match(/heap-(\w+)/)?.[1] ?? "untried";
+      const untried = classes.includes("untried") && heap !== "thread" && heap !== "none";
+      return { share, label: share, heap: untried ? "untried" : heap };
     }
     const column =
       kind === "beliefs"

@@ -202,6 +202,14 @@ def test_every_claim_lies_in_one_heap(page):
     assert "Of 4 claims 1 follows in most draws, 1 fails in most draws, 1 is built into the scenario and 1" in page
 
 
+def test_nothing_is_said_of_most_draws_where_there_are_too_few():
+    answers = sample()
+    answers["claims"] = [claim | {"firmness": None, "built_in": False} for claim in answers["claims"]]
+    page = render(answers)
+    assert "Of 4 claims 2 follow at the given values, 1 fails at the given values and 1 has no answer." in page
+    assert 'class="answer untried"' in page and "most draws" not in page[: page.index('<nav aria-label="Contents"')]
+
+
 def test_unsolved_answers_are_not_hidden():
     answers = sample()
     answers["solver"]["unconverged"] = 3

@@ -43,7 +43,10 @@ def section(answers: Answers) -> Section | None:
     cards = [_card(answers, row, number, explained.get(row["id"])) for number, row in enumerate(claims)]
     used = {card.group for card in cards}
     groups = [(key, name) for key, name in GROUPS.items() if key in used]
-    mapped = [figures.claim_map(claims)] if any(row["share"] is not None and row["spread"] for row in claims) else []
+    told = ("thread", "none")  # heaps in which a claim lies whether or not draws were tried
+    heaps = {card.id: card.group if card.firmness or card.group in told else "untried" for card in cards}
+    drawable = any(row["share"] is not None and row["spread"] for row in claims)
+    mapped = [figures.claim_map(claims, heaps)] if drawable else []
     drawn = answers["ensemble"]["valid"]
     return Section(
         "claims",

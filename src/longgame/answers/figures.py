@@ -25,6 +25,10 @@ from longgame.text import visible
 COLOURS = tuple(f"var(--c{number})" for number in range(1, 9))
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3], [10, 4], [6, 2, 2, 2])
 NEAR, LINE = 0.5, 0.04  # labels of a map that are so close in spreads stand so far apart in height
+HEAP_COLOURS = {
+    "stands": "var(--good)", "thread": "var(--doubt)", "fails": "var(--bad)", "built": "var(--built)",
+    "none": "var(--plain)", "untried": "var(--ink)",
+}  # fmt: skip
 BAND = (0.05, 0.95)  # of the draws
 EARLIEST = 0.01  # days between two pieces of evidence, at the least
 WIDEST = 4.0  # spreads: a claim that lies farther is drawn there
@@ -142,14 +146,17 @@ def tornado(claim: Mapping[str, Any], leads: Sequence[Lead], caption: str, unit:
     return Figure(spec, said, text=f"{caption} {key}", wide=True)
 
 
-def claim_map(claims: Sequence[Mapping[str, Any]]) -> Figure:
-    """Every claim by its margin at the given values, in spreads, and the share of draws in which it holds."""
+def claim_map(claims: Sequence[Mapping[str, Any]], heaps: Mapping[str, str]) -> Figure:
+    """Every claim by its margin at the given values, in spreads, and the share of draws in which it holds.
+
+    ``heaps``: claim -> the heap in which it lies, or ``untried``, by which it is coloured.
+    """
     shown = [row for row in claims if row["share"] is not None and row["margin"] is not None and row["spread"]]
     places = [(max(-WIDEST, min(WIDEST, row["margin"] / row["spread"])), row["share"]) for row in shown]
     labels = _apart(places)
     points = [
         {"claim": row["id"], "name": visible(words.spelled(row["id"])), "share": share, "margin": margin,
-         "label": label, "verdict": row["verdict"]}
+         "label": label, "verdict": row["verdict"], "heap": heaps[row["id"]]}
         for row, (margin, share), label in zip(shown, places, labels, strict=True)
     ]  # fmt: skip
     x = {"field": "margin", "type": "quantitative", "scale": {"nice": True, "zero": True},
@@ -162,8 +169,7 @@ def claim_map(claims: Sequence[Mapping[str, Any]]) -> Figure:
         for axis, place in (("x", 0), ("y", 0.5))
     ]  # fmt: skip
     verdicts = ["follows", "fails", "open", "no answer"]
-    colours = ["var(--good)", "var(--bad)", "var(--plain)", "var(--plain)"]
-    colour = {"field": "verdict", "type": "nominal", "scale": {"domain": verdicts, "range": colours}, "legend": None}
+    colour = _by_name("heap", list(HEAP_COLOURS), list(HEAP_COLOURS.values()))
     layers = [
         *rules,
         {"mark": {"type": "point", "size": 55, "filled": True, "opacity": 0.9},
@@ -177,8 +183,8 @@ def claim_map(claims: Sequence[Mapping[str, Any]]) -> Figure:
     spec = _styled(points, layers, width=720, height=360, right=spare)
     said = f"Map of {words.count(len(shown), 'claim')}: margin in spreads against the share of draws."
     text = (
-        "Circles follow and squares fail at the given values. A claim on the right that lies low, or on the left that"
-        " lies high, is one that your own doubts speak against."
+        "Circles follow and squares fail at the given values; colours are those of the heaps. A claim"
+        " on the right that lies low, or on the left that lies high, is one that your own doubts speak against."
     )
     return Figure(spec, visible(said), text=text, wide=True, live="map")
 

@@ -27,8 +27,8 @@ MEANING: Mapping[str, str] = {
     "none": "It asks for what cannot be.",
 }
 UNTRIED: Mapping[str, str] = {
-    "stands": "So at the given values. How firmly was not tried.",
-    "fails": "Not so at the given values. How firmly was not tried.",
+    "stands": "So at the given values. How firmly is not known: that takes 59 draws or more.",
+    "fails": "Not so at the given values. How firmly is not known: that takes 59 draws or more.",
 }
 MOVERS = 3  # assumptions that are named
 
@@ -68,7 +68,7 @@ class Glance:
     """The answer at a glance.
 
     tally    how many claims have which fate, in a sentence
-    groups   the claims by their fate
+    groups   the claims by their fate; ``tried``, on draws enough to say how firmly
     told     how well the model told what was observed; empty without observed moves
     trusted  it told it better than by chance
     movers   what would change most, if it were known
@@ -76,6 +76,7 @@ class Glance:
 
     tally: str
     groups: Sequence[Group]
+    tried: bool
     told: str
     trusted: bool
     movers: Sequence[Mover]
@@ -104,7 +105,7 @@ def glance(answers: Mapping[str, Any]) -> Glance:
             groups.append(Group(key, title, meaning, [Item(one["id"], one["says"], headline(one)) for one in here]))
     surprise = answers["surprise"]
     trusted = surprise["to_blind"]["factor"] >= HARDLY
-    return Glance(_tally(answers, groups), groups, _told(surprise), trusted, _movers(answers))
+    return Glance(_tally(answers, groups, tried), groups, tried, _told(surprise), trusted, _movers(answers))
 
 
 def _told(surprise: Mapping[str, Any]) -> str:
@@ -112,7 +113,8 @@ def _told(surprise: Mapping[str, Any]) -> str:
     moves, factor = surprise["moves"], surprise["to_blind"]["factor"]
     if not moves:
         return ""
-    said = f"To each of {words.count(moves, 'observed move')} it gave {factor:.2f} times the chance of a blind guess"
+    each = "To the one observed move" if moves == 1 else f"To each of {moves} observed moves"
+    said = f"{each} it gave {words.times(factor)} times the chance of a blind guess"
     if factor < 1.0:
         said += ", which is worse than chance: what it says of aims deserves no trust."
     elif factor < HARDLY:
@@ -146,7 +148,7 @@ def _mover(name: str, says: str, moved: Sequence[tuple[Mapping[str, Any], Lead]]
     return Mover(name, says.rstrip(".") or lead.name, len(moved), most, how)
 
 
-def _tally(answers: Mapping[str, Any], groups: Sequence[Group]) -> str:
+def _tally(answers: Mapping[str, Any], groups: Sequence[Group], tried: bool) -> str:
     """How many claims have which fate."""
     fates = {
         "stands": "follow in most draws", "thread": "hang by a thread", "fails": "fail in most draws",
@@ -156,8 +158,9 @@ def _tally(answers: Mapping[str, Any], groups: Sequence[Group]) -> str:
         "stands": "follows in most draws", "thread": "hangs by a thread", "fails": "fails in most draws",
         "built": "is built into the scenario", "none": "has no answer",
     }  # fmt: skip
-    if not answers["ensemble"]["valid"]:
-        fates, single = fates | {"stands": "follow", "fails": "fail"}, single | {"stands": "follows", "fails": "fails"}
+    if not tried:
+        fates |= {"stands": "follow at the given values", "fails": "fail at the given values"}
+        single |= {"stands": "follows at the given values", "fails": "fails at the given values"}
     said = [
         f"{len(group.items)} {single[group.key] if len(group.items) == 1 else fates[group.key]}" for group in groups
     ]
