@@ -146,7 +146,7 @@ def sample() -> dict[str, Any]:
                         {"assumption": "aid_effect", "index": 0.31, "direction": 0.62},
                         {"assumption": "reset_prize", "index": 0.24, "direction": -0.4},
                     ],
-                    "box": "fails when aid_effect < 0.07: 84 % of the failures, 9 % of the draws",
+                    "box": "fails when aid_effect < 0.07: 84% of the failures, 9% of the draws",
                 },
             ),
             _claim("always", True, 1.1, 1.0, built_in=True, finer=1.05),

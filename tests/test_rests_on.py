@@ -64,7 +64,7 @@ def test_the_box(rich):
     low, high = box.limits["prize"]
     assert low is None and high == pytest.approx(0.9, abs=0.03)
     assert list(box.limits) == ["prize"] and box.coverage > 0.95 and box.density > 0.95
-    assert re.fullmatch(r"fails when prize < 0\.\d+: \S.* % of the failures, 4\d % of the draws", box.says)
+    assert re.fullmatch(r"fails when prize < 0\.\d+: \S.*% of the failures, 4\d% of the draws", box.says)
 
 
 def test_the_nearest_counterexample_is_solved(rich):

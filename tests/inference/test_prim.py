@@ -54,7 +54,7 @@ def test_the_sentence():
     box = prim.Box(low, high, 90, 84, 0.84, 84 / 90, 0.09, 0.8, p)
     assert box.sentence(NAMES) == (
         "fails when aid_effect < 0.07 and reset_prize > 3.1 and 0.25 < noise < 0.5:"
-        " 84 % of the failures, 9 % of the draws"
+        " 84% of the failures, 9% of the draws"
     )
     assert box.sentence(NAMES, "turns").startswith("turns when")
 

@@ -135,7 +135,7 @@ def _claims(claims: list[Mapping[str, Any]], *, drawn: bool) -> list[Part]:
     turned = sum(bool(row["turned"]) for row in claims)
     return [
         Table(("Claim", "A", "B", *columns), rows, title=title, numbers=columns, keys=3),
-        Line(f"{words.count(turned, 'claim')} of {len(claims)} turned at the given values."),
+        Line(f"{turned or 'None'} of {words.count(len(claims), 'claim')} turned at the given values."),
     ]
 
 

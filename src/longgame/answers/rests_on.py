@@ -352,7 +352,7 @@ class _Resting:
             short = "" if draws.draws >= LEAST_DRAWS else f" At least {LEAST_DRAWS} are needed to call it built in."
             said.append(
                 f"It {'holds' if verdict.holds else 'fails'} in all {draws.draws:,} draws: with 95 % confidence it"
-                f" turns in less than {100.0 * unseen_failures(draws.draws):.2g} % of what the ranges allow.{short}"
+                f" turns in less than {100.0 * unseen_failures(draws.draws):.2g}% of what the ranges allow.{short}"
             )
         return said
 

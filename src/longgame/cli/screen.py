@@ -18,6 +18,7 @@ from longgame.cli.output import PIPED_WIDTH
 from longgame.text import visible
 
 GAP = "  "
+SENTENCE, ROOMY = 60, 24  # a column with texts longer than the first is at least as wide as the second
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 
 Row = Sequence[str]
@@ -104,7 +105,7 @@ def _text(cell: str | Cell) -> str:
 
 def _pages(columns: Sequence[Row], keys: int, width: int) -> list[list[int]]:
     """Which columns stand together: as many as fit beside those that say what a row is about."""
-    least = [_longest_word(column) + len(GAP) for column in columns]
+    least = [_least(column) + len(GAP) for column in columns]
     room = width + len(GAP) - sum(least[:keys])
     pages: list[list[int]] = [[]]
     used = 0
@@ -140,7 +141,7 @@ def _padded(text: str, width: int, right: bool) -> str:
 
 def _widths(columns: Sequence[Row], width: int) -> list[int]:
     """A width for each column: enough for its longest word, and of what is left the more the more it has to say."""
-    least = [_longest_word(column) for column in columns]
+    least = [_least(column) for column in columns]
     most = [max(max(map(cell_len, column)), size) for column, size in zip(columns, least, strict=True)]
     widths = list(least)
     left = width - len(GAP) * (len(columns) - 1) - sum(widths)
@@ -149,6 +150,12 @@ def _widths(columns: Sequence[Row], width: int) -> list[int]:
             widths[place] += 1
             left -= 1
     return widths
+
+
+def _least(column: Row) -> int:
+    """How wide a column is at least: its words stay whole, and sentences are not set in one word a line."""
+    longest = max(map(cell_len, column), default=1)
+    return max(_longest_word(column), ROOMY if longest > SENTENCE else 1)
 
 
 def _longest_word(column: Row) -> int:

@@ -78,7 +78,7 @@ class Box:
         return np.asarray(((x >= self.low) & (x <= self.high)).all(axis=1))
 
     def sentence(self, names: Sequence[str], verb: str = "fails", cases: str = "the failures") -> str:
-        """The box in words: 'fails when a < 0.07 and b > 3.1: 84 % of the failures, 9 % of the draws'."""
+        """The box in words: 'fails when a < 0.07 and b > 3.1: 84% of the failures, 9% of the draws'."""
         if not self.restricted:
             return f"{verb} anywhere: {_percent(self.density)} of the draws"
         conditions = [_condition(names[i], float(self.low[i]), float(self.high[i])) for i in self.restricted]
@@ -318,10 +318,10 @@ def _condition(name: str, low: float, high: float) -> str:
 
 
 def _percent(share: float) -> str:
-    """A share in words; never 0 or 100 % for what is only nearly so."""
+    """A share in words; never 0 or 100% for what is only nearly so."""
     percent = 100.0 * share
     if 0.0 < percent < 0.95:
-        return f"{percent:.1g} %"
+        return f"{percent:.1g}%"
     if 99.5 <= percent < 100.0:
-        return "over 99 %"
-    return f"{percent:.0f} %"
+        return "over 99%"
+    return f"{percent:.0f}%"
