@@ -61,7 +61,7 @@ def test_the_sentence():
 
 @pytest.mark.parametrize(
     ("share", "words"),
-    [(0.0, "0 %"), (0.002, "0.2 %"), (0.0096, "1 %"), (0.084, "8 %"), (0.998, "over 99 %"), (1.0, "100 %")],
+    [(0.0, "0%"), (0.002, "0.2%"), (0.0096, "1%"), (0.084, "8%"), (0.998, "over 99%"), (1.0, "100%")],
 )
 def test_percentages_do_not_round_to_nothing_or_all(share, words):
     assert prim._percent(share) == words
