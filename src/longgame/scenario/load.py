@@ -26,8 +26,10 @@ from longgame.scenario.merge import merge
 from longgame.scenario.model import Scenario
 from longgame.scenario.patterns import patterns
 from longgame.scenario.places import Source
+from longgame.scenario.spoilt import Spoilt
 from longgame.scenario.yaml_tree import (
     MAX_CHARACTERS,
+    NOT_YAML,
     UNSUPPORTED,
     Items,
     Keys,
@@ -117,6 +119,7 @@ class _Reading:
     partial: bool = False  # what a file builds on could not be read
     name: str = ""
     label: str | None = None
+    spoilt: list[Spoilt] = field(default_factory=list)
     within: FilePath | None = None  # the folder in which all files must be
 
     def file(self, given: str) -> _Reading:
@@ -137,7 +140,7 @@ class _Reading:
 
     def compose(self, text: str, label: str | None, folder: FilePath, chain: tuple[str, ...]) -> Keys:
         self.digest.update(text.encode("utf-8", "surrogatepass"))
-        tree = compose(text, label, self.problems)
+        tree = self.readable(text, label)
         if any(problem.code in UNSUPPORTED for problem in self.problems):
             raise ScenarioError(self.problems)
         wanted = tree.entries.pop("extends", None)
@@ -151,6 +154,23 @@ class _Reading:
                 self.problems += error.problems
                 self.partial = True
         return reduce(lambda base, over: merge(base, over, self.problems), [*bases, tree])
+
+    def readable(self, text: str, label: str | None) -> Keys:
+        """The tree of a text; where one line of it is no YAML and nothing hangs on that line, of all the others."""
+        try:
+            return compose(text, label, self.problems)
+        except ScenarioError as error:
+            lines, line = text.split("\n"), error.problems[0].where.line or 1
+            spoilt = Spoilt.at(lines, line, label)
+            if error.problems[0].code not in NOT_YAML or spoilt is None:
+                raise
+            try:
+                tree = compose("\n".join([*lines[: line - 1], "", *lines[line:]]), label, self.problems)
+            except ScenarioError:
+                raise error from None
+            self.problems += error.problems
+            self.spoilt.append(spoilt)
+            return tree
 
     def base(self, wanted: Tree, folder: FilePath, chain: tuple[str, ...]) -> Keys:
         """A scenario that is extended, with all that it extends itself."""
@@ -248,7 +268,8 @@ def _judged(reading: _Reading, overrides: Mapping[str, float] | None) -> tuple[S
         found = [problem for problem in _blamed(before, scenario) if not lost.echoes_in(problem)]
         unread &= {problem.where.path for problem in found}
         problems = [*refused, *found, *(p for p in problems if p.code != "formula" or p.where.path not in unread)]
-    return scenario, in_file_order([*reading.problems, *problems])
+    own = [problem for problem in problems if not any(spoilt.echoes_in(problem) for spoilt in reading.spoilt)]
+    return scenario, in_file_order([*reading.problems, *own])
 
 
 def with_values(scenario: Scenario, values: Mapping[str, float]) -> Scenario:

@@ -20,6 +20,7 @@ from longgame.text import composed, is_unseen, listed, visible
 
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 40
+NOT_YAML = ("yaml", "tab")  # codes of what no YAML has
 UNSUPPORTED = ("alias", "tag")  # codes of what YAML has and the language has not
 
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
