@@ -21,7 +21,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from longgame.answers.answers import Answers
-    from longgame.answers.ask import ask, describe, examine
+    from longgame.answers.ask import ask, check, describe, examine
     from longgame.answers.assess import assess, postures, resume
     from longgame.answers.compare import compare, whatif
     from longgame.answers.explained import explain
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from longgame.answers.rests_on import rests_on
     from longgame.answers.situation import Seen
     from longgame.answers.strategy import strategy_at
+    from longgame.answers.sweep import sweep
     from longgame.answers.timeline import timeline
     from longgame.errors import LonggameError, NotConvergedError, Problem, QuestionError, RunError, ScenarioError
     from longgame.exact.methods import solve
     from longgame.game.compile import compile
-    from longgame.scenario.checks import check
     from longgame.scenario.dump import dump
     from longgame.scenario.library import shipped
     from longgame.scenario.load import load, loads, read
@@ -53,7 +53,7 @@ _HOME = {
     "ask": "longgame.answers.ask",
     "assess": "longgame.answers.assess",
     "Seen": "longgame.answers.situation",
-    "check": "longgame.scenario.checks",
+    "check": "longgame.answers.ask",
     "compare": "longgame.answers.compare",
     "compile": "longgame.game.compile",
     "describe": "longgame.answers.ask",
@@ -72,6 +72,7 @@ _HOME = {
     "shipped": "longgame.scenario.library",
     "solve": "longgame.exact.methods",
     "strategy_at": "longgame.answers.strategy",
+    "sweep": "longgame.answers.sweep",
     "timeline": "longgame.answers.timeline",
     "whatif": "longgame.answers.compare",
 }
@@ -107,6 +108,7 @@ __all__ = [
     "shipped",
     "solve",
     "strategy_at",
+    "sweep",
     "timeline",
     "whatif",
 ]

@@ -3,6 +3,7 @@
 examine(scenario, "beliefs", ...)     some blocks of the base case, with only the work that they need
 ask(scenario, "worth(...) > 0")       one question more
 describe(scenario)                    what the game is like, without solving it
+check(scenario)                       what is wrong with it
 
 Nothing here needs draws of the assumptions, so nothing that solves or weighs them is imported for it.
 """
@@ -20,21 +21,24 @@ from longgame.answers.game import actor_rows, size_row
 from longgame.answers.parts import Line, Part, lines
 from longgame.answers.solver import solver_row, worst
 from longgame.answers.verdicts import TIE
-from longgame.errors import Place, Problem, QuestionError
+from longgame.errors import Place, Problem, QuestionError, ScenarioError, in_file_order
 from longgame.game.checks import warnings
+from longgame.game.compile import compile
 from longgame.run.precision import ask as precisely
 from longgame.run.study import Progress, Study, silent
+from longgame.scenario.checks import check as check_words
 from longgame.scenario.formulas import Question
 from longgame.scenario.language.expressions import ExpressionError
-from longgame.scenario.model import Scenario
+from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.questions.understand import understand
 
 
-def examine(scenario: Scenario, *blocks: str, seed: int = 0, progress: Progress | None = None) -> dict[str, Any]:
+def examine(scenario: AnyScenario, *blocks: str, seed: int = 0, progress: Progress | None = None) -> dict[str, Any]:
     """Some blocks of the answers at the base case, as plain objects under a head, with only the work that they need.
 
     Raises ScenarioError and QuestionError as ``assess`` does, and KeyError for a block that there is not.
     """
+    scenario = scenario_of(scenario)
     unknown = set(blocks) - BLOCKS.keys()
     if unknown:
         raise KeyError(f"no such block of the answers: {', '.join(sorted(unknown))}")
@@ -45,7 +49,7 @@ def examine(scenario: Scenario, *blocks: str, seed: int = 0, progress: Progress 
     return plain(head(scenario, seed) | in_order | {"solver": solver_row(base)})
 
 
-def ask(scenario: Scenario, text: str, *, at: str | int = "now", progress: Progress | None = None) -> dict[str, Any]:
+def ask(scenario: AnyScenario, text: str, *, at: str | int = "now", progress: Progress | None = None) -> dict[str, Any]:
     """One question of the base case.
 
     Args:
@@ -63,7 +67,8 @@ def ask(scenario: Scenario, text: str, *, at: str | int = "now", progress: Progr
     Raises:
         QuestionError: it cannot be understood.
     """
-    understood = understand(scenario, _parsed(text), at)
+    scenario = scenario_of(scenario)
+    understood = understand(scenario, parsed(text), at)
     study = Study.of(scenario, questions=(understood,))
     question = study.binder.bind(understood)
     asked = precisely(study, question.atoms, [question], progress=progress or silent)
@@ -86,17 +91,32 @@ def ask(scenario: Scenario, text: str, *, at: str | int = "now", progress: Progr
     )
 
 
-def describe(scenario: Scenario) -> tuple[list[dict[str, Any]], dict[str, Any], list[Problem]]:
+def describe(scenario: AnyScenario) -> tuple[list[dict[str, Any]], dict[str, Any], list[Problem]]:
     """The blocks ``actors`` and ``size`` of the answers as plain objects, and warnings that only the game can show.
 
     Nothing is solved for them. Raises ScenarioError, TooLargeError.
     """
+    scenario = scenario_of(scenario)
     study = Study.of(scenario)
     actors, size = plain(actor_rows(study, study.draw())), plain(size_row(study))
     return actors, size, warnings(scenario, study.game)
 
 
-def _parsed(text: str) -> Question:
+def check(scenario: AnyScenario) -> list[Problem]:
+    """Everything that is wrong with a scenario, in file order: all that ``compile`` would refuse, and warnings."""
+    given = scenario_of(scenario)
+    problems = check_words(given)
+    if any(problem.severity == "error" for problem in problems):
+        return problems
+    try:
+        compile(given)
+    except ScenarioError as error:
+        problems = in_file_order([*problems, *error.problems])
+    return problems
+
+
+def parsed(text: str) -> Question:
+    """A question as it is written. Raises QuestionError."""
     try:
         return Question(text)
     except ExpressionError as error:

@@ -34,6 +34,7 @@ from longgame.run.solver import Solver
 from longgame.run.store import RESULTS, Folder, Memory, Store, room_in
 from longgame.run.study import Progress, Study, silent
 from longgame.run.tempering import tempered
+from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import Scenario
 from longgame.text import nearest
 
@@ -43,7 +44,7 @@ SEED = 0
 
 
 def assess(
-    scenario: Scenario,
+    scenario: AnyScenario,
     *,
     draws: int = DRAWS,
     seed: int = SEED,
@@ -71,6 +72,7 @@ def assess(
         QuestionError: a claim asks what cannot be asked.
         RunError: another process works in the folder, or it holds files in the way that no run has written.
     """
+    scenario = scenario_of(scenario)
     started, tell = datetime.now(UTC), progress or silent
     with nullcontext() if folder is None else room_in(folder) as room:
         tell("Compiling", 0, 1)
@@ -169,7 +171,7 @@ class PosturesAnswer:
 
 
 def postures(
-    scenario: Scenario,
+    scenario: AnyScenario,
     *,
     draws: int = DRAWS,
     seed: int = SEED,
@@ -191,6 +193,7 @@ def postures(
 
     Raises ScenarioError where the scenario makes no game, and for an ``over`` that does not vary.
     """
+    scenario = scenario_of(scenario)
     tell = progress or silent
     study = Study.of(scenario.model_copy(update={"claims": {}}))  # nothing is solved for the claims
     plan = Plan.of(study, draws, seed, every_posture=True)

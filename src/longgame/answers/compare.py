@@ -30,7 +30,7 @@ from longgame.run.gathered import Gathered
 from longgame.run.plan import Plan
 from longgame.run.store import Memory
 from longgame.run.study import Progress, Study, silent
-from longgame.scenario.load import with_values
+from longgame.scenario.load import AnyScenario, scenario_of, scenario_or_folder, with_values
 from longgame.scenario.model import Scenario
 
 UNPAIRED = (
@@ -50,8 +50,8 @@ class _Side:
 
 
 def compare(
-    a: Scenario | str | Path,
-    b: Scenario | str | Path,
+    a: AnyScenario,
+    b: AnyScenario,
     *,
     draws: int = DRAWS,
     seed: int = 0,
@@ -61,7 +61,8 @@ def compare(
     """Two assessments side by side.
 
     Args:
-        a, b: scenarios, or folders of finished runs. A run brings its draws and their seed, for the other side too.
+        a, b: scenarios, files, names, or folders of finished runs. A run brings its draws and their seed, for the
+            other side too.
         draws: how many draws of the assumptions are solved, where no run says so.
         seed: of the draws, where no run says so.
         progress: told what is being done, and how many parts of how many of it are done.
@@ -72,12 +73,13 @@ def compare(
         RunError: a folder holds no finished run.
     """
     tell = progress or silent
-    runs = [None if isinstance(side, Scenario) else finished(side).plan for side in (a, b)]
+    both = [scenario_or_folder(side) for side in (a, b)]
+    runs = [None if isinstance(side, Scenario) else finished(side).plan for side in both]
     given = next((plan for plan in runs if plan is not None), None)
-    studies = [Study.of(side) if isinstance(side, Scenario) else None for side in (a, b)]
+    studies = [Study.of(side) if isinstance(side, Scenario) else None for side in both]
     draws, seed = (draws, seed) if given is None else (given.draws, given.seed)
     sides = []
-    for side, study in zip((a, b), studies, strict=True):
+    for side, study in zip(both, studies, strict=True):
         if study is None:
             assert not isinstance(side, Scenario)
             sides.append(_read(Path(side)))
@@ -87,7 +89,7 @@ def compare(
 
 
 def whatif(
-    scenario: Scenario,
+    scenario: AnyScenario,
     values: Mapping[str, float],
     *,
     draws: int = DRAWS,
@@ -99,6 +101,7 @@ def whatif(
 
     Raises ScenarioError for a name that is no assumption, and for values out of its range or at which there is no game.
     """
+    scenario = scenario_of(scenario)
     if not values:
         nothing = Problem("nothing-set", Place("--set"), "an assumption to change, as --set name=value", "none")
         raise ScenarioError([nothing])

@@ -13,7 +13,7 @@ from longgame.answers.explain_slopes import with_slopes
 from longgame.answers.rests_on import narrowed
 from longgame.answers.solver import SolverRow, solver_row
 from longgame.run.study import Progress, Study, silent
-from longgame.scenario.model import Scenario
+from longgame.scenario.load import AnyScenario, scenario_of
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Explanation:
 
 
 def explain(
-    scenario: Scenario,
+    scenario: AnyScenario,
     claim: str,
     *,
     at: str | int | None = None,
@@ -54,6 +54,7 @@ def explain(
         QuestionError: the scenario makes no such claim, or it cannot be asked then.
         ScenarioError: the scenario makes no game, or its evidence cannot have happened in it.
     """
+    scenario = scenario_of(scenario)
     tell = progress or silent
     tell("Compiling", 0, 1)
     one = narrowed(scenario, claim)

@@ -15,6 +15,7 @@ from longgame.scenario.context import END, GUARD, Context, names_of
 from longgame.scenario.expand import all_worlds
 from longgame.scenario.formulas import Cases, Expression, is_rest
 from longgame.scenario.language.arithmetic import number_of
+from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import (
     Chance,
     Deal,
@@ -152,8 +153,9 @@ class Picture:
     terms: Mapping[str, str]
 
 
-def picture(scenario: Scenario) -> Picture:
+def picture(scenario: AnyScenario) -> Picture:
     """The picture of a scenario's game."""
+    scenario = scenario_of(scenario)
     context, clock = Context(scenario), scenario.clock
     return Picture(
         title=scenario.title,

@@ -16,7 +16,7 @@ from longgame.queries.courses import Course, TooMany, courses, pruned
 from longgame.queries.nodes import Equilibrium, Nodes
 from longgame.queries.path import marginals
 from longgame.run.study import Progress, SolvedDraw, Study
-from longgame.scenario.model import Scenario
+from longgame.scenario.load import AnyScenario, scenario_of
 
 LEAST = 0.005  # courses that are less likely are not looked at, unless they are asked for
 STEPS_UP = (LEAST, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2)  # what is left out, until what is left can be drawn
@@ -98,7 +98,7 @@ class PlayAnswer:
 
 
 def play(
-    scenario: Scenario,
+    scenario: AnyScenario,
     seen: Seen | None = None,
     *,
     until: str | int | None = None,
@@ -118,6 +118,7 @@ def play(
         QuestionError: the date, the world, the change or the posture cannot be understood, or cannot be.
         ScenarioError: the scenario makes no game, or its evidence cannot have happened.
     """
+    scenario = scenario_of(scenario)
     seen, clock = seen or Seen(), scenario.clock
     situation = Situation.of(scenario, seen)
     last = None if until is None else period_of(scenario, "--until", until, ended=True)

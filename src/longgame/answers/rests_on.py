@@ -49,6 +49,7 @@ from longgame.run.solver import TOLERANCE, Solver
 from longgame.run.store import Folder, Memory, Store
 from longgame.run.study import Array, Plays, Progress, Study, silent
 from longgame.run.tempering import Tempered, is_wanted, tempered
+from longgame.scenario.load import AnyScenario, scenario_or_folder
 from longgame.scenario.model import Scenario
 from longgame.solver.solution import CONVERGED, Status
 from longgame.text import nearest
@@ -60,7 +61,7 @@ MOST_EVALUATIONS = 80  # solutions that the search for a counterexample may cost
 
 
 def rests_on(
-    source: Scenario | str | Path,
+    source: AnyScenario,
     claim: str,
     *,
     draws: int = DRAWS,
@@ -71,7 +72,7 @@ def rests_on(
     """On which assumptions a claim rests.
 
     Args:
-        source: a scenario, or the folder of a finished run, whose draws are used again.
+        source: a scenario, its file or name, or the folder of a finished run, whose draws are used again.
         claim: the name of the claim.
         draws: how many draws of the assumptions are solved; those of a folder are as many as they are.
         seed: of the draws; that of a folder is its own.
@@ -84,6 +85,7 @@ def rests_on(
         RunError: the folder holds no finished run, or one that was made with other versions of the software.
     """
     tell = progress or silent
+    source = scenario_or_folder(source)
     store = None if isinstance(source, Scenario) else finished(source)
     scenario = source if isinstance(source, Scenario) else finished(source).plan.read()
     tell("Compiling", 0, 1)

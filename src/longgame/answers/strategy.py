@@ -21,7 +21,7 @@ from longgame.queries.places import clauses
 from longgame.queries.strategy import Strategy, at_step, believing, strategy
 from longgame.run.study import Progress, SolvedDraw, Study
 from longgame.scenario.expand import find_step
-from longgame.scenario.model import Scenario
+from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.text import listed, nearest
 
 MOST = 3  # states that are named
@@ -84,7 +84,7 @@ class StrategyAnswer:
 
 
 def strategy_at(
-    scenario: Scenario,
+    scenario: AnyScenario,
     step: str,
     seen: Seen | None = None,
     *,
@@ -106,6 +106,7 @@ def strategy_at(
 
     Raises QuestionError for what cannot be understood, and where the step does not take place; ScenarioError as others.
     """
+    scenario = scenario_of(scenario)
     seen = seen or Seen()
     situation = Situation.of(scenario, seen, state)
     period = None if on is None else period_of(scenario, "--on", on)

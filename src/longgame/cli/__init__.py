@@ -35,6 +35,7 @@ from longgame.cli import (  # noqa: F401  (their commands join the app)
     robustness,
     start,
     studio,
+    sweeps,
     views,
 )
 from longgame.cli.commands import app

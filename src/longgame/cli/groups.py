@@ -9,7 +9,7 @@ from cyclopts import App, Group
 GROUPS: Mapping[str, Sequence[str]] = {
     "Write a scenario": ("list", "new", "check", "show", "fmt", "watch", "studio", "lsp", "mcp", "schema"),
     "Answer its questions": (
-        "run", "claims", "explain", "rests-on", "whatif", "compare", "beliefs", "ledger", "forecast", "play",
+        "run", "claims", "explain", "rests-on", "whatif", "sweep", "compare", "beliefs", "ledger", "forecast", "play",
         "strategy", "postures", "deals", "ask",
     ),
     "Go on from a run": ("resume", "report", "open", "table"),

@@ -29,6 +29,7 @@ from longgame.scenario.checks import check
 from longgame.scenario.context import Context
 from longgame.scenario.expand import FlatOption, FlatStep, Observation, deals_of, observations_of, steps_of, worlds_of
 from longgame.scenario.language.expressions import Node
+from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, Lookup, SetTo, Understood, deal_changes
 from longgame.scenario.questions.understand import Understanding, understand_claim
@@ -38,7 +39,7 @@ CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 SHARE_OF_MEMORY = 0.5  # of what is free, that the values of one solution may take
 
 
-def compile(scenario: Scenario, questions: Sequence[Understood] = ()) -> Game:
+def compile(scenario: AnyScenario, questions: Sequence[Understood] = ()) -> Game:
     """The game of a scenario.
 
     Args:
@@ -49,6 +50,7 @@ def compile(scenario: Scenario, questions: Sequence[Understood] = ()) -> Game:
         ScenarioError: mistakes in the scenario, or those that only its game shows.
         TooLargeError: there are more states than fit.
     """
+    scenario = scenario_of(scenario)
     if mistakes := [problem for problem in check(scenario) if problem.severity == "error"]:
         raise ScenarioError(scenario.source.blamed(mistakes))
     plan = plan_of(scenario)

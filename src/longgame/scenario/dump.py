@@ -6,15 +6,16 @@ from typing import Any
 
 import yaml
 
-from longgame.scenario.model import Scenario
+from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.yaml_tree import resolve
 
 _WIDTH = 120
 _FLOW_WIDTH = 100
 
 
-def dump(scenario: Scenario) -> str:
+def dump(scenario: AnyScenario) -> str:
     """The scenario as a YAML file, with only what differs from the defaults: ``loads(dump(s)) == s``."""
+    scenario = scenario_of(scenario)
     data = scenario.model_dump(by_alias=True, exclude_defaults=True)
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
 

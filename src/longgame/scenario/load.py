@@ -59,6 +59,22 @@ def load(source: str | FilePath, overrides: Mapping[str, float] | None = None) -
     return _finish(_Reading().file(str(source)), overrides)
 
 
+AnyScenario = Scenario | str | FilePath
+"""A scenario; or where it is: a file, or the name of a shipped one."""
+
+
+def scenario_of(given: AnyScenario) -> Scenario:
+    """The scenario itself, or what is read from a file or shipped under a name. Raises ScenarioError as `load`."""
+    return given if isinstance(given, Scenario) else load(given)
+
+
+def scenario_or_folder(given: AnyScenario) -> Scenario | FilePath:
+    """The same where there is such a file or name; else the path, which is that of a folder."""
+    if isinstance(given, Scenario) or FilePath(given).is_file() or str(given) in library.names():
+        return scenario_of(given)
+    return FilePath(given)
+
+
 def loads(
     text: str,
     file: str | None = None,
