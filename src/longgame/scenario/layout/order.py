@@ -38,9 +38,8 @@ ORDERS: Mapping[type, Sequence[str]] = {
     Cases: ("depends on", NAMES, "otherwise"),
     Claim: ("says", "at", "holds", "because", "shows", "note"),
     Evidence: (
-        "id", "on", "between", "from", "to", "move", "by", "took", "signal", "chance", "happened", "not", "seen", "quiet",
-        "p", "source",
-        "because", "says",
+        "id", "on", "between", "from", "to", "move", "by", "took", "signal", "chance", "happened", "not", "seen",
+        "quiet", "p", "source", "because", "says",
     ),
 }  # fmt: skip
 
