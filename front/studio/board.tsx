@@ -7,17 +7,13 @@ import { memo } from "./memo";
 import { Parts } from "./parts";
 import { verdictOf } from "./store";
 import type { Store } from "./store";
-import { named, number, percent, plain } from "./words";
+import { FIRM, named, number, percent, plain, tone } from "./words";
 
-const FIRM: Record<string, string> = {
-  "built in": "built in", firm: "firm", leaning: "leaning", contested: "contested", against: "against most draws",
-};
 type Order = "given" | "margin" | "share" | "moved";
 
-export function Badge({ verdict }: { verdict: Verdict }) {
-  const kind = verdict.replace(" ", "-");
+export function Badge({ verdict, firmness }: { verdict: Verdict; firmness: Firmness }) {
   return (
-    <span class={`badge ${kind}`}>
+    <span class={`badge ${tone(verdict, firmness)}`}>
       <svg viewBox="0 0 12 12" aria-hidden="true">
         {verdict === "follows" ? <circle class="mark" cx="6" cy="6" r="5" /> : verdict === "fails"
           ? <path class="mark" d="M6 0 12 6 6 12 0 6z" /> : <circle class="ring" cx="6" cy="6" r="4.5" />}
@@ -51,7 +47,7 @@ export function Board({ store, focus }: { store: Store; focus: (name: string) =>
         <div class="chips" role="group" aria-label="Show">
           <button class="chip" aria-pressed={only === "all"} onClick={() => setOnly("all")}>All {rows.length}</button>
           {verdicts.map((verdict) => (
-            <button class={`chip ${verdict.replace(" ", "-")}`} aria-pressed={only === verdict}
+            <button class="chip" aria-pressed={only === verdict}
               onClick={() => setOnly(only === verdict ? "all" : verdict)}>{named(verdict)} {count(verdict)}</button>
           ))}
         </div>
@@ -84,10 +80,12 @@ interface RowProps {
 
 const Row = memo(function Row(row: RowProps) {
   const { store, claim, verdict, turned, margin, moved, known, share } = row;
+  const firm = moved ? null : row.firm; // of an estimate nothing is said
+  const few = !firm && !moved && !row.stale && row.size > 0 && row.done === row.size && (verdict === "follows" || verdict === "fails");
   const [open, setOpen] = useState(false);
   const id = `more-${claim.id}`;
   return (
-    <li class={`row${turned ? " turned" : ""}`}>
+    <li class={`row ${tone(verdict, firm)}${turned ? " turned" : ""}`}>
       <div class="says">
         <button class="opens" aria-expanded={open} aria-controls={open ? id : undefined} onClick={() => setOpen(!open)}>
           <span class="twist" aria-hidden="true" />
@@ -95,10 +93,11 @@ const Row = memo(function Row(row: RowProps) {
         </button>
       </div>
       <div class="judged">
-        <Badge verdict={verdict} />
-        <span class="firm">{turned ? `was: ${claim.verdict}` : row.firm && !moved ? FIRM[row.firm] : ""}</span>
+        <Badge verdict={verdict} firmness={firm} />
+        <span class="firm">{turned ? `was: ${claim.verdict}` : firm ? FIRM[firm] : few ? "too few draws" : ""}</span>
       </div>
       <div class={`margin${moved ? " guess" : ""}`}>
+        {moved && known ? <span class="about">about </span> : null}
         <b>{moved && !known ? "…" : number(margin, true)}</b>
         {claim.error ? <span class={row.errors ? "" : "faint"}> ± {number(claim.error)}</span> : null}
         {claim.unit ? <span class="unit"> {claim.unit}</span> : null}
@@ -107,7 +106,7 @@ const Row = memo(function Row(row: RowProps) {
       </div>
       <div class={`share${row.stale || moved ? " stale" : ""}`}>
         <span class="num">{percent(share)}</span>
-        <span class="track" aria-hidden="true"><span class={`fill ${verdict.replace(" ", "-")}`} style={{ width: `${100 * (share ?? 0)}%` }} /></span>
+        <span class="track" aria-hidden="true"><span class="fill" style={{ width: `${100 * (share ?? 0)}%` }} /></span>
         <small>{share === null ? "" : row.done < row.size ? `of ${row.done} draws so far` : "of draws"}</small>
       </div>
       {open && <More id={id} store={store} claim={claim} index={row.index} focus={row.focus} />}

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Claim, Shares, Shot } from "./api";
 import { Badge } from "./board";
 import type { Store } from "./store";
-import { number, percent, plain } from "./words";
+import { FIRM, number, percent, plain } from "./words";
 
 interface Side { name: string; shot: Shot; claims: Claim[]; shares: Shares | null }
 
@@ -68,7 +68,7 @@ function Table({ a, b, own }: { a: Side; b: Side; own: (name: string) => number 
           <tr class={left.claim?.verdict !== right.claim?.verdict ? "turned" : ""}>
             <th scope="row">{(right.claim ?? left.claim).says || plain(id)}</th>
             {[left, right].map(({ claim, share }) => claim
-              ? <><td><Badge verdict={claim.verdict} /></td><td class="n">{number(claim.margin, true)}</td><td class="n">{percent(share)}</td></>
+              ? <><td><Badge verdict={claim.verdict} firmness={claim.firmness} />{claim.firmness && <small class="firm">{FIRM[claim.firmness]}</small>}</td><td class="n">{number(claim.margin, true)}</td><td class="n">{percent(share)}</td></>
               : <td colSpan={3}>not there</td>)}
           </tr>
         ))}</tbody>

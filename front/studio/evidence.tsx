@@ -4,6 +4,8 @@ import type { Belief } from "./api";
 import type { Store } from "./store";
 import { percent, plain } from "./words";
 
+const NOTHING = 0.02; // nats: a Bayes factor so near to one says nothing
+
 export function Evidence({ store }: { store: Store }) {
   const beliefs = store.base?.beliefs;
   if (!beliefs) return <p class="intro">Not solved yet.</p>;
@@ -37,6 +39,7 @@ function Hidden({ name, beliefs, stale }: { name: string; beliefs: Belief[]; sta
               </div>
               <div class="factors">{factors.map(([pair, factor]) => {
                 const [one, other] = pair.split(":");
+                if (factor !== null && Math.abs(Math.log(factor)) < NOTHING) return <small>says nothing of {plain(one)} or {plain(other)}</small>;
                 return <small>{factor === null ? "rules one out" : factor >= 1
                   ? `${times(factor)} for ${plain(one)} over ${plain(other)}` : `${times(1 / factor)} for ${plain(other)} over ${plain(one)}`}</small>;
               })}</div>

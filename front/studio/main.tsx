@@ -118,7 +118,8 @@ function Studio() {
         {opened?.about && <p class="lede">{opened.about}</p>}
       </header>
       <div class="status" role="status">
-        {store.stage || exported ? <><span class="spin" aria-hidden="true" />{exported || store.stage}
+        {store.saved && <span class="saved">Saved as {store.saved}.</span>}
+        {store.drag ? <>An estimate while you drag. Let go for exact numbers.</> : store.stage || exported ? <><span class="spin" aria-hidden="true" />{exported || store.stage}
           {store.stage && <button class="plain" onClick={() => store.stop()}>Stop</button>}</>
           : store.base ? <>Exact at the sliders' values{store.took !== null && <span class="faint">, {store.took < 10 ? store.took.toFixed(1) : Math.round(store.took)} s after the last change</span>}</> : null}
       </div>
@@ -142,20 +143,27 @@ function Studio() {
   );
 }
 
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/;
+const ALLOWED = "Letters a to z, digits, - and _, beginning with a letter or digit; no spaces. For example: my-rent";
+
 function Saving({ dialog }: { dialog: { current: HTMLDialogElement | null } }) {
   const [name, setName] = useState("");
   const [title, setTitle] = useState("");
   const [said, setSaid] = useState<string[]>([]);
   const [taken, setTaken] = useState(false);
   const save = async (replace: boolean) => {
+    if (!NAME.test(name)) {
+      setSaid([`“${name}” cannot be a file's name here. ${ALLOWED}`]);
+      return;
+    }
     try {
       const saved = await ask<{ origin: string; file: string }>("save", { state: store.shot, name, title, replace });
       await store.refresh();
-      store.note = `Saved as ${saved.file}.`;
       dialog.current?.close();
       setSaid([]);
       setTaken(false);
       store.go({ origin: saved.origin, text: null, values: {} });
+      store.saved = saved.file;
     } catch (error: any) {
       setTaken(Boolean(error.problems?.some((one: { code: string }) => one.code === "file-exists")));
       setSaid(error.problems ? error.problems.map(inWords) : [String(error)]);
@@ -164,10 +172,11 @@ function Saving({ dialog }: { dialog: { current: HTMLDialogElement | null } }) {
   const edited = store.shot.text !== null;
   return (
     <dialog ref={dialog} aria-labelledby="save-title">
-      <form onSubmit={(event) => { event.preventDefault(); void save(false); }}>
+      <form noValidate onSubmit={(event) => { event.preventDefault(); void save(false); }}>
         <h2 id="save-title">Save</h2>
         <p>{edited ? "The edited text is written as a scenario file." : "A scenario is written that extends the one opened and sets the assumptions that you moved."}</p>
-        <label>Name of the file <input value={name} required pattern="[A-Za-z0-9][A-Za-z0-9_\-]*" maxLength={80} onInput={(event) => { setName(event.currentTarget.value); setTaken(false); }} /></label>
+        <label>Name of the file <input value={name} required maxLength={80} aria-describedby="save-allowed" onInput={(event) => { setName(event.currentTarget.value); setTaken(false); setSaid([]); }} /></label>
+        <p class="small" id="save-allowed">{ALLOWED}</p>
         {!edited && <label>Title <input value={title} maxLength={200} placeholder={store.opened?.title} onInput={(event) => setTitle(event.currentTarget.value)} /></label>}
         <p class="small">{name || "NAME"}.yaml in {store.folder}</p>
         {said.length > 0 && <ul class="warning" role="alert">{said.map((text) => <li>{text}</li>)}</ul>}

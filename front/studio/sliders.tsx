@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Assumption } from "./api";
 import type { Store } from "./store";
 import { memo } from "./memo";
-import { number, plain } from "./words";
+import { digitsFor, fixed, number, plain } from "./words";
 
 const STEPS = 200;
 const QUIET = 180; // ms without another key before the game is solved
@@ -47,10 +47,12 @@ const Slider = memo(function Slider({ store, one, value, moved }: { store: Store
   const waiting = useRef<number | undefined>(undefined);
   const at = (value - one.low) / (one.high - one.low);
   const own = (one.value - one.low) / (one.high - one.low);
+  const digits = digitsFor((one.high - one.low) / STEPS);
+  const written = (wish: number) => fixed(wish, digits);
   // The given value is a stop of the slider, however the steps fall.
   const valueOf = (step: number) => {
     const near = Math.abs(step / STEPS - own) < 0.5 / STEPS;
-    return near ? one.value : Number((one.low + (step / STEPS) * (one.high - one.low)).toPrecision(6));
+    return near ? one.value : within(Number((one.low + (step / STEPS) * (one.high - one.low)).toFixed(digits)));
   };
   const within = (wish: number) => Math.min(one.high, Math.max(one.low, wish));
   const drag = (wish: number) => {
@@ -65,19 +67,19 @@ const Slider = memo(function Slider({ store, one, value, moved }: { store: Store
     <li class={`slider${moved ? " moved" : ""}`}>
       <label for={`slider-${one.name}`} title={one.says || one.because}>{plain(one.name)}</label>
       <span class="value">
-        <input type="number" step="any" min={one.low} max={one.high} value={Number(value.toPrecision(4))} aria-label={`${plain(one.name)}, value`}
+        <input type="number" step="any" min={one.low} max={one.high} value={written(value)} aria-label={`${plain(one.name)}, value`}
           onChange={(event) => { const wish = event.currentTarget.valueAsNumber; if (Number.isFinite(wish)) store.set(one.name, within(wish)); else store.changed(); }} />
       </span>
       <span class="rail">
         <span class="own" aria-hidden="true" style={{ left: `${100 * own}%` }} />
         <input id={`slider-${one.name}`} type="range" min="0" max={STEPS} step="1" value={Math.round(at * STEPS)}
-          aria-valuetext={`${number(value)} ${one.unit}`}
+          aria-valuetext={`${written(value)} ${one.unit}`}
           onInput={(event) => { const wish = valueOf(event.currentTarget.valueAsNumber); drag(wish); settle(wish, 60_000); }}
           onPointerUp={(event) => settle(valueOf(event.currentTarget.valueAsNumber), 0)}
           onChange={(event) => settle(valueOf(event.currentTarget.valueAsNumber), QUIET)} />
       </span>
-      <span class="ends"><span>{number(one.low)}</span><span class="unit">{one.unit}</span><span>{number(one.high)}</span></span>
-      {moved && <button class="plain back" onClick={() => store.set(one.name, one.value)} aria-label={`${plain(one.name)} back to ${number(one.value)}`}>back to {number(one.value)}</button>}
+      <span class="ends"><span>{one.low.toFixed(digits)}</span><span class="unit">{one.unit}</span><span>{one.high.toFixed(digits)}</span></span>
+      {moved && <button class="plain back" onClick={() => store.set(one.name, one.value)} aria-label={`${plain(one.name)} back to ${written(one.value)}`}>back to {written(one.value)}</button>}
     </li>
   );
 });

@@ -23,6 +23,7 @@ export class Store {
   stage = ""; // what is being worked out; empty: nothing
   solving = false; // the exact claims of this state are not there yet
   problems: Problem[] = [];
+  saved = ""; // the file that this state was just saved as
   note = ""; // what was done, for those who do not see it
   kept: Kept[] = [];
   touched: string[] = [];
@@ -114,6 +115,7 @@ export class Store {
   private show(shot: Shot): void {
     const other = shot.origin !== this.shot.origin || shot.text !== this.shot.text;
     this.shot = shot;
+    this.saved = "";
     this.drag = null;
     if (other || !this.opened) {
       this.opened = this.base = this.shares = null;

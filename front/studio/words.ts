@@ -1,4 +1,6 @@
-// Numbers and dates in words, as in the report.
+// Numbers, dates and verdicts in words, as in the report.
+
+import type { Firmness, Verdict } from "./api";
 
 export function number(value: number | null | undefined, signed = false): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "none";
@@ -11,6 +13,29 @@ export function number(value: number | null | undefined, signed = false): string
 
 export const percent = (value: number | null | undefined): string =>
   value === null || value === undefined ? "–" : `${Math.round(100 * value)} %`;
+
+export const FIRM: Record<NonNullable<Firmness>, string> = {
+  "built in": "built in", firm: "firm", leaning: "leaning", contested: "contested", against: "against most draws",
+};
+
+// The colour of a verdict, which says no more than the draws do: that of the heap in which it lies in the report.
+export function tone(verdict: Verdict, firmness: Firmness): string {
+  if (verdict === "no answer") return "heap-none";
+  if (verdict === "open") return "heap-thread";
+  if (!firmness) return "untried";
+  if (firmness === "built in") return "heap-built";
+  if (firmness === "contested" || firmness === "against") return "heap-thread";
+  return verdict === "follows" ? "heap-stands" : "heap-fails";
+}
+
+// As many digits as one step of a slider needs: its values and its ends are written alike.
+export const digitsFor = (step: number): number => Math.min(12, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
+
+// A value with so many digits; one that was typed with more keeps them.
+export function fixed(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  return Math.abs(Number(text) - value) <= 1e-9 * Math.abs(value) ? text : String(Number(value.toPrecision(6)));
+}
 
 export const plain = (name: string): string => name.replaceAll("_", " ");
 

@@ -11,6 +11,7 @@ from typing import Any
 # --- what is written and what is seen --------------------------------------------------------------------------------
 
 _KEPT = frozenset("\n\t\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}\N{SOFT HYPHEN}")  # spelling needs them
+ABBREVIATION = 3  # letters: such a name of an actor is written in capitals
 _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")  # controls, marks of direction, halves of characters, private signs
 _PLAIN = re.compile(r"[\n\t\x20-\x7e\xa0-\xac\xae-\u05ff]*")  # most texts: nothing to look up
 
@@ -43,6 +44,13 @@ _FIRST = (
     "\u3005-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
 NAME = f"[{_FIRST}][{_FIRST}0-9\xb7\u0300-\u036f]*"
+
+
+def proper(name: str) -> str:
+    """The name of an actor as a reader would write it: each word with a capital, an abbreviation all in capitals."""
+    if len(name) <= ABBREVIATION and name.isascii():
+        return name.upper()
+    return " ".join(word[:1].upper() + word[1:] for word in name.split("_"))
 
 
 def is_name(text: str) -> bool:

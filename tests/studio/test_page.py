@@ -83,6 +83,8 @@ def test_a_slider_by_mouse_previews_and_then_solves(page: Any):
     page.mouse.down()
     page.mouse.move(box["x"] + 0.31 * box["width"], box["y"] + box["height"] / 2, steps=4)
     page.wait_for_selector(".row .margin.guess")
+    assert page.locator(".row .margin").first.inner_text().startswith("about ")
+    assert "An estimate" in page.locator(".status").inner_text()
     value = page.locator("[aria-label='prior yes, value']").input_value()
     preview = 0.05 + 0.75 * (float(value) - 0.5)  # the slope of Bayes' rule at a half
     assert float(margin(page)) == pytest.approx(preview, abs=0.006)
@@ -104,11 +106,28 @@ def test_a_slider_by_keyboard_and_back(page: Any):
     settled(page)
     page.keyboard.press("Control+z")
     page.wait_for_function("() => document.querySelector('.row .margin b').textContent === '+0.05'", timeout=SOON)
-    assert page.locator("[aria-label='prior yes, value']").input_value() == "0.5"
+    assert page.locator("[aria-label='prior yes, value']").input_value() == "0.500"
+    assert page.locator(".slider .ends").nth(1).inner_text().split() == ["0.250", "0.750"]  # as many digits
     page.keyboard.press("Control+Shift+z")
     page.wait_for_function("() => document.querySelector('.row .margin b').textContent === '+0.06'", timeout=SOON)
     page.get_by_role("button", name="Reset 1").click()
     page.wait_for_function("() => document.querySelector('.row .margin b').textContent === '+0.05'", timeout=SOON)
+
+
+def test_colour_and_words_say_no_more_than_the_draws_do(page: Any):
+    page.wait_for_function("() => document.querySelector('.row .firm').textContent", timeout=SOON)
+    rows = [(row.get_attribute("class").split()[1], row.locator(".judged").inner_text().split("\n"))
+            for row in page.locator(".row").all()]  # fmt: skip
+    assert rows[0] == ("heap-thread", ["Follows", "contested"])
+    assert rows[2] == ("heap-built", ["Fails", "built in"])
+    page.locator("[aria-label='prior yes, value']").fill("0.6")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".row.untried")  # the draws are those of another state
+    page.wait_for_selector(".row:nth-child(1).heap-built, .row:nth-child(1).heap-stands", timeout=SOON)
+
+
+def test_margins_have_their_units(page: Any):
+    assert page.locator(".row .margin .unit").first.inner_text().strip() == "of probability"
 
 
 def test_a_claim_opens_to_what_moves_it_and_why(page: Any):
@@ -182,10 +201,14 @@ def test_a_state_is_saved_shared_and_opened(page: Any, place: Bench, tmp_path: P
     state = json.loads(shared.read_text())
     assert state["values"] == {"prize": 1.25} and "A tiny game" in state["text"]
     page.get_by_role("button", name="Save…").first.click()
+    page.get_by_label("Name of the file").fill("my rent!")
+    page.keyboard.press("Enter")
+    assert "“my rent!” cannot be a file's name" in page.locator("dialog .warning").inner_text()
     page.get_by_label("Name of the file").fill("dearer")
     page.get_by_role("textbox", name="Title").fill("A dearer game")
     page.keyboard.press("Enter")
     page.wait_for_selector("h1:has-text('A dearer game')", timeout=SOON)
+    assert "Saved as dearer.yaml." in page.locator(".status").inner_text()
     assert longgame.load(place.folder.root / "dearer.yaml").assumptions["prize"].value == 1.25
     page.locator("input[type=file]").set_input_files(shared)
     page.wait_for_selector("h1:has-text('A tiny game')", timeout=SOON)

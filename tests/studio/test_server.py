@@ -69,6 +69,13 @@ def test_shares_without_moved_sliders_are_those_of_a_run(place: Bench):
     assert found["firmness"] == [claim.firmness for claim in answers.claims]
 
 
+def test_files_with_mistakes_are_marked(place: Bench):
+    (place.folder.root / "broken.yaml").write_text(TINY.replace("period:", "periode:"), encoding="utf-8")
+    titles = {one.origin: one.title for one in place.folder.scenarios()}
+    assert titles["file:broken.yaml"] == "broken.yaml (has mistakes)"
+    assert titles[ORIGIN] == "tiny.yaml"
+
+
 def test_slopes_predict_what_is_then_found(place: Bench):
     found = solved(place, {}, draws=0)
     slopes = {data["assumption"]: data["slopes"] for kind, data in found if kind == "slopes"}

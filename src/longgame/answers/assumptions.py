@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,8 @@ from longgame.answers import words
 from longgame.answers.block import Answers, Block, Sources
 from longgame.answers.parts import Cell, Line, Section, Table
 from longgame.scenario.model import Assumption
+
+BOUNDED = ("uniform", "loguniform", "triangular")  # distributions whose first and last numbers are their ends
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,13 @@ def _section(answers: Answers) -> Section:
 def _range(row: Mapping[str, Any]) -> str:
     if row["range"]:
         return f"{words.given(row['range'][0])} to {words.given(row['range'][1])}"
-    return "" if row["distribution"] else "fixed"
+    return _spread(row["distribution"]) if row["distribution"] else "fixed"
+
+
+def _spread(distribution: Mapping[str, Sequence[float]]) -> str:
+    """Between which values a distribution lies, where it names them."""
+    ((kind, numbers),) = distribution.items()
+    return f"{words.given(numbers[0])} to {words.given(numbers[-1])}" if kind in BOUNDED else ""
 
 
 def _other_than_uniform(row: Mapping[str, Any]) -> str:

@@ -82,7 +82,7 @@ def _beliefs(answers: Answers, *, sources: bool) -> Table:
     )
 
 
-NOTHING = 0.005  # nats: a factor of 1.00
+NOTHING = 0.02  # nats: a factor within 2 % of one
 DECISIVE = math.log(10.0)  # nats: what speaks so strongly has the darkest shade
 NO_FACTOR = (
     "None: one of the two has prior 0, or is ruled out by this evidence or by what came before it, and of what cannot"

@@ -11,6 +11,7 @@ from longgame.answers.ensemble_rows import about_draws, shares_of
 from longgame.answers.glance import GROUPS, group_of
 from longgame.answers.leads import Lead, leads_of
 from longgame.answers.parts import Board, Card, Facts, Folded, Heading, Links, Part, Range, Section, lines, points
+from longgame.answers.units import beside_margin
 from longgame.answers.verdicts import FIRMNESSES, in_spreads, margin, tally
 from longgame.solver.solution import Status
 
@@ -114,11 +115,7 @@ def unit_of(explained: Mapping[str, Any] | None) -> str:
     if binds is None:
         return ""
     side = next((binds[side] for side in ("left", "right") if binds[side]["numbers"]), binds["left"])
-    if side["kind"] == "probability":
-        return "of probability"
-    if side["kind"] == "share of stake":
-        return "of the stake"
-    return side["unit"] if side["kind"] == "payoff" and side["unit"] != "payoff" else ""
+    return beside_margin(side["kind"], side["unit"])
 
 
 def _more(answers: Answers, claim: Mapping[str, Any], explained: Mapping[str, Any] | None) -> list[Part]:

@@ -12,10 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from longgame.answers.accounts import SHARE, account_row, shortened
+from longgame.answers.accounts import account_row, shortened
 from longgame.answers.block import Base
 from longgame.answers.explain_rows import AccountRow
 from longgame.answers.naming import Naming
+from longgame.answers.units import unit_of_number
 from longgame.game.game import CHANCE
 from longgame.game.terms import Terms
 from longgame.queries.account import Account, Accounting, AskedAccount, Level
@@ -62,11 +63,7 @@ class Explaining:
 
     def unit(self, term: Term, kind: Kind) -> str:
         """The unit of a number."""
-        actors = {str(dict(leaf.arguments)["actor"]) for leaf in leaves_of(term)
-                  if isinstance(leaf, Lookup) and "actor" in dict(leaf.arguments)}  # fmt: skip
-        if kind is Kind.PAYOFF and len(actors) == 1:
-            return self.naming.unit(actors.pop())
-        return {Kind.SHARE: SHARE if actors else "", Kind.PAYOFF: "payoff"}.get(kind, "")
+        return unit_of_number(self.naming, term, kind)
 
     def account(self, actor: int, account: Account, per: float = 1.0, most: int | None = None) -> AccountRow:
         """An account as a row, of its so many largest terms and all else together."""

@@ -71,7 +71,7 @@ class Glance:
     groups   the claims by their fate; ``tried``, on draws enough to say how firmly
     told     how well the model told what was observed; empty without observed moves
     trusted  it told it better than by chance
-    movers   what would change most, if it were known
+    movers   what would change most, if it were known; empty where nothing does by itself
     """
 
     tally: str
@@ -127,10 +127,13 @@ def _told(surprise: Mapping[str, Any]) -> str:
 
 
 def _movers(answers: Mapping[str, Any]) -> list[Mover]:
-    """The assumptions that would change most claims: by how much they move the shares of those that rest on them."""
+    """The assumptions that would change most claims: by how much they move the shares of those that rest on them.
+
+    A share that goes up or down by no more than chance would is not moved.
+    """
     moved: dict[str, list[tuple[Mapping[str, Any], Lead]]] = {}
     for claim in answers["claims"]:
-        for lead in leads_of(answers, claim):
+        for lead in filter(lambda lead: lead.tells, leads_of(answers, claim)):
             moved.setdefault(lead.assumption, []).append((claim, lead))
     order = sorted(moved, key=lambda name: -sum(lead.moved for _, lead in moved[name]))
     says = {row["name"]: row["says"] for row in answers["assumptions"]}

@@ -5,6 +5,7 @@ The draws are cut into thirds by the assumption; all else varies in both as it d
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from longgame.answers import words
 
 THIRDS = 3
+SURE = 2.0  # standard errors: with them, one difference in 22 that is none is taken for one
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,13 @@ class Third:
     at      its mean value there
     margin  the claim's mean margin there
     share   of these draws in which the claim holds
+    draws   how many they are
     """
 
     at: float
     margin: float
     share: float
+    draws: int
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,14 @@ class Lead:
     def moved(self) -> float:
         """How much of its share of draws the claim gains or loses from one end to the other."""
         return abs(self.high.share - self.low.share)
+
+    @property
+    def tells(self) -> bool:
+        """That is more than chance would make of so many draws: over ``SURE`` standard errors of the difference of two
+        shares, if both were one (the two-sample test of proportions)."""
+        low, high = self.low, self.high
+        share = (low.share * low.draws + high.share * high.draws) / (low.draws + high.draws)
+        return self.moved > SURE * math.sqrt(share * (1.0 - share) * (1.0 / low.draws + 1.0 / high.draws))
 
 
 def leads_of(answers: Mapping[str, Any], claim: Mapping[str, Any]) -> list[Lead]:
@@ -68,4 +80,4 @@ def leads_of(answers: Mapping[str, Any], claim: Mapping[str, Any]) -> list[Lead]
 
 def _third(draws: Sequence[tuple[float, float, int]]) -> Third:
     at, margin, holds = (sum(column) / len(draws) for column in zip(*draws, strict=True))
-    return Third(at, margin, holds)
+    return Third(at, margin, holds, len(draws))

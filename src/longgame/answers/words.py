@@ -7,10 +7,10 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from longgame.answers.parts import Cell
+from longgame.text import proper
 
 NOTHING = "none"
 NEGLIGIBLE = 1e-9
-ABBREVIATION = 3  # letters: such a name of an actor is written in capitals
 MOST_PERIODS = 1000  # of a clock: a larger number is a year
 
 _MONTHS = (
@@ -93,13 +93,6 @@ def short_day(text: str | int | None) -> str:
 def short_day_of(day: str) -> str:
     """A date in words, with its month in three letters."""
     return " ".join(word[:3] if word in _MONTHS else word for word in day.split())
-
-
-def proper(name: str) -> str:
-    """The name of an actor."""
-    if len(name) <= ABBREVIATION and name.isascii():
-        return name.upper()
-    return " ".join(word[:1].upper() + word[1:] for word in name.split("_"))
 
 
 def spelled(text: str, actors: Collection[str] = ()) -> str:

@@ -29,6 +29,7 @@ from longgame.solver.batch import bound, tables_of
 from longgame.solver.kernel import ready
 from longgame.solver.solution import CONVERGED, Solution, Status
 from longgame.solver.solve import solve
+from longgame.text import proper
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]  # (stage, parts done, parts in all)
@@ -165,7 +166,10 @@ class SolvedDraw:
         return look_up(self.case, atoms, prepare=self._since.__setitem__, release=None if keep else self.case.release)
 
     def _solve(self, under: Posture | None) -> Equilibrium:
-        stage = "Solving" if under is None else f"Solving with {under[0]} bound to {under[1]}"
+        stage = "Solving"
+        if under is not None:
+            actor, posture = under
+            stage = f"Solving as if {proper(actor)} kept to “{posture.replace('_', ' ')}”"
         self._progress(
             stage if compiled() else "Compiling the solver, once on this machine", 0, self.study.game.periods
         )

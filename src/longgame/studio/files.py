@@ -7,18 +7,21 @@ from beside it, as on the command line.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from longgame.errors import Place, Problem, ScenarioError
+from longgame.errors import LonggameError, Place, Problem, ScenarioError
 from longgame.files import write_new, write_whole
 from longgame.scenario import library
+from longgame.scenario.load import loads
 from longgame.studio.models import ScenarioFile
 from longgame.text import nearest
 
 ENDINGS = (".yaml", ".yml")
 MOST_FILES = 500  # that are offered to be opened
+LOOKING = 1.0  # seconds that it may take to look for mistakes in them
 DEEPEST = 4  # folders in folders that are looked into
 MOST_BYTES = 16_000_000
 
@@ -39,7 +42,11 @@ class Home:
 
     def scenarios(self) -> list[ScenarioFile]:
         """What can be opened: the files of the folder, then the scenarios that come with longgame."""
-        own = [ScenarioFile(origin=f"file:{name}", title=name, group="This folder") for name in self._files()]
+        until = time.monotonic() + LOOKING
+        own = [
+            ScenarioFile(origin=f"file:{name}", title=self._titled(name, until), group="This folder")
+            for name in self._files()
+        ]
         shipped = library.shipped().items()
         return own + [
             ScenarioFile(origin=f"shipped:{name}", title=title, group=library.group_of(name)) for name, title in shipped
@@ -87,6 +94,16 @@ class Home:
         except OSError as error:
             raise _refused(path.name, "a file that can be written", str(error.strerror).lower()) from None
         return f"file:{path.relative_to(self.root).as_posix()}"
+
+    def _titled(self, name: str, until: float) -> str:
+        """The name of a file, with a word on it if it is no scenario that can be solved; not looked at when late."""
+        if time.monotonic() > until:
+            return name
+        try:
+            loads(self.read(f"file:{name}"), self.label(f"file:{name}"))
+        except LonggameError:
+            return f"{name} (has mistakes)"
+        return name
 
     def _files(self) -> Iterator[str]:
         found = 0

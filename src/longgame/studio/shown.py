@@ -10,7 +10,9 @@ from longgame.answers.answers import BLOCKS
 from longgame.answers.block import Base, Draws, Sources, plain
 from longgame.answers.claims import judgement
 from longgame.answers.game import size_row
+from longgame.answers.naming import Naming
 from longgame.answers.parts import Cell, Part, Table
+from longgame.answers.units import margin_unit
 from longgame.game import sample
 from longgame.queries.claims import judge
 from longgame.studio.shelf import BLOCKS as SHOWN
@@ -39,9 +41,10 @@ def described(opened: Opened) -> dict[str, Any]:
 
 
 def shown(base: Base, opened: Opened) -> dict[str, Any]:
-    """Claims and beliefs of a base case; ``errors`` says whether the errors are those of these very values.
+    """Claims, each with the unit of its margin, and beliefs of a base case.
 
-    Where they are not known yet, the verdicts are told with those of the given values.
+    ``errors`` says whether the errors are those of these very values. Where they are not known yet, the verdicts are
+    told with those of the given values.
     """
     made = {name: BLOCKS[name].make(Sources(base)) for name in SHOWN}
     known = base.precision.exact or base.precision.found is not None or opened.base.precision.found is None
@@ -51,7 +54,10 @@ def shown(base: Base, opened: Opened) -> dict[str, Any]:
             error = opened.base.error(opened.base.study.claims[index].holds)
             rows.append(replace(row, **judgement(judge(claim, base.found), None, index, error)))
         made["claims"] = rows
-    return {"claims": plain(made["claims"]), "beliefs": plain(made["beliefs"]), "errors": known}
+    naming = Naming(base.study.binder.setting)
+    units = [margin_unit(naming, claim, base.found) for claim in base.study.claims]
+    claims = [row | {"unit": unit} for row, unit in zip(plain(made["claims"]), units, strict=True)]
+    return {"claims": claims, "beliefs": plain(made["beliefs"]), "errors": known}
 
 
 def firmly(base: Base, draws: Draws) -> dict[str, Any]:
