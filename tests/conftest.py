@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "longgame"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+os.environ.pop("COLUMNS", None)  # what is printed is as wide as on any other machine
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,9 @@ import pytest
 import longgame
 from longgame.answers.answers import base_case
 from longgame.answers.explain import explanations
-from longgame.answers.explain_rows import ExplanationRow
+from longgame.answers.explain_rows import AccountRow, AmountRow, ExplanationRow, NumberRow, TellingRow
+from longgame.answers.explain_words import _evidence, _mostly
+from longgame.answers.naming import Naming
 from longgame.cli import main
 from longgame.run.study import Study
 from longgame.scenario.model import Claim
@@ -175,6 +177,43 @@ def test_the_example_of_the_manual(capsys):
     [(command, shown)] = re.findall(r"(?s)```\n\$ longgame (explain [^\n]+)\n(.*?)```", text)
     assert main(command.split()) == 0
     assert capsys.readouterr().out.startswith(shown)
+
+
+@pytest.mark.parametrize(
+    ("by_period", "said"),
+    [
+        ([0.1, 0.6, 0.3], "; most of it comes until period 2"),
+        ([0.1, 0.2, 0.7], "; most of it comes beyond the horizon or after the end of the game"),
+        ([1.4, -0.6, 0.2], ""),
+        ([-1.4, 0.6, -0.2], ""),
+    ],
+)
+def test_when_most_of_it_comes_is_said_where_nothing_cancels(by_period, said):
+    terms = [AmountRow("cost", "cost", "", "", sum(by_period), by_period)]
+    account = AccountRow("a", "payoff", sum(by_period), 1.0, ["period 1", "period 2", "afterwards"], terms, by_period)
+    assert _mostly(account) == said
+
+
+def telling(evidence: str, factor: float) -> TellingRow:
+    return TellingRow(evidence, 1, "", math.log(factor), 0.5 * factor, 0.5, 0.4, 0.5, {})
+
+
+def test_evidence_that_says_nothing_is_not_named():
+    def said(*factors: float) -> str:
+        pieces = [telling(f"piece_{n}", factor) for n, factor in enumerate(factors)]
+        return _evidence(NumberRow("belief(h)", "the belief", "probability", "", 0.5, 1.0, evidence=pieces))
+
+    assert said(1.13, 1.01, 1.5).endswith(
+        "above all “piece 2” (1.50 times as likely if so) and “piece 0” (1.13 times as likely if so)"
+    )
+    assert said(1.01, 0.99) == "The evidence moved it from 40% to 50%"
+
+
+def test_a_name_is_not_cut_where_a_preposition_would_be_left():
+    """Of `war_cost_a`, for A, "war cost" is left; of `cost_to_a` all of it."""
+    naming = Naming(Study.of(tiny()).binder.setting)
+    named = {name: naming.spelled(name, "a") for name in ("war_cost_a", "a_strength", "cost_to_a", "trust_of_b")}
+    assert list(named.values()) == ["war cost", "strength", "cost to A", "trust of B"]
 
 
 def test_command(capsys):

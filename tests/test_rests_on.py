@@ -12,8 +12,9 @@ import pytest
 
 import longgame
 from longgame.answers.assess import assess
+from longgame.answers.parts import Points, Table
 from longgame.answers.rests_on import rests_on
-from longgame.answers.rests_on_rows import RestsOn
+from longgame.answers.rests_on_rows import RestsOn, parts
 from longgame.answers.verdicts import LEAST_DRAWS, unseen_failures
 from longgame.cli import main
 from longgame.cli.output import Exit
@@ -57,6 +58,24 @@ def test_only_the_prize_matters(rich):
     assert first.margin.first == pytest.approx(1.0, abs=0.05)
     assert first.margin.direction == pytest.approx(1.0)
     assert first.margin.first_low < first.margin.first < first.margin.first_high
+
+
+def test_ranks_are_there_where_an_assumption_moves_the_margin_by_more_than_chance_would(rich):
+    found = rich.to_json()
+    said = "No assumption moves the margin by more than chance would: none is ranked."
+
+    def shown() -> tuple[tuple[str, ...], list[str]]:
+        told = parts(found)
+        [table] = [part for part in told if isinstance(part, Table)]
+        return table.headings, [text for part in told if isinstance(part, Points) for text in part.items]
+
+    headings, notes = shown()
+    assert "Rank" in headings and said not in notes
+    for row in found["effects"]:
+        row["margin"]["matters"] = row["truth"]["matters"] = False
+    headings, notes = shown()
+    assert "Rank" not in headings and "Index" in headings and said in notes
+    assert not any(note.startswith("*") for note in notes)
 
 
 def test_the_box(rich):

@@ -221,6 +221,8 @@ assumptions:
 definitions:
   good: 3 * (x == high) - cost
   share: x == high
+  rise: 1 - share
+  step: 0.5 if x == high else 0.1
 state: {{x: {{values: [low, high], start: low}}}}
 period: [{{move: go, by: i, options: {{stay: {{}}, up: {{set: {{x: high}}}}}}}}]
 payoffs: {{i: "{payoff}"}}
@@ -234,6 +236,7 @@ payoffs: {{i: "{payoff}"}}
         ("1 - cost * share", ["1", "-(cost * share)"]),
         ("good", ["3 * (x == high)", "-cost"]),
         ("2 * good", ["2 * good"]),
+        ("rise - step", ["rise", "-step"]),
         ("cost * (share + 1)", ["cost * (share + 1)"]),
         ("cost * (share - (x == low))", ["cost * share", "-(cost * (x == low))"]),
         ("-(cost - share) / 2", ["-cost", "share"]),

@@ -12,7 +12,7 @@ from longgame.answers.glance import GROUPS, group_of
 from longgame.answers.leads import Lead, leads_of
 from longgame.answers.parts import Board, Card, Facts, Folded, Heading, Links, Part, Range, Section, lines, points
 from longgame.answers.units import beside_margin
-from longgame.answers.verdicts import FIRMNESSES, in_spreads, margin, tally
+from longgame.answers.verdicts import FIRMNESSES, at_the_edge, in_spreads, margin, tally
 from longgame.solver.solution import Status
 
 ONE_WAY = 0.1  # the least rank correlation at which a margin is said to rise or fall with an assumption
@@ -220,6 +220,8 @@ def about(answers: Answers) -> list[str]:
     """What must be said of all claims together."""
     claims = answers["claims"]
     said = [tally(claims), shares_of(answers["ensemble"]), *about_draws(answers["ensemble"])]
+    if edge := [row["id"] for row in claims if at_the_edge(row)]:
+        said.append(f"At the edge, with a margin of less than a tenth of its spread over the draws: {_names(edge)}.")
     if jumped := [row for row in claims if row["jumps"]]:
         said.append(
             f"As rationality was raised, choices jumped at places that {_some(jumped)} on"
@@ -233,8 +235,11 @@ def about(answers: Answers) -> list[str]:
 
 def _some(claims: Sequence[Mapping[str, Any]]) -> str:
     names = [row["id"] for row in claims]
-    shown = words.listed(names) if len(names) <= 5 else f"{len(names)} claims"
-    return f"{shown} {'rests' if len(names) == 1 else 'rest'}"
+    return f"{_names(names)} {'rests' if len(names) == 1 else 'rest'}"
+
+
+def _names(ids: Sequence[str]) -> str:
+    return words.listed(ids) if len(ids) <= 5 else f"{len(ids)} claims"
 
 
 def _asked(at: str | int | None) -> str:

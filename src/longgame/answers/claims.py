@@ -14,8 +14,10 @@ from longgame.answers.claim_cards import about, section, weighs
 from longgame.answers.parts import Line, Part, Table, points
 from longgame.answers.solver import worst
 from longgame.answers.verdicts import (
+    AT_THE_EDGE,
     Firmness,
     Verdict,
+    at_the_edge,
     firmness,
     headline,
     in_spreads,
@@ -130,13 +132,15 @@ def _row(sources: Sources, index: int, found: Judged, brief: RestsOnRow | None) 
     reports = reports_on(sources.base, claim)
     error = sources.base.error(claim.holds)
     many = sources.draws and sources.draws.many
+    judged = judgement(found, sources.draws, index, error)
+    edge = AT_THE_EDGE if at_the_edge(judged) else ""
     return ClaimRow(
         id=claim.id,
         says=claim.claim.says,
         share=many and many.share(index),
         share_weighted=many and many.share_weighted(index),
         status=worst(report.status for report in reports).value,
-        note=note_on(sources.base, claim, found, error),
+        note=" ".join(filter(None, (note_on(sources.base, claim, found, error), edge))),
         question=claim.claim.holds.text,
         at=claim.claim.at,
         shows={
@@ -147,7 +151,7 @@ def _row(sources: Sources, index: int, found: Judged, brief: RestsOnRow | None) 
         finer=sources.finer and _finer(sources.finer, index),
         jumps=sum(report.jumps for report in reports),
         errors={label: sources.base.error(question) for label, question in claim.shows.items()},
-        **judgement(found, sources.draws, index, error),
+        **judged,
     )
 
 

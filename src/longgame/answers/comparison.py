@@ -11,6 +11,7 @@ from longgame.answers.block import plain
 from longgame.answers.parts import Line, Part, Table, lines, points
 from longgame.answers.verdicts import Firmness, Verdict, headline, margin
 
+NOTHING_COMMON = "Nothing to compare: “{}” and “{}” have no claim and no other answer of the same name."
 MOST_CHANGES = 30  # answers on a screen; all are in --json
 
 
@@ -104,6 +105,8 @@ class Comparison:
 
 def parts(found: Mapping[str, Any]) -> list[Part]:
     """Two assessments: the assumptions and claims on both sides, then the other answers that changed."""
+    if not _has_common(found):
+        return [Line(NOTHING_COMMON.format(found["a"]["title"], found["b"]["title"]))]
     shown: list[Part] = []
     if found["a"]["name"] != found["b"]["name"] or not found["assumptions"]:
         shown += lines([f"A: {found['a']['title']}", f"B: {found['b']['title']}"])
@@ -126,6 +129,11 @@ def parts(found: Mapping[str, Any]) -> list[Part]:
         found["note"],
     )
     return [*shown, *points(said)]
+
+
+def _has_common(found: Mapping[str, Any]) -> bool:
+    """Whether there is a claim or another answer that both sides give."""
+    return any(row["a"] is not None and row["b"] is not None for row in (*found["claims"], *found["answers"]))
 
 
 def _claims(claims: list[Mapping[str, Any]], *, drawn: bool) -> list[Part]:

@@ -111,7 +111,7 @@ def _table(answers: Answers) -> list[Part]:
     rows = answers["deals"]
     if not rows:
         return [Line("The scenario names no deals.")]
-    return [_prices(rows), *(Line(text) for text in _ends(answers))]
+    return [_prices(rows), Line(INTRO), *(Line(text) for text in _ends(answers))]
 
 
 def _prices(rows: list[Mapping[str, Any]]) -> Table:

@@ -26,6 +26,7 @@ NEGLIGIBLE = 1e-7  # a share
 MOST_ROWS = 10  # assumptions on a terminal; all are in --json
 FEW = 6  # columns of dates on a terminal: others are put together
 SMALL = 0.01  # of the largest amount of an account: terms of less are put together on a terminal
+SILENT = 0.02  # in log-odds: a piece of evidence that adds less says nothing
 
 _VERDICTS = {"follows": "It follows", "fails": "It fails", "open": "It is open", "no answer": "It has no answer"}
 
@@ -132,6 +133,8 @@ def _mostly(account: AccountRow) -> str:
     total, before = account.total, 0.0
     if not words.counts(total) or len(account.periods) < 2:
         return ""
+    if any(value / total < -SMALL for value in account.by_period):  # then no part of the sum is a part of the total
+        return ""
     if account.by_period[-1] / total > MOST_OF_IT:
         return "; most of it comes beyond the horizon or after the end of the game"
     for date, value in zip(account.periods[:-1], account.by_period, strict=False):
@@ -142,7 +145,7 @@ def _mostly(account: AccountRow) -> str:
 
 
 def _evidence(number: NumberRow) -> str:
-    known = [piece for piece in number.evidence if piece.log_odds is not None]
+    known = [piece for piece in number.evidence if abs(piece.log_odds or 0.0) > SILENT]
     told = sorted(known, key=lambda piece: -abs(piece.log_odds or 0.0))[:NAMED]
     named = words.listed([f"{_piece(piece)} ({_times(piece)})" for piece in told])
     if number.kind == "factor" or (number.kind == "probability" and len(number.evidence) == 1):
@@ -151,7 +154,8 @@ def _evidence(number: NumberRow) -> str:
             one, other = words.percent(piece.if_true), words.percent(piece.if_false)
             return f"{_piece(piece)} had a chance of {one} in the one case and of {other} in the other"
     first = words.percent(number.evidence[0].before)
-    return f"The evidence moved it from {first} to {words.percent(number.evidence[-1].after)}, above all {named}"
+    moved = f"The evidence moved it from {first} to {words.percent(number.evidence[-1].after)}"
+    return f"{moved}, above all {named}" if named else moved
 
 
 def _piece(piece: TellingRow) -> str:
@@ -193,7 +197,7 @@ def _without(pieces: Sequence[TellingRow]) -> str:
     """What a belief would be without the piece of evidence that moved it most."""
     most = max(pieces, key=lambda piece: abs(piece.log_odds or 0.0))
     after = pieces[-1].after
-    if not most.log_odds or not 0.0 < after < 1.0:
+    if most.log_odds is None or abs(most.log_odds) <= SILENT or not 0.0 < after < 1.0:
         return ""
     odds = after / (1.0 - after) * math.exp(-most.log_odds)
     return f"Without {_piece(most)} alone it would be {words.percent(odds / (1.0 + odds))}"

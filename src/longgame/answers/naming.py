@@ -23,6 +23,7 @@ from longgame.scenario.model import Chance, Move, Offer
 from longgame.scenario.questions.grammar import QUESTIONS
 from longgame.scenario.questions.tree import Changes, Constant, Given, Lookup, SetTo, Take, Term, When, Worked
 
+PREPOSITIONS = {"against", "and", "at", "by", "for", "from", "in", "of", "on", "or", "over", "to", "with"}
 SHORT = 60  # characters: what is said in so many fits into a sentence
 
 _OPERATORS = {
@@ -64,7 +65,10 @@ class Naming:
         actors = self.setting.scenario.actors
         if name in actors:
             return proper(name)
-        parts = [part for part in name.split("_") if part != of] or [name]
+        parts = name.split("_")
+        rest = [part for part in parts if part != of]
+        if rest and not {rest[0], rest[-1]} & PREPOSITIONS:  # of `cost_to_velland` "cost to" would be left
+            parts = rest
         return " ".join(proper(part) if part in actors else part for part in parts)
 
     def condition(self, node: Node) -> str:

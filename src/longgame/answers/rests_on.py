@@ -34,7 +34,7 @@ from longgame.answers.rests_on_rows import (
     TurnsRow,
 )
 from longgame.answers.solver import worst
-from longgame.answers.verdicts import LEAST_DRAWS, unseen_failures
+from longgame.answers.verdicts import AT_THE_EDGE, LEAST_DRAWS, at_the_edge, unseen_failures
 from longgame.errors import Place, Problem, QuestionError, RunError, ScenarioError
 from longgame.inference.counterexample import Counterexample, counterexamples
 from longgame.inference.indices import Indices, Mask, indices
@@ -161,13 +161,14 @@ class _Resting:
         draws = Draws(self.store, Ensemble.of(self.store, self.posterior), self.draws, self.posterior)
         claim, many = self.claim, draws.many
         status = worst(self.base.draw.statuses.values())
+        judged = judgement(self.verdict, draws, self.number)
         return RestsOn(
             **head(self.scenario, self.store.plan.seed, self.store.plan.draws),
             id=claim.id,
             says=claim.claim.says,
             question=claim.claim.holds.text,
             at=claim.claim.at,
-            **judgement(self.verdict, draws, self.number),
+            **judged,
             unseen=unseen_failures(many.valid),
             shares=self._shares(),
             effects=self._effects(),
@@ -175,7 +176,7 @@ class _Resting:
             turns=self._turns(),
             ensemble=many.row(),
             status=status.value,
-            notes=self._notes(status),
+            notes=[*self._notes(status), *([AT_THE_EDGE] if at_the_edge(judged) else [])],
         )
 
     # --- read off the draws -------------------------------------------------------------------------------------------

@@ -188,13 +188,15 @@ def parts(found: Mapping[str, Any]) -> list[Part]:
     """One claim: verdict and shares, the assumptions that move it, where it turns."""
     effects = found["effects"]
     shown: list[Part] = [Line(f"{found['id']}: {found['says']}"), Line(_verdict(found))]
+    drawn = any(row["margin"] for row in effects)
+    ranked, told = (_any_matters(effects, *of) for of in (("margin",), ("margin", "truth")))
     if effects:
-        shown.append(_effects(effects[:MOST_ROWS], drawn=any(row["margin"] for row in effects)))
-    told = any(row["margin"] and row["margin"]["matters"] for row in effects)
+        shown.append(_effects(effects[:MOST_ROWS], drawn=drawn, ranked=ranked))
     boxes = [words.sentence(box["says"]) for box in found["boxes"]]
     said = (
         f"{words.count(len(effects) - MOST_ROWS, 'more assumption')} in --json." if len(effects) > MOST_ROWS else "",
         "* more than chance would make it; an index of 1 would decide everything, one of 0 nothing." if told else "",
+        "No assumption moves the margin by more than chance would: none is ranked." if drawn and not ranked else "",
         *(f"It {box[0].lower()}{box[1:]}" for box in boxes),
         *_counterexamples(found["turns"]),
         found["turns"]["note"],
@@ -221,14 +223,21 @@ def _share(row: Mapping[str, Any]) -> str:
     return f"{words.percent(row['share'])} ({words.percent(row['low'])} to {words.percent(row['high'])})"
 
 
-def _effects(effects: list[Mapping[str, Any]], *, drawn: bool) -> Table:
-    columns = ("Value", "From", "To", "Slope", *(("Rank", "Index", "Truth") if drawn else ()))
+def _any_matters(effects: list[Mapping[str, Any]], *of: str) -> bool:
+    """Whether an assumption moves the margin, or the truth, by more than chance would."""
+    return any(row[output] and row[output]["matters"] for row in effects for output in of)
+
+
+def _effects(effects: list[Mapping[str, Any]], *, drawn: bool, ranked: bool) -> Table:
+    rank = ("Rank",) if ranked else ()
+    columns = ("Value", "From", "To", "Slope", *((*rank, "Index", "Truth") if drawn else ()))
     rows = [
         (
             row["assumption"],
             *(words.given(row[key]) for key in ("value", "low", "high")),
             words.number(row["slope"], signed=True),
-            *((_rank(row["margin"]), _index(row["margin"]), _index(row["truth"])) if drawn else ()),
+            *((_rank(row["margin"]),) if ranked else ()),
+            *((_index(row["margin"]), _index(row["truth"])) if drawn else ()),
         )
         for row in effects
     ]

@@ -152,7 +152,7 @@ def _in_words(moves: int, blind: AddedRow, status_quo: AddedRow, drawn: AddedRow
 
 
 def _nats(row: AddedRow) -> str:
-    return f"{row.nats:+.1f} nats (a factor of {row.factor:.2f} a move)"
+    return f"{words.unsigned_zero(f'{row.nats:+.1f}')} nats (a factor of {row.factor:.2f} a move)"
 
 
 def _verdict(factor: float) -> str:
@@ -184,7 +184,7 @@ def _pieces(row: Mapping[str, Any]) -> Table:
             *((words.percent(one["over_draws"]),) if drawn else ()),
             words.percent(one["blind"]),
             words.percent(one["status_quo"]),
-            f"{one['adds']:+.2f}",
+            words.unsigned_zero(f"{one['adds']:+.2f}"),
         )
         for number, one in enumerate(row["pieces"], 1)
     ]

@@ -37,6 +37,8 @@ CONFIDENCE = 0.95
 #: The least number of draws from which it is said how firmly a verdict stands over them.
 LEAST_DRAWS = math.ceil(math.log(1.0 - CONFIDENCE) / math.log(1.0 - MOST_FAILURES))  # 59
 FIRM, LEANING, AGAINST = 0.95, 0.75, 0.25  # of the draws, weighed by the evidence
+EDGE = 0.1  # of the spread over the draws: a claim with a smaller margin is at the edge
+AT_THE_EDGE = "At the edge: its margin at the given values is less than a tenth of its spread over the draws."
 TIE = 1e-9  # a margin smaller than this is none, being below the solver's own tolerance
 
 FIRMNESSES: tuple[Firmness, ...] = ("built in", "firm", "leaning", "contested", "against")
@@ -102,7 +104,13 @@ def margin(claim: Mapping[str, Any]) -> str:
 def in_spreads(claim: Mapping[str, Any]) -> str:
     """A margin in the unit of its own spread over the draws: '+1.3'; empty where it does not vary."""
     size, spread = claim["margin"], claim.get("spread")
-    return "" if size is None or not spread else f"{size / spread:+.1f}"
+    return "" if size is None or not spread else words.unsigned_zero(f"{size / spread:+.1f}")
+
+
+def at_the_edge(claim: Mapping[str, Any]) -> bool:
+    """Whether the margin of a verdict is next to nothing beside its own spread over the draws, however firm it is."""
+    spread = claim.get("spread")
+    return claim["verdict"] in ("follows", "fails") and bool(spread) and abs(claim["margin"]) < EDGE * spread
 
 
 def tally(claims: Sequence[Mapping[str, Any]]) -> str:

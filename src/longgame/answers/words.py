@@ -39,6 +39,11 @@ def number(value: float | None, *, signed: bool = False) -> str:
     return f"+{text}" if signed and value > 0 else text
 
 
+def unsigned_zero(text: str) -> str:
+    """A number as text, without a sign where all its digits are nought: '0.0' for '-0.0' and '+0.0'."""
+    return text if text.strip("+-0.,%") else text.lstrip("+-")
+
+
 def tiny(value: float | None) -> str:
     """A number of which only the order of magnitude matters, such as a residual: 3.2e-12."""
     return NOTHING if value is None else f"{value:.1e}"
@@ -46,7 +51,9 @@ def tiny(value: float | None) -> str:
 
 def given(value: float | None) -> str:
     """A number that the analyst wrote, as it was written: 0.05, 12, 1,250,000."""
-    return NOTHING if value is None else f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+    if value is None:
+        return NOTHING
+    return unsigned_zero(f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}")
 
 
 def shown(value: float | bool | None) -> str:
@@ -70,7 +77,7 @@ def percent(share: float | None, *, signed: bool = False) -> str:
         return "under 1%"
     if 0.99 < share < 1:
         return "over 99%"
-    return f"{100 * share:.0f}%"
+    return unsigned_zero(f"{100 * share:.0f}%")
 
 
 def day(text: str | int | None) -> str:

@@ -25,7 +25,7 @@ Row = Sequence[str]
 
 
 def show(*parts: Part) -> None:
-    """Print parts of answers to stdout; without bold letters, and of a fixed width, where that is not a terminal."""
+    """Print parts of answers to stdout; without bold letters where that is not a terminal."""
     bold = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     text = "\n".join(lines(parts, width(), bold=bold))
     if text:
@@ -33,8 +33,11 @@ def show(*parts: Part) -> None:
 
 
 def width() -> int:
-    """How many characters a line of stdout has."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPED_WIDTH
+    """How many characters a line of stdout has: what COLUMNS says, or the terminal, or else ``PIPED_WIDTH``."""
+    if sys.stdout.isatty():
+        return shutil.get_terminal_size().columns
+    told = os.environ.get("COLUMNS", "")
+    return int(told) if told.isdecimal() and int(told) else PIPED_WIDTH
 
 
 def lines(parts: Sequence[Part], width: int, *, bold: bool = False) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -109,8 +109,7 @@ class Watch:
         if rows:
             headings = ("Claim", "Verdict", "Margin", "Before", "Margin before")
             yield Table(headings, rows, numbers=("Margin", "Margin before"))
-        same = len(claims.keys() - changed.keys())
-        yield Line(f"{words.count(same, 'claim')} as before." if rows else "All claims are as before.")
+        yield Line(_in_short(self.claims, claims, changed))
 
     def _print(self, problems: list[Problem], claims: Claims | None) -> None:
         row = {
@@ -128,6 +127,21 @@ def changes(before: Claims | None, after: Claims) -> dict[str, tuple[str, str]]:
     was = {id: (_verdict(old.get(id)), _margin(old.get(id))) for id in {**after, **old}}
     same = {id for id in was if before is not None and was[id] == (_verdict(after.get(id)), _margin(after.get(id)))}
     return {id: was[id] for id in was if id not in same}
+
+
+def _in_short(before: Claims, after: Claims, changed: Collection[str]) -> str:
+    """What became of all claims, in a sentence."""
+    if not changed:
+        return "All claims are as before."
+    moved = [id for id in changed if id in before and id in after and _verdict(before[id]) == _verdict(after[id])]
+    same = len(after.keys() - set(changed))
+    turned = len(changed) - len(moved)
+    said = [
+        f"{words.count(turned, 'claim')} changed" if turned else "no claim turned",
+        f"the margin of {words.count(len(moved), 'claim')} moved" if moved else "",
+        f"{words.count(same, 'claim')} as before" if same else "",
+    ]
+    return words.sentence("; ".join(filter(None, said)))
 
 
 def _kept(claim: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,8 @@
     (a - b) / (1 - d)                      ->   a / (1 - d),  -b / (1 - d)
     c * (x + y)                            ->   c * x,  c * y
 
-A definition that is a sum counts as what it says; one that is not stays a name. What stands in an end value as it does
+A definition that is a sum counts as what it says; one that is not, or with a bare number among its summands, stays a
+name. What stands in an end value as it does
 in the payoff is one term with it, whatever it is divided by: the same good, for longer. Terms are compiled when
 somebody asks for them, so a game that is only solved costs nothing more.
 
@@ -148,7 +149,8 @@ def _split(tree: Node, definitions: Mapping[str, Node]) -> Iterator[Summand]:
             yield from _cases(tree, test, summands(then, definitions), summands(otherwise, definitions))
         case Word(name) if name in definitions:
             parts = summands(definitions[name], definitions)
-            yield from parts if len(parts) > 1 else [Summand(1, tree)]
+            apart = len(parts) > 1 and not any(isinstance(part.core, Number) for part in parts)
+            yield from parts if apart else [Summand(1, tree)]
         case _:
             yield Summand(1, tree)
 
