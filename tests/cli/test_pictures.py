@@ -122,6 +122,8 @@ def test_files_of_gambit_are_drawn_as_trees(capsys):
         (["--strategy", "challenge", "--state", "breakfast"], "--state"),
         (["--strategy", "challenge", "--belief", "weak=much"], "--belief"),
         (["--strategy", "challenge", "--belief", "weak=2"], "--belief"),
+        (["--strategy", "challenge", "--belief", "weak=nan"], "--belief"),
+        (["--strategy", "challenge", "--belief", "weak=inf", "--belief", "strong=-inf"], "--belief"),
         (["--strategy", "chalenge"], "--strategy"),
         (["--given", "kind == war"], "--given"),
     ],

@@ -174,9 +174,10 @@ def _belief(game: Game, before: np.ndarray, wanted: Mapping[str, float]) -> np.n
     if unknown:
         fix = nearest(unknown[0], game.worlds) or f"Known: {listed(game.worlds)}."
         raise refused("--belief", "WORLD=PROBABILITY", f"`{unknown[0]}`", fix)
-    total = math.fsum(wanted.values())
+    total = sum(wanted.values())  # not a number, if one of them is none: then no comparison holds
     named = np.array([name in wanted for name in game.worlds])
-    if min(wanted.values()) < 0.0 or total > 1.0 + SUM or (named.all() and abs(total - 1.0) > SUM):
+    possible = min(wanted.values()) >= 0.0 and total <= 1.0 + SUM
+    if not possible or (named.all() and abs(total - 1.0) > SUM):
         expected = "probabilities from 0 that sum to 1" if named.all() else "probabilities from 0 that sum to 1 at most"
         raise refused("--belief", expected, f"a sum of {total:.6g}")
     rest = np.where(named, 0.0, before)
