@@ -6,10 +6,10 @@ square where they are smooth. At the slower rate the error at R is r / (r - 1) t
 less; but a change can be small by chance, and where there are more worlds than steps neither rate holds yet. So the
 estimate is
 
-    (r / (r - 1))^2 max(1, W / R) times the change: 4 times for r = 2, 9 times for r = 1.5
+    1.5 (r / (r - 1))^2 max(1, W / R) times the change: 6 times for r = 2, 13.5 times for r = 1.5
 
-which was measured to cover 98 % of the errors of choices and values in random games of two to four worlds whose exact
-answers are known, and 96 % in those of five to eight, at twice the error in the middle (``benchmarks/estimates.py``).
+which was measured to cover 96 to 99 % of the errors of choices and values in random games of two to six worlds whose
+exact answers are known, at four to eight times the error in the middle (``benchmarks/estimates.py``).
 
 A claim whose margin is within its error is open. Where the finer lattice settles one, it becomes the lattice of the
 base case and of the draws alike, if the work that may be spent is enough for that, and so on from there.
@@ -30,6 +30,7 @@ from longgame.queries.atoms import Atom, Found
 from longgame.queries.questions import BoundQuestion
 from longgame.run.study import Progress, SolvedDraw, Study, silent
 
+BEYOND = 1.5  # a change that is small by chance
 FINER, LEAST_FINER = 2, 1.5  # times the resolution: the lattice beside which a number is looked at
 MOST_WORK = 5e7  # of one solution (see ``work``) that is made for the error alone, or for a finer lattice: some seconds
 MOST_TIMES = 8.0  # the work of the game itself, where that is more already
@@ -38,7 +39,7 @@ MOST_OVER_DRAWS = 5e8  # of all draws on a finer lattice than the scenario's
 
 def factor(worlds: int, lattice: int, finer: int) -> float:
     """How many times what a finer lattice changes the error of a number may be."""
-    return (finer / (finer - lattice)) ** 2 * max(1.0, worlds / lattice)
+    return BEYOND * (finer / (finer - lattice)) ** 2 * max(1.0, worlds / lattice)
 
 
 @dataclass(frozen=True, eq=False)
