@@ -11,11 +11,14 @@ import pytest
 
 import longgame
 from longgame.answers.answers import base_case
+from longgame.answers.block import plain
 from longgame.answers.explain import explanations
 from longgame.answers.explain_rows import AccountRow, AmountRow, ExplanationRow, NumberRow, TellingRow
-from longgame.answers.explain_words import _evidence, _mostly
+from longgame.answers.explain_slopes import NO_TURN
+from longgame.answers.explain_words import _evidence, _mostly, parts
 from longgame.answers.naming import Naming
 from longgame.cli import main
+from longgame.cli.screen import show
 from longgame.run.study import Study
 from longgame.scenario.model import Claim
 from longgame.scenario.questions.grammar import QUESTIONS
@@ -139,6 +142,38 @@ def test_slopes_and_the_nearest_turn_by_hand():
     assert (turn.what, turn.confirmed) == ("prior_yes", True)
     assert turn.to == pytest.approx(b / (3.0 - 2.0 * b), rel=0.02)
     assert turn.to < b / (3.0 - 2.0 * b)  # a little beyond, where it has turned
+
+
+def test_the_margin_at_both_ends_by_hand():
+    """As above: a prize of 1/2 makes d 1/2, one of 3/2 makes it 3/2; a prior of 1/4 a belief of 1/2, and d nought."""
+    scenario = tiny('claims: {going: {says: A goes., holds: "choice(pick.go) > 0.7"}}')
+    explanation = longgame.explain(scenario, "going").explanation
+    rows = {one.assumption: one for one in explanation.assumptions}
+    goes = [3.0**d / (1.0 + 3.0**d) - 0.7 for d in (0.5, 1.5)]
+    assert [rows["prize"].at_low, rows["prize"].at_high] == pytest.approx(goes, abs=1e-6)
+    assert rows["prior_yes"].at_low == pytest.approx(-0.2, abs=1e-6)
+    assert not any("turns round" in note for note in explanation.notes)
+
+
+def test_a_margin_that_is_a_hill_is_said_to_turn_round(capsys):
+    """The belief is 3/4 at the given prior, 1/2 and 9/10 at its ends: the margin is 1/20, and -1/10 at either end."""
+    scenario = tiny('claims: {near: {says: A test., holds: "abs(belief(h == yes) - 0.7) < 0.1"}}')
+    row = longgame.explain(scenario, "near").explanation
+    [prior] = [one for one in row.assumptions if one.assumption == "prior_yes"]
+    assert (row.margin, prior.at_low, prior.at_high) == pytest.approx((0.05, -0.1, -0.1), abs=1e-6)
+    assert prior.slope < 0.0
+    assert any("“prior yes” the direction turns round" in note for note in row.notes)
+    show(*parts(plain(row)))
+    shown = capsys.readouterr().out
+    assert "At From" in shown and shown.count("-0.100") == 2 and "Reach" not in shown
+
+
+def test_a_turn_at_the_end_to_which_no_slope_leads_is_said():
+    """The belief is 3/4: the slope leads up, to 9/10, where it still holds; but at 1/2 it does not."""
+    scenario = tiny('claims: {near: {says: A test., holds: "abs(belief(h == yes) - 0.74) < 0.17"}}')
+    row = longgame.explain(scenario, "near").explanation
+    assert not any(turn.kind == "assumption" for turn in row.turns)
+    assert "At an end of its range “prior yes” would turn it." in row.notes and NO_TURN not in row.notes
 
 
 def test_evidence_by_hand(tiny_rows):

@@ -181,7 +181,9 @@ class ComparisonRow:
 class SlopeRow:
     """What one assumption does to the margin at the base case.
 
-    slope  the derivative of the margin by it; ``reach``, how far the margin moves over its range at that slope
+    slope    the derivative of the margin by it; ``reach``, how far the margin would move over its range at that slope
+    at_low   the margin solved at the lower end of its range, and ``at_high``, at the upper end; null where that was
+             not done, or has no answer there
     """
 
     assumption: str
@@ -192,6 +194,8 @@ class SlopeRow:
     high: float
     slope: float
     reach: float
+    at_low: float | None = None
+    at_high: float | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 The slopes are exact, by differentiating through the equilibrium (``run.gradient``). By its slope each assumption would
 turn the claim at some value; of those whose value lies within its range the nearest, as a part of the range, is tried:
 the game is solved there, and a few times more where secants lead. At the value that is named the claim has turned.
+A slope is that of a straight line, and a margin seldom is one: for the assumptions that would move it farthest the game
+is solved at both ends of the range, too.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from longgame.run.gradient import gradient
 from longgame.run.study import Array, Progress, silent
 
 NO_TURN = "By the slopes at the given values no single assumption turns it within its range."
+ROUND = "Within the range of “{}” the direction turns round: its slope is that at the given value alone."
+ENDS = 4  # assumptions for which the margin is solved at both ends of the range
 SOLVED = 4  # solutions that one turn may cost
 TOLERANCE = 1e-7  # of choice probabilities, where a turn is looked for
 BEYOND = 0.01  # of the way to a turn: how far beyond it is looked, so that the claim has turned for sure
@@ -36,9 +40,14 @@ def with_slopes(base: Base, claim: BoundClaim, row: ExplanationRow, progress: Pr
     """The explanation of a claim with what assumptions do to it."""
     if row.margin is None:
         return row
-    slopes = _slopes(base, claim, progress)
+    slopes = list(_with_ends(base, claim, row, _slopes(base, claim, progress), progress))
     turn = list(_turn(base, claim, row, slopes, progress))
-    notes = row.notes if turn or not slopes else [*row.notes, NO_TURN]
+    past = [f"“{_plain(one.assumption)}”" for one in slopes if _turned_at_an_end(row.margin, one)]
+    notes = [*row.notes, *(ROUND.format(_plain(one.assumption)) for one in slopes if _turns_round(row.margin, one))]
+    if not turn and past:
+        notes.append(f"At an end of its range {' and '.join(past)} would turn it.")
+    elif not turn and slopes:
+        notes.append(NO_TURN)
     turns = sorted([*row.turns, *turn], key=lambda one: one.distance)
     found = replace(row, assumptions=slopes, turns=turns, notes=notes)
     return replace(found, sentences=sentences(found))
@@ -72,6 +81,44 @@ def _slopes(base: Base, claim: BoundClaim, progress: Progress) -> list[SlopeRow]
     return [one for one in rows if abs(one.reach) > NOTHING * abs(rows[0].reach)]
 
 
+def _with_ends(
+    base: Base, claim: BoundClaim, row: ExplanationRow, slopes: Sequence[SlopeRow], progress: Progress
+) -> Iterator[SlopeRow]:
+    """The same, the first of them with the margins at both ends of their ranges."""
+    names = list(base.study.scenario.assumptions)
+    for number, one in enumerate(slopes):
+        if number >= ENDS:
+            yield one
+            continue
+        progress("At the ends of the ranges", number, min(ENDS, len(slopes)))
+        low, high = (
+            row.margin if end == one.value else _solved(base, claim, names.index(one.assumption), end)[1]
+            for end in (one.low, one.high)
+        )
+        yield replace(one, at_low=_finite(low), at_high=_finite(high))
+
+
+def _finite(margin: float | None) -> float | None:
+    return margin if margin is not None and math.isfinite(margin) else None
+
+
+def _turns_round(margin: float, one: SlopeRow) -> bool:
+    """Whether the margin goes the other way, to either end of the range, than its slope at the given value says."""
+    ways = (
+        0.0 if one.at_low is None else margin - one.at_low,
+        0.0 if one.at_high is None else one.at_high - margin,
+    )
+    return any(way * one.slope < 0.0 and abs(way) > 10.0 * TOLERANCE for way in ways)
+
+
+def _turned_at_an_end(margin: float, one: SlopeRow) -> bool:
+    return any(end is not None and end * margin < 0.0 for end in (one.at_low, one.at_high))
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
 def _turn(
     base: Base, claim: BoundClaim, row: ExplanationRow, slopes: Sequence[SlopeRow], progress: Progress
 ) -> Iterator[TurnRow]:
@@ -89,7 +136,7 @@ def _turn(
     if to is None:
         return
     unit = f" {one.unit}" if one.unit and one.unit not in ("probability", "share") else ""
-    what = one.assumption.replace("_", " ")
+    what = _plain(one.assumption)
     yield TurnRow(
         says=f"the assumption “{what}” were {given(float(f'{to:.3g}'))}{unit} instead of {given(one.value)}",
         kind="assumption",

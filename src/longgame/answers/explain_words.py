@@ -335,15 +335,20 @@ def _slopes(found: Mapping[str, Any]) -> Iterator[Part]:
                 row["assumption"].replace("_", " ") + (f": {row['says']}" if row["says"] else ""),
                 *(words.given(row[key]) for key in ("value", "low", "high")),
                 words.number(row["slope"], signed=True),
-                words.number(row["reach"], signed=True),
+                *("" if row[end] is None else words.number(row[end], signed=True) for end in ("at_low", "at_high")),
             )
             for row in found["assumptions"][:MOST_ROWS]
         ]
-        numbers = ("Value", "From", "To", "Slope", "Reach")
-        title = "The assumptions that move the margin, by its slope at the given values"
+        numbers = ("Value", "From", "To", "Slope", "At From", "At To")
+        title = "The assumptions that move the margin: its slope at the given values, and both ends of the range"
         yield Table(("Assumption", *numbers), rows, title=title, numbers=numbers)
+        solved = sum(row["at_low"] is not None or row["at_high"] is not None for row in found["assumptions"])
         more = len(found["assumptions"]) - MOST_ROWS
-        yield from lines([f"{words.count(more, 'more assumption')} in --json." if more > 0 else ""], "aside")
+        said = (
+            f"At the ends it is solved for the first {solved} alone." if 0 < solved < len(rows) else "",
+            f"{words.count(more, 'more assumption')} in --json." if more > 0 else "",
+        )
+        yield from lines(said, "aside")
     if found["turns"]:
         yield Heading("It would turn if")
         yield from points(turn["says"] for turn in found["turns"])
