@@ -84,6 +84,7 @@ def test_zero_has_no_sign():
         ("fails", -0.09, 1.0, True),
         ("fails", -0.11, 1.0, False),
         ("follows", 0.09, None, False),
+        ("follows", None, 1.0, False),
         ("open", 0.0, 1.0, False),
         ("no answer", None, 1.0, False),
     ],

@@ -109,8 +109,10 @@ def in_spreads(claim: Mapping[str, Any]) -> str:
 
 def at_the_edge(claim: Mapping[str, Any]) -> bool:
     """Whether the margin of a verdict is next to nothing beside its own spread over the draws, however firm it is."""
-    spread = claim.get("spread")
-    return claim["verdict"] in ("follows", "fails") and bool(spread) and abs(claim["margin"]) < EDGE * spread
+    size, spread = claim["margin"], claim.get("spread")
+    if claim["verdict"] not in ("follows", "fails") or size is None or not spread:
+        return False
+    return abs(size) < EDGE * spread
 
 
 def tally(claims: Sequence[Mapping[str, Any]]) -> str:
