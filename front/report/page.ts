@@ -161,6 +161,12 @@ function ranges(drawn: Drawn): void {
     return firmness === "too few draws" ? "untried" : "heap-thread";
   }
 
+  /** The belief in any of some worlds, in each draw. */
+  function together(beliefs: (number | null)[][]): (number | null)[] {
+    return beliefs[0].map((_, draw) =>
+      beliefs.some((world) => world[draw] === null) ? null : beliefs.reduce((sum, world) => sum + world[draw]!, 0));
+  }
+
   const originals = new Map<Element, Values>();
   let drawing = Promise.resolve();
   let wanted = 0;
@@ -191,7 +197,7 @@ function ranges(drawn: Drawn): void {
     }
     const column =
       kind === "beliefs"
-        ? drawn.beliefs[String(value.world)]?.[Number(value.order)]
+        ? together((value.worlds as string[]).map((world) => drawn.beliefs[world][Number(value.order)]))
         : drawn.forecasts[kind.slice("forecast:".length)]?.[Number(value.order)];
     if (!column) return {};
     const [low, high] = BAND.map((part) => quantile(left.map((number) => column[number]), part));

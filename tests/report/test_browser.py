@@ -43,6 +43,8 @@ def test_it_is_styled_and_drawn(opened):
     for number in range(page.locator("svg.figure").count()):
         box = page.locator("svg.figure").nth(number).bounding_box()
         assert box["width"] > 100 and box["height"] > 80
+    labels = page.locator("svg.figure text").all_text_contents()
+    assert "0" in labels and "+0.0%" not in labels
     page.locator("#claim-serves_attacker summary").first.click()
     page.wait_for_function("document.querySelectorAll('svg.figure').length === 8")
     line = page.locator("svg.figure path[stroke='var(--c1)']").first

@@ -6,6 +6,7 @@ import base64
 import copy
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -289,6 +290,42 @@ def test_figures_are_in_the_page_s_colours():
     assert all(colour.startswith("var(--") for colour in line["color"]["scale"]["range"])
     dashes = line["strokeDash"]["scale"]["range"]
     assert len({tuple(dash) for dash in dashes}) == len(dashes) == 2  # lines differ without colour too
+
+
+def test_a_chart_of_a_hidden_variable_adds_up_its_worlds():
+    rows = [
+        {"on": on, "posterior": {"a_x": p, "a_y": 0.25, "b_x": 0.75 - p}}
+        for on, p in ((None, 0.5), ("2025-03", 0.4), ("2025-03", 0.3), ("2025-04", 0.1))
+    ]
+    drawn = {"a_x": [[0.5], [0.5], [0.2], [None]], "a_y": [[0.25]] * 4, "b_x": [[0.25], [0.25], [0.55], [0.7]]}
+    figure = figures.beliefs(rows, drawn, {"a": ["a_x", "a_y"], "b": ["b_x"]}, title="Aim")
+    values = {(one["world"], one["order"]): one for one in figure.spec["data"]["values"]}
+    assert [values["a", order]["belief"] for order in range(4)] == pytest.approx([0.75, 0.65, 0.55, 0.35])
+    assert values["a", 2]["low"] == pytest.approx(0.45) and math.isnan(values["a", 3]["low"])
+    assert "a from 75% to 35%; b from 25% to 65%" in figure.says and figure.title == "Aim" and not figure.wide
+
+
+def test_no_date_stands_twice_under_a_chart():
+    dates = [None, "2025-03", "2025-03", "2025-03", "2025-04"]
+    spec = figures.beliefs([{"on": on, "posterior": {"a": 1.0}} for on in dates]).spec
+    axis = spec["layer"][0]["encoding"]["x"]["axis"]
+    assert axis["labelExpr"].startswith("['before','Mar 2025','Apr 2025']") and len(axis["values"]) == 3
+
+
+def test_several_hidden_variables_have_a_chart_each():
+    answers = sample()
+    for row in answers["beliefs"]:
+        row["marginals"]["luck"] = {"good": row["posterior"]["peace"], "bad": row["posterior"]["reset"]}
+    for world, luck in zip(answers["worlds"], ("good", "bad"), strict=True):
+        world["hidden"]["luck"] = luck
+    page = render(answers)
+    assert "each value of “Aim”" in page and "each value of “Luck”" in page and "belief in each world" not in page
+
+
+def test_the_ends_of_a_distribution_are_its_range():
+    answers = sample()
+    answers["assumptions"][1] |= {"range": None, "distribution": {"loguniform": [2.0, 8.0]}}
+    assert re.search(r"<td[^>]*>2 to 8<", render(answers))
 
 
 @pytest.mark.parametrize(

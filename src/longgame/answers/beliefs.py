@@ -137,12 +137,29 @@ def _section(answers: Answers) -> Section:
     if len(rows) == 1:
         return Section("beliefs", "Beliefs", INTRO, [_beliefs(answers, sources=True)])
     table = Folded("The belief after each piece of evidence, in numbers", [_beliefs(answers, sources=True)])
-    return Section(
-        "beliefs",
-        "Beliefs and evidence",
-        INTRO,
-        [figures.beliefs(rows, answers["drawn"]["beliefs"]), table, *_matrix(answers)],
-    )
+    return Section("beliefs", "Beliefs and evidence", INTRO, [*_charts(answers), table, *_matrix(answers)])
+
+
+def _charts(answers: Answers) -> list[Part]:
+    """The belief in each world; where a world is made of several hidden variables, in each value of each of them."""
+    rows, drawn = answers["beliefs"], answers["drawn"]["beliefs"]
+    hidden, actors = rows[0]["marginals"], [row["name"] for row in answers["actors"]]
+    if len(hidden) < 2:
+        return [figures.beliefs(rows, drawn)]
+    charts: list[Part] = []
+    for variable, values in hidden.items():
+        worlds = {
+            value: [world["name"] for world in answers["worlds"] if world["hidden"][variable] == value]
+            for value in values
+        }
+        charts.append(figures.beliefs(rows, drawn, worlds, title=_titled(words.spelled(variable, actors))))
+    band = " The line is of the given values; the band holds nine tenths of the draws." if drawn else ""
+    told = f"Belief in each value of what is hidden, after each piece of evidence (a dot).{band}"
+    return [*charts, Line(told, "aside")]
+
+
+def _titled(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def _matrix(answers: Answers) -> list[Part]:

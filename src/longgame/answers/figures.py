@@ -32,34 +32,46 @@ HEAP_COLOURS = {
 BAND = (0.05, 0.95)  # of the draws
 EARLIEST = 0.01  # days between two pieces of evidence, at the least
 WIDEST = 4.0  # spreads: a claim that lies farther is drawn there
+ROOM, LABEL = 86.0, 18.0  # pixels for a date on an axis, and between two labels beside lines
 QUIET = {"titleColor": "var(--soft)", "titleFontWeight": "normal", "titleFontSize": 11}
 PERCENT_AXIS = {"format": "%", "title": None, "values": [0, 0.25, 0.5, 0.75, 1]}
 
 Spec = Mapping[str, Any]
 Drawn = Mapping[str, Sequence[Sequence[float | None]]]
+Groups = Mapping[str, Sequence[str]]
 
 
-def beliefs(rows: Sequence[Mapping[str, Any]], drawn: Drawn = MappingProxyType({})) -> Figure:
+def beliefs(
+    rows: Sequence[Mapping[str, Any]],
+    drawn: Drawn = MappingProxyType({}),
+    groups: Groups | None = None,
+    title: str = "",
+) -> Figure:
     """The public's belief in each world, before the evidence and after each piece of it, as one line a world.
+
+    With ``groups`` (the value of a hidden variable -> the worlds in which it has that value) there is a line for each
+    value instead, in a small chart with the ``title``.
 
     ``rows`` is ``answers["beliefs"]``; its first row is the prior. Each line carries its name at its end. Dates are to
     scale where the clock has any. ``drawn`` are the beliefs of the draws, world -> row -> draws: nine tenths of them
     lie in the band.
     """
-    worlds, places = list(rows[0]["posterior"]), _dates(rows)
+    groups, places = groups or {world: [world] for world in rows[0]["posterior"]}, _dates(rows)
+    worlds, (width, height) = list(groups), (250, 130) if title else (720, 280)
+    believed = {name: [sum(row["posterior"][world] for world in groups[name]) for row in rows] for name in worlds}
     points = [
-        {"order": order, "at": places[order], "world": visible(world), "belief": row["posterior"][world]}
-        | _band(drawn, world, order)
-        for order, row in enumerate(rows)
-        for world in worlds
-    ]
-    ends = [rows[-1]["posterior"][world] for world in worlds]
+        {"order": order, "at": places[order], "world": visible(name), "worlds": list(groups[name]),
+         "belief": believed[name][order]} | _band(drawn, groups[name], order)
+        for order in range(len(rows))
+        for name in worlds
+    ]  # fmt: skip
+    ends = [believed[name][-1] for name in worlds]
     names = [
         {"at": places[-1], "world": visible(world), "name": visible(words.spelled(world)), "belief": place}
-        for world, place in zip(worlds, spread(ends, gap=0.065), strict=True)
+        for world, place in zip(worlds, spread(ends, gap=LABEL / height), strict=True)
     ]
     known = [visible(world) for world in worlds]
-    x = {"field": "at", "type": "quantitative", "axis": _date_axis(rows, places),
+    x = {"field": "at", "type": "quantitative", "axis": _date_axis(rows, places, ROOM / width),
          "scale": {"domain": [places[0], max(places[-1], places[0] + 1e-9)], "nice": False}}  # fmt: skip
     y = {"field": "belief", "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": PERCENT_AXIS}
     colour, order = _by_name("world", known, COLOURS), {"field": "order", "type": "quantitative"}
@@ -80,10 +92,11 @@ def beliefs(rows: Sequence[Mapping[str, Any]], drawn: Drawn = MappingProxyType({
     ]  # fmt: skip
     # The reader's font may be wider than the one that the labels are measured with.
     spare = 14 + 2 * max(map(len, worlds))
-    spec = _styled(points, layers, width=720, height=280, right=spare)
-    text = "Belief in each world, after each piece of evidence (a dot)."
-    text += " The line is of the given values; the band holds nine tenths of the draws." if drawn else ""
-    return Figure(spec, _belief_words(rows, worlds), text=text, wide=True, live="beliefs" if drawn else "")
+    spec = _styled(points, layers, width=width, height=height, right=spare)
+    text = "" if title else "Belief in each world, after each piece of evidence (a dot)."
+    text += " The line is of the given values; the band holds nine tenths of the draws." if drawn and not title else ""
+    says = _belief_words(believed, len(rows) - 1, title)
+    return Figure(spec, says, title=title, text=text, wide=not title, live="beliefs" if drawn else "")
 
 
 def forecast(row: Mapping[str, Any], drawn: Sequence[Sequence[float | None]] = ()) -> Figure:
@@ -203,8 +216,8 @@ def waterfall(actor: str, steps: Sequence[tuple[str, float]]) -> Figure:
     x = {"field": "name", "type": "ordinal", "sort": None,
          "axis": {"title": None, "labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 4,
                   "ticks": False}}  # fmt: skip
-    y = {"field": "from", "type": "quantitative", "scale": {"zero": True},
-         "axis": {"format": "+.1%", "title": None, "tickCount": 4}}  # fmt: skip
+    axis = {"labelExpr": "datum.value ? format(datum.value, '+.1%') : '0'", "title": None, "tickCount": 4}
+    y = {"field": "from", "type": "quantitative", "scale": {"zero": True}, "axis": axis}
     kinds = {"domain": ["gain", "loss", "all"], "range": ["var(--good)", "var(--bad)", "var(--soft)"]}
     layers = [
         {"mark": {"type": "bar", "width": {"band": 0.7}},
@@ -213,9 +226,9 @@ def waterfall(actor: str, steps: Sequence[tuple[str, float]]) -> Figure:
         {"data": {"values": [{}]}, "mark": {"type": "rule", "color": "var(--soft)"},
          "encoding": {"y": {"datum": 0, "type": "quantitative"}}},
     ]  # fmt: skip
-    moves = words.count(len(steps), "move")
-    said = visible(f"Waterfall of gains and losses of {actor} over {moves}: {total:+.1%} in all.")
-    text = f"{words.percent(total, signed=True)} of its stake in all"
+    moves, whole = words.count(len(steps), "move"), words.percent(total, signed=True)
+    said = visible(f"Waterfall of gains and losses of {actor} over {moves}: {whole} in all.")
+    text = f"{whole} of its stake in all"
     return Figure(_styled(points, layers, width=250, height=150), said, title=words.proper(actor), text=text)
 
 
@@ -242,8 +255,11 @@ def _tornado_point(lead: Lead) -> dict[str, Any]:
     return point
 
 
-def _band(drawn: Drawn, name: str, order: int) -> dict[str, float]:
-    return _ends_of(drawn[name][order]) if drawn else {}
+def _band(drawn: Drawn, worlds: Sequence[str], order: int) -> dict[str, float]:
+    if not drawn:
+        return {}
+    together = zip(*(drawn[world][order] for world in worlds), strict=True)
+    return _ends_of([None if None in parts else sum(part or 0.0 for part in parts) for parts in together])
 
 
 def _ends_of(values: Sequence[float | None]) -> dict[str, float]:
@@ -281,14 +297,15 @@ def _day_of(on: str | int | None) -> tuple[float, float] | None:
     return first.toordinal(), 1.0 if in_month else float(monthrange(year, month)[1])
 
 
-def _date_axis(rows: Sequence[Mapping[str, Any]], places: Sequence[float]) -> dict[str, Any]:
-    """An axis with the dates of the evidence that have room, and the beginning."""
-    room = 0.12 * (places[-1] - places[0])
+def _date_axis(rows: Sequence[Mapping[str, Any]], places: Sequence[float], part: float) -> dict[str, Any]:
+    """An axis with the beginning and each date of the evidence once, where it has room: such a part of the axis."""
+    room = part * (places[-1] - places[0])
     ticks, labels = [places[0]], ["before"]
     for place, row in zip(places[1:], rows[1:], strict=True):
-        if place - ticks[-1] >= room:
+        label = words.short_day(row["on"])
+        if place - ticks[-1] >= room and label not in labels:
             ticks.append(place)
-            labels.append(words.short_day(row["on"]))
+            labels.append(label)
     chosen = f"{_expression(labels)}[indexof({json.dumps(ticks)}, datum.value)]"
     return {"title": None, "values": ticks, "labelExpr": chosen, "labelFlush": False, "labelOverlap": False}
 
@@ -362,14 +379,13 @@ def _expression(value: Any) -> str:
     return "'" + re.sub(r"[^\w .,:+-]", " ", value) + "'"
 
 
-def _belief_words(rows: Sequence[Mapping[str, Any]], worlds: Sequence[str]) -> str:
+def _belief_words(believed: Mapping[str, Sequence[float]], pieces: int, title: str) -> str:
     """The belief lines in words, for those who do not see them."""
     ends = "; ".join(
-        f"{world} from {words.percent(rows[0]['posterior'][world])} to {words.percent(rows[-1]['posterior'][world])}"
-        for world in worlds
+        f"{name} from {words.percent(line[0])} to {words.percent(line[-1])}" for name, line in believed.items()
     )
-    pieces = words.count(len(rows) - 1, "piece")
-    return visible(f"Line chart of the public belief in each world over {pieces} of evidence: {ends}.")
+    what, over = f"each value of “{title}”" if title else "each world", words.count(pieces, "piece")
+    return visible(f"Line chart of the public belief in {what} over {over} of evidence: {ends}.")
 
 
 def _forecast_words(row: Mapping[str, Any]) -> str:
