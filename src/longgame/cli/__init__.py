@@ -13,15 +13,12 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import sys
-import threading
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
-from typing import NoReturn
 
 from cyclopts import CycloptsError
 
@@ -41,15 +38,13 @@ from longgame.cli import (  # noqa: F401  (their commands join the app)
 from longgame.cli.commands import app
 from longgame.cli.groups import arrange
 from longgame.cli.output import Exit, report_problems
+from longgame.cli.stopping import never_swallowed, stopped_by_signals
 from longgame.errors import NotConvergedError, Place, Problem, RunError, ScenarioError
 from longgame.text import visible
 
 arrange(app)
 
 FULL = errno.ENOSPC, errno.EDQUOT, errno.EFBIG
-
-#: The signals that ask a process to end: of another process, and of a terminal that goes away.
-ENDING = [number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a name that the terminal cannot show must not end the run
     try:
-        with _stopped_by_signals(), _without_warnings(debug):
+        with stopped_by_signals(), never_swallowed(), _without_warnings(debug):
             code = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
         return int(code or Exit.DONE)
@@ -114,24 +109,6 @@ def _open_streams() -> None:
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
     sys.stdout, sys.stderr = sys.stdout or os.fdopen(1, "w"), sys.stderr or os.fdopen(2, "w")
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """What asks a process to end, stops it as Ctrl-C does."""
-
-    def stop(number: int, frame: object) -> NoReturn:
-        raise KeyboardInterrupt
-
-    mine = threading.current_thread() is threading.main_thread()
-    ours = [number for number in ENDING if mine and signal.getsignal(number) is signal.SIG_DFL]  # nohup ignores one
-    for number in ours:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number in ours:
-            signal.signal(number, signal.SIG_DFL)
 
 
 @contextmanager

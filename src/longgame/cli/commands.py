@@ -21,6 +21,7 @@ from longgame.cli.output import (
     problem_json,
     progress,
 )
+from longgame.cli.stopping import never_swallowed
 from longgame.errors import Place, Problem, ScenarioError, in_file_order
 
 if TYPE_CHECKING:
@@ -261,7 +262,8 @@ def _finish(room: Held, assess: Callable[..., Answers], executor: ChunkExecutor,
     from longgame.cli.screen import show
 
     try:
-        with runs.to_be_gone_on_with(room), progress(lambda draws: executor.pace.seconds_for(draws)) as line:
+        pace = progress(lambda draws: executor.pace.seconds_for(draws))
+        with never_swallowed(), runs.to_be_gone_on_with(room), pace as line:
             answers = assess(progress=line).to_json()
             runs.write(room.path, answers)
     except KeyboardInterrupt:
