@@ -18,6 +18,7 @@ from longgame.cli.assistant import room
 from longgame.cli.assistant.server import server
 from longgame.cli.assistant.tools import MOST_DRAWS
 from longgame.scenario.patterns import begun, patterns
+from tests import loops
 from tests.tiny import TEXT
 
 COLUMN = """
@@ -44,7 +45,7 @@ def with_client(served: Any, talk: Callable[[Client], Awaitable[None]]) -> None:
             async with Client(served) as client:
                 await talk(client)
 
-    anyio.run(session)
+    loops.run(session())
 
 
 def over_stdio(folder: Path) -> StdioServerParameters:

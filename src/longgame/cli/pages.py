@@ -29,13 +29,14 @@ def report(
     """Make the page of a finished run again, from its answers: after an upgrade of longgame, or for another place."""
     from longgame.answers.kept import read_answers
     from longgame.report import render
+    from longgame.run.store import RUN
+    from longgame.run.store import Folder as Store
 
-    page = render(read_answers(folder))
+    scenario = Store.open(folder).plan.read() if (folder / RUN).exists() else None
+    page = render(read_answers(folder), scenario)
     if out is not None:
         write_whole(out, page)
     else:
-        from longgame.run.store import Folder as Store
-
         with Store.resumed(folder) as store:
             store.write(REPORT, page)
     if json:
