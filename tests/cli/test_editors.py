@@ -128,7 +128,7 @@ def test_watch_says_at_each_save_what_changed_and_ends_at_ctrl_c(tmp_path):
         said = until("All claims are as before.")
         assert "Mended: 1 problem." in said
         file.write_text(LENDER.replace("> 0.9", "< 0.9"))
-        said = until("fails") + until("as before")
+        said = until("fails") + until("claim changed.")
         assert "Before" in said and "follows" in said
         process.send_signal(signal.SIGINT)
         until("Stopped watching.")
