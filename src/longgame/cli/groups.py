@@ -35,6 +35,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "explain": ("explain truce-on-offer full_truce_serves_both",),
     "rests-on": ("rests-on my-case.yaml repaying_shows_means", "rests-on out/my-case repaying_shows_means"),
     "whatif": ("whatif my-case.yaml --set honest=0.4",),
+    "sweep": ("sweep my-case.yaml honest=0.1:0.9:17 --out sweep.svg",),
     "compare": ("compare my-case.yaml other.yaml", "compare out/my-case out/other"),
     "beliefs": ("beliefs my-case.yaml", "beliefs out/my-case"),
     "ledger": ("ledger my-case.yaml", "ledger out/my-case"),

@@ -7,7 +7,6 @@ from csv import DictWriter
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 from cyclopts import Parameter
 
 import longgame
@@ -50,6 +49,8 @@ def sweep(
 
 def values_of(specifications: tuple[str, ...]) -> dict[str, list[float]]:
     """``NAME=FROM:TO:COUNT`` or ``NAME=VALUE,VALUE`` as values, with all that are wrong reported at once."""
+    import numpy as np
+
     values: dict[str, list[float]] = {}
     problems = []
     for specification in specifications:

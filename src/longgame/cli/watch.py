@@ -37,6 +37,7 @@ class Watch:
     def __init__(self, file: Path, values: Mapping[str, float], *, json: bool):
         self.file, self.values, self.json = file, values, json
         self.known: frozenset[Path] = frozenset({file})
+        self.read: Mapping[Path, Any] = {}  # the stamps of the files when they were read
         self.problems: list[Problem] | None = None  # at the last save
         self.claims: Claims | None = None  # when the scenario was last sound
 
@@ -49,7 +50,7 @@ class Watch:
                 if now != seen:
                     if now.get(self.file) is not None:  # editors take a file away for a moment
                         self.tell(*self.look())
-                    seen = _stamps(self.known) | {file: now[file] for file in now if file in self.known}
+                    seen = {**self.read, **{file: now[file] for file in now if file in self.known}}
                 time.sleep(PAUSE)
         if not self.json:
             print("\nStopped watching.")
@@ -67,6 +68,7 @@ class Watch:
         try:
             scenario = loads(text, str(self.file), self.values)
             self.known = frozenset({self.file, *_files(scenario)})
+            self.read = _stamps(self.known)
             with progress() as line:
                 answers = longgame.examine(scenario, "claims", progress=line)
         except ScenarioError as error:
