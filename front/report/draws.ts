@@ -56,3 +56,11 @@ export function firmness(share: number, everywhere: boolean): string {
   if (everywhere) return "built in";
   return share >= 0.95 ? "firm" : share >= 0.75 ? "leaning" : share >= 0.25 ? "contested" : "against most draws";
 }
+
+/** The heap whose colour a verdict has, which says no more than its firmness does; null where too few draws were tried. */
+export function heapOf(firmness: string | null, follows: boolean): string {
+  if (firmness === null) return "untried";
+  if (firmness === "built in") return "heap-built";
+  if (firmness === "firm" || firmness === "leaning") return follows ? "heap-stands" : "heap-fails";
+  return "heap-thread";
+}

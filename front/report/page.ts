@@ -2,7 +2,7 @@
 // the draws are in the page (the element with the id `draws`). Without this script the page reads as it was written.
 
 import type { Values } from "./charts";
-import { count, firmness, inside, quantile, type Drawn } from "./draws";
+import { count, firmness, heapOf, inside, quantile, type Drawn } from "./draws";
 import { plain, slider, type Slider } from "./ranges";
 
 const LEAST = 59; // draws: fewer say nothing of how firmly a verdict stands
@@ -150,15 +150,8 @@ function ranges(drawn: Drawn): void {
       const share = found.weighed ?? found.share ?? 0;
       firm.textContent =
         found.draws < LEAST ? "too few draws" : firmness(follows ? share : 1 - share, agree === found.draws);
-      card.className = `claim ${tone(firm.textContent, follows)}`;
+      card.className = `claim ${heapOf(found.draws < LEAST ? null : firm.textContent, follows)}`;
     }
-  }
-
-  /** The colour of a verdict, which says no more than its firmness does. */
-  function tone(firmness: string, follows: boolean): string {
-    if (firmness === "built in") return "heap-built";
-    if (firmness === "firm" || firmness === "leaning") return follows ? "heap-stands" : "heap-fails";
-    return firmness === "too few draws" ? "untried" : "heap-thread";
   }
 
   /** The belief in any of some worlds, in each draw. */

@@ -1,5 +1,6 @@
 // Numbers, dates and verdicts in words, as in the report.
 
+import { heapOf } from "../report/draws";
 import type { Firmness, Verdict } from "./api";
 
 export function number(value: number | null | undefined, signed = false): string {
@@ -18,14 +19,10 @@ export const FIRM: Record<NonNullable<Firmness>, string> = {
   "built in": "built in", firm: "firm", leaning: "leaning", contested: "contested", against: "against most draws",
 };
 
-// The colour of a verdict, which says no more than the draws do: that of the heap in which it lies in the report.
+// The colour of a verdict: that of the heap in which it lies in the report.
 export function tone(verdict: Verdict, firmness: Firmness): string {
   if (verdict === "no answer") return "heap-none";
-  if (verdict === "open") return "heap-thread";
-  if (!firmness) return "untried";
-  if (firmness === "built in") return "heap-built";
-  if (firmness === "contested" || firmness === "against") return "heap-thread";
-  return verdict === "follows" ? "heap-stands" : "heap-fails";
+  return verdict === "open" ? "heap-thread" : heapOf(firmness, verdict === "follows");
 }
 
 // As many digits as one step of a slider needs: its values and its ends are written alike.

@@ -159,7 +159,7 @@ def test_drawings_share_one_style_block_that_a_page_may_take_over():
 
 
 def test_colours_are_those_of_the_report():
-    sheet = (SOURCE / "report" / "style.css").read_text(encoding="utf-8")
+    sheet = (SOURCE / "report" / "base.css").read_text(encoding="utf-8")
     light, dark = sheet.split("prefers-color-scheme: dark", 1)
     for name, (in_light, in_dark) in COLOURS.items():
         assert f"--{name}: {in_light};" in light and f"--{name}: {in_dark};" in dark

@@ -40,7 +40,7 @@ def render(answers: Mapping[str, Any], scenario: Scenario | None = None) -> str:
 
     With the ``scenario`` of which they are the page has the game's picture.
     """
-    style, scripts = _read("style.css") + STYLE, [_read("charts.js"), _read("page.js")]
+    style, scripts = _read("base.css") + _read("style.css") + STYLE, [_read("charts.js"), _read("page.js")]
     facts = [
         ("Scenario", answers["scenario"]["name"]),
         ("Solved", words.day_of(answers["started"])),

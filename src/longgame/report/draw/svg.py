@@ -21,7 +21,7 @@ LEADING = 15.5
 SANS = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', system-ui, sans-serif"
 SERIF = "'Iowan Old Style', 'Palatino Linotype', Palatino, 'Book Antiqua', 'Source Serif 4', Georgia, serif"
 
-#: Colours by what they are for: in the light, in the dark. They are those of the report (style.css).
+#: Colours by what they are for: in the light, in the dark. They are those of the report (base.css).
 COLOURS = {
     "paper": ("#fcfbf8", "#171614"),
     "raised": ("#f4f1ea", "#21201d"),
