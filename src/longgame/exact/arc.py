@@ -148,17 +148,20 @@ class Arc:
         system = self.curve.bordered(self.curve.respond(point.log_odds, point.share), here.tangent)
         if self.hurried is None and self.curve.work > self.pace.careful:
             self.hurried = here.point.share
-        if self.hurried is not None:
-            found = self.station(point, here.tangent, system)
-            return found, float(np.clip(np.sqrt(self.pace.target / max(error, 1e-12)), 0.5, 2.0))
-        self.probe = self.probe / np.linalg.norm(self.probe)
-        self.probe += 0.3 * np.random.default_rng(len(self.turns)).normal(size=len(chord)) / np.sqrt(len(chord))
-        variation, self.probe = here.system.variation(system, self.probe)
+        variation = 0.0 if self.hurried is not None else self.varied(here.system, system)
         if variation > self.pace.variation:
             return None, 0.5
         found = self.station(point, here.tangent, system)
         wanted = min(np.sqrt(self.pace.target / max(error, 1e-12)), self.pace.vary / max(variation, 1e-12))
         return found, float(np.clip(wanted, 0.5, 2.0)) if found is not None else 0.5
+
+    def varied(self, before: Bordered, after: Bordered) -> float:
+        """By how much B varies from one point to the next, looked at from where it was largest last."""
+        size = self.curve.size + 1
+        self.probe = self.probe / np.linalg.norm(self.probe)
+        self.probe += 0.3 * np.random.default_rng(len(self.turns)).normal(size=size) / np.sqrt(size)
+        variation, self.probe = before.variation(after, self.probe)
+        return variation
 
     def predict(self, before: _Station | None, here: _Station, step: float) -> tuple[BranchPoint | None, float]:
         """The point of the curve ``step`` ahead, or at s = 1 if that is nearer; and how far the prediction was off."""
