@@ -63,13 +63,10 @@ class Naming:
     def spelled(self, name: str, of: str | None = None) -> str:
         """A name without underscores, actors in it by their names; without the actor whose it is, if that is given."""
         actors = self.setting.scenario.actors
-        if name in actors:
-            return proper(name)
-        parts = name.split("_")
-        rest = [part for part in parts if part != of]
-        if rest and not {rest[0], rest[-1]} & PREPOSITIONS:  # of `cost_to_velland` "cost to" would be left
-            parts = rest
-        return " ".join(proper(part) if part in actors else part for part in parts)
+        rest = [part for part in name.split("_") if part != of]
+        if name not in actors and rest and not {rest[0], rest[-1]} & PREPOSITIONS:  # `cost_to_velland` stays whole
+            name = "_".join(rest)
+        return words.spelled(name, actors)
 
     def condition(self, node: Node) -> str:
         """A condition or an expression in words: 'truce is none or war is settled'."""
