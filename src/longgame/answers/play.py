@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from longgame.answers.answers import ScenarioRow, head
-from longgame.answers.situation import Seen, Situation, period_of, refused
+from longgame.answers.situation import LookedAhead, Seen, Situation, looked_ahead, period_of, refused
 from longgame.game.game import CHANCE, Game
 from longgame.queries.courses import MOST as MOST_COURSES
 from longgame.queries.courses import MOST_DEEP as MOST_DEEP_COURSES
@@ -65,36 +64,19 @@ class CourseRow:
 
 
 @dataclass(frozen=True)
-class PlayAnswer:
+class PlayAnswer(LookedAhead):
     """The likeliest courses.
 
-    at, given, after, under  from where they are looked at
-    since, until             when the period begins in which play stands, and the date to whose end it is followed
-    least                    courses less likely than this are summed as others
-    course                   the beginning, with all that may follow
-    status                   the sentence on how the game was solved
+    until   the date to whose end they are followed
+    least   courses less likely than this are summed as others
+    course  the beginning, with all that may follow
+    status  the sentence on how the game was solved
     """
 
-    longgame: str
-    layout: int
-    scenario: ScenarioRow
-    seed: int
-    draws: int
-    actors: tuple[str, ...]
-    at: str | int
-    given: str
-    after: str
-    under: str
-    since: str
     until: str
     least: float
     course: CourseRow
     status: str
-
-    @property
-    def seen(self) -> str:
-        """From where it is looked at, in words."""
-        return Seen(self.at, self.given, self.after, self.under).words(self.since)
 
 
 def play(
@@ -141,13 +123,7 @@ def play(
 
     (course, first, end, cut), status = situation.solved(work, progress)
     return PlayAnswer(
-        **head(scenario, seed=0),
-        actors=tuple(scenario.actors),
-        at=seen.at,
-        given=seen.given,
-        after=seen.after,
-        under=seen.under,
-        since=clock.label(min(first, clock.periods - 1)),
+        **looked_ahead(scenario, seen, min(first, clock.periods - 1)),
         until=clock.end_label(end),
         least=cut,
         course=course,

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from longgame.answers import words
-from longgame.answers.answers import refuse_no_game
+from longgame.answers.answers import ScenarioRow, head, refuse_no_game
 from longgame.answers.solver import worst
 from longgame.errors import Place, Problem, QuestionError
 from longgame.exact.exact_solution import NotSolved
@@ -50,6 +50,42 @@ class Seen:
         said += [f"given {self.given}"] * bool(self.given) + [f"after {self.after}"] * bool(self.after)
         said += [f"with {self.under}"] * bool(self.under)
         return ", ".join(said)
+
+
+@dataclass(frozen=True)
+class LookedAhead:
+    """What every answer on the play to come begins with.
+
+    at, given, after, under  from where it is looked at
+    since                    when the period begins in which play stands
+    """
+
+    longgame: str
+    layout: int
+    scenario: ScenarioRow
+    seed: int
+    draws: int
+    actors: tuple[str, ...]
+    at: str | int
+    given: str
+    after: str
+    under: str
+    since: str
+
+    @property
+    def seen(self) -> str:
+        """From where it is looked at, in words."""
+        return Seen(self.at, self.given, self.after, self.under).words(self.since)
+
+
+def looked_ahead(scenario: Scenario, seen: Seen, first: int) -> dict[str, Any]:
+    """The fields of ``LookedAhead``; ``first``: the period, from 0, in which play stands."""
+    return {
+        **head(scenario, seed=0),
+        "actors": tuple(scenario.actors),
+        **vars(seen),
+        "since": scenario.clock.label(first),
+    }
 
 
 @dataclass(frozen=True, eq=False)

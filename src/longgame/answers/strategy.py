@@ -125,7 +125,7 @@ def strategy_at(
     return StrategyAnswer(
         **head(scenario, seed=0),
         step=what.name, by=None if what.mover == CHANCE else game.actors[what.mover],
-        at=seen.at, given=seen.given, after=seen.after, under=seen.under,
+        **vars(seen),
         period=tuple(scenario.clock.label(int(ahead.nodes.t[0])) for ahead in forks),
         states=_states(game, forks),
         belief=marginals(game, found.belief),

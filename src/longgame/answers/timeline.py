@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from longgame.answers import words
-from longgame.answers.answers import ScenarioRow, head
 from longgame.answers.parts import Heading, Line, Part, Table
-from longgame.answers.situation import Seen, Situation, period_of, refused
+from longgame.answers.situation import LookedAhead, Seen, Situation, looked_ahead, period_of, refused
 from longgame.game.game import Game
 from longgame.queries.nodes import Ints, Nodes
 from longgame.queries.spread import Spread, shares, spread
@@ -38,10 +37,9 @@ class StateLine:
 
 
 @dataclass(frozen=True)
-class TimelineAnswer:
+class TimelineAnswer(LookedAhead):
     """Where play may lead.
 
-    at, given, after, under  from where it is looked at; since: when the period begins in which play stands
     dates      to the ends of which it is followed
     variables  the state variables that are told apart; others: those with words that are not
     start      the likeliest state where play stands
@@ -50,17 +48,6 @@ class TimelineAnswer:
     status     the sentence on how the game was solved
     """
 
-    longgame: str
-    layout: int
-    scenario: ScenarioRow
-    seed: int
-    draws: int
-    actors: tuple[str, ...]
-    at: str | int
-    given: str
-    after: str
-    under: str
-    since: str
     dates: tuple[str, ...]
     variables: tuple[str, ...]
     others: tuple[str, ...]
@@ -72,8 +59,7 @@ class TimelineAnswer:
     @property
     def seen(self) -> str:
         """From where it is looked at, and how far, in words."""
-        seen = Seen(self.at, self.given, self.after, self.under).words(self.since)
-        return f"{seen}, to the end of {words.day(self.dates[-1])}."
+        return f"{super().seen}, to the end of {words.day(self.dates[-1])}."
 
 
 def timeline(
@@ -119,13 +105,7 @@ def timeline(
     order = np.argsort(-found.shares.mean(0), kind="stable")
     order = [int(kind) for kind in order if kinds.names[kind]] + [k for k, name in enumerate(kinds.names) if not name]
     return TimelineAnswer(
-        **head(scenario, seed=0),
-        actors=tuple(scenario.actors),
-        at=seen.at,
-        given=seen.given,
-        after=seen.after,
-        under=seen.under,
-        since=clock.label(first),
+        **looked_ahead(scenario, seen, first),
         dates=tuple(clock.end_label(t) for t in dates),
         variables=kinds.variables,
         others=tuple(name for name in worded if name not in kinds.variables),
