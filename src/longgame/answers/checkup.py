@@ -7,33 +7,25 @@ change.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from longgame.answers import words
+from longgame.answers.cost import AFFORDABLE, EstimateRow, base_seconds, estimate_of
 from longgame.answers.parts import Line, Part, Table
 from longgame.errors import Problem
 from longgame.game.checks.curves import Curve, curved_odds
 from longgame.game.checks.probe import Probe
 from longgame.game.formulas import Formulas
-from longgame.queries.atoms import Atom, Chance, View
-from longgame.queries.meaning import posture_table
+from longgame.queries.atoms import Chance, View
 from longgame.queries.path import Learned
-from longgame.run.room import OVER, Room
 from longgame.run.study import Progress, SolvedDraw, Study, silent
-from longgame.run.together import abreast, bytes_of_draw
 from longgame.scenario.model import Scenario
-from longgame.solver.kernel import cores
-from longgame.solver.solve import solve
 from longgame.text import duration, listed
 
-AFFORDABLE = 10.0  # seconds of processor time that a check may solve for
 LOTTERY = 0.95  # of the uncertainty that a blind guess has: choices with more say next to nothing
-DRAW = 1 / 3  # of the base case's work is in a draw: it starts from the base case, to a coarser tolerance (measured)
-ALONE = 2.5, 450e6  # seconds and bytes that a run takes without any solution (measured)
 DRAWS = 128  # of a run, if nothing else is said
 
 
@@ -97,15 +89,6 @@ class GridRow:
 
 
 @dataclass(frozen=True)
-class EstimateRow:
-    """What a run of so many draws takes, roughly: seconds of one processor, and bytes of memory."""
-
-    draws: int
-    seconds: float
-    bytes: float
-
-
-@dataclass(frozen=True)
 class Checkup:
     """All of it, and the warnings that follow."""
 
@@ -120,12 +103,12 @@ def checkup(scenario: Scenario, *, draws: int = DRAWS, progress: Progress | None
     """What there is to say of a scenario that has passed the checks. Raises ScenarioError, TooLargeError."""
     study = Study.of(scenario)
     draw = study.draw(progress=progress or silent)
-    base = _base_seconds(study, draw)
+    base = base_seconds(study, draw)
     stakes = list(stake_rows(study, draw))
     decisions = list(decision_rows(draw)) if draw.solved else []
     grids = list(_grid_rows(study, draw, base))
     problems = [*_lotteries(scenario, stakes, decisions), *(_coarse(scenario, row) for row in grids)]
-    return Checkup(stakes, decisions, grids, _estimate(study, base, draws), problems)
+    return Checkup(stakes, decisions, grids, estimate_of(study, base, draws), problems)
 
 
 # --- stakes -----------------------------------------------------------------------------------------------------------
@@ -298,60 +281,6 @@ def _coarse(scenario: Scenario, row: GridRow) -> Problem:
     fix = f"Take a step of {row.step:g}: a coarse grid blurs what is straight, and biases what is curved."
     expected = f"a grid of `{row.variable}` on which the odds are straight"
     return Problem("coarse-grid", scenario.place(path), expected, found, fix, "warning")
-
-
-# --- time and memory --------------------------------------------------------------------------------------------------
-
-
-def cost(study: Study, draws: int = 0) -> EstimateRow:
-    """What a study takes, told from its last periods alone: to refuse what is too large before it is begun."""
-    one, solutions = _one_seconds(study), len({None, *(atom.view.under for atom in _base_atoms(study))})
-    return _estimate(study, one * solutions, draws)
-
-
-def _base_seconds(study: Study, draw: SolvedDraw) -> float:
-    """Seconds of processor time for the base case with all claims and postures: measured, or told from its end."""
-    atoms, free = _base_atoms(study), _one_seconds(study)
-    unders = {None, *(atom.view.under for atom in atoms)}
-    if free < AFFORDABLE:
-        free = _seconds(draw.case.solution)
-    if free * len(unders) > AFFORDABLE:
-        return free * len(unders)
-    return free + _seconds(lambda: draw.look_up(atoms, keep=True))
-
-
-def _base_atoms(study: Study) -> list[Atom]:
-    """What the claims and all postures ask."""
-    atoms = [atom for claim in study.claims for atom in claim.holds.atoms]
-    for actor in study.scenario.postures:
-        atoms += posture_table(study.binder.setting, "now", study.game.actors.index(actor))[0]
-    return atoms
-
-
-def _one_seconds(study: Study) -> float:
-    """Seconds of processor time for one solution, told from its last periods."""
-    game, last = study.game, study.game.periods - 1
-    solve(game, game.base, since=last)  # programs are loaded, or compiled
-    free = one = _seconds(lambda: solve(game, game.base, since=last))
-    if last and one < 1.0:  # the last period starts from nothing, the others from the one after them
-        few = min(_seconds(lambda: solve(game, game.base, since=max(last - 2, 0))) for _ in range(2))
-        free += max(few - one, 0.0) / min(last, 2) * last
-    else:
-        free *= game.periods
-    return free
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.process_time()
-    work()
-    return time.process_time() - began
-
-
-def _estimate(study: Study, base: float, draws: int) -> EstimateRow:
-    room = Room.of(study, min(draws, abreast(study)) or 1, cores())
-    held = OVER * bytes_of_draw(study) * (1 + room.together * room.workers)
-    seconds, memory = ALONE
-    return EstimateRow(draws, seconds + base * (1 + DRAW * draws), memory + held)
 
 
 # --- as text ----------------------------------------------------------------------------------------------------------

@@ -11,22 +11,20 @@ import numpy as np
 
 from longgame.answers.answers import base_case
 from longgame.answers.block import Base
-from longgame.answers.checkup import EstimateRow, cost
-from longgame.answers.words import number
-from longgame.errors import Place, Problem, TooLargeError
+from longgame.answers.cost import EstimateRow, cost, refuse_too_large
 from longgame.game import sample
 from longgame.run.gradient import Array
 from longgame.run.plan import varying
-from longgame.run.room import SHARE, free_memory
+from longgame.run.room import SHARE
 from longgame.run.study import Progress, Study
 from longgame.scenario.load import loads
 from longgame.scenario.model import Scenario
 from longgame.studio.desk import PAUSE, GivenUp
-from longgame.text import duration
 
 MOST_KEPT = 4  # games
 MOST_READ = 16  # scenarios
 MOST_SECONDS = 600.0  # of processor time that the base case may take
+TOO_LARGE = "Solve it with `longgame run`, or coarsen its grids, its lattice or its clock."
 BLOCKS = ("beliefs", "claims")
 
 
@@ -105,23 +103,8 @@ class Shelf:
         tell("Compiling", 0, 1)
         study = Study.of(scenario)
         estimate = cost(study)
-        self._refuse_too_large(scenario, estimate)
+        refuse_too_large(scenario, estimate, self._most_seconds, SHARE, TOO_LARGE)
         base = base_case(study, BLOCKS, tell)
         names, positions = list(scenario.assumptions), varying(study)
         width = np.array([np.ptp(sample.support(scenario.assumptions[names[p]])) for p in positions])
         return Opened(scenario, base, estimate, positions, width)
-
-    def _refuse_too_large(self, scenario: Scenario, estimate: EstimateRow) -> None:
-        free = free_memory()
-        place = Place(path="scenario", file=scenario.source.file)
-        fix = "Solve it with `longgame run`, or coarsen its grids, its lattice or its clock."
-        if free is not None and estimate.bytes > SHARE * free:
-            expected = f"a game that fits into {number(SHARE * free / 1e9)} GB of memory"
-            raise TooLargeError(
-                [Problem("too-large", place, expected, f"one that takes {number(estimate.bytes / 1e9)} GB", fix)]
-            )
-        if estimate.seconds > self._most_seconds:
-            expected = f"a game whose base case takes at most {duration(self._most_seconds)}"
-            raise TooLargeError(
-                [Problem("too-large", place, expected, f"one that takes about {duration(estimate.seconds)}", fix)]
-            )

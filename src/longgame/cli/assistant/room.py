@@ -7,18 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from longgame.answers.checkup import cost
-from longgame.errors import Place, Problem, ScenarioError, TooLargeError
-from longgame.run.room import free_memory
+from longgame.answers.cost import cost, refuse_too_large
+from longgame.errors import Place, Problem, ScenarioError
 from longgame.run.study import Study
 from longgame.scenario.load import all_problems, loads
 from longgame.scenario.model import Scenario
 from longgame.studio.files import ENDINGS, Home
-from longgame.text import duration
 
 UNSAVED = "scenario.yaml"  # what messages call a text that is in no file
 MOST_SECONDS = 120.0  # of processor time that the base case may take, for somebody waits for the answer
 MOST_MEMORY = 0.5  # of what is free
+TOO_LARGE = "Coarsen its grids, shorten its clock or drop worlds; or solve it with `longgame run`."
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Room:
         """A scenario that has passed the checks. Raises ScenarioError, TooLargeError."""
         text, label = self.text_of(given)
         found = loads(text, label, values, within=self.home.root)
-        refuse_too_large(found)
+        refuse_too_large(found, cost(Study.of(found)), MOST_SECONDS, MOST_MEMORY, TOO_LARGE)
         return found
 
     def problems(self, given: str) -> list[Problem]:
@@ -71,17 +70,3 @@ class Room:
     def shown(self, text: str) -> str:
         """A message without the way to the folder in it."""
         return text.replace(f"{self.home.root}{os.sep}", "")
-
-
-def refuse_too_large(scenario: Scenario) -> None:
-    """Raise TooLargeError where a game takes longer than anybody waits, or more memory than there is."""
-    estimate, free = cost(Study.of(scenario)), free_memory()
-    place = Place(path="scenario", file=scenario.source.file)
-    fix = "Coarsen its grids, shorten its clock or drop worlds; or solve it with `longgame run`."
-    if estimate.seconds > MOST_SECONDS:
-        expected = f"a game whose base case takes at most {duration(MOST_SECONDS)}"
-        found = f"one that takes about {duration(estimate.seconds)}"
-        raise TooLargeError([Problem("too-large", place, expected, found, fix)])
-    if free is not None and estimate.bytes > MOST_MEMORY * free:
-        expected = f"a game that fits into {MOST_MEMORY * free / 1e9:.1f} GB of memory"
-        raise TooLargeError([Problem("too-large", place, expected, f"one of {estimate.bytes / 1e9:.1f} GB", fix)])

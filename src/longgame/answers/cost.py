@@ -1,0 +1,98 @@
+"""What a run takes, in time and memory: told before it is begun."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from longgame.errors import Place, Problem, TooLargeError
+from longgame.queries.atoms import Atom
+from longgame.queries.meaning import posture_table
+from longgame.run.room import OVER, Room, free_memory
+from longgame.run.study import SolvedDraw, Study
+from longgame.run.together import abreast, bytes_of_draw
+from longgame.scenario.model import Scenario
+from longgame.solver.kernel import cores
+from longgame.solver.solve import solve
+from longgame.text import duration
+
+AFFORDABLE = 10.0  # seconds of processor time that a check may solve for
+DRAW = 1 / 3  # of the base case's work is in a draw: it starts from the base case, to a coarser tolerance (measured)
+ALONE = 2.5, 450e6  # seconds and bytes that a run takes without any solution (measured)
+
+
+@dataclass(frozen=True)
+class EstimateRow:
+    """What a run of so many draws takes, roughly: seconds of one processor, and bytes of memory."""
+
+    draws: int
+    seconds: float
+    bytes: float
+
+
+def cost(study: Study, draws: int = 0) -> EstimateRow:
+    """What a study takes, told from its last periods alone: to refuse what is too large before it is begun."""
+    one, solutions = _one_seconds(study), len({None, *(atom.view.under for atom in _base_atoms(study))})
+    return estimate_of(study, one * solutions, draws)
+
+
+def refuse_too_large(scenario: Scenario, estimate: EstimateRow, seconds: float, share: float, fix: str) -> None:
+    """Raise TooLargeError where a base case takes more seconds, or more than a share of the free memory."""
+    free = free_memory()
+    if estimate.seconds > seconds:
+        expected = f"a game whose base case takes at most {duration(seconds)}"
+        found = f"one that takes about {duration(estimate.seconds)}"
+    elif free is not None and estimate.bytes > share * free:
+        expected = f"a game that fits into {share * free / 1e9:.1f} GB of memory"
+        found = f"one that takes {estimate.bytes / 1e9:.1f} GB"
+    else:
+        return
+    place = Place(path="scenario", file=scenario.source.file)
+    raise TooLargeError([Problem("too-large", place, expected, found, fix)])
+
+
+def base_seconds(study: Study, draw: SolvedDraw) -> float:
+    """Seconds of processor time for the base case with all claims and postures: measured, or told from its end."""
+    atoms, free = _base_atoms(study), _one_seconds(study)
+    unders = {None, *(atom.view.under for atom in atoms)}
+    if free < AFFORDABLE:
+        free = _seconds(draw.case.solution)
+    if free * len(unders) > AFFORDABLE:
+        return free * len(unders)
+    return free + _seconds(lambda: draw.look_up(atoms, keep=True))
+
+
+def _base_atoms(study: Study) -> list[Atom]:
+    """What the claims and all postures ask."""
+    atoms = [atom for claim in study.claims for atom in claim.holds.atoms]
+    for actor in study.scenario.postures:
+        atoms += posture_table(study.binder.setting, "now", study.game.actors.index(actor))[0]
+    return atoms
+
+
+def _one_seconds(study: Study) -> float:
+    """Seconds of processor time for one solution, told from its last periods."""
+    game, last = study.game, study.game.periods - 1
+    solve(game, game.base, since=last)  # programs are loaded, or compiled
+    free = one = _seconds(lambda: solve(game, game.base, since=last))
+    if last and one < 1.0:  # the last period starts from nothing, the others from the one after them
+        few = min(_seconds(lambda: solve(game, game.base, since=max(last - 2, 0))) for _ in range(2))
+        free += max(few - one, 0.0) / min(last, 2) * last
+    else:
+        free *= game.periods
+    return free
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def estimate_of(study: Study, base: float, draws: int) -> EstimateRow:
+    """What a run takes whose base case takes so many seconds."""
+    room = Room.of(study, min(draws, abreast(study)) or 1, cores())
+    held = OVER * bytes_of_draw(study) * (1 + room.together * room.workers)
+    seconds, memory = ALONE
+    return EstimateRow(draws, seconds + base * (1 + DRAW * draws), memory + held)
