@@ -13,7 +13,7 @@ OUT := out/ukraine-2025
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 WORKERS ?= 2
 
-.PHONY: demo test lint types clean check-gambit bench front docs
+.PHONY: demo test lint types clean check-gambit bench record front docs
 
 demo: $(VENV)/.installed
 	$(BIN)/longgame run ukraine-2025 --out $(OUT)
@@ -39,6 +39,10 @@ $(GAMBIT)/.installed: | $(BIN)/python
 	$(BIN)/python -m venv $(GAMBIT)
 	$(GAMBIT)/bin/python -m pip --disable-pip-version-check install --quiet 'pygambit==16.7.0'
 	@touch $@
+
+# The record: scores every shipped case that says what became of its forecasts.
+record: $(VENV)/.installed
+	$(BIN)/longgame score --out docs/record.md
 
 # Speed: writes benchmarks/RESULTS.md in less than ten minutes; with Gambit where `make check-gambit` has installed it.
 bench: $(VENV)/.installed-bench

@@ -86,6 +86,22 @@ def sample() -> dict[str, Any]:
             }
             for name, top in [("full_truce", 0.6), ("collapse", 0.15), ("never", 0.0)]
         ],
+        "scores": {
+            "outcomes": [
+                _scored("full_truce", "2025-06", False, 0.24, 0.31, 0.0, 0.2),
+                _scored("collapse", "2025-12", False, 0.15, 0.12, 0.0, None),
+                _scored("never", "2025-03", False, None, None, 0.0, None, "2025-03 is past by then"),
+            ],
+            "guesses": [
+                {"guess": "over_draws", "n": 2, "brier": 0.055, "log": 0.249, "beside": None},
+                {"guess": "model", "n": 2, "brier": 0.040, "log": 0.218, "beside": None},
+                {"guess": "coin", "n": 2, "brier": 0.25, "log": 0.693, "beside": 0.055},
+                {"guess": "status_quo", "n": 2, "brier": 0.0, "log": 0.001, "beside": 0.055},
+                {"guess": "crowd", "n": 1, "brier": 0.04, "log": 0.223, "beside": 0.096},
+            ],
+            "says": "Of 2 forecasts with a known outcome the Brier score is 0.055 (0 is perfect): better than a coin "
+            "(0.250), but no better than the guess that nothing changes (0.000) and the crowd (0.040).",
+        },
         "postures": [
             {
                 "actor": "defender",
@@ -300,6 +316,25 @@ def _belief(evidence: str | None, on: str | None, peace: float, likelihood: floa
         "marginals": {"aim": posterior},
         "bayes_factors": {"aim": {"peace:reset": peace / (1.0 - peace)}} if evidence else {},
         "likelihood": {"peace": likelihood, "reset": 1.0},
+    }
+
+
+def _scored(
+    name: str, by: str, happened: bool, model: Any, drawn: Any, before: float, crowd: Any, note: str = ""
+) -> dict[str, Any]:
+    return {
+        "forecast": name,
+        "by": by,
+        "says": "A full truce is in force.",
+        "happened": happened,
+        "asked": "2025-03",
+        "model": model,
+        "over_draws": drawn,
+        "status_quo": before,
+        "base_rate": None,
+        "crowd": crowd,
+        "source": "https://example.org/outcome",
+        "note": note,
     }
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from longgame.answers.explained import explain
     from longgame.answers.picture import picture
     from longgame.answers.play import play
+    from longgame.answers.record import score
     from longgame.answers.rests_on import rests_on
     from longgame.answers.situation import Seen
     from longgame.answers.strategy import strategy_at
@@ -69,6 +70,7 @@ _HOME = {
     "read": "longgame.scenario.load",
     "rests_on": "longgame.answers.rests_on",
     "resume": "longgame.answers.assess",
+    "score": "longgame.answers.record",
     "shipped": "longgame.scenario.library",
     "solve": "longgame.exact.methods",
     "strategy_at": "longgame.answers.strategy",
@@ -105,6 +107,7 @@ __all__ = [
     "read",
     "rests_on",
     "resume",
+    "score",
     "shipped",
     "solve",
     "strategy_at",

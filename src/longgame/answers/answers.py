@@ -30,6 +30,7 @@ from longgame.answers.ledger import LEDGER, LedgerRow
 from longgame.answers.parts import Part, Section
 from longgame.answers.posture_rows import PosturesRow
 from longgame.answers.postures import POSTURES
+from longgame.answers.scores import SCORES, ScoresRow
 from longgame.answers.solver import SOLVER, SolverRow
 from longgame.answers.surprise import SURPRISE, SurpriseRow
 from longgame.answers.verification import VERIFICATION, VerificationRow
@@ -46,13 +47,13 @@ LAYOUT = 2
 BLOCKS: Mapping[str, Block] = {
     block.name: block
     for block in (
-        ASSUMPTIONS, ACTORS, WORLDS, SIZE, BELIEFS, SURPRISE, LEDGER, FORECASTS, POSTURES, DEALS, BARGAINING, CLAIMS,
-        EXPLANATIONS, ENSEMBLE, DRAWN, VERIFICATION, SOLVER,
+        ASSUMPTIONS, ACTORS, WORLDS, SIZE, BELIEFS, SURPRISE, LEDGER, FORECASTS, SCORES, POSTURES, DEALS, BARGAINING,
+        CLAIMS, EXPLANATIONS, ENSEMBLE, DRAWN, VERIFICATION, SOLVER,
     )
 }  # fmt: skip
 
 #: The blocks that have a section of the report, in its order.
-SECTIONS = (CLAIMS, BELIEFS, SURPRISE, LEDGER, FORECASTS, POSTURES, DEALS, ASSUMPTIONS, ACTORS, SOLVER)
+SECTIONS = (CLAIMS, BELIEFS, SURPRISE, LEDGER, FORECASTS, SCORES, POSTURES, DEALS, ASSUMPTIONS, ACTORS, SOLVER)
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class Answers:
     surprise: SurpriseRow
     ledger: list[LedgerRow]
     forecasts: list[ForecastRow]
+    scores: ScoresRow
     postures: list[PosturesRow]
     deals: list[DealRow]
     bargaining: list[BargainRow]

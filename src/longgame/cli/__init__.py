@@ -30,6 +30,7 @@ from longgame.cli import (  # noqa: F401  (their commands join the app)
     pages,
     pictures,
     robustness,
+    scores,
     start,
     studio,
     sweeps,

@@ -13,7 +13,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
         "strategy", "postures", "deals", "ask",
     ),
     "Go on from a run": ("resume", "report", "open", "table"),
-    "Trust the numbers": ("verify", "solve"),
+    "Trust the numbers": ("verify", "score", "solve"),
     "Other programs": ("export", "import", "solve-efg"),
     "This program": ("completion", "--help", "--version"),
 }  # fmt: skip
@@ -49,6 +49,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "open": ("open my-case.yaml", "open out/my-case"),
     "table": ("table out/my-case", "table out/my-case --format parquet"),
     "verify": ("verify truce-on-offer", "verify out/my-case"),
+    "score": ("score my-case.yaml", "score my-case.yaml --until 2025-03 --until 2025-06", "score --out record.md"),
     "solve": ("solve take-it-or-leave-it", "solve my-case.yaml --others"),
     "solve-efg": ("solve-efg game.efg --lambda 2 --branch",),
     "completion": ("completion bash > ~/.local/share/bash-completion/completions/longgame",),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from csv import DictWriter
 from enum import IntEnum
 from typing import Any
 
@@ -39,6 +40,13 @@ def to_json(value: Any) -> str:
 def print_json(value: Any) -> None:
     """Print a value as JSON."""
     print(to_json(value))
+
+
+def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print rows as CSV, with a heading; nothing stands for no answer."""
+    writer = DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:

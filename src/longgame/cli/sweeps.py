@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from csv import DictWriter
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +9,7 @@ from cyclopts import Parameter
 
 import longgame
 from longgame.cli.commands import BASE, Base, Source, app, exit_code, load_scenario, say
-from longgame.cli.output import Exit, progress
+from longgame.cli.output import Exit, print_csv, progress
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.files import write_whole
 
@@ -71,10 +69,3 @@ def values_of(specifications: tuple[str, ...]) -> dict[str, list[float]]:
     if problems:
         raise ScenarioError(problems)
     return values
-
-
-def print_csv(rows: list[dict[str, float | bool | None]]) -> None:
-    """Print rows as CSV, with a heading; nothing stands for no answer."""
-    writer = DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)

@@ -175,7 +175,7 @@ class Plan:
     @property
     def size(self) -> int:
         """How many draws are solved: none where there is nothing that draws could tell."""
-        asks = self.axes.claim or (self.every_posture and self.axes.posture)
+        asks = self.axes.claim or self.axes.forecast or (self.every_posture and self.axes.posture)
         return self.draws if asks and self.axes.varying else 0
 
     def chunks(self) -> Iterator[Chunk]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Option,
         Outcome,
         Question,
+    ResolvedForecast,
         Scenario,
         Solver,
         Source,
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
 __all__ = [
     "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clock", "Deal",
     "Distribution", "Draw", "Effects", "End", "Evidence", "Expression", "Forecast", "Formula", "HiddenVariable",
-    "Move", "Offer", "Option", "Outcome", "Question", "Scenario", "Solver", "Source", "StateVariable", "Step",
-    "World",
+    "Move", "Offer", "Option", "Outcome", "Question", "ResolvedForecast", "Scenario", "Solver", "Source",
+    "StateVariable", "Step", "World",
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
     blocks    merged key by key; `null` takes a key out
     values    replace what was there; so do lists
     evidence  is added, each piece after those of its date or earlier
+    outcomes  are added
     period    a step replaces the step of its name; a new one stands where `after` or `before` says, or at the end;
               `remove: STEP` takes a step out
 
@@ -24,8 +25,8 @@ REMOVE = "remove"
 
 def merge(base: Keys, over: Keys, problems: list[Problem]) -> Keys:
     """``base`` with ``over`` laid over it, for whole scenarios."""
-    merged = _merge_keys(base, over, problems, skip=("period", "evidence"))
-    for name, join in (("evidence", _join_evidence), ("period", _join_period)):
+    merged = _merge_keys(base, over, problems, skip=tuple(_JOINED))
+    for name, join in _JOINED.items():
         old, new = base.entries.get(name), over.entries.get(name)
         if isinstance(old, Items) and isinstance(new, Items):
             merged.entries[name] = join(old, new, problems)
@@ -155,3 +156,10 @@ def _without_position(step: Tree) -> Tree:
     if not isinstance(step, Keys):
         return step
     return Keys({name: node for name, node in step.entries.items() if name not in POSITIONS}, step.spot)
+
+
+def _join_outcomes(base: Items, over: Items, problems: list[Problem]) -> Items:
+    return Items([*base.items, *over.items], over.spot)
+
+
+_JOINED = {"evidence": _join_evidence, "outcomes": _join_outcomes, "period": _join_period}  # lists that do not replace

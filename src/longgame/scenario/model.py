@@ -41,12 +41,14 @@ from longgame.scenario.assumptions import Assumption, Distribution
 from longgame.scenario.evidence import Evidence
 from longgame.scenario.fields import Beside, Date, Dotted, Label, Line, Name, Names, Prose, Real, Whole
 from longgame.scenario.formulas import Block, Cases, Expression, Formula, Question
+from longgame.scenario.outcomes import ResolvedForecast
 from longgame.scenario.places import Path, Source
 
 __all__ = [
-    "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clock", "Deal", "Distribution",
-    "Draw", "Effects", "End", "Evidence", "Expression", "Forecast", "Formula", "HiddenVariable", "Move", "Offer",
-    "Option", "Outcome", "Question", "Scenario", "Solver", "Source", "StateVariable", "Step", "World",
+    "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clock", "Deal",
+    "Distribution", "Draw", "Effects", "End", "Evidence", "Expression", "Forecast", "Formula", "HiddenVariable",
+    "Move", "Offer", "Option", "Outcome", "Question", "ResolvedForecast", "Scenario", "Solver", "Source",
+    "StateVariable", "Step", "World",
 ]  # fmt: skip
 
 
@@ -273,6 +275,8 @@ class Scenario(Block):
     """Public events whose probability is wanted by date."""
     evidence: tuple[Evidence, ...] = ()
     """What was observed, in order."""
+    outcomes: tuple[ResolvedForecast, ...] = ()
+    """What became of the forecasts: for scores only, never for solving."""
     claims: dict[Name, Claim] = Field(default_factory=dict)
     """The sentences of the assessment."""
     solver: Solver = Solver()
