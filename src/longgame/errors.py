@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from longgame.text import visible
 
@@ -20,13 +20,15 @@ from longgame.text import visible
 class Place:
     """Where something stands: a file with line and column (both from 1), or a path into Python objects.
 
-    ``path`` names the spot in the scenario's own words (``actors.patron.rationality``).
+    ``path`` names the spot in the scenario's own words (``actors.patron.rationality``). ``each`` names the member for
+    which a text of a family was written out (``member usa``).
     """
 
     path: str = ""
     file: str | None = None
     line: int | None = None
     column: int | None = None
+    each: str = ""
 
     def __str__(self) -> str:
         if self.line is not None:
@@ -61,10 +63,27 @@ class Problem:
 
 
 def in_file_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Sorted by file (in the order in which files first appear), line and column; each problem once."""
+    """Sorted by file (in the order in which files first appear), line and column; each problem once.
+
+    What is wrong with one text for several members of a family is said once, with the members for which it is.
+    """
     unique = list(dict.fromkeys(problems))
     files = {name: index for index, name in enumerate(dict.fromkeys(p.where.file or "" for p in unique))}
-    return sorted(unique, key=lambda p: (files[p.where.file or ""], p.where.line or 0, p.where.column or 0))
+    found = sorted(unique, key=lambda p: (files[p.where.file or ""], p.where.line or 0, p.where.column or 0))
+    alike: dict[tuple[object, ...], list[Problem]] = {}
+    for number, problem in enumerate(found):
+        where = problem.where
+        spot = (where.file, where.line, where.column, problem.code) if where.each else number
+        alike.setdefault((spot,), []).append(problem)
+    return [_of_members(group) if group[0].where.each else group[0] for group in alike.values()]
+
+
+def _of_members(problems: Sequence[Problem]) -> Problem:
+    """Problems of one text for some members of a family as one problem."""
+    first, count = problems[0], len({problem.where.each for problem in problems}) - 1
+    more = f" and {count} more" if count else ""
+    found = f"{first.found.removesuffix('.')}, for {first.where.each}{more}"
+    return replace(first, where=replace(first.where, each=""), found=found)
 
 
 class LonggameError(Exception):

@@ -43,7 +43,9 @@ _FIRST = (
     "A-Z_a-z\xaa\xb5\xba\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u2071-\u218f\u2c00-\u2fef"
     "\u3005-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
-NAME = f"[{_FIRST}][{_FIRST}0-9\xb7\u0300-\u036f]*"
+_LATER = f"{_FIRST}0-9\xb7\u0300-\u036f"
+NAME = f"[{_FIRST}][{_LATER}]*"
+TEMPLATE = rf"(?:[{_FIRST}]|\{{{NAME}\}})(?:[{_LATER}]|\{{{NAME}\}})*"  # a name with `{member}` in it
 
 
 def proper(name: str) -> str:

@@ -179,7 +179,7 @@ def test_completions(old, new, expected):
 
 
 def test_keys_that_are_there_are_not_offered_again():
-    assert set(offered("solver: {lattice: 20}", MARK)) == {"worlds", "end_values", "extends", "solver"}
+    assert set(offered("solver: {lattice: 20}", MARK)) == {"families", "worlds", "end_values", "extends", "solver"}
     left = offered("{rationality: 20, per: stake, discount: 0.97, says: The side", f"{{discount: 1, {MARK}")
     assert "discount" not in left and "rationality" in left
 

@@ -29,6 +29,7 @@ from longgame.run.study import Progress, Study, silent
 from longgame.scenario.checks import check as check_words
 from longgame.scenario.formulas import Question
 from longgame.scenario.language.expressions import ExpressionError
+from longgame.scenario.language.templates import Families, TemplateError, origin_of, spelled
 from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.questions.understand import understand
 
@@ -68,7 +69,7 @@ def ask(scenario: AnyScenario, text: str, *, at: str | int = "now", progress: Pr
         QuestionError: it cannot be understood.
     """
     scenario = scenario_of(scenario)
-    understood = understand(scenario, parsed(text), at)
+    understood = understand(scenario, parsed(text, scenario.families), at)
     study = Study.of(scenario, questions=(understood,))
     question = study.binder.bind(understood)
     asked = precisely(study, question.atoms, [question], progress=progress or silent)
@@ -115,12 +116,15 @@ def check(scenario: AnyScenario) -> list[Problem]:
     return problems
 
 
-def parsed(text: str) -> Question:
-    """A question as it is written. Raises QuestionError."""
+def parsed(text: str, families: Families) -> Question:
+    """A question as it is written, with `for each` of a family's members written out. Raises QuestionError."""
+    made = text
     try:
-        return Question(text)
-    except ExpressionError as error:
-        place = Place(path="question", file="question", line=1, column=error.start + 1)
+        made = spelled(text, {}, families)
+        return Question(made)
+    except (ExpressionError, TemplateError) as error:
+        start = error.start if isinstance(error, TemplateError) else origin_of(made, error.start)
+        place = Place(path="question", file="question", line=1, column=start + 1)
         raise QuestionError([Problem(error.code, place, error.expected, error.found, error.fix)]) from None
 
 

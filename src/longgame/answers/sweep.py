@@ -119,7 +119,7 @@ def sweep(
     given = scenario_of(scenario)
     _refuse(given, over)
     tell("Compiling", 0, 1)
-    questions = [understand(given, parsed(text), "now") for text in asked]
+    questions = [understand(given, parsed(text, given.families), "now") for text in asked]
     study = Study.of(_widened(given, over), questions)
     try:
         points, draws = _points(study, over, asked, questions, tell)

@@ -12,6 +12,7 @@ from longgame.scenario.clock import DateError
 from longgame.scenario.expand import FlatStep, steps_of
 from longgame.scenario.formulas import Cases, Expression, Unreadable, is_rest, leaves
 from longgame.scenario.language.expressions import Node, depth_of, names_in
+from longgame.scenario.language.templates import member_at, origin_of
 from longgame.scenario.model import Chance, Deal, Draw, Effects, Move, Offer, Scenario
 from longgame.scenario.places import Path
 
@@ -212,7 +213,7 @@ class Context:
         """A problem at a path: at its value, at its key, or at one part of the expression that stands there."""
         text, character = ("", None) if at is None else (at[0].text, at[1].span[0])
         if character is not None and not path:  # a question that is asked from outside the file
-            place = Place("question", "question", 1, character + 1)
+            place = Place("question", "question", 1, origin_of(text, character) + 1, member_at(text, character))
         else:
             place = self.scenario.place(path, key=key, text=text, character=character)
         return Problem(code, place, expected, found, fix, severity)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
+from pydantic import BaseModel
 
+from longgame.scenario.families import has_templates
 from longgame.scenario.load import AnyScenario, scenario_of
+from longgame.scenario.model import Expression, Scenario
 from longgame.scenario.yaml_tree import resolve
 
 _WIDTH = 120
@@ -14,10 +18,29 @@ _FLOW_WIDTH = 100
 
 
 def dump(scenario: AnyScenario) -> str:
-    """The scenario as a YAML file, with only what differs from the defaults: ``loads(dump(s)) == s``."""
+    """The scenario as a YAML file, with only what differs from the defaults: ``loads(dump(s)) == s``.
+
+    What is written once for the members of a family stays so, where it still says what the scenario says.
+    """
     scenario = scenario_of(scenario)
     data = scenario.model_dump(by_alias=True, exclude_defaults=True)
+    if scenario.written is not None:
+        written = _plain(scenario.written)
+        again = Scenario.model_validate(written)
+        alike = [key for key in data if getattr(again, key) == getattr(scenario, key)]
+        data |= {key: written[key] for key in alike if has_templates(written.get(key))}
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
+
+
+def _plain(data: Any) -> Any:
+    """Plain data of what may hold objects of the model."""
+    if isinstance(data, BaseModel):
+        return data.model_dump(by_alias=True, exclude_defaults=True)
+    if isinstance(data, Expression):
+        return data.plain()
+    if isinstance(data, Mapping):
+        return {str(name): _plain(part) for name, part in data.items()}
+    return [_plain(part) for part in data] if isinstance(data, list | tuple) else data
 
 
 _Emitter: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # libyaml's, four times as fast, where it is there

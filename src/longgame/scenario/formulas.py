@@ -95,7 +95,7 @@ class Expression:
         """What a file would hold: a number where the text is just that, otherwise the text."""
         number = self.number
         if number is None:
-            return self.text
+            return str(self.text)
         return int(number) if number == int(number) and abs(number) < 1e15 else number
 
     @classmethod

@@ -1,6 +1,7 @@
 """A scenario file -> `Scenario`, with every mistake reported at its line and column.
 
-    bytes -> text -> tree (``yaml_tree``) -> merged with what it extends (``merge``) -> `Scenario` -> checks
+    bytes -> text -> tree (``yaml_tree``) -> written out for the members of its families (``families``)
+          -> merged with what it extends (``merge``) -> `Scenario` -> checks
 
 Mistakes of shape and of meaning are reported together: what could not be read is left out, and the rest is checked as
 far as it does not depend on that.
@@ -12,7 +13,7 @@ import hashlib
 import math
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path as FilePath
@@ -21,6 +22,7 @@ from typing import Any
 from longgame.errors import Place, Problem, ScenarioError, in_file_order
 from longgame.scenario import library
 from longgame.scenario.checks import check
+from longgame.scenario.families import families_in, written_out
 from longgame.scenario.mend import validate
 from longgame.scenario.merge import merge
 from longgame.scenario.model import Scenario
@@ -115,7 +117,7 @@ def merged(text: str, file: str | None = None) -> Keys:
     """
     reading = _of_text(text, file)
     assert reading.tree is not None
-    return reading.tree
+    return reading.written or reading.tree
 
 
 def _of_text(text: str, file: str | None, within: FilePath | None = None) -> _Reading:
@@ -125,6 +127,25 @@ def _of_text(text: str, file: str | None, within: FilePath | None = None) -> _Re
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Layers:
+    """The tree of a file, and those of what it extends."""
+
+    tree: Keys
+    bases: tuple[_Layers, ...] = ()
+
+    def trees(self) -> Iterator[Keys]:
+        """All of them, each after those that it is laid over."""
+        for base in self.bases:
+            yield from base.trees()
+        yield self.tree
+
+    def laid(self, made: Callable[[Keys], Keys], problems: list[Problem]) -> Keys:
+        """All laid over each other, after something is made of each."""
+        bases = [base.laid(made, problems) for base in self.bases]
+        return reduce(lambda base, over: merge(base, over, problems), [*bases, made(self.tree)])
+
+
 @dataclass
 class _Reading:
     """What was read so far: the merged tree, the texts that went into it, the mistakes on the way."""
@@ -132,6 +153,7 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     digest: Any = field(default_factory=hashlib.sha256)
     tree: Keys | None = None
+    written: Keys | None = None  # the same with what is written once for the members of a family, where there is such
     partial: bool = False  # what a file builds on could not be read
     name: str = ""
     label: str | None = None
@@ -147,29 +169,33 @@ class _Reading:
         """Read a text and all that it extends."""
         self.label = label
         self.name = FilePath(label).stem if label else ""
-        self.tree = self.compose(text, label, folder, chain)
+        layers = self.compose(text, label, folder, chain)
+        families = families_in(layers.trees())
+        self.tree = layers.laid(lambda tree: written_out(tree, families, self.problems), self.problems)
+        if families:
+            self.written = layers.laid(lambda tree: tree, [])
         return self
 
     def source_of(self, tree: Keys) -> Source:
         """Where the values of a tree stand."""
         return Source(self.name, self.label, self.digest.hexdigest(), spots_of(tree))
 
-    def compose(self, text: str, label: str | None, folder: FilePath, chain: tuple[str, ...]) -> Keys:
+    def compose(self, text: str, label: str | None, folder: FilePath, chain: tuple[str, ...]) -> _Layers:
         self.digest.update(text.encode("utf-8", "surrogatepass"))
         tree = self.readable(text, label)
         if any(problem.code in UNSUPPORTED for problem in self.problems):
             raise ScenarioError(self.problems)
         wanted = tree.entries.pop("extends", None)
         if wanted is None:
-            return tree
-        bases: list[Keys] = []
+            return _Layers(tree)
+        bases: list[_Layers] = []
         for one in wanted.items if isinstance(wanted, Items) and wanted.items else [wanted]:
             try:
                 bases.append(self.base(one, folder, chain))
             except ScenarioError as error:  # the rest can be checked for its shape
                 self.problems += error.problems
                 self.partial = True
-        return reduce(lambda base, over: merge(base, over, self.problems), [*bases, tree])
+        return _Layers(tree, tuple(bases))
 
     def readable(self, text: str, label: str | None) -> Keys:
         """The tree of a text; where one line of it is no YAML and nothing hangs on that line, of all the others."""
@@ -188,7 +214,7 @@ class _Reading:
             self.spoilt.append(spoilt)
             return tree
 
-    def base(self, wanted: Tree, folder: FilePath, chain: tuple[str, ...]) -> Keys:
+    def base(self, wanted: Tree, folder: FilePath, chain: tuple[str, ...]) -> _Layers:
         """A scenario that is extended, with all that it extends itself."""
         place = wanted.spot.place_at(*wanted.spot.value, "extends")
         if not isinstance(wanted, Scalar) or not isinstance(wanted.value, str):
@@ -284,6 +310,8 @@ def _judged(reading: _Reading, overrides: Mapping[str, float] | None) -> tuple[S
         found = [problem for problem in _blamed(before, scenario) if not lost.echoes_in(problem)]
         unread &= {problem.where.path for problem in found}
         problems = [*refused, *found, *(p for p in problems if p.code != "formula" or p.where.path not in unread)]
+    if scenario is not None and reading.written is not None:
+        scenario = scenario.written_as(data_of(reading.written))
     own = [problem for problem in problems if not any(spoilt.echoes_in(problem) for spoilt in reading.spoilt)]
     return scenario, in_file_order([*reading.problems, *own])
 

@@ -13,8 +13,8 @@ Trees are merged rather than values, so that every part keeps its place in its o
 from __future__ import annotations
 
 from longgame.errors import Problem
+from longgame.scenario.actions import STEP_KINDS
 from longgame.scenario.clock import iso
-from longgame.scenario.model import STEP_KINDS
 from longgame.scenario.yaml_tree import Items, Keys, Scalar, Tree
 from longgame.text import nearest
 
@@ -25,7 +25,7 @@ REMOVE = "remove"
 
 def merge(base: Keys, over: Keys, problems: list[Problem]) -> Keys:
     """``base`` with ``over`` laid over it, for whole scenarios."""
-    merged = _merge_keys(base, over, problems, skip=tuple(_JOINED))
+    merged = merge_keys(base, over, problems, skip=tuple(_JOINED))
     for name, join in _JOINED.items():
         old, new = base.entries.get(name), over.entries.get(name)
         if isinstance(old, Items) and isinstance(new, Items):
@@ -35,14 +35,15 @@ def merge(base: Keys, over: Keys, problems: list[Problem]) -> Keys:
     return merged
 
 
-def _merge_keys(base: Keys, over: Keys, problems: list[Problem], skip: tuple[str, ...] = ()) -> Keys:
+def merge_keys(base: Keys, over: Keys, problems: list[Problem], skip: tuple[str, ...] = ()) -> Keys:
+    """Two blocks as one, key by key: what ``over`` says replaces what was there, and `null` takes it out."""
     merged = Keys(dict(base.entries), over.spot)
     for name, node in over.entries.items():
         if name in skip:
             continue
         old = base.entries.get(name)
         if isinstance(old, Keys) and isinstance(node, Keys) and name not in _WHOLE and not _other_cases(old, node):
-            merged.entries[name] = _merge_keys(old, node, problems)
+            merged.entries[name] = merge_keys(old, node, problems)
         else:
             _replace(merged, name, node, problems)
     return merged

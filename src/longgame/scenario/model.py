@@ -8,12 +8,14 @@ in the JSON Schema. Pydantic sees to the shape of each block; what the blocks sa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
     Field,
     GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
     PrivateAttr,
     SerializerFunctionWrapHandler,
     model_serializer,
@@ -39,6 +41,7 @@ from longgame.scenario.actions import (
 )
 from longgame.scenario.assumptions import Assumption, Distribution
 from longgame.scenario.evidence import Evidence
+from longgame.scenario.families import FAMILIES, data_written_out, has_templates
 from longgame.scenario.fields import Beside, Date, Dotted, Label, Line, Name, Names, Prose, Real, Whole
 from longgame.scenario.formulas import Block, Cases, Expression, Formula, Question
 from longgame.scenario.outcomes import ResolvedForecast
@@ -247,6 +250,8 @@ class Scenario(Block):
     """What it is about, at more length."""
     clock: Clock
     """The periods of the game."""
+    families: dict[Name, Names] = Field(default_factory=dict)
+    """Groups whose members much is said alike of: `{member}` in a text stands for each of the family `member`."""
     actors: dict[Name, Actor] = Field(min_length=1)
     """Who takes part."""
     assumptions: dict[Name, Assumption] = Field(default_factory=dict)
@@ -283,6 +288,15 @@ class Scenario(Block):
     """How the game is solved."""
 
     _source: Source = PrivateAttr(default_factory=Source)
+    _written: Mapping[str, Any] | None = PrivateAttr(None)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _written_out(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """What is written once for the members of a family, written out for each."""
+        if not (isinstance(given, Mapping) and given.get(FAMILIES) and has_templates(given)):
+            return handler(given)
+        return handler(data_written_out(given)).written_as(given)
 
     def __eq__(self, other: object) -> bool:
         """Whether both say the same, wherever they were read from."""
@@ -299,6 +313,17 @@ class Scenario(Block):
         """The same scenario, known to be read from ``source``."""
         made = self.model_copy()
         made._source = source
+        return made
+
+    @property
+    def written(self) -> Mapping[str, Any] | None:
+        """What was written, by top key, where it is said once for the members of a family; None where all is said."""
+        return self._written
+
+    def written_as(self, written: Mapping[str, Any]) -> Self:
+        """The same scenario, known to be written so."""
+        made = self.model_copy()
+        made._written = written
         return made
 
     def place(self, path: Path, *, key: bool = False, text: str = "", character: int | None = None) -> Place:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from longgame.errors import Place, Problem
+from longgame.scenario.language.templates import Spelled, member_at, origin_of
 
 Path = tuple[str | int, ...]
 """Where something stands in a scenario: keys and positions from the top, ``("period", 0, "options", "cut")``."""
@@ -23,23 +24,26 @@ class Spot:
         key: line and column of the key; of the value itself in a list.
         value: line and column of the value.
         raw: the value as it stands in the file, quotes and all; empty for a block of keys or a list.
+        each: the member of a family for which it is written out, ``member usa``.
     """
 
     file: str | None
     key: tuple[int, int]
     value: tuple[int, int]
     raw: str = field(default="", repr=False)
+    each: str = field(default="", repr=False)
 
     def place_at(self, line: int, column: int, path: str = "") -> Place:
         """A place in the same file."""
-        return Place(path, self.file, line, column)
+        return Place(path, self.file, line, column, self.each)
 
     def character(self, text: str, index: int) -> tuple[int, int]:
         """Line and column of character ``index`` of ``text``, which is what YAML made of ``raw``.
 
         YAML folds and indents, but keeps every character that is not a space: those are counted on both sides.
         """
-        wanted = len("".join(text[:index].split()))
+        written = text.written if isinstance(text, Spelled) else text
+        wanted = len("".join(written[: origin_of(text, index)].split()))
         line, column = self.value
         raw = self.raw
         position = _content_start(raw)
@@ -47,7 +51,7 @@ class Spot:
         while position < len(raw) and (seen < wanted or raw[position].isspace()):
             seen += not raw[position].isspace()
             position += 1
-        if not text[index : index + 1].strip():  # just past a word: not at the start of the next
+        if not written[origin_of(text, index) :][:1].strip():  # just past a word: not at the start of the next
             while position and raw[position - 1].isspace():
                 position -= 1
         before = raw[:position]
@@ -107,5 +111,6 @@ class Source:
                 line, column = spot.character(text, character)
             else:
                 line, column = spot.key if key else spot.value
-            return Place(words, spot.file, line, column)
+            each = ", ".join(filter(None, (spot.each, member_at(text, character or 0))))
+            return replace(spot.place_at(line, column, words), each=each)
         return Place(words, self.file)

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from longgame.errors import Place, Problem, ScenarioError
+from longgame.scenario.language.templates import restored, sheltered
 from longgame.scenario.places import Path, Spot
 from longgame.text import composed, is_unseen, listed, visible
 
@@ -77,7 +78,7 @@ def compose(text: str, file: str | None, problems: list[Problem]) -> Keys:
         raise _stop(file, 1, 1, "too-long", f"at most {MAX_CHARACTERS:,} characters", f"{len(text):,}")
     builder = _Builder(text, file, problems)
     try:
-        for event in yaml.parse(text, Loader=_Parser):
+        for event in yaml.parse(sheltered(text), Loader=_Parser):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         raise _yaml_error(error, text, file) from None
@@ -193,7 +194,7 @@ class _Builder:
         else:
             name, where, fresh = top.key
             top.key = None
-            node.spot = Spot(node.spot.file, where, node.spot.value, node.spot.raw)
+            node.spot = replace(node.spot, key=where)
             if fresh:
                 top.node.entries[name] = node
 
@@ -219,7 +220,7 @@ class _Builder:
 
     def seen(self, event: Any) -> str:
         """The text of a scalar as it will be shown, composed; the analyst is told of what could not be seen in it."""
-        text = composed(event.value)
+        text = composed(restored(event.value))
         shown = visible(text)
         if shown != text:
             signs = listed(dict.fromkeys(visible(c) for c in text if is_unseen(c)))

@@ -9,8 +9,10 @@ from longgame.errors import Problem
 from longgame.scenario import clock as calendar
 from longgame.scenario.checks.common import CLOSE, base_value
 from longgame.scenario.context import Context
+from longgame.scenario.families import FAMILIES
 from longgame.scenario.formulas import OTHERWISE, REST
 from longgame.scenario.language.expressions import FUNCTIONS
+from longgame.scenario.language.templates import OTHER
 from longgame.scenario.language.tokens import GRAMMAR_WORDS, PERCENTAGE, number_of
 from longgame.scenario.model import Actor, Assumption, Deal, Scenario, World
 from longgame.scenario.places import Path
@@ -58,6 +60,25 @@ def names_are_free(context: Context) -> Iterator[Problem]:
                 fix = f"An {seen[name]} has this name." if seen[name][0] in "a" else f"A {seen[name]} has this name."
                 yield context.problem("name-clash", (block, name), "a name of its own", f"`{name}`", fix, key=True)
             seen.setdefault(name, kind)
+
+
+def families_are_of_names(context: Context) -> Iterator[Problem]:
+    """Each family has a name of its own, and members."""
+    families = context.scenario.families
+    taken = {*context.kinds, *context.scenario.actors, *(member for some in families.values() for member in some)}
+    for name, members in families.items():
+        if name in _RESERVED or name == OTHER:
+            fix = "It is a word of the language; choose another name."
+            yield context.problem("reserved-name", (FAMILIES, name), "a free name", f"`{name}`", fix, key=True)
+        elif name in taken:
+            fix = "An actor, a variable, an assumption, a definition or a member of a family has this name."
+            yield context.problem("name-clash", (FAMILIES, name), "a name of its own", f"`{name}`", fix, key=True)
+        twice = next((place for place, member in enumerate(members) if member in members[:place]), None)
+        if twice is not None:
+            path: Path = (FAMILIES, name, twice)
+            yield context.problem("member-twice", path, "each member once", f"`{members[twice]}` again")
+        if not members:
+            yield context.problem("no-members", (FAMILIES, name), "at least one member", "none")
 
 
 def words_are_free(context: Context) -> Iterator[Problem]:
@@ -355,6 +376,7 @@ def starts_are_on_the_grid(context: Context) -> Iterator[Problem]:
 CHECKS = (
     clock_can_be_read,
     names_are_free,
+    families_are_of_names,
     words_are_free,
     names_can_be_told_apart,
     actors_have_one_precision,

@@ -15,12 +15,12 @@ from longgame.scenario.editing.names import Entry, Names, names_in
 from longgame.scenario.editing.offers import entries_at
 from longgame.scenario.editing.roles import is_formula
 from longgame.scenario.places import Path
-from longgame.text import NAME
+from longgame.text import NAME, TEMPLATE
 
 __all__ = ["Diagnostic", "Entry", "Found", "Stretch", "begun", "complete", "diagnose", "find", "located"]
 
-_LETTERS = re.compile(rf"{NAME}(?:\.{NAME})*\.?$")
-_MORE = re.compile(r"[\w\xb7]*(?:\.\w+)*")
+_LETTERS = re.compile(rf"{TEMPLATE}(?:\.{TEMPLATE})*\.?$")
+_MORE = re.compile(rf"(?:[\w\xb7]|\{{{NAME}\}})*(?:\.\w+)*")
 _LABEL = re.compile(r"[^\s,:{}\[\]#'\"][^,:{}\[\]#'\"]*")
 
 

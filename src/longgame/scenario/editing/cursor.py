@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from longgame.scenario.language.templates import restored, sheltered
 from longgame.scenario.places import Path
 
 _KEY = re.compile(
@@ -43,7 +44,7 @@ class Cursor:
 
 def cursor_at(text: str, line: int, column: int) -> Cursor:
     """The cursor before a character of a text; lines and columns count from 1. Beyond the text is at its end."""
-    lines = text.split("\n")[: max(line, 1)]
+    lines = sheltered(text).split("\n")[: max(line, 1)]
     if len(lines) == line:
         lines[-1] = lines[-1][: max(column - 1, 0)]
     reader = _Reader()
@@ -89,10 +90,10 @@ class _Reader:
         top = frames[-1] if frames else _Frame(0, False)
         if self.due == "key" and not top.is_list:
             parts = parts[:-1]
-        path = tuple(part for part in parts if part is not None)
-        before = self.word if self.due != "value" else (top.value or "")
+        path = tuple(restored(part) if isinstance(part, str) else part for part in parts if part is not None)
+        before = restored(self.word if self.due != "value" else (top.value or ""))
         key = top.key if self.due == "value" else None
-        beside = {name: value for name, value in top.entries.items() if name != key}
+        beside = {restored(name): restored(value) for name, value in top.entries.items() if name != key}
         return Cursor(path, self.due, before, beside)
 
     # --- lines ---

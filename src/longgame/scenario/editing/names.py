@@ -6,11 +6,14 @@ Read from the tree of the file, not from a `Scenario`: half of one is enough.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 
 from longgame.errors import ScenarioError
 from longgame.scenario.expand import ACCEPT, NO_OFFER, REJECT, evidence_ids
+from longgame.scenario.families import families_in
+from longgame.scenario.language.templates import PLACEHOLDER, spelled
 from longgame.scenario.load import merged
 from longgame.scenario.mend import validate
 from longgame.scenario.model import STEP_KINDS
@@ -20,6 +23,7 @@ from longgame.text import shortened
 
 #: Block of a scenario -> what each of its entries is called.
 BLOCKS = {
+    "families": "family",
     "actors": "actor",
     "assumptions": "assumption",
     "definitions": "definition",
@@ -103,8 +107,22 @@ class Names:
         return tuple(str(item.value) for item in items if isinstance(item, Scalar) and item.value is not None)
 
     def block(self, name: str) -> list[Entry]:
-        """The entries of a block of the scenario."""
-        return [self.entry((name, key)) for key in self.keys((name,))]
+        """The entries of a block of the scenario; of what is written once for a family, each of its members too."""
+        keys = {key: list(self.filled(key)) for key in self.keys((name,))}
+        own = [self.entry((name, key)) for key in keys]
+        return [*own, *(self.entry((name, key), made[0]) for key, some in keys.items() for made in some)]
+
+    @cached_property
+    def families(self) -> dict[str, tuple[str, ...]]:
+        """The families and their members."""
+        return families_in([self.tree])
+
+    def filled(self, *texts: str) -> Iterator[tuple[str, ...]]:
+        """Texts with ``{member}`` in the first of them, for each member; none where there is nothing to fill."""
+        free = [name for name in PLACEHOLDER.findall(texts[0]) if name in self.families]
+        for chosen in product(*(self.families[name] for name in dict.fromkeys(free))) if free else ():
+            bound = dict(zip(dict.fromkeys(free), chosen, strict=True))
+            yield tuple(bound.get(text) or spelled(text, bound, {}) for text in texts)
 
     @property
     def extended(self) -> bool:
@@ -128,7 +146,15 @@ class Names:
         """The steps of the period, in order."""
         node = self.node(("period",))
         count = len(node.items) if isinstance(node, Items) else 0
-        return [step for index in range(count) if (step := self._step(("period", index))) is not None]
+        found = [step for index in range(count) if (step := self._step(("period", index))) is not None]
+        return [each for step in found for each in (step, *self._of_members(step))]
+
+    def _of_members(self, step: StepNames) -> Iterator[StepNames]:
+        """The steps that one written for a family stands for."""
+        for name, by, *more in self.filled(step.name, step.by, *step.to, *step.options):
+            to, options = more[: len(step.to)], more[len(step.to) :]
+            paths = dict(zip(options, step.options.values(), strict=True))
+            yield replace(step, name=name, by=by, to=tuple(to), options=paths)
 
     def _step(self, path: Path) -> StepNames | None:
         kind = next((kind for kind in STEP_KINDS if self.text((*path, kind))), None)
@@ -237,6 +263,8 @@ class Names:
     def _facts(self, path: Path, node: Tree | None) -> str:
         if isinstance(node, Scalar):
             return shortened(self.text(path), 120)
+        if path[:1] == ("families",):
+            return shortened(", ".join(self.texts(path)), 240)
         if path[:1] == ("assumptions",) and len(path) == 2:
             return self._assumption(path)
         if path[:1] == ("state",) and len(path) == 2:

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from longgame.scenario.language.templates import Spelled
 from longgame.text import NAME, composed, is_name
 
 MAX_CHARACTERS = 2000
@@ -112,10 +113,11 @@ def number_of(text: str) -> float:
 
 def tokens_of(text: str, *, questions: bool) -> list[Token]:
     """Split ``text`` into tokens; refuse characters and numbers that the language does not have."""
-    if len(text) > MAX_CHARACTERS:
+    written = text.written if isinstance(text, Spelled) else text
+    if len(written) > MAX_CHARACTERS:
         raise ExpressionError(
             f"at most {MAX_CHARACTERS:,} characters",
-            f"{len(text):,}",
+            f"{len(written):,}",
             MAX_CHARACTERS,
             len(text),
             "Name parts of it under `definitions`.",

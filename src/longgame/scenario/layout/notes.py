@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from longgame.scenario.language.templates import sheltered
+
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -117,7 +119,7 @@ def _root(text: str, spans: list[tuple[int, int]]) -> Node:
             keys[-1] = None
             top.entries.append(Entry(key, _said(key), start, node))
 
-    for event in yaml.parse(text, Loader=_Parser):
+    for event in yaml.parse(sheltered(text), Loader=_Parser):
         if isinstance(event, yaml.ScalarEvent):
             start, end, _ = _marks(event)
             raw = text[start:end]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Union, get_origin
 
+from longgame.scenario.families import EACH
 from longgame.scenario.formulas import Cases
 from longgame.scenario.kinds import bare, fields_of, inside
 from longgame.scenario.merge import POSITIONS, REMOVE
@@ -25,7 +26,7 @@ from longgame.scenario.model import (
 NAMES = "*"
 """Where the names of the analyst stand among the keys of a block that has both."""
 
-_STEP = (*STEP_KINDS, REMOVE, *POSITIONS, "by", "to", "when")
+_STEP = (EACH, *STEP_KINDS, REMOVE, *POSITIONS, "by", "to", "when")
 ORDERS: Mapping[type, Sequence[str]] = {
     Scenario: ("extends", *fields_of(Scenario)),
     Move: (*_STEP, "options", "says"),
@@ -38,7 +39,7 @@ ORDERS: Mapping[type, Sequence[str]] = {
     Cases: ("depends on", NAMES, "otherwise"),
     Claim: ("says", "at", "holds", "because", "shows", "note"),
     Evidence: (
-        "id", "on", "between", "from", "to", "move", "by", "took", "signal", "chance", "happened", "not", "seen",
+        EACH, "id", "on", "between", "from", "to", "move", "by", "took", "signal", "chance", "happened", "not", "seen",
         "quiet", "p", "source", "because", "says",
     ),
 }  # fmt: skip
