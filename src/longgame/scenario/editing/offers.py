@@ -164,6 +164,8 @@ def _named(names: Names, path: Path, last: str, cursor: Cursor) -> list[Entry] |
         return names.block(FAMILIES)
     if block == "evidence" and len(path) >= 3:
         return _of_evidence(names, path, cursor)
+    if block == "outcomes" and last == "by":
+        return []  # a date
     if last in ("by", "to", "known_to"):
         return names.block("actors")
     if block == "period" and len(path) > 2:
