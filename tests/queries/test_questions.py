@@ -17,7 +17,7 @@ from longgame.scenario.questions.grammar import QUESTIONS, Kind
 from longgame.scenario.questions.understand import understand
 from tests.tiny import tiny
 
-SCENARIO = tiny()
+SCENARIO = tiny("ladders: {giving: [calm, boost, bribe], losing: [calm, boost]}\n")
 
 # question, when, answer
 KNOWN = [
@@ -47,6 +47,22 @@ KNOWN = [
     ("worth(a, boost, under=a.safe)", "now", 1.0),
     ("worth(c, boost)", "now", -0.5),
     ("worth(c, pick.go)", "now", -0.5),
+    # how far an actor would go: to C, calm is worth 0 and boost -0.5; to A, going is worth 1/4 and staying -3/4
+    ("reservation(c, losing)", "now", 1.0),
+    ("reservation(a, losing)", "now", 2.0),
+    ("reservation(c, [boost, calm])", "now", 2.0),  # the last that it would take
+    ("reservation(c, [boost])", "now", 0.0),
+    ("reservation(a, [pick.go, pick.stay])", "now", 1.25),
+    ("reservation(a, [boost, calm], than=pick.stay)", "now", 2.0),
+    ("reservation(a, losing, given=h == no)", "now", 1.0),  # there calm changes nothing, and boost costs A a half
+    ("reservation(a, giving, under=a.safe)", "now", 3.0),
+    # what C loses if A is bold: from -1.5 to -2; A gains a quarter by it, and loses 3/4 if it is safe
+    ("withhold(a, c)", "now", 0.5),
+    ("withhold(a, c, to=a)", "now", -0.25),
+    ("withhold(a, c, posture=safe)", "now", -1.5),
+    ("withhold(a, c, posture=safe, to=a)", "now", 0.75),
+    ("withhold(a, a, given=h == no)", "now", 0.5),  # bold is the worse of the two then
+    ("withhold(a, c, after=boost)", "now", 0.0),
     ("stake(a)", "now", 2.0),
     ("worth_share(a, boost)", "now", 0.125),
     ("worth_share(b, boost)", "now", 0.0),  # B has nothing at stake
@@ -64,6 +80,10 @@ KNOWN = [
     ("chance(x == high, given=h == yes)", "start", 0.625),
     ("chance(x == high, after=boost)", "now", 1.0),
     ("chance(x == high, under=a.safe)", "now", 0.0),
+    ("agreement(boost)", "now", 0.75),
+    ("agreement([boost, calm])", "now", 1.0),
+    ("agreement(boost, on=1, given=h == yes)", "start", 0.625),
+    ("agreement(boost, under=a.safe)", "now", 0.0),
     ("present(x == high)", "now", 0.0),
     ("present(x == low and prize > 0.5)", "start", 1.0),
     ("expected(3 * (x == high) + fixed)", "now", 4.25),
@@ -76,6 +96,8 @@ KNOWN = [
     ("prior(h == yes)", "now", 0.5),
     ("likelihood(tell_loud)", "now", 0.5),
     ("likelihood(tell_loud, given=h == yes)", "now", 0.75),
+    ("prior_predictive(tell_loud)", "now", 0.5),
+    ("prior_predictive(tell_loud, given=h == no)", "now", 0.25),
     ("bayes_factor(tell_loud, h == yes, h == no)", "now", 3.0),
     ("gain(a, tell_loud)", "now", 0.5),
     ("gain(a, [tell_loud])", "now", 0.5),
@@ -87,6 +109,13 @@ KNOWN = [
     ("lead(a, bold)", "start", 0.0),
     ("lead(a, bold, rule=maximin)", "now", -2.0),
     ("lead(a, bold, rule=regret)", "now", 0.0),
+    ("lead(a, bold, given=h == no)", "now", -2.0),
+    ("lead(a, bold, after=boost)", "now", 0.0),  # nobody can take it back
+    ("best_posture(a) == bold", "now", 1.0),
+    ("best_posture(a) != bold", "now", 0.0),
+    ("best_posture(a, rule=maximin) == bold", "now", 0.0),
+    ("best_posture(a, given=h == no) == safe", "now", 1.0),
+    ("information_value(a, after=boost)", "now", 0.0),
     ("information_value(a)", "now", 0.5),
     ("information_value(a, about=h)", "now", 0.5),
     ("information_value(a)", "start", 1.0),
@@ -218,6 +247,13 @@ def test_a_belief_given_the_impossible_has_no_answer(study, case):
         ("chance(x == high, by=1, on=1)", 1, "`by=` or `on=`", "both", ""),
         ("chance(x == high, by=boost)", 22, "a date", "`boost`", ""),
         ("gain(a, tell_lowd)", 9, "evidence", "`tell_lowd`", "`tell_loud`"),
+        ("reservation(a, lossing)", 16, "a ladder", "`lossing`", "`losing`"),
+        ("reservation(a, [calm, bost])", 23, "a deal", "`bost`", "`boost`"),
+        ("reservation(a, [])", 16, "a ladder", "an empty list", ""),
+        ("withhold(a, c, posture=brave)", 24, "posture", "`brave`", "bold"),
+        ("agreement(bost)", 11, "a deal", "`bost`", "`boost`"),
+        ("best_posture(a)", 1, "a comparison with a posture", "`best_posture(a)`", "best_posture(actor) == posture"),
+        ("best_posture(a) == brave", 20, "posture", "`brave`", "bold"),
         ("lead(a, brave)", 9, "posture", "`brave`", "bold"),
         ("lead(c, bold)", 9, "posture", "`bold`", ""),
         ("lead(a, bold, rule=best)", 20, "a rule", "`best`", "maximin"),

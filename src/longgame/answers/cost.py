@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from longgame.errors import Place, Problem, TooLargeError
 from longgame.queries.atoms import Atom
 from longgame.queries.meaning import posture_table
+from longgame.queries.places import View
 from longgame.run.room import OVER, Room, free_memory
 from longgame.run.study import SolvedDraw, Study
 from longgame.run.together import abreast, bytes_of_draw
@@ -67,7 +68,7 @@ def _base_atoms(study: Study) -> list[Atom]:
     """What the claims and all postures ask."""
     atoms = [atom for claim in study.claims for atom in claim.holds.atoms]
     for actor in study.scenario.postures:
-        atoms += posture_table(study.binder.setting, "now", study.game.actors.index(actor))[0]
+        atoms += posture_table(study.binder.setting, View(), study.game.actors.index(actor))[0]
     return atoms
 
 

@@ -10,7 +10,7 @@ from longgame.answers.naming import Naming, proper
 from longgame.answers.words import count, listed, number, percent
 from longgame.choice.table import PostureTable
 from longgame.choice.turning import conditional
-from longgame.queries.atoms import Found, ValueByWorld
+from longgame.queries.atoms import Found, ValueByWorld, Worth
 from longgame.queries.case import Case
 from longgame.queries.levels import posture_table_of, rival_of, world_of
 from longgame.queries.meaning import Bound, deal_table
@@ -45,10 +45,27 @@ def notes_on(naming: Naming, case: Case, leaf: Leaf, question: BoundQuestion, fo
             yield f"It is what the scenario assumes before any evidence, and no play enters it: {told}."
         case "present":
             yield _present(case, question, given)
+        case "reservation":
+            yield from _ladder(naming, leaf, bound, found)
+        case "withhold":
+            yield from _withheld(naming, bound, given, found)
         case "deal_share":
             yield from _deals(naming, question, given, found)
         case "lead" | "information_value" | "turning_belief":
             yield from _postures(naming, case, leaf, bound, found)
+
+
+def _ladder(naming: Naming, leaf: Lookup, bound: Bound, found: Found) -> Iterator[str]:
+    steps = [f"{naming.changes(step)} {number(found.number(atom), signed=True)}"
+             for step, atom in zip(leaf.changes, (atom for atom in bound.atoms if isinstance(atom, Worth)), strict=False)]  # fmt: skip
+    yield f"What its steps are worth to {proper(dict(leaf.arguments)['actor'])}: {listed(steps)}."
+
+
+def _withheld(naming: Naming, bound: Bound, given: dict, found: Found) -> Iterator[str]:
+    postures = dict.fromkeys(atom.view.under for atom in bound.atoms if atom.view.under is not None)
+    values = {under[1]: found.number(next(a for a in bound.atoms[1:] if a.view.under == under)) for under in postures}
+    told = [f"“{naming.spelled(name)}” {number(value)}" for name, value in values.items()]
+    yield f"What {proper(given['actor'])} can expect if {proper(given['by'])} keeps to {listed(told, 'or')}."
 
 
 def _present(case: Case, question: BoundQuestion, given: dict) -> str:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from longgame.answers import words
+from longgame.answers.saying import SAYS
 from longgame.answers.words import proper
 from longgame.queries.compared import Compared
 from longgame.queries.meaning import Setting
@@ -20,6 +21,7 @@ from longgame.scenario.expand import FlatStep, deals_of, steps_of
 from longgame.scenario.expand.steps import ACCEPT, NO_OFFER, REJECT
 from longgame.scenario.language.expressions import Binary, IfElse, Name, Node, Number, Unary, format_number, unparse
 from longgame.scenario.model import Chance, Move, Offer
+from longgame.scenario.questions.arguments import Known
 from longgame.scenario.questions.grammar import QUESTIONS
 from longgame.scenario.questions.tree import Changes, Constant, Given, Lookup, SetTo, Take, Term, When, Worked
 
@@ -156,6 +158,11 @@ class Naming:
                 return f"“{_phrase(said)}”" if said and len(said) <= SHORT else f"“{self.spelled(name)}”"
         return words.listed([f"{self.spelled(name)} {self.condition(value)}" for name, value in change.clauses])
 
+    def ladder(self, steps: tuple[Changes, ...]) -> str | None:
+        """The name of a ladder, if it has one."""
+        known = Known(Context(self.setting.scenario)).ladders
+        return next((name for name, given in known.items() if given == steps), None)
+
     def evidence(self, id: str) -> str:
         """A piece of evidence: what it was, if that is short."""
         for piece in self.setting.scenario.evidence:
@@ -201,7 +208,7 @@ class Naming:
 
     def _lookup(self, leaf: Lookup) -> str:
         given = dict(leaf.arguments)
-        said = _SAYS[leaf.function](self, given)
+        said = SAYS[leaf.function](self, given)
         if "after" in given:
             said += f" {'if' if isinstance(given['after'][0], Take) else 'with'} {self.changes(given['after'])}"
         if given.get("given") is not None:
@@ -235,6 +242,8 @@ class Naming:
             case "change":
                 texts = [self._written_change(change) for change in value]
                 return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+            case "ladder":
+                return self.ladder(value) or f"[{', '.join(self._argument('change', step) for step in value)}]"
             case "option":
                 return self._written_change(value)
             case "condition" | "event" | "quantity":
@@ -285,85 +294,3 @@ def _calculated(op: str, texts: Sequence[str], parts: Sequence[Term]) -> str:
         told = [f"({t})" if is_sum and needs else t for t, is_sum, needs in zip(texts, sums, loose, strict=True)]
         return f" {op} ".join(told)
     return f"{op}({', '.join(texts)})"
-
-
-# --- what each function says ------------------------------------------------------------------------------------------
-
-Arguments = Mapping[str, Any]
-
-
-def _worth(naming: Naming, given: Arguments) -> str:
-    change: Changes = given["change"]
-    others: Changes = given.get("than") or ()
-    than = f" rather than {naming.changes(others)}" if others else ""
-    match change, others:
-        case (Take(step),), (Take(same, option),) if step == same:
-            than = f" rather than {naming.option(same, option)}"
-    moves = all(isinstance(one, Take) for one in change)
-    what = "what it is worth to {} that {}" if moves else "the worth to {} of {}"
-    return what.format(proper(given["actor"]), naming.changes(change)) + than
-
-
-def _pieces(naming: Naming, given: Arguments) -> str:
-    pieces = [naming.evidence(id) for id in given["evidence"]]
-    told = words.listed(pieces) if len(pieces) <= 3 else f"{len(pieces)} events from {pieces[0]} to {pieces[-1]}"
-    return f"what {proper(given['actor'])} gained by {told}"
-
-
-def _chance(naming: Naming, given: Arguments) -> str:
-    if given.get("on") is not None:
-        when = f" on {naming.end_of(given['on'])}"
-    elif given.get("by") is not None:
-        when = f" by {naming.end_of(given['by'])}"
-    else:
-        when = f" by {naming.end_of(naming.setting.horizon)}"
-    return f"the chance that {naming.condition(given['event'])}{when}"
-
-
-def _expected(naming: Naming, given: Arguments) -> str:
-    on = naming.setting.horizon if given.get("on") is None else given["on"]
-    return f"the expected {naming.condition(given['quantity'])} on {naming.end_of(on)}"
-
-
-def _lead(naming: Naming, given: Arguments) -> str:
-    rule = {"maximin": "by the worst case", "regret": "by the least regret"}.get(given.get("rule", ""), "on average")
-    posture, actor = naming.spelled(given["posture"]), proper(given["actor"])
-    return f"how far “{posture}” is ahead of {actor}'s next best posture {rule}"
-
-
-def _information(naming: Naming, given: Arguments) -> str:
-    what = naming.spelled(given["about"]) if given.get("about") else "the whole truth"
-    return f"what it is worth to {proper(given['actor'])} to learn {what} before it chooses a posture"
-
-
-def _deal_share(naming: Naming, given: Arguments) -> str:
-    by, harmed = (words.listed([proper(name) for name in given.get(key, ())]) for key in ("accepted_by", "harms"))
-    return f"the share, among the deals by which {by or 'nobody in particular'} gains, of those by which {harmed} loses"
-
-
-_SAYS = {
-    "value": lambda naming, given: f"what {proper(given['actor'])} can expect",
-    "worth": _worth,
-    "worth_share": lambda naming, given: _worth(naming, given),
-    "stake": lambda naming, given: f"what is at stake for {proper(given['actor'])}",
-    "choice": lambda naming, given: f"the chance that {naming.taken(given['option'].step, given['option'].option)}",
-    "belief": lambda naming, given: f"the belief that {naming.condition(given['condition'])}",
-    "prior": lambda naming, given: f"the belief before any evidence that {naming.condition(given['condition'])}",
-    "likelihood": lambda naming, given: f"how likely {naming.evidence(given['evidence'])} was",
-    "bayes_factor": lambda naming, given: (
-        f"how many times as likely {naming.evidence(given['evidence'])} was if {naming.condition(given['condition'])}"
-        f" as if {naming.condition(given['against'])}"
-    ),
-    "gain": _pieces,
-    "gain_share": lambda naming, given: _pieces(naming, given),
-    "chance": _chance,
-    "present": lambda naming, given: f"the chance that {naming.condition(given['event'])} at that moment",
-    "expected": _expected,
-    "lead": _lead,
-    "information_value": _information,
-    "turning_belief": lambda naming, given: (
-        f"the belief that {naming.condition(given['condition'])} from which"
-        f" “{naming.spelled(given['posture'])}” is best for {proper(given['actor'])}"
-    ),
-    "deal_share": _deal_share,
-}

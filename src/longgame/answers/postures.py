@@ -19,6 +19,7 @@ from longgame.game.game import Game
 from longgame.queries.atoms import Atom
 from longgame.queries.meaning import posture_table
 from longgame.queries.path import condition
+from longgame.queries.places import View
 from longgame.run.study import Study
 
 RULE_NAMES = {
@@ -35,7 +36,7 @@ def base_rows(base: Base) -> list[PosturesRow]:
     rows = []
     for actor in _choosers(base.study):
         names = list(base.study.scenario.postures[actor])
-        table = posture_table(base.study.binder.setting, "now", game.actors.index(actor))[1](base.found)
+        table = posture_table(base.study.binder.setting, View(), game.actors.index(actor))[1](base.found)
         chosen = {rule: int(table.best(rule)[0]) for rule in RULES}
         rows.append(
             PosturesRow(
@@ -82,7 +83,7 @@ def _choosers(study: Study) -> list[str]:
 
 def _needs(study: Study) -> Iterable[Atom]:
     for actor in _choosers(study):
-        yield from posture_table(study.binder.setting, "now", study.game.actors.index(actor))[0]
+        yield from posture_table(study.binder.setting, View(), study.game.actors.index(actor))[0]
 
 
 def _posture(game: Game, table: PostureTable, index: int, name: str) -> PostureRow:

@@ -9,7 +9,7 @@ import numpy as np
 from longgame.answers.block import by_name
 from longgame.answers.explain_rows import TellingRow
 from longgame.queries.case import Case
-from longgame.queries.path import Learned
+from longgame.queries.path import Learned, alone
 from longgame.scenario.questions.tree import Leaf, Lookup, When
 
 
@@ -27,11 +27,14 @@ def telling_rows(case: Case, leaf: Leaf, at: When) -> list[TellingRow]:
         case "bayes_factor":
             one, other = _worlds(case, given["condition"]), _worlds(case, given["against"])
             return [_row(case, case.path.piece(given["evidence"]), one, other)]
-        case "likelihood":
+        case "likelihood" | "prior_predictive":
             among = np.ones(len(case.game.worlds), dtype=bool)
             if given.get("given") is not None:
                 among = _worlds(case, given["given"])
-            return [_row(case, case.path.piece(given["evidence"]), among, ~among)]
+            id = given["evidence"]
+            first = leaf.function == "prior_predictive"
+            piece = alone(case.scenario, case.game, case.solution(), id) if first else case.path.piece(id)
+            return [_row(case, piece, among, ~among)]
     return []
 
 

@@ -16,8 +16,8 @@ NO_UNIT = "payoff"  # of a payoff that has none of its own
 
 def unit_of_number(naming: Naming, term: Term, kind: Kind) -> str:
     """The unit of a number of a question; of a payoff that is given in none, ``payoff``."""
-    actors = {str(dict(leaf.arguments)["actor"]) for leaf in leaves_of(term)
-              if isinstance(leaf, Lookup) and "actor" in dict(leaf.arguments)}  # fmt: skip
+    asked = [dict(leaf.arguments) for leaf in leaves_of(term) if isinstance(leaf, Lookup)]
+    actors = {str(given.get("to") or given["actor"]) for given in asked if "actor" in given}
     if kind is Kind.PAYOFF and len(actors) == 1:
         return naming.unit(actors.pop())
     return {Kind.SHARE: SHARE if actors else "", Kind.PAYOFF: NO_UNIT}.get(kind, "")

@@ -113,9 +113,9 @@ def spelled(text: str, actors: Collection[str] = ()) -> str:
     return re.sub(r"\w*_\w*", name, text)
 
 
-def listed(names: Sequence[str]) -> str:
-    """Names in a sentence: 'a', 'a and b', 'a, b and c'."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """Names in a sentence: 'a', 'a and b', 'a, b and c'; ``last``: the word before the last."""
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def times(factor: float | None) -> str:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from longgame.queries import ledger, prospects, worth
 from longgame.queries.case import Case, Posture
+from longgame.queries.path import alone
 from longgame.queries.places import Mask, Places, View, over_states
 from longgame.scenario.language.expressions import Node
 from longgame.scenario.questions.tree import Change, SetTo
@@ -194,6 +195,22 @@ class Likelihood(Atom):
         """On the path of the evidence."""
         worlds = np.ones(len(case.game.worlds)) if self.given is None else np.asarray(self.given)
         return case.path.piece(self.evidence).likelihood_of(worlds)
+
+
+@dataclass(frozen=True)
+class PriorPredictive(Atom):
+    """How likely a piece of evidence was at the start, before all evidence, given some worlds (all, if None)."""
+
+    evidence: str
+    given: Mask | None = None
+
+    def look_up(self, case: Case, places: Places) -> float:
+        """On the path that this piece alone takes."""
+        key = "alone", self.evidence
+        if key not in case.memory:
+            case.memory[key] = alone(case.scenario, case.game, case.solution(), self.evidence)
+        worlds = np.ones(len(case.game.worlds)) if self.given is None else np.asarray(self.given)
+        return case.memory[key].likelihood_of(worlds)
 
 
 @dataclass(frozen=True)

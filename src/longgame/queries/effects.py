@@ -8,7 +8,7 @@ is asked once more without its posture or its change, and each belief as it was 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from longgame.queries.atoms import Found
@@ -17,7 +17,7 @@ from longgame.queries.questions import BoundQuestion
 from longgame.queries.truth import Answer, work_out
 from longgame.scenario.language.expressions import unparse
 from longgame.scenario.questions.grammar import Kind
-from longgame.scenario.questions.tree import Changes, Given, Leaf, Lookup, Take, Term, Understood, Worked
+from longgame.scenario.questions.tree import Changes, Given, Leaf, Lookup, Take, Understood, replaced
 
 SAME = 5e-4  # numbers that agree to three decimals (of a payoff: to three digits) count as one
 NOTHING = 1e-9  # a worth smaller than this is none, being below the solver's own tolerance
@@ -42,7 +42,7 @@ class Beside:
 
 def beside(binder: Binder, holds: Understood) -> Beside:
     """What must be asked beside the question that decides a claim."""
-    before = replace(holds, term=_replaced(holds.term, _before)) if holds.at != "start" else holds
+    before = replace(holds, term=replaced(holds.term, _before)) if holds.at != "start" else holds
     pairs = []
     for leaf in (leaf for leaf in holds.leaves if isinstance(leaf, Lookup)):
         given = dict(leaf.arguments)
@@ -112,10 +112,3 @@ def alike(one: float, other: float, kind: Kind) -> bool:
 def _before(leaf: Leaf) -> Leaf:
     """A belief as it was before any evidence."""
     return replace(leaf, function="prior") if isinstance(leaf, Lookup) and leaf.function == "belief" else leaf
-
-
-def _replaced(term: Term, leaf: Callable[[Leaf], Leaf]) -> Term:
-    """The same tree with other leaves."""
-    if isinstance(term, Worked):
-        return replace(term, parts=tuple(_replaced(part, leaf) for part in term.parts))
-    return leaf(term) if isinstance(term, Leaf) else term

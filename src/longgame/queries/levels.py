@@ -21,7 +21,7 @@ from longgame.queries.atoms import Belief, Found, Gain, Stake, Value, ValueByWor
 from longgame.queries.case import Case
 from longgame.queries.meaning import Bound
 from longgame.queries.nodes import Floats, Nodes
-from longgame.queries.places import Places, View
+from longgame.queries.places import Places
 from longgame.scenario.questions.tree import Change, Lookup, Take
 
 
@@ -140,7 +140,7 @@ def _of_postures(case: Case, places: Places, leaf: Lookup, bound: Bound, found: 
     return Apart(
         actor,
         tuple(
-            _by_world(places(View(values[a].view.at)), values[a], row, sign)
+            _by_world(places(replace(values[a].view, under=None)), values[a], row, sign)
             for sign, rows in ((1.0, np.maximum(shares, 0.0)), (-1.0, np.maximum(-shares, 0.0)))
             for a, row in enumerate(rows)
             if row.any()

@@ -7,9 +7,10 @@ the function's arguments by name (already in numbers), and gives a ``Bound``.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +24,14 @@ from longgame.queries.atoms import Atom, Found
 from longgame.queries.case import Case
 from longgame.queries.deals import DealTable
 from longgame.queries.places import Mask, Places, View, over_states
-from longgame.scenario.language.expressions import Node
+from longgame.scenario.language.expressions import Binary, Call, Name, Node, Number
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, Take, When, deal_changes
 
 Array = NDArray[np.float64]
+
+NO_LOSS = 1e-9  # of the stake: what a change costs and is less than this, costs nothing
+NEAREST = 0.5 + 1e-9  # of a step of the grid: how far a number lies from its nearest point
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +72,38 @@ def _worth_share(setting: Setting, view: View, actor: int, change: Changes, than
     return _per_stake(ask.Worth(view, actor, change, than), actor)
 
 
+def _reservation(
+    setting: Setting, view: View, actor: int, ladder: tuple[Changes, ...], than: Changes | None = None
+) -> Bound:
+    steps = [ask.Worth(view, actor, step, than) for step in ladder]
+    stake = ask.Stake(View(), actor)
+
+    def reached(found: Found) -> float:
+        worths = np.array([found.number(atom) for atom in steps])
+        return reservation(worths, NO_LOSS * found.number(stake))
+
+    return Bound((*steps, stake), reached)
+
+
+def _withhold(
+    setting: Setting, view: View, by: int, actor: int, posture: str | None = None, to: int | None = None
+) -> Bound:
+    name = setting.game.actors[by]
+    postures = tuple(setting.scenario.postures.get(name, {})) if posture is None else (posture,)
+    loser = actor if to is None else to
+    harmed = [ask.Value(replace(view, under=(name, one)), actor) for one in postures]
+    lost = [ask.Value(replace(view, under=(name, one)), loser) for one in postures]
+    free = ask.Value(view, loser)
+
+    def loss(found: Found) -> float:
+        values = np.array([found.number(atom) for atom in harmed])
+        if np.isnan(values).any():
+            return math.nan
+        return found.number(free) - found.number(lost[int(values.argmin())])
+
+    return Bound((free, *harmed, *lost), loss)
+
+
 def _stake(setting: Setting, view: View, actor: int) -> Bound:
     return _plain(ask.Stake(View(), actor))
 
@@ -98,6 +134,10 @@ def _likelihood(setting: Setting, view: View, evidence: str) -> Bound:
     return _plain(ask.Likelihood(View(), evidence, view.given))
 
 
+def _prior_predictive(setting: Setting, view: View, evidence: str) -> Bound:
+    return _plain(ask.PriorPredictive(View(), evidence, view.given))
+
+
 def _bayes_factor(setting: Setting, view: View, evidence: str, condition: Mask, against: Mask) -> Bound:
     return _plain(ask.BayesFactor(View(), evidence, condition, against))
 
@@ -114,6 +154,12 @@ def _chance(setting: Setting, view: View, event: Node, by: int | None = None, on
     if on is not None:
         return _plain(ask.Chance(view, on, event, on=True))
     return _plain(ask.Chance(view, setting.horizon if by is None else by, event))
+
+
+def _agreement(
+    setting: Setting, view: View, deals: tuple[str, ...], by: int | None = None, on: int | None = None
+) -> Bound:
+    return _chance(setting, view, in_force(setting, deals), by, on)
 
 
 @dataclass(frozen=True)
@@ -160,15 +206,19 @@ MEANING: Mapping[str, Callable[..., Bound]] = {
     "value": _value,
     "worth": _worth,
     "worth_share": _worth_share,
+    "reservation": _reservation,
+    "withhold": _withhold,
     "stake": _stake,
     "choice": _choice,
     "belief": _belief,
     "prior": _prior,
     "likelihood": _likelihood,
+    "prior_predictive": _prior_predictive,
     "bayes_factor": _bayes_factor,
     "gain": _gain,
     "gain_share": _gain_share,
     "chance": _chance,
+    "agreement": _agreement,
     "present": _present,
     "expected": _expected,
     "lead": _lead,
@@ -181,17 +231,26 @@ MEANING: Mapping[str, Callable[..., Bound]] = {
 # --- tables, which the answers show as well ---------------------------------------------------------------------------
 
 
-def posture_table(setting: Setting, at: When, actor: int) -> tuple[tuple[Atom, ...], Callable[[Found], PostureTable]]:
-    """The table posture x world of an actor at a date: what must be looked up for it, and how it is then made."""
+def posture_table(
+    setting: Setting, view: View, actor: int
+) -> tuple[tuple[Atom, ...], Callable[[Found], PostureTable]]:
+    """The table posture x world of an actor: what must be looked up for it, and how it is then made.
+
+    The view has a date, changes that are made first, and worlds that alone can be (``given``): these change the belief.
+    """
     name = setting.game.actors[actor]
     postures = setting.scenario.postures.get(name, {})
-    belief = ask.Belief(View(at))
-    values = [ask.ValueByWorld(View(at, under=(name, posture)), actor) for posture in postures]
+    every = replace(view, given=None)
+    belief = ask.Belief(every)
+    values = [ask.ValueByWorld(replace(every, under=(name, posture)), actor) for posture in postures]
     cells = np.asarray(setting.game.cells[actor])
 
     def table(found: Found) -> PostureTable:
         rows = np.array([found.vector(atom) for atom in values]).reshape(len(postures), len(cells))
-        return PostureTable.of(rows, found.vector(belief), cells=cells)
+        believed = found.vector(belief)
+        if view.given is not None:
+            believed = conditional(believed, np.asarray(view.given))
+        return PostureTable.of(rows, believed, cells=cells)
 
     return (belief, *values), table
 
@@ -208,6 +267,46 @@ def deal_table(setting: Setting, at: When) -> tuple[tuple[Atom, ...], Callable[[
         return DealTable(tuple(setting.deals), setting.game.actors, worth, stake)
 
     return (*stakes, *(atom for row in worths for atom in row)), table
+
+
+# --- deals in force, and steps of a ladder ----------------------------------------------------------------------------
+
+
+def in_force(setting: Setting, deals: Sequence[str]) -> Node:
+    """The condition that one of some deals is in force: all of its clauses are as it sets them.
+
+    A number on a grid is so at the nearest point, or at either of the two that are as near.
+    """
+    return _joined("or", [_joined("and", [_as_set(setting, *clause) for clause in setting.deals[deal][0].clauses])
+                          for deal in deals])  # type: ignore[union-attr]  # fmt: skip
+
+
+def _as_set(setting: Setting, name: str, value: Node) -> Node:
+    grid = setting.scenario.state[name].grid
+    if grid is None:
+        return Binary("==", Name(name), value)
+    apart = Call("abs", (Binary("-", Name(name), value),))
+    return Binary("<=", apart, Number(NEAREST * grid[2]))
+
+
+def _joined(op: Literal["and", "or"], parts: Sequence[Node]) -> Node:
+    return reduce(lambda one, other: Binary(op, one, other), parts)
+
+
+def reservation(worths: Array, slack: float) -> float:
+    """How far down a ladder an actor goes, to whom its steps are worth so much [N]: 0 for not even the first.
+
+    The last step that costs it no more than ``slack``; and, if there is a next one, the part of the way to that on
+    which its worth, taken as linear, is not yet below nothing.
+    """
+    if np.isnan(worths).any():
+        return math.nan
+    taken = np.flatnonzero(worths >= -slack)
+    last = int(taken[-1]) + 1 if len(taken) else 0
+    if last == len(worths):
+        return float(last)
+    here = max(float(worths[last - 1]), 0.0) if last else 0.0
+    return last + here / (here - float(worths[last]))
 
 
 # --- small parts ------------------------------------------------------------------------------------------------------
@@ -233,5 +332,5 @@ def _posture(setting: Setting, actor: int, posture: str) -> int:
 
 
 def _of_postures(setting: Setting, view: View, actor: int, read_off: Callable[[PostureTable], Array]) -> Bound:
-    needed, table = posture_table(setting, view.at, actor)
+    needed, table = posture_table(setting, view, actor)
     return Bound(needed, lambda found: float(read_off(table(found))[0]))

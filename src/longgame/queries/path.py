@@ -162,8 +162,7 @@ class Learned:
 class Path:
     """The evidence, followed through free play.
 
-    start           the nodes before the first step
-    updates         what was learned at each observed step, in the order of play
+    start, updates  the nodes before the first step, and what was learned at each observed step, in the order of play
     log_likelihood  log P(all evidence)
     notes           sentences about what was approximated; mostly none
     """
@@ -226,9 +225,18 @@ def follow(scenario: Scenario, game: Game, solution: Equilibrium) -> Path:
 
     Raises ScenarioError where the evidence cannot have happened in the game, with its place in the scenario.
     """
+    return follow_all(scenario, solution, [(seen, None) for seen in _observations(scenario, game)])
+
+
+def alone(scenario: Scenario, game: Game, solution: Equilibrium, id: str) -> Learned:
+    """What one piece of evidence would teach if it were the only one. Raises ScenarioError as ``follow``."""
+    return follow_all(scenario, solution, [(o, None) for o in _observations(scenario, game) if o.id == id]).piece(id)
+
+
+def _observations(scenario: Scenario, game: Game) -> tuple[Observation, ...]:
     if game not in _BOUND or _BOUND[game][0] is not scenario:
         _BOUND[game] = scenario, observations_of(scenario)
-    return follow_all(scenario, solution, [(seen, None) for seen in _BOUND[game][1]])
+    return _BOUND[game][1]
 
 
 #: The evidence of the scenario of a game, bound once for all draws.

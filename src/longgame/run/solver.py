@@ -64,7 +64,7 @@ class Solver:
         self._lock = threading.Lock()
         self._warm: set[int] = set()  # threads that have solved a chunk: programs are at hand from then on
         setting = study.binder.setting
-        self._tables = [posture_table(setting, "now", study.game.actors.index(actor)) for actor in plan.axes.actor]
+        self._tables = [posture_table(setting, View(), study.game.actors.index(actor)) for actor in plan.axes.actor]
         atoms = [atom for claim in study.claims for atom in claim.holds.atoms]
         self._free = [ValueByWorld(View("now"), study.game.actors.index(actor)) for actor in plan.axes.actor]
         self._atoms = atoms + self._free + [atom for needs, _ in self._tables for atom in needs]

@@ -274,6 +274,8 @@ class Scenario(Block):
     """States in which the game is over."""
     deals: dict[Name, Deal] = Field(default_factory=dict)
     """Packages to be priced although nobody offers them."""
+    ladders: dict[Name, Annotated[tuple[Question, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    """Steps of giving way, each a deal or another change, from the least to the most."""
     postures: dict[Name, dict[Name, dict[Dotted, Names]]] = Field(default_factory=dict)
     """Rules that bind an actor for the whole game: the options it keeps to, step by step."""
     forecasts: dict[Name, Forecast] = Field(default_factory=dict)

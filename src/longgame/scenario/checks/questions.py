@@ -1,4 +1,4 @@
-"""Claims: the questions that they ask, at a date when they can be asked."""
+"""Claims and ladders: the questions that are asked, at a date when they can be asked, and the changes that they name."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from longgame.errors import Problem
 from longgame.scenario.context import Context
-from longgame.scenario.questions.understand import Understanding, claim_problems
+from longgame.scenario.questions.understand import Understanding, claim_problems, ladder_problems
 
 
 def claims_can_be_asked(context: Context) -> Iterator[Problem]:
-    """Each claim asks something true or false, about names that there are, at a date on the clock."""
+    """Each step of a ladder is a change; each claim asks something true or false, about names that there are, at a date on the clock."""
     understanding = Understanding(context)
+    for name in context.scenario.ladders:
+        yield from ladder_problems(understanding, name)
     for id, claim in context.scenario.claims.items():
         yield from claim_problems(understanding, id, claim)
 

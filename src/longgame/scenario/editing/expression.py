@@ -121,6 +121,10 @@ def _argument_entries(names: Names, kind: Argument, call: _Call, tokens: list[st
             return names.block("actors")
         case "change":
             return [*_deals(names), *names.choices(), _SET_ENTRY]
+        case "ladder":
+            return names.block("ladders")
+        case "deals":
+            return _deals(names)
         case "option":
             return list(names.choices())
         case "evidence" | "evidence list":

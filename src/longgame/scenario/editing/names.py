@@ -31,6 +31,7 @@ BLOCKS = {
     "hidden": "hidden variable",
     "ends": "end",
     "deals": "deal",
+    "ladders": "ladder",
     "forecasts": "forecast",
     "claims": "claim",
 }

@@ -39,6 +39,15 @@ class Known:
         return deal_changes(self.context.scenario)
 
     @cached_property
+    def ladders(self) -> Mapping[str, tuple[Changes, ...] | None]:
+        """The steps of every named ladder; None for one in which something is wrong."""
+        read = {name: ladder_steps(self, name, []) for name in self.context.scenario.ladders}
+        return {
+            name: None if None in steps else tuple(step for step in steps if step is not None)
+            for name, steps in read.items()
+        }
+
+    @cached_property
     def periods(self) -> tuple[int, ...]:
         """The periods, from 0, of all evidence with dates on the clock."""
         found: set[int] = set()
@@ -65,6 +74,8 @@ class Arguments:
             "actor": lambda n, _: self._one_of(n, "unknown-actor", "an actor", self._scenario.actors),
             "actors": lambda n, _: self._each(n, "actor"),
             "change": lambda n, _: self._change(n),
+            "ladder": lambda n, _: self._ladder(n),
+            "deals": lambda n, _: self._deals(n),
             "option": lambda n, _: self._option(n),
             "condition": lambda n, _: self._expression(n, CONDITION, truth=True),
             "event": lambda n, _: self._expression(n, EVENT, truth=True),
@@ -177,6 +188,35 @@ class Arguments:
             return self._note("unknown-change", node, "set(variable=value)", found)
         return self._note("unknown-change", node, ARGUMENTS["change"], found)
 
+    def _ladder(self, node: Node) -> tuple[Changes, ...] | None:
+        """The changes of each step of a ladder that is named, or written out."""
+        match node:
+            case List(items) if items:
+                steps = tuple(self._change(item) for item in items)
+                return None if None in steps else tuple(step for step in steps if step is not None)
+            case Name():
+                name = self._one_of(node, "unknown-ladder", ARGUMENTS["ladder"], self._scenario.ladders)
+                return None if name is None else self._known.ladders[name]
+        found = "an empty list" if isinstance(node, List) else self._written(node)
+        return self._note("unknown-ladder", node, ARGUMENTS["ladder"], found)
+
+    def _deals(self, node: Node) -> tuple[str, ...] | None:
+        """Deals of which it can be told from the state whether they are in force."""
+        items = node.items if isinstance(node, List) else (node,)
+        names = [self._one_of(item, "unknown-deal", "a deal", self._known.deals) for item in items]
+        for item, name in zip(items, names, strict=True):
+            (deal,) = self._known.deals[name] if name is not None else (None,)
+            if not isinstance(deal, SetTo):
+                continue
+            moving = any(part.id in self._scenario.state for _, value in deal.clauses
+                         for part in walk(value) if isinstance(part, Name))  # fmt: skip
+            if moving or not deal.clauses:
+                found = "sets a variable from what it was before" if moving else "sets nothing"
+                fix = "Ask for the state that is meant: chance(...)."
+                expected = "a deal of which the state says whether it is in force"
+                self._note("untold-deal", item, expected, f"`{name}`, which {found}", fix)
+        return None if None in names else tuple(name for name in names if name is not None)
+
     def _clause(self, key: str, value: Node) -> None:
         if key not in self._scenario.state:
             fix = nearest(key, self._scenario.state) or f"Known: {listed(self._scenario.state)}."
@@ -217,3 +257,11 @@ def _advice(role: Role, problem: Problem) -> str:
 
 def _is_question(node: Node) -> bool:
     return isinstance(node, Call) and node.function not in FUNCTIONS
+
+
+def ladder_steps(known: Known, name: str, found: list[Problem]) -> list[Changes | None]:
+    """The changes of each step of a named ladder; None for one that is not understood, with the mistake in ``found``."""
+    return [
+        Arguments(known, ("ladders", name, number), step, "now", found).read("change", step.tree)
+        for number, step in enumerate(known.context.scenario.ladders[name])
+    ]

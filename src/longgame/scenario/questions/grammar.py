@@ -27,6 +27,8 @@ Argument = Literal[
     "actor",
     "actors",
     "change",
+    "ladder",
+    "deals",
     "option",
     "condition",
     "evidence",
@@ -45,6 +47,8 @@ ARGUMENTS: Mapping[Argument, str] = {
     "actor": "an actor",
     "actors": "an actor, or a list of actors in square brackets",
     "change": "a deal, MOVE.OPTION, set(variable=value), or a list of these in square brackets",
+    "ladder": "a ladder, or a list of changes in square brackets",
+    "deals": "a deal, or a list of deals in square brackets",
     "option": "MOVE.OPTION",
     "condition": "a condition on hidden variables, such as aim == peace",
     "evidence": "the id of a piece of evidence",
@@ -110,6 +114,7 @@ class Form:
 
 _IF: Mapping[str, Argument] = {"given": "condition", "under": "bound posture"}
 _IF_AFTER: Mapping[str, Argument] = {**_IF, "after": "change"}
+_OF_POSTURES: Mapping[str, Argument] = {"given": "condition", "after": "change"}
 
 _TABLE = (
     Form(
@@ -133,6 +138,22 @@ _TABLE = (
         "The worth of a change as a share of the actor's stake.",
         Kind.SHARE,
         keywords={"than": "change", **_IF},
+    ),
+    Form(
+        "reservation",
+        (("actor", "actor"), ("ladder", "ladder")),
+        "The last step of a ladder that is worth no less to the actor than none of it; between two steps, where on the "
+        "way to the one that it would not take its worth comes to nothing.",
+        Kind.NUMBER,
+        keywords={"than": "change", **_IF},
+    ),
+    Form(
+        "withhold",
+        (("by", "actor"), ("actor", "actor")),
+        "What the second actor loses if the first keeps to that of its postures that is worst for it (or to `posture`);"
+        " with `to`, what that actor loses by the same.",
+        Kind.PAYOFF,
+        keywords={"posture": "posture", "to": "actor", **_OF_POSTURES},
     ),
     Form(
         "stake",
@@ -169,6 +190,13 @@ _TABLE = (
         keywords={"given": "condition"},
     ),
     Form(
+        "prior_predictive",
+        (("evidence", "evidence"),),
+        "How probable the piece of evidence was at the start, before it and all other evidence.",
+        Kind.PROBABILITY,
+        keywords={"given": "condition"},
+    ),
+    Form(
         "bayes_factor",
         (("evidence", "evidence"), ("condition", "condition"), ("against", "condition")),
         "How many times more probable the evidence was under the first condition than under the second.",
@@ -196,6 +224,15 @@ _TABLE = (
         choose_one=("by", "on"),
     ),
     Form(
+        "agreement",
+        (("deals", "deals"),),
+        "The probability that one of the deals is in force, all its clauses being as it sets them: at the end of the "
+        "period of `on`, or of any period up to `by` (the horizon, if neither is given).",
+        Kind.PROBABILITY,
+        keywords={"by": "deadline", "on": "date", **_IF_AFTER},
+        choose_one=("by", "on"),
+    ),
+    Form(
         "present",
         (("event", "event"),),
         "The probability that a public condition holds at the moment of the question, given the evidence so far.",
@@ -214,7 +251,15 @@ _TABLE = (
         (("actor", "actor"), ("posture", "posture")),
         "How far the posture is ahead of the actor's next best by the rule; negative when behind.",
         Kind.PAYOFF,
-        keywords={"rule": "rule"},
+        keywords={"rule": "rule", **_OF_POSTURES},
+    ),
+    Form(
+        "best_posture",
+        (("actor", "actor"),),
+        "The posture that is best by the rule, compared with one: best_posture(actor) == posture. Its margin is the "
+        "lead of that posture.",
+        Kind.TRUTH,
+        keywords={"rule": "rule", **_OF_POSTURES},
     ),
     Form(
         "information_value",
@@ -222,13 +267,14 @@ _TABLE = (
         "What it is worth to the actor to know a hidden variable (or, without `about`, the whole world) before it "
         "chooses a posture.",
         Kind.PAYOFF,
-        keywords={"about": "hidden"},
+        keywords={"about": "hidden", "after": "change"},
     ),
     Form(
         "turning_belief",
         (("actor", "actor"), ("posture", "posture"), ("condition", "condition")),
         "The smallest belief in the condition from which the posture is best by expected value; 1 if it never is.",
         Kind.PROBABILITY,
+        keywords={"after": "change"},
     ),
     Form(
         "deal_share",
@@ -241,6 +287,9 @@ _TABLE = (
 )
 
 QUESTIONS: Mapping[str, Form] = {form.name: form for form in _TABLE}
+
+# Stands only in a comparison with a posture: `best_posture(actor) == posture`.
+BEST = "best_posture"
 
 # `set(aid=cut, strength=0.5)` is no question but a change: any state variable may be a keyword.
 SET = "set"

@@ -7,8 +7,8 @@ else is arithmetic (``Worked``), of which it is settled what is a number, of whi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from longgame.scenario.expand import deals_of, trees
@@ -71,7 +71,9 @@ class Lookup:
     def changes(self) -> tuple[Changes, ...]:
         """The arguments that are changes."""
         parameters = QUESTIONS[self.function].parameters
-        return tuple(given for name, given in self.arguments if parameters[name] == "change")
+        single = tuple(given for name, given in self.arguments if parameters[name] == "change")
+        steps = (given for name, given in self.arguments if parameters[name] == "ladder")
+        return (*single, *(step for ladder in steps for step in ladder))
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,13 @@ class Understood:
     def leaves(self) -> tuple[Leaf, ...]:
         """All that must be looked up, each once, from left to right."""
         return tuple(dict.fromkeys(_leaves(self.term)))
+
+
+def replaced(term: Term, leaf: Callable[[Leaf], Leaf]) -> Term:
+    """The same tree with other leaves."""
+    if isinstance(term, Worked):
+        return replace(term, parts=tuple(replaced(part, leaf) for part in term.parts))
+    return term if isinstance(term, Constant) else leaf(term)
 
 
 def _leaves(term: Term) -> Iterator[Leaf]:

@@ -17,8 +17,8 @@ from longgame.scenario.formulas import Expression, Unreadable
 from longgame.scenario.language.expressions import FUNCTIONS, Binary, Call, IfElse, Name, Node, Number, Unary
 from longgame.scenario.model import Claim, Scenario
 from longgame.scenario.places import Path
-from longgame.scenario.questions.arguments import Arguments, Known
-from longgame.scenario.questions.grammar import QUESTIONS, SET, Form, Kind
+from longgame.scenario.questions.arguments import Arguments, Known, ladder_steps
+from longgame.scenario.questions.grammar import BEST, QUESTIONS, SET, Form, Kind
 from longgame.scenario.questions.tree import Constant, Given, Lookup, Term, Understood, When, Worked
 from longgame.scenario.typing import percentage
 from longgame.text import listed, nearest, shortened
@@ -56,6 +56,13 @@ def claim_problems(understanding: Understanding, id: str, claim: Claim) -> Itera
     yield from understanding.question(("claims", id, "holds"), claim.holds, claim.at, claim=True)[1]
     for label, shown in claim.shows.items():
         yield from understanding.question(("claims", id, "shows", label), shown, claim.at)[1]
+
+
+def ladder_problems(understanding: Understanding, name: str) -> list[Problem]:
+    """All that is wrong with a ladder."""
+    found: list[Problem] = []
+    ladder_steps(understanding.known, name, found)
+    return found
 
 
 def _sound(understood: Understood | None, problems: Sequence[Problem]) -> Understood:
@@ -159,6 +166,8 @@ class _Reading:
                 return _worked("neg", self.number(operand))
             case Binary("and" | "or", left, right):
                 return _worked(node.op, self.truth(left), self.truth(right))
+            case Binary("==" | "!=" as op, Call("best_posture") as asked, Name() as posture):
+                return self.best(asked, posture, ">=" if op == "==" else "<")
             case Binary("==" | "!=", left, right):
                 self.number(left)
                 self.number(right)
@@ -175,6 +184,13 @@ class _Reading:
                 return self.call(node)
         fix = "See `questions` in docs/language.md."
         return self.note("not-a-number", node, "a number or a question", self.written(node), fix)
+
+    def best(self, asked: Call, posture: Name, op: str) -> Term | None:
+        """Whether a posture is the best one: whether it is ahead of the next best, or level with it."""
+        if len(asked.arguments) != 1:
+            return self.call(asked)
+        lead = self.call(replace(asked, function="lead", arguments=(*asked.arguments, posture)))
+        return _worked(op, lead, Constant(0.0, Kind.PAYOFF))
 
     def choice(self, node: IfElse, test: Term | None, then: Term | None, otherwise: Term | None) -> Term | None:
         if then is not None and otherwise is not None and (then.kind is Kind.TRUTH) != (otherwise.kind is Kind.TRUTH):
@@ -234,8 +250,13 @@ class _Reading:
             noun = "argument" if counts == "1" else "arguments"
             expected, fix = f"{form.name}() with {counts} {noun}", f"Write {form.signature}."
             self.note("arity", node, expected, f"{len(node.arguments)}", fix)
+        elif form.name == BEST:
+            fix = "Write which posture is meant: `best_posture(actor) == posture`; `longgame turning` shows all."
+            self.note("not-compared", node, "a comparison with a posture", self.written(node), fix)
+            return None
         given = self.given(form, node)
-        actor = node.arguments[0] if form.arguments[:1] == (("actor", "actor"),) and node.arguments else None
+        first = form.arguments[0][1] if form.arguments else None
+        actor = node.arguments[0] if first == "actor" and node.arguments else None
         arguments = {name: self.arguments.read(form.parameters[name], part, actor) for name, part in given}
         if None in arguments.values() or len(given) != len(node.arguments) + len(node.keywords):
             return None
