@@ -338,6 +338,21 @@ def test_ask():
     assert found["value"] is None and "cannot come up" in found["note"]
 
 
+def test_ask_by_period():
+    """Every period's answer is that of the question with the date written in."""
+    scenario = "truce-on-offer"
+    text = "expected(strength) - 2 * chance(truce == full, given=aim == peace) + agreement(full_truce, on=12)"
+    found = ask(scenario, text, every_period=True)
+    rows = found["series"]
+    assert [row["on"] for row in rows[:2]] == ["2025-03", "2025-04"] and len(rows) == 12
+    dated = text.replace("(strength)", "(strength, on=5)").replace("peace)", "peace, by=5)")
+    assert rows[4]["value"] == pytest.approx(ask(scenario, dated)["value"], abs=1e-12)
+    assert rows[-1]["value"] == pytest.approx(found["value"], abs=1e-12)
+    assert ask(scenario, text)["series"] is None
+    with pytest.raises(QuestionError, match="without a date of its own"):
+        ask(scenario, "belief(aim == peace)", every_period=True)
+
+
 @pytest.mark.parametrize(
     ("text", "at", "column"),
     [("worth(a, bost) > 0", "now", 10), ("worth(a,, b)", "now", 9), ("value(a)", "2025-03", None)],

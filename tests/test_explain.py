@@ -28,18 +28,23 @@ QUESTIONS_ASKED = {
     "value": "value(a) > 0.5",
     "worth": "worth(a, pick.go) > 0",
     "worth_share": "worth_share(c, boost) > 0",
+    "reservation": "reservation(c, [calm, boost]) > 1.5",
+    "withhold": "withhold(a, c) > 0.2",
     "stake": "stake(c) > 1",
     "choice": "choice(pick.go) > 0.8",
     "belief": "belief(h == yes) > 0.7",
     "prior": "prior(h == yes) > 0.4",
     "likelihood": "likelihood(tell_loud) > 0.4",
+    "prior_predictive": "prior_predictive(tell_loud) > 0.4",
     "bayes_factor": "bayes_factor(tell_loud, h == yes, h == no) > 2",
     "gain": "gain(a, tell_loud) > 0",
     "gain_share": "gain_share(c, [tell_loud]) > 0",
     "chance": "chance(x == high) > 0.8",
+    "agreement": "agreement(boost) > 0.8",
     "present": "present(x == high) < 0.5",
     "expected": "expected(x == high) > 0.5",
     "lead": "lead(a, bold) > 0",
+    "best_posture": "best_posture(a) == bold",
     "information_value": "information_value(a) > 0.1",
     "turning_belief": "turning_belief(a, bold, h == yes) < 0.6",
     "deal_share": "deal_share(accepted_by=[a], harms=[c]) > 0.5",
@@ -92,6 +97,16 @@ def test_accounts_add_up_to_the_numbers(name):
             for choice in number.choices:
                 assert sum(option.probability for option in choice.options) == pytest.approx(1.0, abs=1e-9)
     assert count
+
+
+def test_what_is_withheld_by_hand(tiny_rows):
+    """C loses 2 by a high x: with 3/4 in free play and for sure if A is bold; half of it now, half at the end."""
+    [number] = numbers_of(tiny_rows["withhold"])
+    assert number.account.total == pytest.approx(0.5, abs=1e-9)
+    assert number.account.by_period == pytest.approx([0.25, 0.25], abs=1e-9)
+    assert "“bold” -2.00 or “safe” 0" in number.notes[0]
+    [number] = numbers_of(tiny_rows["reservation"])
+    assert number.account is None and number.notes == ["What its steps are worth to C: “calm” 0 and “boost” -0.500."]
 
 
 def test_worth_of_going_by_hand(tiny_rows):

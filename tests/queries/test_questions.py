@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from longgame.errors import QuestionError
+from longgame.errors import QuestionError, ScenarioError
 from longgame.queries.atoms import Belief, by_solution
 from longgame.queries.places import View
 from longgame.queries.questions import answer, look_up, which_solutions
@@ -374,3 +374,78 @@ def test_what_the_evidence_leaves_open_of_the_present(text, at, expected):
     understood = understand(scenario, Question(text), at)
     study = Study.of(scenario, questions=[understood])
     assert answer(study.draw().case, [study.binder.bind(understood)])[0].value == pytest.approx(expected, abs=1e-12)
+
+
+def asked_of(scenario, *texts):
+    """The answers to some questions, now."""
+    understood = [understand(scenario, Question(text)) for text in texts]
+    study = Study.of(scenario, questions=understood)
+    return [found.value for found in answer(study.draw().case, [study.binder.bind(one) for one in understood])]
+
+
+def test_a_prior_predictive_knows_nothing_of_other_evidence():
+    """Frost is seen first: to stay in port is then sure. At the start it is, after two winters, as likely as this."""
+    frost = "evidence:\n  - {on: 1, chance: weather, happened: frost, source: a test}"
+    scenario = loads(ICE.replace("evidence:", frost))
+    likelihood, before, if_cold = asked_of(
+        scenario, "likelihood(sail_stay)", "prior_predictive(sail_stay)", "prior_predictive(sail_stay, given=cold == yes)"
+    )
+    assert likelihood == pytest.approx(1.0)
+    assert if_cold == pytest.approx(0.64 + 0.36 / 2)
+    assert before == pytest.approx((0.64 + 0.36 / 2 + 0.36 + 0.64 / 2) / 2)
+
+
+CLIMB = """
+title: A climb
+clock: {periods: 3}
+actors: {a: {lambda: 0, discount: 0.5}}
+state: {x: {grid: [0, 3, 1], start: 0}}
+period:
+  - move: push
+    by: a
+    options: {up: {set: {x: x + 1}, pay: {a: -1}}, stay: {}}
+payoffs: {a: x}
+end_values: {a: 0}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Up in the first period costs 1 and brings 1; in the second the same with 2; then up or not: -1/2 + 5/2.
+        ("value(a, after=[push.up, push.up])", 0.0 + 0.5 * 1 + 0.25 * 2),
+        # Anything may be done: what each period's push costs and what stands then, on average.
+        ("value(a)", 0.0 + 0.5 * 0.5 + 0.25 * 1),
+        ("worth(a, [push.up, push.up])", 0.5),
+        ("worth(a, [push.up, push.stay], than=[push.stay, push.up])", 0.5 * 1 - 0.5 * 0),
+        # One is set in between: in the second period x is 2 where it would have been 1 and a push.
+        ("worth(a, [push.up, set(x=3), push.stay], than=[push.up, push.stay])", 2 + 0.5 * 2 + 0.25 * (2.5 - 1)),
+    ],
+)
+def test_the_worth_of_a_sequence(text, expected):
+    assert asked_of(loads(CLIMB), text) == [pytest.approx(expected, abs=1e-12)]
+
+
+@pytest.mark.parametrize(
+    ("steps", "column", "expected", "fix"),
+    [
+        ("[calm, bost]", 18, "a deal", "`boost`"),
+        ("[pick.og]", 12, "one of pick.stay, pick.go", "`pick.go`"),
+        ('["set(y=1)"]', 19, "a state variable", "Known: x."),
+    ],
+)
+def test_mistakes_in_a_ladder_have_their_place(steps, column, expected, fix):
+    with pytest.raises(ScenarioError) as caught:
+        tiny(f"ladders:\n  losing: {steps}\n")
+    [problem] = caught.value.problems
+    assert problem.where.path.startswith("ladders.losing") and problem.where.column == column
+    assert expected in problem.expected and fix in problem.fix
+
+
+def test_a_deal_that_moves_on_from_where_things_are_is_never_told_to_be_in_force():
+    scenario = loads(CLIMB + "deals: {step: {x: x + 1}, top: {x: 2.6}}\n")
+    with pytest.raises(QuestionError) as caught:
+        understand(scenario, Question("agreement(step)"))
+    assert caught.value.problems[0].code == "untold-deal"
+    [top] = asked_of(scenario, "agreement(top)")
+    assert top == pytest.approx(1 / 8)  # the nearest point of the grid is 3

@@ -19,6 +19,7 @@ from longgame.answers.block import Base, Sources, plain
 from longgame.answers.claims import unsettled
 from longgame.answers.game import actor_rows, size_row
 from longgame.answers.parts import Line, Part, lines
+from longgame.answers.series import by_period, series_rows, table
 from longgame.answers.solver import solver_row, worst
 from longgame.answers.verdicts import TIE
 from longgame.errors import Place, Problem, QuestionError, ScenarioError, in_file_order
@@ -50,29 +51,41 @@ def examine(scenario: AnyScenario, *blocks: str, seed: int = 0, progress: Progre
     return plain(head(scenario, seed) | in_order | {"solver": solver_row(base)})
 
 
-def ask(scenario: AnyScenario, text: str, *, at: str | int = "now", progress: Progress | None = None) -> dict[str, Any]:
+def ask(
+    scenario: AnyScenario,
+    text: str,
+    *,
+    at: str | int = "now",
+    every_period: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
     """One question of the base case.
 
     Args:
         scenario: of which it is asked.
         text: the question, in the words of claims: ``worth(attacker, energy_truce) > 0``, or any number.
         at: when it is asked: after all evidence up to a date; ``now`` or ``start``.
+        every_period: give a series, too: the question for each period from then on, in the place of those of its dates
+            that it leaves open.
         progress: as for ``assess``.
 
     Returns:
         The head of the answers with ``question``, ``at``, ``kind`` of number, ``value``; for a question that is true
         or false ``holds`` and ``margin``, else null; ``error``, how far the number or the margin may be off, null where
         that is not known; ``status``, the sentence on the solutions that were used;
-        ``note``, why there is no answer where there is none.
+        ``note``, why there is no answer where there is none; ``series``, null unless wanted: rows with ``on``, ``value``,
+        ``holds``, ``margin`` and ``error``.
 
     Raises:
-        QuestionError: it cannot be understood.
+        QuestionError: it cannot be understood; or a series is wanted, and it asks nothing that has a date.
     """
     scenario = scenario_of(scenario)
     understood = understand(scenario, parsed(text, scenario.families), at)
-    study = Study.of(scenario, questions=(understood,))
-    question = study.binder.bind(understood)
-    asked = precisely(study, question.atoms, [question], progress=progress or silent)
+    each = by_period(scenario, understood) if every_period else []
+    study = Study.of(scenario, questions=(understood, *each))
+    question, *others = (study.binder.bind(one) for one in (understood, *each))
+    atoms = (atom for one in (question, *others) for atom in one.atoms)
+    asked = precisely(study, atoms, [question], progress=progress or silent)
     base = Base(asked.study, asked.draw, asked.found, asked.precision)
     answer, error = question.work_out(base.found), base.error(question)
     open_ = answer.margin is not None and error is not None and abs(answer.margin) <= max(error, TIE)
@@ -88,6 +101,7 @@ def ask(scenario: AnyScenario, text: str, *, at: str | int = "now", progress: Pr
             "error": error,
             "status": worst(base.draw.statuses.values()),
             "note": " ".join([*question.reasons(base.found), *([unsettled(base)] if open_ and error else [])]),
+            "series": list(series_rows(base, others)) if every_period else None,
         }
     )
 
@@ -143,4 +157,4 @@ def answer(found: Mapping[str, Any]) -> list[Part]:
         line = f"{words.number(value)}{off} ({found['kind']}, {share})"
     else:
         line = f"{words.number(value)}{off} ({found['kind']})"
-    return [Line(line), *lines([found["note"]])]
+    return [Line(line), *lines([found["note"]]), *table(found)]

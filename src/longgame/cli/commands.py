@@ -208,6 +208,9 @@ def ask(
     /,
     *,
     at: Annotated[str, Parameter(help="When it is asked: now (after all evidence), start, or a date.")] = "now",
+    by_period: Annotated[
+        bool, Parameter(negative="", help="Show how it goes on: the question for every period from then on.")
+    ] = False,
     base: Base = BASE,
 ) -> Exit:
     """Ask one question more of a scenario: anything that a claim could say or show."""
@@ -215,7 +218,7 @@ def ask(
 
     loaded = load_scenario(scenario, base)
     with progress() as line:
-        found = longgame.ask(loaded, question, at=at, progress=line)
+        found = longgame.ask(loaded, question, at=at, every_period=by_period, progress=line)
     say(found, base, answer)
     return exit_code(found)
 

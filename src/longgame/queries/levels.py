@@ -1,6 +1,7 @@
 """Numbers in payoffs as sums of what an actor can expect somewhere: what an account is made of.
 
     value, worth, gain    what the actor can expect after a change, less what it can without (``worth``, ``ledger``)
+    withhold              what it can expect as things are, less the same under the posture by which it is withheld
     lead                  what it can expect under its posture, less the same under the rival, in the worlds that the
                           rule looks at: all by their belief, the worst of each posture, that of its largest regret
     information_value     what it can expect if it takes the best posture in each part of the worlds, less the same
@@ -19,9 +20,10 @@ from longgame.queries import worth
 from longgame.queries.account import Level
 from longgame.queries.atoms import Belief, Found, Gain, Stake, Value, ValueByWorld, Worth
 from longgame.queries.case import Case
-from longgame.queries.meaning import Bound
+from longgame.queries.meaning import Bound, withheld
 from longgame.queries.nodes import Floats, Nodes
 from longgame.queries.places import Places
+from longgame.scenario.questions.grammar import Kind
 from longgame.scenario.questions.tree import Change, Lookup, Take
 
 
@@ -45,7 +47,13 @@ def taken_apart(case: Case, places: Places, leaf: Lookup, bound: Bound, found: F
     """
     if any(atom in found.reasons for atom in bound.atoms):
         return None
+    if leaf.kind not in (Kind.PAYOFF, Kind.SHARE):
+        return None
     match bound.atoms[0]:
+        case Value() as free if leaf.function == "withhold":
+            _, lost = withheld(bound.atoms, found)
+            return Apart(free.actor, (*_levels(case, places, free), *(replace(level, times=-1.0)
+                                      for level in _levels(case, places, lost))))  # fmt: skip
         case Value() | Worth() | Gain() as atom:
             levels = tuple(_levels(case, places, atom))
             stake = next((found.number(other) for other in bound.atoms if isinstance(other, Stake)), 1.0)

@@ -95,13 +95,13 @@ def _withhold(
     lost = [ask.Value(replace(view, under=(name, one)), loser) for one in postures]
     free = ask.Value(view, loser)
 
-    def loss(found: Found) -> float:
-        values = np.array([found.number(atom) for atom in harmed])
-        if np.isnan(values).any():
-            return math.nan
-        return found.number(free) - found.number(lost[int(values.argmin())])
+    atoms = free, *harmed, *lost
 
-    return Bound((free, *harmed, *lost), loss)
+    def loss(found: Found) -> float:
+        harm, under = withheld(atoms, found)
+        return math.nan if math.isnan(found.number(harm)) else found.number(free) - found.number(under)
+
+    return Bound(atoms, loss)
 
 
 def _stake(setting: Setting, view: View, actor: int) -> Bound:
@@ -267,6 +267,14 @@ def deal_table(setting: Setting, at: When) -> tuple[tuple[Atom, ...], Callable[[
         return DealTable(tuple(setting.deals), setting.game.actors, worth, stake)
 
     return (*stakes, *(atom for row in worths for atom in row)), table
+
+
+def withheld(atoms: Sequence[Atom], found: Found) -> tuple[ask.Value, ask.Value]:
+    """Of the atoms of ``withhold``, those under the posture that is worst: what it leaves to each of the two actors."""
+    values = [atom for atom in atoms[1:] if isinstance(atom, ask.Value)]
+    postures = len(values) // 2
+    worst = int(np.argmin([found.number(atom) for atom in values[:postures]]))  # not a number, where one is not known
+    return values[worst], values[postures + worst]
 
 
 # --- deals in force, and steps of a ladder ----------------------------------------------------------------------------
