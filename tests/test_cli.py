@@ -457,7 +457,8 @@ def test_ask(question, words, written, capsys):
     assert words in said(capsys)[0]
     assert main(["ask", str(written), question, "--at", "start", "--json"]) == Exit.DONE
     answer = json.loads(said(capsys)[0])
-    assert list(answer) == [*HEAD, "question", "at", "kind", "value", "holds", "margin", "error", "status", "note", "series"]
+    keys = "question", "at", "kind", "value", "holds", "margin", "error", "status", "note", "series"
+    assert list(answer) == [*HEAD, *keys]
     assert (answer["at"], answer["question"]) == ("start", question)
 
 

@@ -47,6 +47,7 @@ QUESTIONS_ASKED = {
     "best_posture": "best_posture(a) == bold",
     "information_value": "information_value(a) > 0.1",
     "turning_belief": "turning_belief(a, bold, h == yes) < 0.6",
+    "turning_chance": "turning_chance(a, bold) > 0.5",
     "deal_share": "deal_share(accepted_by=[a], harms=[c]) > 0.5",
 }
 

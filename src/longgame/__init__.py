@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from longgame.answers.strategy import strategy_at
     from longgame.answers.sweep import sweep
     from longgame.answers.timeline import timeline
+    from longgame.answers.turning import turning
     from longgame.errors import LonggameError, NotConvergedError, Problem, QuestionError, RunError, ScenarioError
     from longgame.exact.methods import solve
     from longgame.game.compile import compile
@@ -76,6 +77,7 @@ _HOME = {
     "strategy_at": "longgame.answers.strategy",
     "sweep": "longgame.answers.sweep",
     "timeline": "longgame.answers.timeline",
+    "turning": "longgame.answers.turning",
     "whatif": "longgame.answers.compare",
 }
 
@@ -113,6 +115,7 @@ __all__ = [
     "strategy_at",
     "sweep",
     "timeline",
+    "turning",
     "whatif",
 ]
 

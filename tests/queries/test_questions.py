@@ -122,6 +122,9 @@ KNOWN = [
     ("turning_belief(a, bold, h == yes)", "now", 0.5),
     ("turning_belief(a, safe, h == yes)", "now", 0.0),
     ("turning_belief(a, safe, h == no)", "now", 0.5),
+    ("turning_chance(a, bold)", "now", 1.0),
+    ("turning_chance(a, safe)", "now", 0.0),
+    ("turning_chance(a, safe, after=boost)", "now", 1.0),  # all are alike then
     # deals: A gains by two, C loses by one of these; the third changes nothing, and nobody accepts it for that
     ("deal_share(accepted_by=a, harms=c)", "now", 1 / 2),
     ("deal_share(accepted_by=[a, c], harms=[b])", "now", 0.0),
@@ -388,7 +391,10 @@ def test_a_prior_predictive_knows_nothing_of_other_evidence():
     frost = "evidence:\n  - {on: 1, chance: weather, happened: frost, source: a test}"
     scenario = loads(ICE.replace("evidence:", frost))
     likelihood, before, if_cold = asked_of(
-        scenario, "likelihood(sail_stay)", "prior_predictive(sail_stay)", "prior_predictive(sail_stay, given=cold == yes)"
+        scenario,
+        "likelihood(sail_stay)",
+        "prior_predictive(sail_stay)",
+        "prior_predictive(sail_stay, given=cold == yes)",
     )
     assert likelihood == pytest.approx(1.0)
     assert if_cold == pytest.approx(0.64 + 0.36 / 2)

@@ -73,8 +73,8 @@ def ask(
         The head of the answers with ``question``, ``at``, ``kind`` of number, ``value``; for a question that is true
         or false ``holds`` and ``margin``, else null; ``error``, how far the number or the margin may be off, null where
         that is not known; ``status``, the sentence on the solutions that were used;
-        ``note``, why there is no answer where there is none; ``series``, null unless wanted: rows with ``on``, ``value``,
-        ``holds``, ``margin`` and ``error``.
+        ``note``, why there is no answer where there is none; ``series``, null unless wanted: rows with
+        ``on``, ``value``, ``holds``, ``margin`` and ``error``.
 
     Raises:
         QuestionError: it cannot be understood; or a series is wanted, and it asks nothing that has a date.

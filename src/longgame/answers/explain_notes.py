@@ -56,9 +56,10 @@ def notes_on(naming: Naming, case: Case, leaf: Leaf, question: BoundQuestion, fo
 
 
 def _ladder(naming: Naming, leaf: Lookup, bound: Bound, found: Found) -> Iterator[str]:
-    steps = [f"{naming.changes(step)} {number(found.number(atom), signed=True)}"
-             for step, atom in zip(leaf.changes, (atom for atom in bound.atoms if isinstance(atom, Worth)), strict=False)]  # fmt: skip
-    yield f"What its steps are worth to {proper(dict(leaf.arguments)['actor'])}: {listed(steps)}."
+    given = dict(leaf.arguments)
+    worths = [number(found.number(atom), signed=True) for atom in bound.atoms if isinstance(atom, Worth)]
+    steps = [f"{naming.changes(step)} {worth}" for step, worth in zip(given["ladder"], worths, strict=True)]
+    yield f"What its steps are worth to {proper(given['actor'])}: {listed(steps)}."
 
 
 def _withheld(naming: Naming, bound: Bound, given: dict, found: Found) -> Iterator[str]:

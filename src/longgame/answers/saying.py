@@ -1,4 +1,4 @@
-"""What each function of the language of questions says, as a part of a sentence: 'the chance that truce is full by June'."""
+"""What each function of the language of questions says, in words: 'the chance that truce is full by June'."""
 
 from __future__ import annotations
 
@@ -112,6 +112,10 @@ SAYS: Mapping[str, Callable[[Naming, Arguments], str]] = {
     "turning_belief": lambda naming, given: (
         f"the belief that {naming.condition(given['condition'])} from which"
         f" “{naming.spelled(given['posture'])}” is best for {proper(given['actor'])}"
+    ),
+    "turning_chance": lambda naming, given: (
+        f"the chance that “{naming.spelled(given['posture'])}” comes to be best for {proper(given['actor'])}"
+        f"{_when(naming, given)}"
     ),
     "deal_share": _deal_share,
 }

@@ -18,7 +18,11 @@ from longgame.scenario.questions.tree import Leaf, Lookup, Understood, replaced
 from longgame.scenario.questions.understand import Understanding
 from longgame.text import listed
 
-_DATED = {name: "by" if "by" in form.keywords else "on" for name, form in QUESTIONS.items() if "on" in form.keywords}
+_DATED = {
+    name: "by" if "by" in form.keywords else "on"
+    for name, form in QUESTIONS.items()
+    if form.keywords.keys() & {"by", "on"}
+}
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from longgame.cli import (  # noqa: F401  (their commands join the app)
     start,
     studio,
     sweeps,
+    turning,
     views,
 )
 from longgame.cli.commands import app

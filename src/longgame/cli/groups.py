@@ -10,7 +10,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "Write a scenario": ("list", "new", "check", "show", "fmt", "watch", "studio", "lsp", "mcp", "schema"),
     "Answer its questions": (
         "run", "claims", "explain", "rests-on", "whatif", "sweep", "compare", "beliefs", "ledger", "forecast", "play",
-        "strategy", "postures", "deals", "ask",
+        "strategy", "postures", "turning", "deals", "ask",
     ),
     "Go on from a run": ("resume", "report", "open", "table"),
     "Trust the numbers": ("verify", "score", "solve"),
@@ -42,6 +42,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "forecast": ("forecast my-case.yaml", "forecast out/my-case --json"),
     "play": ("play truce-on-offer",),
     "postures": ("postures truce-on-offer", "postures truce-on-offer --over prior_reset"),
+    "turning": ("turning truce-on-offer defender",),
     "deals": ("deals truce-on-offer",),
     "ask": ('ask truce-on-offer "belief(aim == peace)"', 'ask truce-on-offer "value(patron)" --at start',
             'ask truce-on-offer "expected(strength)" --by-period'),

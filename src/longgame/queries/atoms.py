@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,9 @@ class Atom:
     """Base of the elementary questions; ``view`` says from where each is asked."""
 
     view: View
+
+    #: Whether it looks at places to which play under the posture of its view need not lead.
+    anywhere: ClassVar[bool] = False
 
     def look_up(self, case: Case, places: Places) -> float | Array:
         """Its value in the solution of its view. LookupError, ZeroDivisionError, DateError: why it has none."""

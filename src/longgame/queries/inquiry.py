@@ -29,13 +29,13 @@ def first_period(case: Case, atoms: Iterable[Atom]) -> int:
 def first_places(case: Case, atoms: Iterable[Atom]) -> np.ndarray:
     """[T, K + 1, S] bool: the places at which some atoms begin to look; from there they follow play.
 
-    An atom that makes changes first may look at any place from the period of its nodes on.
+    An atom that makes changes first, or looks anywhere, may look at any place from the period of its nodes on.
     """
     game, places = case.game, Places(case)
     first = np.zeros((game.periods, len(game.steps) + 1, len(game.ended)), dtype=bool)
-    for at, changes in {(atom.view.at, any(atom.ways)) for atom in atoms}:
+    for at, wide in {(atom.view.at, any(atom.ways) or atom.anywhere) for atom in atoms}:
         nodes = places(View(at))
-        if changes:
+        if wide:
             first[int(nodes.t.min()) :] = True
         else:
             first[nodes.t, nodes.k, nodes.s] = True

@@ -23,6 +23,7 @@ from longgame.queries import atoms as ask
 from longgame.queries.atoms import Atom, Found
 from longgame.queries.case import Case
 from longgame.queries.deals import DealTable
+from longgame.queries.passage import StepsAhead, ValuesAhead, best_at, reached
 from longgame.queries.places import Mask, Places, View, over_states
 from longgame.scenario.language.expressions import Binary, Call, Name, Node, Number
 from longgame.scenario.model import Scenario
@@ -197,6 +198,22 @@ def _turning_belief(setting: Setting, view: View, actor: int, posture: str, cond
     return _of_postures(setting, view, actor, lambda table: turning_beliefs(table, mine, condition)[0])
 
 
+def _turning_chance(
+    setting: Setting, view: View, actor: int, posture: str, by: int | None = None
+) -> Bound:
+    mine, name = _posture(setting, actor, posture), setting.game.actors[actor]
+    date = setting.horizon if by is None else by
+    chain = StepsAhead(view, date)
+    values = [ValuesAhead(replace(view, under=(name, one)), date, actor) for one in setting.scenario.postures[name]]
+
+    def chance(found: Found) -> float:
+        if any(atom in found.reasons for atom in (chain, *values)):
+            return math.nan
+        return reached(found.vector(chain), best_at(np.array([found.vector(atom) for atom in values]), mine))
+
+    return Bound((chain, *values), chance)
+
+
 def _deal_share(setting: Setting, view: View, accepted_by: tuple[str, ...] = (), harms: tuple[str, ...] = ()) -> Bound:
     needed, table = deal_table(setting, view.at)
     return Bound(needed, lambda found: table(found).share_that_harms(accepted_by, harms))
@@ -224,6 +241,7 @@ MEANING: Mapping[str, Callable[..., Bound]] = {
     "lead": _lead,
     "information_value": _information_value,
     "turning_belief": _turning_belief,
+    "turning_chance": _turning_chance,
     "deal_share": _deal_share,
 }
 

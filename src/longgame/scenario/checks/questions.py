@@ -1,4 +1,4 @@
-"""Claims and ladders: the questions that are asked, at a date when they can be asked, and the changes that they name."""
+"""Claims and ladders: the questions that are asked, when they can be asked, and the changes that they name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from longgame.scenario.questions.understand import Understanding, claim_problems
 
 
 def claims_can_be_asked(context: Context) -> Iterator[Problem]:
-    """Each step of a ladder is a change; each claim asks something true or false, about names that there are, at a date on the clock."""
+    """Each step of a ladder is a change; each claim asks what is true or false, at a date on the clock."""
     understanding = Understanding(context)
     for name in context.scenario.ladders:
         yield from ladder_problems(understanding, name)

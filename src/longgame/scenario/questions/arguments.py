@@ -260,7 +260,7 @@ def _is_question(node: Node) -> bool:
 
 
 def ladder_steps(known: Known, name: str, found: list[Problem]) -> list[Changes | None]:
-    """The changes of each step of a named ladder; None for one that is not understood, with the mistake in ``found``."""
+    """The changes of each step of a named ladder; None where it is not understood: ``found`` says why."""
     return [
         Arguments(known, ("ladders", name, number), step, "now", found).read("change", step.tree)
         for number, step in enumerate(known.context.scenario.ladders[name])

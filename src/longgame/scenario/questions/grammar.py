@@ -277,6 +277,14 @@ _TABLE = (
         keywords={"after": "change"},
     ),
     Form(
+        "turning_chance",
+        (("actor", "actor"), ("posture", "posture")),
+        "The probability that play comes, now or at the start of a period up to the end of `by`, to where the posture "
+        "is the actor's best from then on, by expected value.",
+        Kind.PROBABILITY,
+        keywords={"by": "deadline", "given": "condition", "after": "change"},
+    ),
+    Form(
         "deal_share",
         (),
         "Of the named deals by which none of `accepted_by` loses and one of them gains, the share in which all of "
