@@ -49,6 +49,8 @@ def notes_on(naming: Naming, case: Case, leaf: Leaf, question: BoundQuestion, fo
             yield from _ladder(naming, leaf, bound, found)
         case "withhold":
             yield from _withheld(naming, bound, given, found)
+        case "turning_chance":
+            yield _turns_when(naming, bound, given, found)
         case "deal_share":
             yield from _deals(naming, question, given, found)
         case "lead" | "information_value" | "turning_belief":
@@ -67,6 +69,16 @@ def _withheld(naming: Naming, bound: Bound, given: dict, found: Found) -> Iterat
     values = {under[1]: found.number(next(a for a in bound.atoms[1:] if a.view.under == under)) for under in postures}
     told = [f"“{naming.spelled(name)}” {number(value)}" for name, value in values.items()]
     yield f"What {proper(given['actor'])} can expect if {proper(given['by'])} keeps to {listed(told, 'or')}."
+
+
+def _turns_when(naming: Naming, bound: Bound, given: dict, found: Found) -> str:
+    steps, values = found.vector(bound.atoms[0]), np.array([found.vector(atom) for atom in bound.atoms[1:]])
+    names = [atom.view.under[1] for atom in bound.atoms[1:] if atom.view.under is not None]
+    start = steps[steps[:, 0] < 0.0]
+    best = values[:, start[:, 1].astype(int)].argmax(axis=0)
+    shares = [(name, float(start[best == a, 2].sum())) for a, name in enumerate(names)]
+    now = listed([f"“{naming.spelled(name)}” ({percent(share)})" for name, share in shares if share > 0.0])
+    return f"Where play stands, best is {now}; `longgame turning` shows where {proper(given['actor'])}'s best turns."
 
 
 def _present(case: Case, question: BoundQuestion, given: dict) -> str:
