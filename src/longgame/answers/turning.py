@@ -172,22 +172,23 @@ def _dates(
     nodes, best, game = chain.nodes, table.best("expected"), study.game
     begin = int(np.count_nonzero(chain.steps[:, 0] < 0.0))  # those at which the question stands
     level = np.where(np.arange(len(nodes)) < begin, int(nodes.t.min()), nodes.t)
-    lead = [table.lead(a)[np.arange(len(nodes))] for a in range(len(names))]
+    lead = [table.lead(a) for a in range(len(names))]
+    mine = [names[a] for a in best.tolist()]
     turns = list(_turns(game, table, names))
     first = int(level.min())
     for t in range(first, int(level.max()) + 1):
         here = level == t
         so_far = chain.steps[level[chain.steps[:, 1].astype(int)] <= t]
         mass = float(nodes.weight[here].sum())
-        shown = [m for m in np.argsort(-nodes.weight, kind="stable") if here[m] and nodes.weight[m] >= least]
+        shown = [m for m in np.argsort(-nodes.weight, kind="stable").tolist() if here[m] and nodes.weight[m] >= least]
         rows = [
             PlaceRow(
                 state=game.states.label(int(nodes.s[m])),
                 belief=marginals(game, nodes.b[m]),
                 probability=float(nodes.weight[m]),
-                best=names[best[m]],
-                lead=float(lead[best[m]][m]),
-                turns=[TurnRow(names[sure[m]], said, float(belief[m])) for said, sure, belief in turns
+                best=mine[m],
+                lead=float(lead[int(best[m])][m]),
+                turns=[TurnRow(names[int(sure[m])], said, float(belief[m])) for said, sure, belief in turns
                        if sure[m] >= 0 and sure[m] != best[m] and belief[m] < 1.0],
             )
             for m in shown

@@ -27,7 +27,7 @@ from longgame.queries.passage import StepsAhead, ValuesAhead, best_at, reached
 from longgame.queries.places import Mask, Places, View, over_states
 from longgame.scenario.language.expressions import Binary, Call, Name, Node, Number
 from longgame.scenario.model import Scenario
-from longgame.scenario.questions.tree import Changes, Take, When, deal_changes
+from longgame.scenario.questions.tree import Changes, SetTo, Take, When, deal_changes
 
 Array = NDArray[np.float64]
 
@@ -303,8 +303,12 @@ def in_force(setting: Setting, deals: Sequence[str]) -> Node:
 
     A number on a grid is so at the nearest point, or at either of the two that are as near.
     """
-    return _joined("or", [_joined("and", [_as_set(setting, *clause) for clause in setting.deals[deal][0].clauses])
-                          for deal in deals])  # type: ignore[union-attr]  # fmt: skip
+    each = []
+    for name in deals:
+        (deal,) = setting.deals[name]
+        assert isinstance(deal, SetTo)
+        each.append(_joined("and", [_as_set(setting, variable, value) for variable, value in deal.clauses]))
+    return _joined("or", each)
 
 
 def _as_set(setting: Setting, name: str, value: Node) -> Node:

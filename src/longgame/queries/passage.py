@@ -77,7 +77,7 @@ def _followed(case: Case, nodes: Nodes, date: int) -> Passage:
             steps[-1] = np.column_stack([steps[-1][:, 0], number[to], steps[-1][:, 2]])[kept[to]]
         levels.append(here)
         count += len(here)
-    return Passage(joined(levels), np.concatenate(steps))
+    return Passage(joined(levels), np.concatenate(steps).astype(np.float64))
 
 
 def _likeliest(nodes: Nodes) -> tuple[Nodes, NDArray[np.bool_]]:
