@@ -13,7 +13,18 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "longgame"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
+#: Data whose licence keeps it out of this repository: the nearest folder shared/data above it, where there is one.
+SHARED = next(filter(Path.is_dir, (folder / "shared" / "data" for folder in Path(__file__).parents)), None)
+
 os.environ.pop("COLUMNS", None)  # what is printed is as wide as on any other machine
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of data that is not part of the repository."""
+    if SHARED is None:
+        pytest.skip("no folder shared/data above the repository")
+    return SHARED
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ Letters as in ``passes``: V nodes, O options, E ways, Q signals, G classes, D lo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -75,18 +75,23 @@ class BeliefTree:
         """V."""
         return len(self.shape.kind)
 
-    def numbers(self, tables: ByPeriod) -> Numbers:
-        """The numbers of a draw in which the same can happen."""
+    def numbers(self, tables: ByPeriod, kept: Callable[..., np.ndarray] = read) -> Numbers:
+        """The numbers of a draw in which the same can happen, or of several, with axes for the draws at the end.
+
+        ``kept`` makes of an array what is kept; by default what compiled programs take.
+        """
         game, K = self.game, len(self.game.steps)
         N, W = game.cells.shape
+        discount = np.asarray(tables(0).discount)
+        kind, draws = discount.dtype, discount.shape[1:]
         options, ways = len(self.shape.signal), len(self.shape.child)
-        weight, odds, pay = np.ones(ways), np.ones((options, W)), np.zeros((options, N, W))
+        weight, odds = np.ones((ways, *draws), kind), np.ones((options, W, *draws), kind)
+        pay = np.zeros((options, N, W, *draws), kind)
         becomes, which = [], np.full(options, -1)
         ends, flows = [], []
         for (t, k), spot in self.spots.items():
             now = tables(min(t, game.periods - 1))
-            kind = self.shape.kind[spot.nodes]
-            ends.append(np.asarray(now.end_value)[spot.s[kind == passes.END]])
+            ends.append(np.asarray(now.end_value)[spot.s[self.shape.kind[spot.nodes] == passes.END]])
             if k == K:
                 flows.append(np.asarray(now.flow)[spot.s])
                 continue
@@ -101,18 +106,18 @@ class BeliefTree:
             if step.becomes is not None:
                 which[spot.options] = sum(map(len, becomes)) + np.arange(len(spot.a))
                 becomes.append(np.asarray(step.becomes)[spot.at, spot.a])
-        nothing = np.zeros((0, N, W))
+        nothing = np.zeros((0, N, W, *draws), kind)
         precision = np.stack([np.asarray(tables(t).precision) for t in range(game.periods if game.timed else 1)])
         return Numbers(
-            weight=read(weight),
-            odds=read(odds),
-            pay=read(pay),
-            becomes=read(np.concatenate(becomes) if becomes else np.zeros((0, W, W))),
+            weight=kept(weight),
+            odds=kept(odds),
+            pay=kept(pay),
+            becomes=kept(np.concatenate(becomes) if becomes else np.zeros((0, W, W, *draws))),
             which=read(which, np.int64),
-            end=read(np.concatenate([nothing, *ends])),
-            flow=read(np.concatenate([nothing, *flows])),
-            discount=read(np.asarray(tables(0).discount)),
-            precision=read(precision),
+            end=kept(np.concatenate([nothing, *ends])),
+            flow=kept(np.concatenate([nothing, *flows])),
+            discount=kept(discount),
+            precision=kept(precision),
         )
 
 

@@ -40,6 +40,7 @@ from longgame.scenario.actions import (
     Step,
 )
 from longgame.scenario.assumptions import Assumption, Distribution
+from longgame.scenario.estimate import Coefficient, Estimate, Plays, Told
 from longgame.scenario.evidence import Evidence
 from longgame.scenario.families import FAMILIES, data_written_out, has_templates
 from longgame.scenario.fields import Beside, Date, Dotted, Label, Line, Name, Names, Prose, Real, Whole
@@ -48,10 +49,10 @@ from longgame.scenario.outcomes import ResolvedForecast
 from longgame.scenario.places import Path, Source
 
 __all__ = [
-    "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clock", "Deal",
-    "Distribution", "Draw", "Effects", "End", "Evidence", "Expression", "Forecast", "Formula", "HiddenVariable",
-    "Move", "Offer", "Option", "Outcome", "Question", "ResolvedForecast", "Scenario", "Solver", "Source",
-    "StateVariable", "Step", "World",
+    "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clock", "Coefficient", "Deal",
+    "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence", "Expression", "Forecast", "Formula",
+    "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays", "Question", "ResolvedForecast", "Scenario",
+    "Solver", "Source", "StateVariable", "Step", "Told", "World",
 ]  # fmt: skip
 
 
@@ -286,6 +287,8 @@ class Scenario(Block):
     """What became of the forecasts: for scores only, never for solving."""
     claims: dict[Name, Claim] = Field(default_factory=dict)
     """The sentences of the assessment."""
+    estimate: Estimate | None = None
+    """How the numbers of the game are found from many cases."""
     solver: Solver = Solver()
     """How the game is solved."""
 

@@ -7,7 +7,7 @@ sees to (keys, kinds of values) is not repeated here.
 from __future__ import annotations
 
 from longgame.errors import Problem, in_file_order
-from longgame.scenario.checks import advice, blocks, evidence, formulas, outcomes, questions, steps, worlds
+from longgame.scenario.checks import advice, blocks, estimate, evidence, formulas, outcomes, questions, steps, worlds
 from longgame.scenario.context import Context
 from longgame.scenario.model import Scenario
 
@@ -19,6 +19,7 @@ CHECKS = (
     *evidence.CHECKS,
     *outcomes.CHECKS,
     *questions.CHECKS,
+    *estimate.CHECKS,
     *advice.CHECKS,
 )
 

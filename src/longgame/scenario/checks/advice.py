@@ -19,7 +19,10 @@ JUDGEMENT = "judgement"
 def numbers_have_sources(context: Context) -> Iterator[Problem]:
     """Every assumption, prior and piece of evidence says where it is from; a judgement says why."""
     scenario = context.scenario
+    estimated = {} if scenario.estimate is None else scenario.estimate.formulas
     for name, assumption in scenario.assumptions.items():
+        if name in estimated:  # the cases are its source
+            continue
         yield from _sourced(context, ("assumptions", name), assumption, "the number")
     for name, hidden in scenario.hidden.items():
         if any(prior is not None and names_of(prior) <= {"rest"} for prior in hidden.values.values()):

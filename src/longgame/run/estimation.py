@@ -1,0 +1,187 @@
+"""The numbers of a game from many cases: what is estimated, how well, and how it is asked for again.
+
+Letters: R rows, U cases, Q lines, M records (a case and a kind of play), K coefficients, V assumptions with a formula;
+see ``inference/cases``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from longgame.errors import Place, Problem, ScenarioError
+from longgame.game.compile import compile
+from longgame.game.game import Game
+from longgame.game.tables import Tables
+from longgame.inference.cases import CaseData, Predictors
+from longgame.inference.likelihood import Records
+from longgame.inference.maximum import Maximum, inverse, maximise, spread_out
+from longgame.run.study import Progress, silent
+from longgame.scenario.case_file import CaseFile, read_cases
+from longgame.scenario.load import AnyScenario, scenario_of
+from longgame.scenario.model import Scenario
+
+Errors = Literal["hessian", "robust", "clustered"]
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """An estimate.
+
+    maximum     the largest likelihood, and where it is
+    errors      what the covariance is made of
+    covariance  [K, K] of the coefficients; NaN for those on a bound
+    """
+
+    maximum: Maximum
+    errors: Errors
+    covariance: np.ndarray
+
+    @property
+    def standard_error(self) -> np.ndarray:
+        """[K] of each coefficient."""
+        with np.errstate(invalid="ignore"):
+            return np.sqrt(np.diag(self.covariance))
+
+
+class Estimation:
+    """A scenario with a block ``estimate`` and its cases."""
+
+    def __init__(self, scenario: Scenario, game: Game, data: CaseData):
+        self.scenario, self.game, self.data = scenario, game, data
+        self.predictors = Predictors(data, game.assumptions, game.base)
+        self.coefficients = self.predictors.coefficients
+        assert scenario.estimate is not None
+        given = [scenario.estimate.coefficients.get(name) for name in self.coefficients]
+        self.start = np.array([0.0 if one is None else one.start for one in given])
+        limits = [(-np.inf, np.inf) if one is None or one.bounds is None else one.bounds for one in given]
+        self.low, self.high = np.array(limits).T
+        pairs = np.stack([data.case[data.line_row], data.line_kind], axis=1)
+        unique, record = np.unique(pairs, axis=0, return_inverse=True)
+        self.line_record = record.ravel()
+        self.records = self.records_of(unique[:, 0], unique[:, 1])
+        self.limited = _limited(game, self.predictors.estimated)
+
+    @classmethod
+    def of(cls, scenario: AnyScenario, cases: str | Path | CaseFile) -> Estimation:
+        """Bind a file of cases to a scenario. Raises ScenarioError where either has mistakes."""
+        scenario = scenario_of(scenario)
+        if scenario.estimate is None:
+            fix = "Add the block `estimate`: docs/how-to/estimate.md shows one."
+            place = scenario.place(())
+            raise ScenarioError([Problem("no-estimate", place, "a scenario with a block `estimate`", "none", fix)])
+        game = compile(scenario)
+        file = cases if isinstance(cases, CaseFile) else read_cases(cases)
+        return cls(scenario, game, CaseData.of(scenario, file))
+
+    def records_of(self, case: np.ndarray, kind: np.ndarray) -> Records:
+        """Records of some cases [M] and kinds of plays [M]."""
+        assert self.scenario.estimate is not None
+        seen = [each.seen for each in self.data.kinds]
+        return Records(self.game, seen, case, kind, noise=self.scenario.estimate.noise)
+
+    @property
+    def line_weight(self) -> np.ndarray:
+        """[Q] what each line counts for."""
+        return self.data.line_count * self.data.weight[self.data.line_row]
+
+    def weight_of(self, line_weight: np.ndarray) -> np.ndarray:
+        """[M] what each record counts for."""
+        return np.bincount(self.line_record, line_weight, minlength=len(self.records.draw))
+
+    def objective(self, beta: np.ndarray, records: Records | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """The log-likelihood [M] and the score [M, K] of all records, or of others of the same cases."""
+        records = self.records if records is None else records
+        theta, slope = self.predictors(beta)
+        found = records(theta, self.predictors.estimated)
+        log = found.log
+        if self.limited:
+            away = [(theta[:, p] < low) | (theta[:, p] > high) for p, low, high in self.limited]
+            log = np.where(np.any(away, axis=0)[records.draw], -np.inf, log)
+        return log, np.einsum("mv,mvk->mk", found.slope, slope[records.draw])
+
+    def fit(
+        self,
+        *,
+        searches: int = 3,
+        seed: int = 0,
+        errors: Errors | None = None,
+        start: np.ndarray | None = None,
+        line_weight: np.ndarray | None = None,
+        progress: Progress = silent,
+    ) -> Fitted:
+        """The coefficients of the largest likelihood.
+
+        errors       by default clustered where the block has clusters, else from the Hessian
+        start        [K] instead of the starts of the block
+        line_weight  [Q] instead of ``line_weight``: some rows more often, or not at all
+
+        Raises ScenarioError where a row tells of something that cannot have happened.
+        """
+        weights = self.line_weight if line_weight is None else line_weight
+        begin = self.start if start is None else start
+        self.refuse_impossible(begin, weights)
+        found = maximise(
+            self.objective,
+            self.weight_of(weights),
+            begin,
+            (self.low, self.high),
+            searches=searches,
+            seed=seed,
+            progress=lambda done, total: progress("Searches", done, total),
+        )
+        kind = errors or ("hessian" if self.data.cluster is None else "clustered")
+        return Fitted(found, kind, self.covariance(found, kind, weights))
+
+    def refuse_impossible(self, beta: np.ndarray, line_weight: np.ndarray) -> None:
+        """Raise ScenarioError with the rows that tell of what cannot happen, or that no equilibrium was found."""
+        log = self.objective(beta)[0][self.line_record]
+        bad = np.flatnonzero(~np.isfinite(log) & (line_weight > 0.0))
+        problems = []
+        for line in bad[:20].tolist():
+            row = int(self.data.row[self.data.line_row[line]])
+            kind = self.data.kinds[self.data.line_kind[line]].name
+            place = Place("", self.data.file.file, self.data.file.lines[row], 1)
+            fix = "Do the columns agree with each other, and are the starts of the coefficients possible values?"
+            problems.append(Problem("impossible-case", place, "a play that can happen in the game", f"`{kind}`", fix))
+        if problems:
+            raise ScenarioError(problems)
+
+    def covariance(self, found: Maximum, errors: Errors, line_weight: np.ndarray) -> np.ndarray:
+        """[K, K] the covariance of the coefficients.
+
+        robust     H^-1 (sum of outer products of the scores of plays) H^-1 (White 1982, Econometrica 50)
+        clustered  the same with the scores of each cluster added up first, times C / (C - 1) for C clusters
+        """
+        if errors == "hessian":
+            return found.covariance
+        free = found.free
+        score = found.score[:, free][self.line_record]
+        if errors == "clustered" and self.data.cluster is not None:
+            cluster = self.data.cluster[self.data.line_row]
+            sums = np.zeros((int(cluster.max()) + 1, score.shape[1]))
+            np.add.at(sums, cluster, line_weight[:, None] * score)
+            meat = sums.T @ sums * len(sums) / (len(sums) - 1) if len(sums) > 1 else np.full((len(sums.T),) * 2, np.nan)
+        else:
+            plays = line_weight * self.data.weight[self.data.line_row]
+            meat = (score * plays[:, None]).T @ score
+        bread = inverse(-found.hessian[np.ix_(free, free)])
+        return spread_out(bread @ meat @ bread, free)
+
+
+def _limited(game: Game, estimated: Sequence[int]) -> list[tuple[int, float, float]]:
+    """The estimated assumptions that what can happen rests on, with the range that the game was compiled for."""
+    assert isinstance(game.tables, Tables)
+    plan = game.tables.plan
+    trees = [*(node for _, node in plan.start), *(end.when for end in plan.ends)]
+    for step in plan.steps:
+        trees += [step.when, *(option.when for option in step.options)]
+        for option in step.options:
+            trees += [option.odds, *(p for _, lottery in option.becomes for _, p in lottery)]
+            trees += [node for effect in option.effects for node in (effect.odds, *(value for _, value in effect.sets))]
+    used = plan.symbols.used(*trees)
+    return [(p, float(plan.low[p]), float(plan.high[p])) for p in estimated if plan.assumptions[p] in used]
