@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import longgame
-from longgame.exact.continuation import BranchStatus
 from longgame.exact.histories import solve_extensive
 from longgame.exact.unroll import unroll
 from longgame.exact.verify import verify
 from longgame.game.game import Game
+from longgame.solver.curve.continuation import BranchStatus
 from longgame.solver.solution import Solution, Status
 from longgame.solver.solve import solve
 from tests.games import beer_quiche, random_game, secret_choice, sender_receiver

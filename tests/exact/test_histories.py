@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from longgame.errors import ScenarioError
-from longgame.exact.arc import Arc, Pace
-from longgame.exact.continuation import BranchStatus, follow
-from longgame.exact.curve import BranchPoint, Curve
 from longgame.exact.efg import parse_efg
 from longgame.exact.extensive import CHANCE, ExtensiveGame, leaf_totals
 from longgame.exact.histories import describe, solve_extensive
 from longgame.exact.tree import Tree
 from longgame.exact.unroll import unroll
+from longgame.solver.curve.arc import Arc, Pace
+from longgame.solver.curve.continuation import BranchStatus, follow
+from longgame.solver.curve.curve import BranchPoint, Curve
 from tests.games import random_game
 
 CHOICE = 'EFG 2 R "choice" { "a" } p "" 1 1 "here" { "x" "y" "z" } 0 t "" 1 "" { 1 } t "" 2 "" { 2 } t "" 3 "" { 4 }'

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 import longgame
-from longgame.exact.arc import Arc, Pace
-from longgame.exact.bordered import Bordered
-from longgame.exact.continuation import BranchStatus, follow
-from longgame.exact.curve import BranchPoint, Curve
 from longgame.exact.efg import parse_efg, read_efg
 from longgame.exact.exact_solution import solved_exactly
 from longgame.exact.extensive import CHANCE
 from longgame.exact.histories import solve_extensive
 from longgame.exact.public_histories import solve_histories
 from longgame.exact.tree import Tree
+from longgame.solver.curve.arc import Arc, Pace
+from longgame.solver.curve.bordered import Bordered
+from longgame.solver.curve.continuation import BranchStatus, follow
+from longgame.solver.curve.curve import BranchPoint, Curve
 from longgame.solver.solution import Status
 from tests.exact.near_symmetry import SAME, judged, near_symmetric, simultaneous
 

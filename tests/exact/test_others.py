@@ -12,11 +12,11 @@ import pytest
 import longgame
 from longgame.answers.others import others_of
 from longgame.cli import main
-from longgame.exact.continuation import BranchStatus
 from longgame.exact.efg import parse_efg
 from longgame.exact.histories import solve_extensive
 from longgame.exact.others import other_equilibria, other_histories
 from longgame.exact.public_histories import solve_histories
+from longgame.solver.curve.continuation import BranchStatus
 from longgame.solver.others import other_solutions
 from longgame.solver.solve import solve
 from tests.exact.near_symmetry import simultaneous

@@ -14,10 +14,10 @@ import pytest
 
 import longgame
 from longgame.errors import TooLargeError
-from longgame.exact.continuation import BranchStatus
 from longgame.exact.methods import solve
 from longgame.exact.public_histories import HistoriesSolution, describe_histories, solve_histories
 from longgame.game.game import Game
+from longgame.solver.curve.continuation import BranchStatus
 from tests import closed_forms
 from tests.games import one_shot, random_game
 from tests.tiny import TEXT

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from longgame.exact.continuation import BranchStatus
 from longgame.exact.efg import parse_efg, read_efg
 from longgame.exact.extensive import CHANCE
 from longgame.exact.gambit import GambitGame, for_gambit
@@ -22,6 +21,7 @@ from longgame.exact.tree import Tree
 from longgame.game.compile import compile as compile_scenario
 from longgame.scenario.load import load
 from longgame.solver.batch import tables_of
+from longgame.solver.curve.continuation import BranchStatus
 
 HERE = Path(__file__).parent
 REFERENCE = json.loads((HERE / "reference.json").read_text(encoding="utf-8"))

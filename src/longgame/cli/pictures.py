@@ -50,9 +50,9 @@ def show(
 def _draw_tree(scenario: str, out: Path | None, base: Base, periods: int | None, precision: float | None) -> Exit:
     """Draw a game as a tree; solved, if a precision is given (a scenario has its own)."""
     from longgame.answers.game_tree import tree_of_game, tree_of_scenario
-    from longgame.exact.continuation import BranchStatus
     from longgame.exact.efg import read_efg
     from longgame.report.draw import tree_svg, tree_text
+    from longgame.solver.curve.continuation import BranchStatus
 
     with progress() as line:
         if precision is not None:

@@ -20,13 +20,13 @@ import numpy as np
 
 from longgame.errors import TooLargeError
 from longgame.exact.belief_tree import Place, Root, TooManyNodes, entries, tree_of
-from longgame.exact.continuation import BranchStatus
 from longgame.exact.public_histories import solve_histories
 from longgame.exact.search import POWERS_AT_END, STABLE, TIGHT, Search, SolvedTree, TooMuchWork
 from longgame.game.game import Game
 from longgame.game.numbers import CHANCE, GameTables
 from longgame.game.numbers import Numbers as ByPeriod
 from longgame.solver.batch import tables_of
+from longgame.solver.curve.continuation import BranchStatus
 from longgame.solver.needed import only
 from longgame.solver.solution import CONVERGED, Status
 

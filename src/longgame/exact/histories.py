@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from longgame.exact.continuation import BranchStatus, follow
 from longgame.exact.extensive import CHANCE, ExtensiveGame, check_perfect_recall
 from longgame.exact.tree import Tree
+from longgame.solver.curve.continuation import BranchStatus, follow
 
 CONVERGED = 1e-10  # the largest residual of an equilibrium that counts as found
 

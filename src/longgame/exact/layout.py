@@ -138,7 +138,7 @@ class Layout:
         new = np.concatenate([[True], sets[1:] != sets[:-1]]) if len(nodes) else np.zeros(0, dtype=bool)
         self.shared, self.shared_start, self.shared_group = nodes, np.flatnonzero(new), np.cumsum(new) - 1
 
-    @cached_property
+    @property
     def heat(self) -> float:
         """How sharp choice can become: the largest precision times what its owner can still win or lose there.
 
@@ -191,6 +191,11 @@ class Layout:
         behind = np.bincount(merged, weights=np.concatenate([c for _, c in seen]), minlength=len(key))
         telling = key[(behind < size[key // edges]) & (key % edges < self.slots)] % edges
         return np.unique(self.slot_set[telling])
+
+    @property
+    def cells(self) -> int:
+        """The numbers that one derivative goes through."""
+        return len(self.parent) * self.pay.shape[1]
 
     def unknowns(self) -> tuple[np.ndarray, np.ndarray]:
         """[n] the slots of the telling sets but each set's last, and [n] the last slot of the same set."""

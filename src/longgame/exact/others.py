@@ -21,15 +21,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from longgame.exact.arc import Arc, Pace
-from longgame.exact.continuation import BranchStatus, follow
-from longgame.exact.curve import TOLERANCE, BranchPoint, Curve
 from longgame.exact.extensive import ExtensiveGame
 from longgame.exact.histories import CONVERGED, ExtensiveSolution, solution_at, tree_of
 from longgame.exact.public_histories import HistoriesSolution, describe_histories, with_play
 from longgame.exact.tree import Tree
 from longgame.game.numbers import Numbers
 from longgame.solver.batch import tables_of
+from longgame.solver.curve.arc import Arc, Pace
+from longgame.solver.curve.continuation import BranchStatus, follow
+from longgame.solver.curve.curve import TOLERANCE, BranchPoint, Curve
 
 STARTS = 32
 DISTINCT = 1e-6  # choice probabilities that differ by less are those of one equilibrium

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from longgame.arrays import Array
-from longgame.exact.continuation import BranchStatus
 from longgame.exact.histories import ExtensiveSolution, solve_extensive
 from longgame.exact.public import Unrolled, cell_name
 from longgame.exact.unroll import MOST_NODES, unroll
 from longgame.game.game import Game
 from longgame.game.numbers import Numbers
 from longgame.solver.batch import tables_of
+from longgame.solver.curve.continuation import BranchStatus
 
 METHOD = (
     "agent logit quantal response equilibrium over all public histories, with exact beliefs; all information sets at "

@@ -21,9 +21,9 @@ import numpy as np
 
 from longgame.exact import passes
 from longgame.exact.belief_tree import BeliefTree, Place
-from longgame.exact.continuation import BranchStatus
 from longgame.exact.passes import Numbers
 from longgame.exact.public_histories import HistoryMove
+from longgame.solver.curve.continuation import BranchStatus
 
 NEAR = 1e-8  # beliefs that differ by less than this are the same
 SAME = 1e-6  # the same, of beliefs that another method found

@@ -25,8 +25,8 @@ from functools import cached_property
 
 import numpy as np
 
-from longgame.exact.bordered import EXACT, Bordered
-from longgame.exact.curve import TOLERANCE, BranchPoint, Curve
+from longgame.solver.curve.bordered import EXACT, Bordered
+from longgame.solver.curve.curve import TOLERANCE, BranchPoint, Curve
 
 _STRAIGHT = 0.7  # least cosine between a chord and the tangent at its start
 _CROSSING = np.geomspace(3e-4, 2e-2, 6)  # lengths of the step over a crossing

@@ -1,24 +1,25 @@
-"""The curve of logit equilibria of a game tree, and Newton's method for its points.
+"""The curve of logit equilibria of a game, and Newton's method for its points.
 
-With y the log-odds, s the share of the precision in force and R the response of the tree (``tree``), the curve is
+With y the log-odds, s the share of the precision in force and R the response of everybody to everybody (``Responses``:
+of a game tree in ``exact/tree``, of a stationary game in ``solver/stationary``), the curve is
 
     F(y, s) = y - R(y, s) = 0.
 
-Only choices that tell nodes of one information set apart can move a belief, and only beliefs are iterated on (the tree
-responds to them in one pass). So Newton works on the log-odds w [n] of these, each against its set's last action. The
-linear systems are solved by GMRES, with derivatives of the response along directions; by an assembled Jacobian where
-there are few unknowns, where GMRES stalls, or where more digits are wanted than it can give.
+Newton works on the log-odds w [n] that play responds to, each against its set's last action. In a tree these are the
+choices that tell nodes of one information set apart: only they can move a belief, and the tree responds to beliefs in
+one pass. The linear systems are solved by GMRES, with derivatives of the response along directions; by an assembled
+Jacobian where there are few unknowns, where GMRES stalls, or where more digits are wanted than it can give.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 
-from longgame.exact.bordered import EXACT, Bordered
-from longgame.exact.tree import Pass, Tree
+from longgame.solver.curve.bordered import EXACT, Bordered
 
 TOLERANCE = 1e-12  # of the log-odds, relative to their size, at an answer
 _INEXACT = 1e-3  # how far GMRES reduces the residual of a Newton step
@@ -33,19 +34,68 @@ class BranchPoint:
     log_odds: np.ndarray
 
 
+class Responses(Protocol):
+    """How play responds to play: what a curve needs of a game. D log-odds, those of each set side by side.
+
+    A response (``Any`` here) has an array ``response`` [D], and is what its derivative starts from.
+    """
+
+    @property
+    def slots(self) -> int:
+        """D."""
+        ...
+
+    @property
+    def heat(self) -> float:
+        """How sharp choice can become: the largest precision times what its owner can win or lose."""
+        ...
+
+    @property
+    def ordered(self) -> bool:
+        """Sets respond one after the other, so that one response is exact where no log-odds are unknown."""
+        ...
+
+    @property
+    def cells(self) -> int:
+        """The numbers that one derivative goes through."""
+        ...
+
+    def unknowns(self) -> tuple[np.ndarray, np.ndarray]:
+        """[n] the slots of the log-odds that matter, and [n] the last slot of the same set."""
+        ...
+
+    def softmax(self, log_odds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities [D] and their logarithms [D] of log-odds [D]."""
+        ...
+
+    def centre(self, by_slot: np.ndarray) -> np.ndarray:
+        """Less the mean over each set's actions."""
+        ...
+
+    def respond(self, log_odds: np.ndarray, share: float, *, fixed: bool = False) -> Any:
+        """The response to log-odds; with ``fixed`` no set takes the new responses of others for given."""
+        ...
+
+    def tangent(
+        self, at: Any, odds: np.ndarray, share: np.ndarray, source: np.ndarray | None = None
+    ) -> np.ndarray:
+        """How the response changes when y changes by ``odds`` [D, k] and s by ``share`` [k], with a source: [D, k]."""
+        ...
+
+
 class Curve:
-    """The logit equilibria of a tree at all shares of its precision.
+    """The logit equilibria of a game at all shares of its precision.
 
     ``passes`` counts responses and derivatives; ``work`` the numbers that the derivatives went through.
     """
 
-    def __init__(self, tree: Tree):
+    def __init__(self, tree: Responses):
         self.tree = tree
         self.heat = tree.heat
         self.passes = 0
         self.work = 0
 
-    def respond(self, log_odds: np.ndarray, share: float) -> Pass:
+    def respond(self, log_odds: np.ndarray, share: float) -> Any:
         """The response of all information sets to all."""
         self.passes += 1
         return self.tree.respond(log_odds, share)
@@ -69,7 +119,7 @@ class Curve:
     @property
     def cells(self) -> int:
         """The numbers that one derivative goes through."""
-        return len(self.tree.parent) * self.tree.pay.shape[1]
+        return self.tree.cells
 
     def odds(self, w: np.ndarray, base: np.ndarray) -> np.ndarray:
         """[D] ``base`` with the log-odds that matter replaced by w [n]."""
@@ -83,7 +133,7 @@ class Curve:
         free, last = self.unknowns
         return odds[free] - odds[last]
 
-    def derivative(self, at: Pass, dw: np.ndarray, dq: np.ndarray) -> np.ndarray:
+    def derivative(self, at: Any, dw: np.ndarray, dq: np.ndarray) -> np.ndarray:
         """[n, k] the change of F for changes dw [n, k] of w and dq [k] of q."""
         free, last = self.unknowns
         odds = np.zeros((self.tree.slots, dw.shape[1]))
@@ -93,7 +143,7 @@ class Curve:
         change = self.tree.tangent(at, odds, dq / self.heat)
         return dw - (change[free] - change[last])
 
-    def bordered(self, at: Pass, row: np.ndarray, near: Bordered | None = None) -> Bordered:
+    def bordered(self, at: Any, row: np.ndarray, near: Bordered | None = None) -> Bordered:
         """The linear system at a pass, with this last row [n + 1]; ``near`` is one of a point near by."""
         return Bordered(lambda dw, dq: self.derivative(at, dw, dq), row, self.cells, near)
 
@@ -140,7 +190,7 @@ class Curve:
         return None
 
     def step(
-        self, at: Pass, amiss: np.ndarray, system: Bordered, accuracy: float
+        self, at: Any, amiss: np.ndarray, system: Bordered, accuracy: float
     ) -> tuple[np.ndarray, float] | None:
         """Newton's step: the change of all log-odds [D] and of q; None where the system at ``at`` cannot be solved.
 
@@ -178,7 +228,7 @@ class Curve:
             best = odds
         return best
 
-    def assess(self, odds: np.ndarray, share: float) -> tuple[Pass, np.ndarray]:
+    def assess(self, odds: np.ndarray, share: float) -> tuple[Any, np.ndarray]:
         """The response to log-odds [D] as they are given, and how much each is amiss: the response less itself [D]."""
         self.passes += 1
         at = self.tree.respond(odds, share, fixed=True)

@@ -13,9 +13,8 @@ from enum import Enum
 
 import numpy as np
 
-from longgame.exact.arc import Arc, Pace
-from longgame.exact.curve import TOLERANCE, BranchPoint, Curve
-from longgame.exact.tree import Tree
+from longgame.solver.curve.arc import Arc, Pace
+from longgame.solver.curve.curve import TOLERANCE, BranchPoint, Curve, Responses
 
 
 class BranchStatus(Enum):
@@ -59,13 +58,13 @@ class Branch:
     points: tuple[BranchPoint, ...]
 
 
-def follow(tree: Tree, *, pace: Pace | None = None, keep: bool = False) -> Branch:
+def follow(tree: Responses, *, pace: Pace | None = None, keep: bool = False) -> Branch:
     """Follow the principal branch of ``tree`` from s = 0 to s = 1; ``keep`` returns the points on the way as well."""
     return _Follower(tree, pace or Pace(), keep).run()
 
 
 class _Follower:
-    def __init__(self, tree: Tree, pace: Pace, keep: bool):
+    def __init__(self, tree: Responses, pace: Pace, keep: bool):
         self.curve, self.keep = Curve(tree), keep
         self.points = [BranchPoint(0.0, np.zeros(tree.slots))]
         self.arc = Arc(self.curve, pace, self.record)
