@@ -233,7 +233,7 @@ def solved_exactly(game: Game) -> ExactSolution | None:
     """The exact solution of a game's base case from its start on, where it takes no more than about a second."""
     theta = np.asarray(game.base, dtype=float)
     tables = tables_of(game, theta)
-    if not all(bool(tables(t).valid) for t in range(game.periods if game.timed else 1)):
+    if game.forever or not all(bool(tables(t).valid) for t in range(game.periods if game.timed else 1)):
         return None
     solution, first = ExactSolution(game, theta, tables), tables(0)
     starts = np.unique(np.asarray(first.start_index)[np.asarray(first.start_weight) > 0.0]).astype(np.int64)

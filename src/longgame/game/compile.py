@@ -82,6 +82,7 @@ def compile(scenario: AnyScenario, questions: Sequence[Understood] = ()) -> Game
         tables=tables,
         base=plan.base,
         formulas=Formulas(tables),
+        forever=plan.forever,
     )
 
 
@@ -129,6 +130,7 @@ def plan_of(scenario: Scenario) -> Plan:
         low=np.array([low for low, _ in ranges], float),
         high=np.array([high for _, high in ranges], float),
         periods=scenario.clock.periods,
+        forever=scenario.clock.forever,
     )
 
 

@@ -19,7 +19,8 @@ change, whatever the other does. Under what it expects of another who plays at r
 would all be alike.
 
 All of it is one pass backwards over what can be expected: each of U, D and the two sums of 4 is a number expected along
-uniform play.
+uniform play. In a game without an end a period leaves all of them as they are, and in the sums of 4 a move counts by
+when it comes, as payoffs do: by i's discount factor.
 
 Axes as in ``game``, those of draws in front; M quantiles; E = M + 3 quantities: D by quantile, U, the sum and the
 count of 4.
@@ -34,7 +35,9 @@ from math import lcm
 import numpy as np
 
 from longgame.arrays import Array
-from longgame.game.numbers import CHANCE, Numbers, StepTables
+from longgame.game.duals import Dual, slope_of, value_of
+from longgame.game.linear import fixed_point
+from longgame.game.numbers import CHANCE, GameTables, Numbers, StepTables
 
 MOST_QUANTILES = 60
 NOTHING = 1e-9  # of the size of payoffs: less is rounding
@@ -46,9 +49,12 @@ class Decisions:
     movers  [K] the actor who moves at each step, or ``CHANCE``
     leads   [K][A] the step after each option; K at the end of the period
     ended   [S] bool: the game is over
+    periods how many; None if there is no end
     """
 
-    def __init__(self, movers: Sequence[int], leads: Sequence[Sequence[int]], ended: np.ndarray, periods: int):
+    def __init__(
+        self, movers: Sequence[int], leads: Sequence[Sequence[int]], ended: np.ndarray, periods: int | None
+    ):
         self.movers, self.ended, self.periods = tuple(movers), ended, periods
         self.leads = [[k if 0 <= k <= len(movers) else len(movers) for k in after] for after in leads]
         counts = [len(after) for after, mover in zip(leads, movers, strict=True) if mover != CHANCE]
@@ -61,16 +67,13 @@ class Decisions:
         """[..., N] what a decision of each actor usually moves, in payoffs of the period of the decision; 0 for an
         actor whose decisions change nothing. The tables, by period, may have slopes; their precision is not used.
         """
-        K = len(self.movers)
-        start = self._stopped(numbers(self.periods - 1).end_value)
-        for t in reversed(range(self.periods)):
-            now = numbers(t)
-            paid = now.discount[..., None, :, None, None] * self._paid + (1.0 - self._paid)
-            ahead = [now.flow[..., None] * self._paid + paid * start] * (K + 1)
-            for k in reversed(range(K)):
-                ahead[k] = self._before(k, now.steps[k], ahead)
-            start = np.where(self.ended[:, None, None, None], self._stopped(now.end_value), ahead[0])
         first = numbers(0)
+        if self.periods is None:
+            start = self._for_ever(first)
+        else:
+            start = self._stopped(numbers(self.periods - 1).end_value)
+            for t in reversed(range(self.periods)):
+                start = self._period(numbers(t), start)
         sums = _rows(start, first.start_index)[..., -2:]  # [..., L0, N, W, 2]
         sums = sums * first.start_weight[..., :, None, None, None] * first.prior[..., None, None, :, None]
         sums = np.sum(np.sum(sums, axis=-2), axis=-3)
@@ -78,6 +81,31 @@ class Decisions:
         some = count > 0
         ratio = np.where(some, total, 0.0) / np.where(some, count, 1.0)
         return np.where(ratio > 0, np.sqrt(np.where(ratio > 0, ratio, 1.0)), 0.0)
+
+    def _period(self, now: GameTables, start: Array) -> Array:
+        """[..., S, N, W, E] at the start of a period, from those at the start of the next."""
+        K, discount = len(self.movers), now.discount[..., None, :, None, None]
+        paid = discount if self.periods is None else discount * self._paid + (1.0 - self._paid)
+        ahead = [now.flow[..., None] * self._paid + paid * start] * (K + 1)
+        for k in reversed(range(K)):
+            ahead[k] = self._before(k, now.steps[k], ahead)
+        return np.where(self.ended[:, None, None, None], self._stopped(now.end_value), ahead[0])
+
+    def _for_ever(self, now: GameTables) -> Array:
+        """[..., S, N, W, E] that a period leaves as they are: first the values x = c + L x, then, along each direction,
+        their slopes x' = (c' + L' x) + L x'."""
+        values = now.each(value_of)
+        nothing = self._period(values, np.zeros((*values.flow.shape, self.quantiles + 3)))
+
+        def still(constant: Array) -> Array:
+            found = fixed_point(lambda x: self._period(values, x) - nothing, constant)
+            return np.full(constant.shape, np.nan) if found is None else found
+
+        found = still(nothing)
+        moved = self._period(now, found)
+        if not isinstance(moved, Dual):
+            return found
+        return Dual(found, np.stack([still(slope) for slope in slope_of(moved, len(moved.slope))]))
 
     def _stopped(self, end_value: Array) -> Array:
         """[..., S, N, W, E] where the game stops."""

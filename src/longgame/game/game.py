@@ -65,6 +65,7 @@ class Game:
     tables       (theta [P], t from 0) -> GameTables; pure. For G draws theta [G, P] the tables have a leading axis [G]
     base         [P] the assumptions' base values
     formulas     the scenario's names as arrays, for questions; None for a game that was not compiled from a scenario
+    forever      the game has no end: play is the same in every period, of which T are shown
     """
 
     actors: tuple[str, ...]
@@ -82,6 +83,7 @@ class Game:
     tables: Callable[[np.ndarray, int], GameTables]
     base: np.ndarray
     formulas: Formulas | None = field(default=None, repr=False, compare=False)
+    forever: bool = False
 
     def numbers(self, theta: np.ndarray) -> Numbers:
         """The tables for some assumptions, by period: what is the same in all periods is worked out once."""

@@ -90,7 +90,8 @@ class Reachable:
     def decisions(self) -> Decisions:
         """Who decides where, for what a decision usually moves."""
         steps = self.plan.steps
-        return Decisions([step.mover for step in steps], [step.next for step in steps], self.over, self.plan.periods)
+        periods = None if self.plan.forever else self.plan.periods
+        return Decisions([step.mover for step in steps], [step.next for step in steps], self.over, periods)
 
     @cached_property
     def timed(self) -> tuple[bool, ...]:
@@ -160,7 +161,8 @@ class Period:
         for step in tables.steps:
             if step.pay is not None:
                 spread = spread + np.max(step.pay, axis=(-4, -3)) - np.min(step.pay, axis=(-4, -3))
-        return np.max(spread, axis=-1) * (1 - discount**self.plan.periods) / (1 - discount)
+        left = 0.0 if self.plan.forever else discount**self.plan.periods
+        return np.max(spread, axis=-1) * (1 - left) / (1 - discount)
 
     def spread(self, values: Array) -> Array:
         """[N, W] how far apart values [S, N, W] are over the states in play."""

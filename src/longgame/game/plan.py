@@ -91,6 +91,7 @@ class Plan:
     prior         [W] trees
     cells         [N, W] which worlds each actor can tell apart
     precision     [N] trees; ``unit`` [N] what they are counted in: "payoff" (lambda itself), "stake" or "decision"
+    forever       the game has no end: ``periods`` are shown
     low, high     [P] where the assumptions may lie; ``base`` [P] where they are
     """
 
@@ -115,6 +116,7 @@ class Plan:
     low: np.ndarray
     high: np.ndarray
     periods: int
+    forever: bool
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:

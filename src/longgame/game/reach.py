@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import count
 
 import numpy as np
 
@@ -152,7 +153,7 @@ class _Search:
     def run(self) -> None:
         """Play on from the waiting states until the horizon, or until nothing new is met."""
         end = len(self.plan.steps)
-        for t in range(self.plan.periods):
+        for t in count() if self.plan.forever else range(self.plan.periods):
             for k in range(end):
                 for start in range(0, len(new := self.arrivals(k)), _BATCH):
                     self.take(k, new[start : start + _BATCH], t)

@@ -56,6 +56,9 @@ __all__ = [
 ]  # fmt: skip
 
 
+SHOWN = 24  # periods of a game without an end
+
+
 class Clock(Block):
     """The periods of the game."""
 
@@ -63,8 +66,20 @@ class Clock(Block):
     """First day of the first period: 2025-03 or 2025-03-18. Without it, dates are period numbers from 1."""
     step: str = "1 month"
     """Length of a period: a number of days, weeks, months, quarters or years."""
-    periods: Whole = Field(ge=1, le=1000)
-    """How many periods are played."""
+    periods_: Annotated[Whole, Field(ge=1, le=1000)] | Literal["forever"] = Field(alias="periods")
+    """How many periods are played; `forever` for a game without an end, in which play is the same in every period."""
+    shown: Whole | None = Field(None, ge=1, le=1000)
+    """Of a game without an end: how many periods are shown, 24 if not given."""
+
+    @property
+    def forever(self) -> bool:
+        """Whether the game has no end."""
+        return self.periods_ == "forever"
+
+    @property
+    def periods(self) -> int:
+        """How many periods are played; of a game without an end, how many are shown."""
+        return (self.shown or SHOWN) if self.periods_ == "forever" else self.periods_
 
     def period_of(self, when: str | int) -> int:
         """The period, from 0, that holds a date; raises `clock.DateError` outside the clock."""

@@ -23,6 +23,7 @@ from longgame.solver import kernel
 from longgame.solver.needed import only
 from longgame.solver.rows import Rows
 from longgame.solver.rules import Rules, rules_of
+from longgame.game.linear import fixed_point
 
 
 def lattice_of(game: Game) -> Lattice:
@@ -138,9 +139,29 @@ def values_of_play(
     plays  by period and step, as in :func:`value_before`
     """
     last = numbers(game.periods - 1)
+    if game.forever:
+        return [_for_ever(game, last, plays[-1])] * (game.periods + 1 - since)
     found = [np.array(horizon(last, lattice_of(game)))]
     ended = np.resize(np.asarray(game.ended), len(last.flow))
     for t in reversed(range(since, game.periods)):
         first = evaluate_period(game, numbers(t), plays[t], found[0])[0]
         found.insert(0, kernel.period_start(ended, numbers(t).end_value, first))
+    return found
+
+
+def _for_ever(game: Game, tables: GameTables, plays: Sequence[Array | None]) -> np.ndarray:
+    """The actors' values [S, N, W, B] at the start of a period if play is the same in all periods.
+
+    Raises:
+        ArithmeticError: they were not found.
+    """
+    ended = np.resize(np.asarray(game.ended), len(tables.flow))
+
+    def before(start: np.ndarray) -> np.ndarray:
+        return kernel.period_start(ended, tables.end_value, evaluate_period(game, tables, plays, start)[0])
+
+    nothing = before(np.zeros((*tables.flow.shape, lattice_of(game).size)))
+    found = fixed_point(lambda start: before(start) - nothing, nothing)
+    if found is None:
+        raise ArithmeticError("the values of this play for ever were not found")
     return found

@@ -8,6 +8,8 @@ For t = T - 1 down to 0, and within the period from the last step to the first:
    expectation over sigma. Points that do not settle are followed from uniform play (``branch.py``).
 4. U at the start of period t is U_0; where the game is over, the end value.
 
+A game without an end is solved for the values that one period leaves as they are (``stationary``).
+
 The kernel does the arithmetic of a step. The draws of a batch are solved as one game with the states of all of them
 (``batch.py``): X = G S states for G draws.
 """
@@ -17,22 +19,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypedDict, Unpack
+from functools import partial
+from typing import TypedDict, Unpack
 
 import numpy as np
 
 from longgame.arrays import Array
 from longgame.game.game import Game
-from longgame.game.numbers import CHANCE, GameTables, Numbers
+from longgame.game.numbers import Numbers
 from longgame.solver import kernel
 from longgame.solver.batch import Batch, tables_of
-from longgame.solver.branch import follow_branch, stay_near
-from longgame.solver.evaluate import horizon, lattice_of, precision_of_cells, value_before
-from longgame.solver.kernel import Move, Start
+from longgame.solver.evaluate import horizon, lattice_of
+from longgame.solver.kernel import Start
 from longgame.solver.needed import only
+from longgame.solver.period import StepSearch, solve_period
 from longgame.solver.rows import Rows
-from longgame.solver.rules import rules_of
 from longgame.solver.solution import CONVERGED, Solution
+from longgame.solver.stationary.solve import solve_stationary
 
 
 class How(TypedDict, total=False):
@@ -103,6 +106,11 @@ def solve_batch(
     progress   told how many periods of how many are done
     threads    how many cores to use
     """
+    if batch.game.forever:
+        found = solve_stationary(batch, near, stay, tolerance, threads, wanted.keep)
+        if progress is not None:
+            progress(batch.game.periods - since, batch.game.periods - since)
+        return found
     began, needed = time.perf_counter(), wanted.needed
     game, G = batch.game, len(batch)
     T, K = game.periods, len(game.steps)
@@ -116,15 +124,11 @@ def solve_batch(
     for t in reversed(range(since, T)):
         now = batch.numbers(t) if needed is None else only(batch.numbers(t), needed[t])
         end = kernel.period_end(now, U[0], None if needed is None else needed[t, K], over)
-        values = [end] * (K + 1)
-        plays: list[Array | None] = [None] * K
-        for k in reversed(range(K)):
-            if game.steps[k].mover == CHANCE:
-                values[k] = value_before(game, now, k, None, values, threads=threads)
-            else:
-                start = _start(sigma, near, t, k, G)
-                held = near.sigma[t][k] if near is not None and stay else None
-                plays[k], values[k], search = _choose(game, now, k, values, start, tolerance, threads, held)
+        held = near.sigma[t] if near is not None and stay else None
+        period = solve_period(game, now, end, partial(_start, sigma, near, t), tolerance, threads, held)
+        plays, values = period.plays, period.values
+        for k, search in enumerate(period.searches):
+            if plays[k] is not None:
                 report.add(t, k, search, tolerance)
         U.insert(0, kernel.period_start(ended, now.end_value, values[0], None if needed is None else needed[t, 0]))
         sigma.insert(0, plays)
@@ -152,7 +156,7 @@ def solve_batch(
     )
 
 
-def _start(sigma: list[list[Array | None]], near: Solution | None, t: int, k: int, draws: int) -> Start | None:
+def _start(sigma: list[list[Array | None]], near: Solution | None, t: int, k: int) -> Start | None:
     """Where to look first for play at step k of period t, when ``sigma`` holds the play from period t + 1 on."""
     if near is not None:
         base = near.sigma[t][k]
@@ -160,51 +164,6 @@ def _start(sigma: list[list[Array | None]], near: Solution | None, t: int, k: in
     if not sigma:
         return None
     return Start(sigma[0][k], sigma[0][k], sigma[min(1, len(sigma) - 1)][k])
-
-
-def _choose(
-    game: Game,
-    tables: GameTables,
-    k: int,
-    values: list[Rows],
-    start: Start | None,
-    tolerance: float,
-    threads: int,
-    held: Array | None = None,
-) -> tuple[Array, Rows, _Search | None]:
-    """Play [X, C, A, B] at move k, the values [X, N, W, B] before it, and how the search went, if there was one."""
-    rules, targets = rules_of(game, k)
-    lattice, mover = lattice_of(game), game.steps[k].mover
-    move = Move(
-        tables.steps[k],
-        mover,
-        precision_of_cells(game, tables, mover),
-        tuple(values[target] for target in targets),
-        values[k + 1],
-        tolerance,
-    )
-    play, before, found = kernel.solve_step(rules, lattice, move, start, threads)
-    if found is None:
-        return play, before, None
-    residual, iterations, hard = found
-    jumps = np.zeros_like(hard)
-    if hard.any():
-        play, residual, iterations, jumps = follow_branch(
-            rules, lattice, move, play, residual.copy(), iterations.copy(), hard
-        )
-    if held is not None:
-        play, residual = stay_near(rules, lattice, move, np.asarray(held), play, residual)
-    if hard.any() or held is not None:
-        before = value_before(game, tables, k, play, values, threads=threads)
-    return play, before, _Search(residual, iterations, jumps)
-
-
-class _Search(NamedTuple):
-    """How the search at a move went, by state and lattice point [X, B]."""
-
-    residual: np.ndarray
-    iterations: np.ndarray
-    jumps: np.ndarray
 
 
 class _Report:
@@ -215,7 +174,7 @@ class _Report:
         self.residual = np.zeros(shape)
         self.iterations, self.jumps, self.unconverged = (np.zeros(shape, dtype=int) for _ in range(3))
 
-    def add(self, t: int, k: int, search: _Search | None, tolerance: float) -> None:
+    def add(self, t: int, k: int, search: StepSearch | None, tolerance: float) -> None:
         """A move of all draws."""
         if search is None:
             self.iterations[:, t, k] = 1

@@ -20,8 +20,10 @@ Axes: directions V last; U [S, N, W, B, V], sigma [S, C, A, B, V].
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,6 +37,7 @@ from longgame.solver.evaluate import lattice_of, precision_of_cells
 from longgame.solver.rows import Rows
 from longgame.solver.rules import rules_of
 from longgame.solver.solution import Solution
+from longgame.game.linear import fixed_point
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,41 +85,101 @@ def tangents(
     game, T, K = solution.game, solution.game.periods, len(solution.game.steps)
     numbers, slopes = slopes_of(game, solution.theta if at is None else at, directions)
     numbers = bound(numbers, allowed or {}, game.timed)
+    if game.forever:
+        return _of_stationary(solution, numbers(0), slopes(0), threads)
     size = lattice_of(game).size
     end_value = slopes(T - 1).end_value
     U: list[Array] = [np.repeat(end_value[:, :, :, None], size, axis=3)]
     sigma: list[list[Array | None]] = []
     for t in reversed(range(solution.since, T)):
-        now, change = numbers(t), slopes(t)
-        base = [Rows.of(solution.rows(t, k)) for k in range(K + 1)]
-        end = Rows.blank(np.ones(len(game.ended), dtype=bool), U[0].shape[1:], now.taken)
-        end.store.rows[: len(game.ended)] = _period_end(now, change, solution.U[t + 1 - solution.since], U[0])
-        values = [end] * (K + 1)
-        plays: list[Array | None] = [None] * K
-        for k in reversed(range(K)):
-            rules, targets = rules_of(game, k)
-            mover = game.steps[k].mover
-            chance = mover == CHANCE
-            plays[k], values[k] = kernel.step_tangents(
-                rules,
-                lattice_of(game),
-                kernel.Turning(
-                    now.steps[k],
-                    change.steps[k],
-                    mover,
-                    np.zeros(1) if chance else precision_of_cells(game, now, mover),
-                    np.zeros((1, len(directions))) if chance else _cells(game, change, mover),
-                    [base[target] for target in targets],
-                    [values[target] for target in targets],
-                    values[k + 1],
-                ),
-                solution.sigma[t][k],
-                threads,
-            )
-        first = np.asarray(values[0])
-        U.insert(0, np.where(game.ended[:, None, None, None, None], change.end_value[:, :, :, None], first))
+        base = Base([Rows.of(solution.rows(t, k)) for k in range(K + 1)], solution.sigma[t])
+        change = slopes(t)
+        end = _period_end(numbers(t), change, solution.U[t + 1 - solution.since], U[0])
+        plays, start = period_tangents(game, numbers(t), change, base, end, threads)
+        U.insert(0, start)
         sigma.insert(0, plays)
     return Tangents(U, [[None] * K] * solution.since + sigma)
+
+
+class Base(NamedTuple):
+    """A solved period: the K + 1 values [S, N, W, B] before its steps and at its end, and by step its play."""
+
+    values: Sequence[Rows]
+    plays: Sequence[Array | None]
+
+
+def period_tangents(
+    game: Game, now: GameTables, change: GameTables, base: Base, end: Array, threads: int = 1
+) -> tuple[list[Array | None], Array]:
+    """How the play of a period, by step, and the values at its start [S, N, W, B, V] move.
+
+    now, change  its numbers and their slopes
+    end          [S, N, W, B, V] how the values at its end move
+    """
+    K, directions = len(game.steps), end.shape[-1]
+    values = [Rows.blank(np.ones(len(game.ended), dtype=bool), end.shape[1:], now.taken)] * (K + 1)
+    values[K].store.rows[: len(game.ended)] = end
+    plays: list[Array | None] = [None] * K
+    for k in reversed(range(K)):
+        rules, targets = rules_of(game, k)
+        mover = game.steps[k].mover
+        chance = mover == CHANCE
+        plays[k], values[k] = kernel.step_tangents(
+            rules,
+            lattice_of(game),
+            kernel.Turning(
+                now.steps[k],
+                change.steps[k],
+                mover,
+                np.zeros(1) if chance else precision_of_cells(game, now, mover),
+                np.zeros((1, directions)) if chance else _cells(game, change, mover),
+                [base.values[target] for target in targets],
+                [values[target] for target in targets],
+                values[k + 1],
+            ),
+            base.plays[k],
+            threads,
+        )
+    first = np.asarray(values[0])
+    return plays, np.where(game.ended[:, None, None, None, None], change.end_value[:, :, :, None], first)
+
+
+def _of_stationary(solution: Solution, now: GameTables, change: GameTables, threads: int) -> Tangents:
+    """The derivative of a stationary equilibrium.
+
+    With Phi one period backwards, V = Phi(V, theta) gives V' = Phi_V V' + Phi_theta: what one period makes of the
+    slopes of its numbers, and of V' itself, which is found by its being so (``game.linear``).
+    """
+    game, T, K = solution.game, solution.game.periods, len(solution.game.steps)
+    V = solution.U[0]
+    base = Base([Rows.of(solution.rows(solution.since, k)) for k in range(K + 1)], solution.sigma[-1])
+    moved = _period_end(now, change, V, np.zeros((*np.shape(V), change.flow.shape[-1])))
+    constant = period_tangents(game, now, change, base, moved, threads)[1]
+    turn = Turn(game, now, base, threads)
+    found = [fixed_point(turn, np.ascontiguousarray(constant[..., v])) for v in range(constant.shape[-1])]
+    slopes = np.stack([np.full(np.shape(V), np.nan) if x is None else x for x in found], axis=-1)
+    plays, start = period_tangents(game, now, change, base, _period_end(now, change, V, slopes), threads)
+    return Tangents([start] * (T + 1 - solution.since), [[None] * K] * solution.since + [plays] * (T - solution.since))
+
+
+@dataclass(frozen=True, eq=False)
+class Turn:
+    """How the values at the start of a period move with those at the start of the next: a linear map [S, N, W, B]."""
+
+    game: Game
+    now: GameTables
+    base: Base
+    threads: int = 1
+
+    def __call__(self, change: Array) -> Array:
+        """What a change of the values after a period makes of those before it."""
+        end = np.asarray(self.now.discount)[..., :, None, None] * change
+        return period_tangents(self.game, self.now, self._still, self.base, end[..., None], self.threads)[1][..., 0]
+
+    @cached_property
+    def _still(self) -> GameTables:
+        """The slopes of numbers that do not move."""
+        return self.now.each(lambda x: np.zeros((*np.shape(x), 1)))
 
 
 def _cells(game: Game, slopes: GameTables, mover: int) -> np.ndarray:

@@ -7,12 +7,24 @@ sees to (keys, kinds of values) is not repeated here.
 from __future__ import annotations
 
 from longgame.errors import Problem, in_file_order
-from longgame.scenario.checks import advice, blocks, estimate, evidence, formulas, outcomes, questions, steps, worlds
+from longgame.scenario.checks import (
+    advice,
+    blocks,
+    estimate,
+    evidence,
+    forever,
+    formulas,
+    outcomes,
+    questions,
+    steps,
+    worlds,
+)
 from longgame.scenario.context import Context
 from longgame.scenario.model import Scenario
 
 CHECKS = (
     *blocks.CHECKS,
+    *forever.CHECKS,
     *worlds.CHECKS,
     formulas.check_formulas,
     *steps.CHECKS,

@@ -19,7 +19,6 @@ Letters as in ``places``; k directions; s the share of the precision in force.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from scipy.linalg import lu_factor, lu_solve
@@ -89,7 +88,7 @@ class StationaryResponses:
         """The numbers that one derivative goes through."""
         return (self.places.leads.nnz + len(self.places)) * len(self.discount)
 
-    @cached_property
+    @property
     def heat(self) -> float:
         """The largest precision times the spread of what its owner's moves lead to when all play at random."""
         worth = self._solved(np.zeros(self.slots), 0.0).worth
@@ -157,7 +156,9 @@ class StationaryResponses:
         action = np.zeros(self.slots)
         if self.slots:
             own = [other * worth[np.arange(len(worth)), who] for other, who in zip(others, self._who, strict=True)]
-            action = self.centre(sum((of @ w for of, w in zip(self._of_slot, own, strict=True)), np.zeros(self.slots)))
+            for of, w in zip(self._of_slot, own, strict=True):
+                action += of @ w
+            action = self.centre(action)
         return Reply(sigma, others, value, worth, action, share * self.precision * action, share, systems)
 
     def _moves(self, chance: np.ndarray, rate: float) -> csr_array:

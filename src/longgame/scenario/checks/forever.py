@@ -1,0 +1,49 @@
+"""What contradicts a game without an end: whatever differs from period to period, or is paid at a horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from longgame.errors import Problem
+from longgame.scenario.context import Context
+from longgame.scenario.formulas import leaves
+from longgame.scenario.language.expressions import names_in
+
+
+def shown_of_no_end(context: Context) -> Iterator[Problem]:
+    """Only of a game without an end are some of the periods shown."""
+    clock = context.scenario.clock
+    if clock.shown is not None and not clock.forever:
+        fix = "Take `shown` out, or write `periods: forever`."
+        expected = "`shown` beside `periods: forever`"
+        yield context.problem("forever", ("clock", "shown"), expected, f"`periods: {clock.periods}`", fix, key=True)
+
+
+def every_period_is_the_same(context: Context) -> Iterator[Problem]:
+    """In a game without an end no formula asks which period it is."""
+    if not context.scenario.clock.forever:
+        return
+    expected = "the same in every period, as `periods: forever` says"
+    fix = "Let a state variable say what has changed by then, or give `periods` a number."
+    for slot in context.slots:
+        found = (
+            ((*slot.path, *inside), leaf, name)
+            for inside, leaf in leaves(slot.formula)
+            for name in names_in(leaf.tree)
+            if name.id == "period"
+        )
+        for path, leaf, name in found:
+            yield context.problem("forever", path, expected, "`period`", fix, at=(leaf, name))
+
+
+def nothing_is_paid_at_the_horizon(context: Context) -> Iterator[Problem]:
+    """A game without an end has no horizon, and so no end values."""
+    scenario = context.scenario
+    if scenario.clock.forever and scenario.end_values:
+        fix = "Take them out, or give `periods` a number. A game can still be over: see `ends`."
+        yield context.problem(
+            "forever", ("end_values",), "no `end_values` beside `periods: forever`", "some", fix, key=True
+        )
+
+
+CHECKS = (shown_of_no_end, every_period_is_the_same, nothing_is_paid_at_the_horizon)

@@ -1,0 +1,102 @@
+"""One period of the game, backwards, with the play that answers to what comes after it.
+
+Where the period begins the values are those of ``solve``'s step 4; a stationary equilibrium is what this leaves as it
+is (``stationary``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from longgame.arrays import Array
+from longgame.game.game import Game
+from longgame.game.numbers import CHANCE, GameTables
+from longgame.solver import kernel
+from longgame.solver.branch import follow_branch, stay_near
+from longgame.solver.evaluate import lattice_of, precision_of_cells, value_before
+from longgame.solver.kernel import Move, Start
+from longgame.solver.rows import Rows
+from longgame.solver.rules import rules_of
+
+
+class SolvedPeriod(NamedTuple):
+    """A period: by step its play [X, C, A, B] and how the search for it went, and the K + 1 values [X, N, W, B]."""
+
+    plays: list[Array | None]
+    values: list[Rows]
+    searches: list[StepSearch | None]
+
+
+def solve_period(
+    game: Game,
+    tables: GameTables,
+    end: Rows,
+    starts: Callable[[int], Start | None],
+    tolerance: float,
+    threads: int,
+    held: Sequence[Array | None] | None = None,
+) -> SolvedPeriod:
+    """The play of a period, and the values before each of its steps, from those at its ``end``.
+
+    starts  by step, where to look first
+    held    the play to stay near, as in ``solve_batch``
+    """
+    K = len(game.steps)
+    values: list[Rows] = [end] * (K + 1)
+    plays: list[Array | None] = [None] * K
+    searches: list[StepSearch | None] = [None] * K
+    for k in reversed(range(K)):
+        if game.steps[k].mover == CHANCE:
+            values[k] = value_before(game, tables, k, None, values, threads=threads)
+        else:
+            near = None if held is None else held[k]
+            plays[k], values[k], searches[k] = choose(game, tables, k, values, starts(k), tolerance, threads, near)
+    return SolvedPeriod(plays, values, searches)
+
+
+def choose(
+    game: Game,
+    tables: GameTables,
+    k: int,
+    values: list[Rows],
+    start: Start | None,
+    tolerance: float,
+    threads: int,
+    held: Array | None = None,
+) -> tuple[Array, Rows, StepSearch | None]:
+    """Play [X, C, A, B] at move k, the values [X, N, W, B] before it, and how the search went, if there was one."""
+    rules, targets = rules_of(game, k)
+    lattice, mover = lattice_of(game), game.steps[k].mover
+    move = Move(
+        tables.steps[k],
+        mover,
+        precision_of_cells(game, tables, mover),
+        tuple(values[target] for target in targets),
+        values[k + 1],
+        tolerance,
+    )
+    play, before, found = kernel.solve_step(rules, lattice, move, start, threads)
+    if found is None:
+        return play, before, None
+    residual, iterations, hard = found
+    jumps = np.zeros_like(hard)
+    if hard.any():
+        play, residual, iterations, jumps = follow_branch(
+            rules, lattice, move, play, residual.copy(), iterations.copy(), hard
+        )
+    if held is not None:
+        play, residual = stay_near(rules, lattice, move, np.asarray(held), play, residual)
+    if hard.any() or held is not None:
+        before = value_before(game, tables, k, play, values, threads=threads)
+    return play, before, StepSearch(residual, iterations, jumps)
+
+
+class StepSearch(NamedTuple):
+    """How the search at a move went, by state and lattice point [X, B]."""
+
+    residual: np.ndarray
+    iterations: np.ndarray
+    jumps: np.ndarray
