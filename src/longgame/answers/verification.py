@@ -69,15 +69,15 @@ def verification(
     """
     theta = np.asarray(game.base if theta is None else theta, dtype=float)
     progress("Solving without a lattice", 0, 1)
-    try:
-        exact = verify(game, theta, most=most)
-    except TooLargeError:
-        exact = None
-        scope = f"The game is too large for the exact method: one period of it has more than {most:,} nodes."
-    else:
-        scope = _scope(exact)
-        if exact.periods == game.periods:
-            return VerificationRow(exact, scope, None)
+    exact, scope = None, "A game without an end cannot be written out for the exact method."
+    if not game.forever:
+        try:
+            exact = verify(game, theta, most=most)
+            scope = _scope(exact)
+        except TooLargeError:
+            scope = f"The game is too large for the exact method: one period of it has more than {most:,} nodes."
+    if exact is not None and exact.periods == game.periods:
+        return VerificationRow(exact, scope, None)
     progress("Solving on a finer lattice", 0, 1)
     if solved is None:
         coarse, fine = (solve(replace(game, lattice=r), theta) for r in (game.lattice, 2 * game.lattice))

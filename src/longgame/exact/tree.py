@@ -61,6 +61,19 @@ class Tree(Layout):
         total = np.add.reduceat(raised, self.set_start)
         return raised / total[self.slot_group], shifted - np.log(total)[self.slot_group]
 
+    @property
+    def uniform(self) -> np.ndarray:
+        """[D] the log-odds of uniform play."""
+        return np.zeros(self.slots)
+
+    def distance(self, a: np.ndarray, b: np.ndarray, share: float = 1.0) -> float:
+        """The largest difference in choice probability between log-odds, whatever the share."""
+        return float(np.abs(self.softmax(a)[0] - self.softmax(b)[0]).max())
+
+    def sharpened(self, log_odds: np.ndarray, share: float) -> np.ndarray:
+        """[D] where to look at the full precision, from an equilibrium at a share of it."""
+        return log_odds / max(share, 1e-3)
+
     def beliefs(self, log_sigma: np.ndarray) -> np.ndarray:
         """[V] steps 1 and 2."""
         belief = np.ones(len(self.parent))

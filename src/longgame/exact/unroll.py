@@ -22,6 +22,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from longgame.errors import Place, Problem, ScenarioError
 from longgame.exact.extensive import CHANCE, TERMINAL, Listed, breadth_first
 from longgame.exact.growth import Columns, Front
 from longgame.exact.paths import as_arrays, count_nodes, merged, too_large
@@ -49,8 +50,14 @@ def unroll(
         most: how many nodes are too many.
 
     Raises:
+        ScenarioError: the game has no end.
         TooLargeError: more nodes than ``most``; says how many, and how many periods would fit.
     """
+    if game.forever:
+        fix = "Its play is the same in every period: `longgame solve` and `longgame play --strategy` show it. With a number"
+        fix += " of `periods` its first ones are a game of their own."
+        found = "`periods: forever`, whose histories have no end"
+        raise ScenarioError([Problem("no-end", Place(path="clock.periods"), "a game that ends", found, fix)])
     if periods is not None and periods != game.periods:
         game = replace(game, periods=periods)
     sizes = count_nodes(game, tables)

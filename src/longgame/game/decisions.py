@@ -92,20 +92,33 @@ class Decisions:
         return np.where(self.ended[:, None, None, None], self._stopped(now.end_value), ahead[0])
 
     def _for_ever(self, now: GameTables) -> Array:
-        """[..., S, N, W, E] that a period leaves as they are: first the values x = c + L x, then, along each direction,
-        their slopes x' = (c' + L' x) + L x'."""
-        values = now.each(value_of)
-        nothing = self._period(values, np.zeros((*values.flow.shape, self.quantiles + 3)))
+        """[..., S, N, W, E] that a period leaves as they are: first U and D, then the sums of the squares of these."""
+        nothing = np.zeros((*value_of(now.flow).shape, self.quantiles + 3))
+        worths = self._still(now, nothing[..., :0], nothing[..., :-2])
+        return _beside(worths, self._still(now, worths, nothing[..., -2:]))
 
-        def still(constant: Array) -> Array:
-            found = fixed_point(lambda x: self._period(values, x) - nothing, constant)
-            return np.full(constant.shape, np.nan) if found is None else found
+    def _still(self, now: GameTables, known: Array, nothing: Array) -> Array:
+        """The quantities after some that are known, of the shape of ``nothing``, that a period leaves as they are.
 
-        found = still(nothing)
-        moved = self._period(now, found)
+        First the values x = c + L x, then, along each direction, their slopes x' = (c' + L' x) + L x'.
+        """
+        values, part = now.each(value_of), slice(known.shape[-1], known.shape[-1] + nothing.shape[-1])
+        rest = np.zeros((*nothing.shape[:-1], self.quantiles + 3 - part.stop))
+
+        def period(tables: GameTables, known: Array, x: Array) -> Array:
+            return self._period(tables, _beside(_beside(known, x), rest))[..., part]
+
+        still = period(values, value_of(known), nothing)
+
+        def found(constant: Array) -> Array:
+            x = fixed_point(lambda x: period(values, value_of(known), x) - still, constant)
+            return np.full(constant.shape, np.nan) if x is None else x
+
+        x = found(still)
+        moved = period(now, known, x)
         if not isinstance(moved, Dual):
-            return found
-        return Dual(found, np.stack([still(slope) for slope in slope_of(moved, len(moved.slope))]))
+            return x
+        return Dual(x, np.stack([found(slope) for slope in slope_of(moved, len(moved.slope))]))
 
     def _stopped(self, end_value: Array) -> Array:
         """[..., S, N, W, E] where the game stops."""
@@ -182,6 +195,14 @@ def _mixed(options: Sequence[Array], odds: Sequence[Array]) -> Array:
     for option, p in zip(options, odds, strict=True):
         found = found + p * option
     return found
+
+
+def _beside(one: Array, other: Array) -> Array:
+    """Quantities and others beside them."""
+    if not isinstance(one, Dual):
+        return np.concatenate([one, other], axis=-1)
+    slopes = slope_of(one, len(one.slope))
+    return Dual(_beside(one.value, value_of(other)), _beside(slopes, slope_of(other, len(slopes))))
 
 
 def _states(x: Array, at: np.ndarray, axes: int) -> Array:

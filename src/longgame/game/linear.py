@@ -11,11 +11,14 @@ from collections.abc import Callable
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, gmres
 
-_KRYLOV = 120  # directions that are held at once
+_KRYLOV = 60  # directions that are held at once
 _BYTES = 2**28  # that they may take
-_RESTARTS = 12
-_DENSE = 150  # unknowns up to which L is written out
+_ROUNDS = 40
+_FINEST = 1e-8  # how much of an error is taken away in one round
+_SLOW = 0.9  # a round that leaves more of it is the last
+_DENSE = 40  # unknowns up to which L is written out
 EXACT = 1e-13
+ROUGH = 1e-9  # what is left of the error where rounding is in the way of more
 
 
 def fixed_point(
@@ -42,14 +45,14 @@ def fixed_point(
             return None
         return x.reshape(shape) if np.isfinite(x).all() else None
     operator = LinearOperator((size, size), matvec=amiss, dtype=np.float64)
-    held, x = max(10, min(_KRYLOV, _BYTES // (8 * size))), rhs.copy()
-    for _ in range(3):  # GMRES reckons its own residual; started again from where it is, rounding does not add up
-        left = rhs - amiss(x)
-        if np.linalg.norm(left) <= accuracy * target:
-            break
-        move, _ = gmres(operator, left, rtol=accuracy * target / float(np.linalg.norm(left)), atol=0.0,
-                        restart=held, maxiter=_RESTARTS * _KRYLOV // held)  # fmt: skip
-        if not np.isfinite(move).all():
-            return None
+    held, x, left = max(10, min(_KRYLOV, _BYTES // (8 * size))), np.zeros(size), rhs
+    for _ in range(_ROUNDS):  # each begins with what is really left, so that rounding does not add up
+        before = float(np.linalg.norm(left))
+        wanted = max(0.1 * accuracy * target / before, _FINEST)
+        move, _ = gmres(operator, left, rtol=wanted, atol=0.0, restart=held, maxiter=1)
         x = x + move
-    return x.reshape(shape) if np.linalg.norm(rhs - amiss(x)) <= max(1e3 * accuracy, 1e-10) * target else None
+        left = rhs - amiss(x)
+        now = float(np.linalg.norm(left))
+        if not now < _SLOW * before or now <= accuracy * target:
+            break
+    return x.reshape(shape) if np.linalg.norm(left) <= max(accuracy, ROUGH) * target else None

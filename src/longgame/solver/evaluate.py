@@ -18,12 +18,12 @@ import numpy as np
 from longgame.arrays import Array
 from longgame.game.game import Game
 from longgame.game.lattice import Lattice
+from longgame.game.linear import fixed_point
 from longgame.game.numbers import GameTables, Numbers, StepTables
 from longgame.solver import kernel
 from longgame.solver.needed import only
 from longgame.solver.rows import Rows
 from longgame.solver.rules import Rules, rules_of
-from longgame.game.linear import fixed_point
 
 
 def lattice_of(game: Game) -> Lattice:

@@ -29,6 +29,7 @@ import numpy as np
 
 from longgame.arrays import Array
 from longgame.game.game import Game
+from longgame.game.linear import fixed_point
 from longgame.game.numbers import CHANCE, GameTables, Numbers
 from longgame.game.tables import Tables
 from longgame.solver import kernel
@@ -37,7 +38,6 @@ from longgame.solver.evaluate import lattice_of, precision_of_cells
 from longgame.solver.rows import Rows
 from longgame.solver.rules import rules_of
 from longgame.solver.solution import Solution
-from longgame.game.linear import fixed_point
 
 
 @dataclass(frozen=True, eq=False)

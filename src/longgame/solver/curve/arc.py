@@ -178,7 +178,7 @@ class Arc:
         point = curve.correct(odds, share, TOLERANCE, normal, here.system)
         if point is None or (point.share >= 1.0 and not lands):
             return None, np.inf
-        return point, curve.distance(odds, point.log_odds)
+        return point, curve.distance(odds, point.log_odds, point.share)
 
     def cross(self, here: _Station) -> _Station | None:
         """The curve just beyond a point where others cross it: straight ahead, and straight on; None if it is not."""

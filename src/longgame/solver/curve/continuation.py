@@ -66,7 +66,7 @@ def follow(tree: Responses, *, pace: Pace | None = None, keep: bool = False) -> 
 class _Follower:
     def __init__(self, tree: Responses, pace: Pace, keep: bool):
         self.curve, self.keep = Curve(tree), keep
-        self.points = [BranchPoint(0.0, np.zeros(tree.slots))]
+        self.points = [BranchPoint(0.0, tree.uniform)]
         self.arc = Arc(self.curve, pace, self.record)
 
     def run(self) -> Branch:
@@ -74,7 +74,8 @@ class _Follower:
         if self.curve.heat == 0 or (tree.ordered and not self.curve.size):  # no belief to find: one pass is exact
             response = self.curve.respond(start.log_odds, 1.0).response
             return self.finish(BranchPoint(1.0, response), BranchStatus.FOLLOWED)
-        landed = self.arc.follow(start)
+        found = self.curve.correct(start.log_odds, 0.0, TOLERANCE)
+        landed = None if found is None else self.arc.follow(found)
         if landed is None:
             return self.leap()
         status = BranchStatus.TURNED if self.arc.turns else BranchStatus.FOLLOWED
@@ -98,7 +99,7 @@ class _Follower:
     def leap(self) -> Branch:
         """From where the branch was lost, straight to s = 1."""
         lost = self.points[-1]
-        odds = lost.log_odds / max(lost.share, 1e-3)
+        odds = self.curve.tree.sharpened(lost.log_odds, lost.share)
         for damping in (1.0, 0.3, 0.1, 0.03):
             found = self.relax(odds, damping)
             if found is not None:

@@ -35,7 +35,8 @@ class BranchPoint:
 
 
 class Responses(Protocol):
-    """How play responds to play: what a curve needs of a game. D log-odds, those of each set side by side.
+    """How play responds to play: what a curve needs of a game. D log-odds, those of each set side by side; some may
+    be other numbers that play responds to, if they are of such a size.
 
     A response (``Any`` here) has an array ``response`` [D], and is what its derivative starts from.
     """
@@ -64,8 +65,17 @@ class Responses(Protocol):
         """[n] the slots of the log-odds that matter, and [n] the last slot of the same set."""
         ...
 
-    def softmax(self, log_odds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Probabilities [D] and their logarithms [D] of log-odds [D]."""
+    @property
+    def uniform(self) -> np.ndarray:
+        """[D] where to look at share 0, where everybody plays at random."""
+        ...
+
+    def distance(self, a: np.ndarray, b: np.ndarray, share: float = 1.0) -> float:
+        """The largest difference in choice probability between log-odds, at a share of the precision."""
+        ...
+
+    def sharpened(self, log_odds: np.ndarray, share: float) -> np.ndarray:
+        """[D] where to look at the full precision, from an equilibrium at a share of it."""
         ...
 
     def centre(self, by_slot: np.ndarray) -> np.ndarray:
@@ -100,9 +110,9 @@ class Curve:
         self.passes += 1
         return self.tree.respond(log_odds, share)
 
-    def distance(self, a: np.ndarray, b: np.ndarray) -> float:
-        """The largest difference in choice probability between log-odds."""
-        return float(np.abs(self.tree.softmax(a)[0] - self.tree.softmax(b)[0]).max())
+    def distance(self, a: np.ndarray, b: np.ndarray, share: float = 1.0) -> float:
+        """The largest difference in choice probability between log-odds, at a share of the precision."""
+        return self.tree.distance(a, b, share)
 
     # --- unknowns ----------------------------------------------------------------------------------------------------
 

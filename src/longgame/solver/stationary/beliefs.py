@@ -5,10 +5,10 @@ stationary equilibrium are those with V = Phi(V).
 
 1. Start: a long finite horizon, or values near by.
 2. Newton's method: V + d with d = Phi_V d + Phi(V) - V. Phi_V d is the derivative of a period with its fixed points
-   differentiated implicitly (``tangent``), and d is found by GMRES (``game.linear``; Newton-Krylov: Knoll and Keyes 2004).
-   Values are linear in the belief between lattice points, so Phi has kinks; Newton's method takes the derivative of the
-   side on which it stands (Qi and Sun 1993). Its step is halved until the error falls, and where it does not, some
-   periods are played.
+   differentiated implicitly (``tangent``), and d is found by GMRES (``game.linear``; Newton-Krylov: Knoll and
+   Keyes 2004). Values are linear in the belief between lattice points, so Phi has kinks; Newton's method takes the
+   derivative of the side on which it stands (Qi and Sun 1993). Its step is halved until the error falls, and where it
+   does not, some periods are played.
 3. Arrival: where neither play nor values change by a period any more.
 """
 
@@ -21,13 +21,13 @@ import numpy as np
 
 from longgame.arrays import Array
 from longgame.game.game import Game
+from longgame.game.linear import fixed_point
 from longgame.game.numbers import GameTables
 from longgame.solver import kernel
 from longgame.solver.evaluate import horizon, lattice_of
 from longgame.solver.kernel import Start
 from longgame.solver.period import SolvedPeriod, solve_period
-from longgame.game.linear import fixed_point
-from longgame.solver.stationary.public import Settled
+from longgame.solver.stationary.public import Near, Settled
 from longgame.solver.tangent import Base, Turn
 
 _HORIZON = 60  # periods that are played to start from
@@ -54,19 +54,23 @@ class _Looked:
 
 @dataclass(eq=False)
 class BeliefGame:
-    """One draw of a game without an end, ready to be solved; ``tables`` as of a batch of one draw."""
+    """One draw of a game without an end, ready to be solved.
+
+    tables  as of a batch of one draw; numbers: the same as of the draw
+    """
 
     game: Game
     tables: GameTables
+    numbers: GameTables
     tolerance: float
     threads: int = 1
 
-    def solve(self, near: Sequence[Array | None] | None, start: Array | None, stay: bool) -> Settled:
-        """The equilibrium that a long horizon leads to, or that near some play [K] and the values it brings about."""
-        held = near if stay else None
-        here = self._look(self._horizon() if start is None else np.asarray(start), near, held)
-        responses = 1
-        if start is None:
+    def solve(self, near: Near | None, stay: bool) -> Settled:
+        """The equilibrium that a long horizon leads to, or that is near some play."""
+        held = near.plays if near is not None and stay else None
+        first = self._horizon() if near is None else np.asarray(near.start)
+        here, responses = self._look(first, None if near is None else near.plays, held), 1
+        if near is None:
             size = max(float(np.abs(here.values).max()), 1e-300)
             while responses < _HORIZON and here.amiss > _ENOUGH * size:
                 here, responses = self._look(here.before, here.period.plays, held), responses + 1
@@ -96,7 +100,7 @@ class BeliefGame:
 
     def _step(self, here: _Looked, held: Sequence[Array | None] | None) -> tuple[_Looked, int]:
         """2. from some values; and how many periods it took."""
-        turn = Turn(self.game, self.tables, Base(here.period.values, here.period.plays), self.threads)
+        turn = Turn(self.game, self.numbers, Base(here.period.values, here.period.plays), self.threads)
         move, looked = fixed_point(turn, here.before - here.values, _INEXACT), 0
         share = 1.0
         while move is not None and share >= _SHORTEST:

@@ -1,10 +1,11 @@
-"""The places of a stationary game in which all is public, and what choices lead to: one draw of a game as a graph.
+"""The places of a period of a game in which all is public, and what choices lead to: one draw of a game as a graph.
 
 A place is a step that takes place in a state, or the end of a period in a state. Choices at a place are laid out as
-rows, one for each open option (at a chance step, for each outcome); so is the end of a period, whose one row leads to
-the next period. A state in which a step does not take place is passed over: rows lead to the next place at once.
+rows, one for each option that is open (where several choose at once, for each combination of these; at a chance step,
+for each outcome). A state in which a step does not take place is passed over: rows lead to the next place at once.
 
-Letters: P places, R rows, D slots (open options of movers), M movers at a place, N actors, S states, K steps.
+Letters: P places, r rows of a layer, D slots (open options of movers), H choices, M movers at a place, N actors,
+S states, K steps.
 """
 
 from __future__ import annotations
@@ -15,7 +16,32 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from longgame.game.game import Game
-from longgame.game.numbers import CHANCE, GameTables
+from longgame.game.numbers import CHANCE, GameTables, StepTables
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """The places of one step, and what can happen there.
+
+    place    where they begin among all places
+    first    [p] the first row of each place
+    pay      [r, N] what actors get at once
+    leads    [r, P] how likely each place of a later step, or each end of the period, is next
+    odds     [r] of outcomes; 1 at moves
+    slots    [r, M] the slots that a row is made of, -1 where there are fewer than M; no columns where nobody chooses
+    """
+
+    place: int
+    first: np.ndarray
+    pay: np.ndarray
+    leads: csr_array
+    odds: np.ndarray
+    slots: np.ndarray
+
+    @property
+    def places(self) -> slice:
+        """Which places they are."""
+        return slice(self.place, self.place + len(self.first))
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,95 +49,84 @@ class Places:
     """The graph of a period.
 
     entry    [K + 1, S] the place that is next in a state before a step, and at the end of the period
-    first    [P + 1] the first row of each place
-    pay      [R, N] what actors get at once: payments; at the end of a period the payoff, and what the end of the game
-             is worth where it is over
-    leads    [R, P] how likely each place is next
-    late     [R] bool: the row leads to the next period, so that what follows is discounted
-    odds     [R] of outcomes; 1 at ends of periods and, for now, at moves
-    slots    [R, M] the slots of the options that a row is made of; -1 where there are fewer than M
+    layers   of the steps that take place somewhere, in order; the ends of the period are the last S places
     step, state, option  [D] where a slot stands
     mover    [D] who chooses
     set_start  [H] the first slot of each choice
+    again    [s] the states in which a period may begin that is not the first
     """
 
     entry: np.ndarray
-    first: np.ndarray
-    pay: np.ndarray
-    leads: csr_array
-    late: np.ndarray
-    odds: np.ndarray
-    slots: np.ndarray
+    layers: tuple[Layer, ...]
     step: np.ndarray
     state: np.ndarray
     option: np.ndarray
     mover: np.ndarray
     set_start: np.ndarray
+    again: np.ndarray
 
-    def __len__(self) -> int:
-        return len(self.first) - 1
+    @property
+    def count(self) -> int:
+        """P."""
+        return int(self.entry[-1, -1]) + 1
 
 
 def places_of(game: Game, tables: GameTables) -> Places:
     """The graph of a game of one world, for one draw."""
     K, S = len(game.steps), len(game.ended)
-    N = len(game.actors)
     active = np.stack([*(np.asarray(step.active) for step in tables.steps), np.ones(S, dtype=bool)])
     own = np.cumsum(active).reshape(active.shape) - 1
-    P, entry = int(active.sum()), np.empty((K + 1, S), dtype=np.int64)
-    entry[K] = own[K]
+    entry = own.copy()
     for k in reversed(range(K)):
         entry[k] = np.where(active[k], own[k], entry[k + 1])
-
-    place: list[np.ndarray] = []
-    pay: list[np.ndarray] = []
-    odds: list[np.ndarray] = []
-    spots: list[np.ndarray] = []  # [3, rows] step, state, option
-    weight, target, origin, R = [], [], [], 0
-    for k, (step, numbers) in enumerate(zip(game.steps, tables.steps, strict=True)):
-        chance = np.asarray(numbers.chance)[..., 0] if step.mover == CHANCE else None
-        open_ = np.asarray(numbers.allowed) if chance is None else chance > 0.0
-        s, a = np.nonzero(open_ & active[k][:, None])
-        place.append(own[k, s])
-        pay.append(np.zeros((len(s), N)) if numbers.pay is None else np.asarray(numbers.pay)[s, a, :, 0])
-        odds.append(np.ones(len(s)) if chance is None else chance[s, a])
-        spots.append(np.stack([np.full(len(s), k), s, a]))
-        after = np.array([K if n < 0 else n for n in step.next])[a]
-        lots = np.asarray(numbers.weight)[s, a]
-        weight.append(lots.ravel())
-        target.append(entry[after[:, None], np.asarray(numbers.successor)[s, a]].ravel())
-        origin.append(np.repeat(R + np.arange(len(s)), lots.shape[1]))
-        R += len(s)
-    over, discount = np.asarray(game.ended), np.asarray(tables.discount)
-    place.append(own[K])
-    pay.append(np.asarray(tables.flow)[..., 0] + over[:, None] * discount * np.asarray(tables.end_value)[..., 0])
-    odds.append(np.ones(S))
-    spots.append(np.stack([np.full(S, K), np.arange(S), np.zeros(S, dtype=np.int64)]))
-    weight.append(np.where(over, 0.0, 1.0))
-    target.append(entry[0])
-    origin.append(R + np.arange(S))
-
-    step, state, option = np.concatenate(spots, axis=1)
-    movers = np.array([*(step.mover for step in game.steps), CHANCE])
-    row = np.flatnonzero(movers[step] != CHANCE)
-    slots = np.full((len(step), 1), -1)
-    slots[row, 0] = np.arange(len(row))
-    of_row = np.concatenate(place)
-    every = np.concatenate(weight), (np.concatenate(origin), np.concatenate(target))
-    leads = csr_array(every, shape=(len(of_row), P))
-    leads.sum_duplicates()
-    leads.eliminate_zeros()
+    count = int(own[K, -1]) + 1
+    layers: list[Layer] = []
+    spots: list[np.ndarray] = [np.zeros((4, 0), dtype=np.int64)]  # step, state, option, mover of each slot
+    slots = 0
+    for k, step in enumerate(game.steps):
+        if not active[k].any():
+            continue
+        layer = _layer(game, tables.steps[k], k, entry, count, slots)
+        layers.append(layer)
+        if step.mover != CHANCE:
+            s, a = np.nonzero(np.asarray(tables.steps[k].allowed) & active[k][:, None])
+            spots.append(np.stack([np.full(len(s), k), s, a, np.full(len(s), step.mover)]))
+            slots += len(s)
+    step, state, option, mover = np.concatenate(spots, axis=1)
+    choice = (step * S + state) * (len(game.actors) + 1) + mover
+    passed = entry[0] == own[K]  # whole periods in which nothing takes place
+    for layer in layers:
+        passed[np.unique(layer.leads.indices[layer.leads.indices >= own[K, 0]]) - own[K, 0]] = True
     return Places(
         entry=entry,
-        first=np.searchsorted(of_row, np.arange(P + 1)),
-        pay=np.concatenate(pay),
+        layers=tuple(layers),
+        step=step,
+        state=state,
+        option=option,
+        mover=mover,
+        set_start=np.flatnonzero(np.diff(choice, prepend=-1)),
+        again=np.flatnonzero(passed & ~np.asarray(game.ended)),
+    )
+
+
+def _layer(game: Game, numbers: StepTables, k: int, entry: np.ndarray, count: int, slots: int) -> Layer:
+    """The places of a step of which ``slots`` come before."""
+    step, K, N = game.steps[k], len(game.steps), len(game.actors)
+    active = np.asarray(numbers.active)
+    chance = np.asarray(numbers.chance)[..., 0] if step.mover == CHANCE else None
+    s, a = np.nonzero((np.asarray(numbers.allowed) if chance is None else chance > 0.0) & active[:, None])
+    after = np.array([K if following < 0 else following for following in step.next])[a]
+    weight = np.asarray(numbers.weight)[s, a]
+    target = entry[after[:, None], np.asarray(numbers.successor)[s, a]]
+    origin = np.repeat(np.arange(len(s)), weight.shape[1])
+    leads = csr_array((weight.ravel(), (origin, target.ravel())), shape=(len(s), count))
+    leads.sum_duplicates()
+    leads.eliminate_zeros()
+    return Layer(
+        place=int(entry[k, np.argmax(active)]),
+        first=np.flatnonzero(np.diff(s, prepend=-1)),
+        pay=np.zeros((len(s), N)) if numbers.pay is None else np.asarray(numbers.pay)[s, a, :, 0],
         leads=leads,
-        late=step == K,
-        odds=np.concatenate(odds),
-        slots=slots,
-        step=step[row],
-        state=state[row],
-        option=option[row],
-        mover=movers[step[row]],
-        set_start=np.flatnonzero(np.diff(of_row[row], prepend=-1)),
+        odds=np.ones(len(s)) if chance is None else chance[s, a],
+        slots=np.zeros((len(s), 0), dtype=np.int64) if chance is not None else (slots + np.arange(len(s)))[:, None],
     )

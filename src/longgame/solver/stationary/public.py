@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -42,6 +43,13 @@ class Settled:
     unconverged: np.ndarray
 
 
+class Near(NamedTuple):
+    """Play [K] arrays [S, C, A, B], and the values [S, N, W, B] at the start of a period, to start a search from."""
+
+    plays: Sequence[Array | None]
+    start: Array
+
+
 @dataclass(frozen=True, eq=False)
 class PublicGame:
     """One draw of a game of one world without an end, ready to be solved."""
@@ -54,52 +62,56 @@ class PublicGame:
     @classmethod
     def of(cls, game: Game, tables: GameTables) -> PublicGame:
         """With the options of ``tables`` open."""
-        places = places_of(game, tables)
-        precision = np.asarray(tables.precision)[:, 0]
+        places, discount = places_of(game, tables), np.asarray(tables.discount)
+        stopped = np.where(np.asarray(game.ended)[:, None], discount * np.asarray(tables.end_value)[..., 0], 0.0)
         responses = StationaryResponses(
-            places, precision[places.mover], np.asarray(tables.discount), tastes=game.noise == "tastes"
+            places,
+            np.asarray(tables.flow)[..., 0] + stopped,
+            np.asarray(tables.precision)[places.mover, 0],
+            discount,
+            tastes=game.noise == "tastes",
         )
         return cls(game, tables, places, responses)
 
-    def solve(self, near: Sequence[Array | None] | None, stay: bool, tolerance: float) -> Settled:
-        """The equilibrium on the principal branch, or near some play [K][S, 1, A, 1].
+    def solve(self, near: Near | None, stay: bool, tolerance: float) -> Settled:
+        """The equilibrium on the principal branch, or near some play.
 
         near  where the search starts; what it leads to counts if it is not far off, or if the search is to ``stay``
         """
-        if not self.responses.slots:
-            return self.settled(np.zeros(0), None, tolerance)
-        curve = Curve(self.responses)
         if near is not None:
-            start = self.log_odds(near)
+            curve, start = Curve(self.responses), self.unknowns(near)
             found = curve.correct(start, 1.0, TOLERANCE)
             if found is not None and (stay or curve.distance(start, found.log_odds) <= FAR):
                 return self.settled(curve.polish(found.log_odds), None, tolerance, curve.passes)
         branch = follow(self.responses)
         return self.settled(branch.end.log_odds, branch, tolerance)
 
-    def log_odds(self, plays: Sequence[Array | None]) -> np.ndarray:
-        """[D] the log-odds that give some play; of options that it leaves no chance, all but none."""
-        places, found = self.places, np.zeros(self.responses.slots)
-        for k, play in enumerate(plays):
+    def unknowns(self, near: Near) -> np.ndarray:
+        """The unknowns of a response at some play and the values that it brings about."""
+        places, responses = self.places, self.responses
+        found, odds = np.zeros(responses.slots), np.zeros(len(places.mover))
+        found[: responses.values] = (responses.unit * np.asarray(near.start)[places.again, :, 0, 0]).ravel()
+        for k, play in enumerate(near.plays):
             here = places.step == k
             if play is not None and here.any():
-                odds = np.asarray(play)[places.state[here], 0, places.option[here], 0]
-                found[here] = np.log(np.maximum(odds, RAREST))
-        return self.responses.centre(found)
+                taken = np.asarray(play)[places.state[here], 0, places.option[here], 0]
+                odds[here] = np.log(np.maximum(taken, RAREST))
+        found[responses.values : -1] = odds[responses.joint]
+        return responses.centre(found)
 
     def settled(
-        self, log_odds: np.ndarray, branch: Branch | None, tolerance: float, passes: int = 0
+        self, unknowns: np.ndarray, branch: Branch | None, tolerance: float, passes: int = 0
     ) -> Settled:
-        """What is reported of an equilibrium at some log-odds."""
+        """What is reported of an equilibrium."""
         places, steps = self.places, self.game.steps
-        reply, K = self.responses.respond(log_odds, 1.0), len(steps)
+        reply, K = self.responses.respond(unknowns, 1.0), len(steps)
+        amiss = np.abs(self.responses.respond(reply.response, 1.0).sigma - reply.sigma)
         residual, unconverged = np.zeros(K), np.zeros(K, dtype=int)
-        plays: list[Array | None] = []
-        if self.responses.slots:
-            amiss = np.abs(self.responses.softmax(reply.response)[0] - reply.sigma)
-            np.maximum.at(residual, places.step, amiss)
+        np.maximum.at(residual, places.step, amiss)
+        if len(amiss):
             wrong = places.set_start[~(np.maximum.reduceat(amiss, places.set_start) <= tolerance)]
             np.add.at(unconverged, places.step[wrong], 1)
+        plays: list[Array | None] = []
         for k, step in enumerate(steps):
             if step.mover == CHANCE:
                 plays.append(None)

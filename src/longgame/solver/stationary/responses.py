@@ -1,226 +1,325 @@
-"""The logit response of a stationary game in which all is public, and its derivative.
+"""One period of a stationary game in which all is public, as a response of its values to its values.
 
-With play sigma the same in every period, what everybody can expect solves one linear system for each discount factor
-(the value of a policy: Howard 1960), and play responds to it (Markov logit equilibrium: Eibelshaeuser and Poensgen
-2019 for stochastic games):
+The unknowns are what everybody can expect where a period begins, V, and, where several choose at once, the log-odds of
+their choices. With these given, a period is passed through from its end to its start (Markov logit equilibrium;
+Eibelshaeuser and Poensgen 2019 for stochastic games):
 
-    1. row        x(r)   = odds(r) times the product of sigma over the options that the row is made of
-    2. value      U_i(p) = sum over rows r of p of  x(r) w_i(r) + tastes,
-                  w_i(r) = pay_i(r) + (d_i where r leads to the next period, else 1) sum over p' of leads(r, p') U_i(p')
-    3. option     Q(o)   = sum over rows r with o of  x(r) / sigma(o) times w_i(r),  i the mover
-    4. response   z(o)   = s lambda_i Q(o), less its mean over the options of the choice
+    1. end        U_i(end, s) = u_i(s) + d_i V_i(s)
+    2. row        w_i(r) = pay_i(r) + sum over the places p that r leads to of  leads(r, p) U_i(p)
+    3. option     Q(o)   = sum over the rows r with o of  w_i(r) times what the others do to bring r about,  i the mover
+    4. choice     z(o)   = s lambda_i Q(o), less its mean over the options;  sigma = softmax z, of what chooses alone
+                  the new z, of those who choose at once the z that is given
+    5. place      U_i(p) = sum over the rows r of p of  x(r) w_i(r) + tastes,  x(r) the product of its options' sigma
+    6. start      V'_i(s) = U_i(first place of s)
 
-The zeros of z - z(sigma(z)) are the stationary equilibria. A derivative moves sigma, by 2 what is expected (the same
-linear systems, with what rows are worth now as payoffs), and by 3 the response.
+What this leaves as it is are the stationary equilibria at the share s of the precision. Values count in units of their
+owner's precision, so that they are of the size of log-odds.
 
-Letters as in ``places``; k directions; s the share of the precision in force.
+Letters as in ``places``; k directions; E states in which a period begins again; G log-odds of choices made at once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.linalg import lu_factor, lu_solve
-from scipy.sparse import csc_array, csr_array, eye_array
-from scipy.sparse.linalg import splu
+from scipy.sparse import csr_array
 
-from longgame.solver.stationary.places import Places
+from longgame.solver.stationary.places import Layer, Places
 
-_DENSE = 400  # places up to which linear systems are solved without regard to what is zero in them
+
+@dataclass(frozen=True, eq=False)
+class _Passed:
+    """What was found in a layer: what rows are worth [r, N], and how likely they are [r].
+
+    others  [M][r] the chance of each row but for the part of one mover
+    """
+
+    worth: np.ndarray
+    chance: np.ndarray
+    others: list[np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
 class Reply:
-    """A response, with what its derivative needs.
+    """A pass through a period.
 
-    sigma   [D] play as given; others [M][R] the chance of each row without the part of one mover
-    value   [P, N] what everybody can expect; worth [R, N] the same after each row
-    action  [D] Q less its mean; response [D]
-    systems by discount factor, how its linear system is solved
+    value     [P, N] U
+    sigma     [D] play; action [D] Q less its mean
+    response  [slots] what the unknowns are afterwards
     """
 
-    sigma: np.ndarray
-    others: list[np.ndarray]
     value: np.ndarray
-    worth: np.ndarray
+    sigma: np.ndarray
     action: np.ndarray
     response: np.ndarray
     share: float
-    systems: list[_System]
+    passed: list[_Passed] = field(repr=False)
 
 
 class StationaryResponses:
-    """A stationary game as a curve takes it (``curve.Responses``).
+    """A stationary game as a curve takes it (``curve.Responses``); its last unknown is always 0.
 
-    precision  [D] lambda of each slot; discount [N]; tastes: private tastes count in the mover's value
+    Args:
+        places: the graph of a period.
+        flow: [S, N] payoffs of a period, by the state at its end; where the game is over, with what follows.
+        precision: [D] lambda of each slot.
+        discount: [N].
+        tastes: private tastes count in the mover's value.
     """
 
     ordered = False
 
-    def __init__(self, places: Places, precision: np.ndarray, discount: np.ndarray, *, tastes: bool = False):
-        self.places, self.precision, self.discount = places, precision, discount
-        self.slots, self.set_start = len(places.mover), places.set_start
-        self.group = np.repeat(np.arange(len(self.set_start)), np.diff(self.set_start, append=self.slots))
-        self.taste = np.where(precision > 0.0, 1.0 / np.where(precision > 0.0, precision, 1.0), 0.0) if tastes else None
-        R, D = places.slots.shape[0], self.slots
-        movers = range(places.slots.shape[1])
-        self._made = [places.slots[:, m] for m in movers]
-        rows = [np.flatnonzero(slot >= 0) for slot in self._made]
-        ones = [np.ones(len(r)) for r in rows]
-        self._of_slot = [
-            csr_array((one, (slot[r], r)), shape=(D, R)) for one, slot, r in zip(ones, self._made, rows, strict=True)
+    def __init__(
+        self, places: Places, flow: np.ndarray, precision: np.ndarray, discount: np.ndarray, *, tastes: bool = False
+    ):
+        self.places, self.flow, self.precision, self.discount, self.tastes = places, flow, precision, discount, tastes
+        D, starts = len(places.mover), places.set_start
+        self.group = np.repeat(np.arange(len(starts)), np.diff(starts, append=D))
+        self.rate = np.where(precision > 0.0, 1.0 / np.where(precision > 0.0, precision, 1.0), 0.0)
+        joint = np.zeros(D + 1, dtype=bool)
+        for layer in places.layers:
+            if layer.slots.shape[1] > 1:
+                joint[np.where(layer.slots >= 0, layer.slots, D)] = True
+        self.joint = np.flatnonzero(joint[:D])
+        self.values = len(places.again) * len(discount)
+        self.slots = self.values + len(self.joint) + 1
+        self.unit = max(float(precision.max(initial=0.0)), 1e-300)
+        if not precision.any():
+            self.unit = 1.0
+        self._first = places.entry[0, places.again]
+        self._ends = places.entry[-1]
+        self._picks = [
+            [_pick(layer, m, self.group, places.mover) for m in range(layer.slots.shape[1])] for layer in places.layers
         ]
-        self._who = [np.where(slot >= 0, places.mover[slot], 0) if D else slot * 0 for slot in self._made]
-        self._rates = np.unique(discount)
-        self._rate = np.searchsorted(self._rates, discount)
-        self._place = np.repeat(np.arange(len(places)), np.diff(places.first))
-        row_of = np.zeros(D, dtype=np.int64)
-        for slot, r in zip(self._made, rows, strict=True):
-            row_of[slot[r]] = r
-        self._at = self._place[row_of]  # [D] the place of each slot
-        self._late = places.late[:, None]
 
     # --- as a curve takes it -----------------------------------------------------------------------------------------
 
     @property
     def cells(self) -> int:
         """The numbers that one derivative goes through."""
-        return (self.places.leads.nnz + len(self.places)) * len(self.discount)
+        rows = sum(layer.leads.nnz + len(layer.odds) for layer in self.places.layers)
+        return (rows + self.places.count) * len(self.discount)
+
+    @property
+    def uniform(self) -> np.ndarray:
+        """[slots] where everybody plays at random: nothing is expected yet."""
+        return np.zeros(self.slots)
 
     @property
     def heat(self) -> float:
-        """The largest precision times the spread of what its owner's moves lead to when all play at random."""
-        worth = self._solved(np.zeros(self.slots), 0.0).worth
-        spread = worth.max(axis=0) - worth.min(axis=0)
-        return float(np.max(self.precision * spread[self.places.mover], initial=0.0))
+        """The largest precision times how much more or less a period can pay its owner than another, for ever."""
+        most, least = self.flow.max(axis=0), self.flow.min(axis=0)
+        for layer in self.places.layers:
+            most, least = most + layer.pay.max(axis=0), least + layer.pay.min(axis=0)
+        return float(np.max(self.precision * (most - least)[self.places.mover], initial=0.0))
 
     def unknowns(self) -> tuple[np.ndarray, np.ndarray]:
-        """[n] all slots but each choice's last, and [n] the last slot of the same choice."""
-        last = np.append(self.set_start[1:], self.slots)[self.group] - 1
-        free = np.flatnonzero(np.arange(self.slots) < last)
-        return free, last[free]
-
-    def softmax(self, log_odds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Probabilities [D] and their logarithms [D] of log-odds [D]."""
-        shifted = log_odds - np.maximum.reduceat(log_odds, self.set_start)[self.group]
-        raised = np.exp(shifted)
-        total = np.add.reduceat(raised, self.set_start)
-        return raised / total[self.group], shifted - np.log(total)[self.group]
+        """[n] values, and all log-odds but each choice's last; [n] what each is counted from: that last one, or 0."""
+        starts = self.places.set_start
+        last = np.append(starts[1:], len(self.group))[self.group] - 1
+        place = np.full(len(self.group) + 1, self.slots - 1)
+        place[self.joint] = self.values + np.arange(len(self.joint))
+        odds = self.joint[self.joint < last[self.joint]]
+        free = np.concatenate([np.arange(self.values), place[odds]])
+        return free, np.concatenate([np.full(self.values, self.slots - 1), place[last[odds]]])
 
     def centre(self, by_slot: np.ndarray) -> np.ndarray:
-        """Less the mean over each choice's options: [D, ...] -> [D, ...]."""
-        counts = np.diff(self.set_start, append=self.slots).reshape(-1, *[1] * (by_slot.ndim - 1))
-        return by_slot - (np.add.reduceat(by_slot, self.set_start, axis=0) / counts)[self.group]
+        """Log-odds less the mean of their choice; values as they are."""
+        if not len(self.joint):
+            return by_slot
+        centred = by_slot.copy()
+        odds = np.zeros((len(self.group), *by_slot.shape[1:]))
+        odds[self.joint] = by_slot[self.values : -1]
+        centred[self.values : -1] = self._centred(odds)[self.joint]
+        return centred
+
+    def distance(self, a: np.ndarray, b: np.ndarray, share: float = 1.0) -> float:
+        """The largest difference in choice probability."""
+        return float(np.abs(self.respond(a, share).sigma - self.respond(b, share).sigma).max(initial=0.0))
+
+    def sharpened(self, log_odds: np.ndarray, share: float) -> np.ndarray:
+        """Where to look at the full precision, from an equilibrium at a share of it."""
+        sharp = log_odds.copy()
+        sharp[self.values :] /= max(share, 1e-3)
+        return sharp
 
     def respond(self, log_odds: np.ndarray, share: float, *, fixed: bool = True) -> Reply:
-        """Steps 1 to 4: all at once, whatever is asked."""
-        return self._solved(log_odds, share)
+        """Steps 1 to 6."""
+        places, N = self.places, len(self.discount)
+        value, D = np.zeros((places.count, N)), len(self.group)
+        value[self._ends] = self.flow
+        start = log_odds[: self.values].reshape(-1, N) / self.unit
+        value[self._ends[places.again]] += self.discount * start
+        z, action, sigma = np.zeros(D), np.zeros(D), np.ones(D + 1)
+        z[self.joint] = log_odds[self.values : -1]
+        passed = []
+        for layer, picks in zip(reversed(places.layers), reversed(self._picks), strict=True):
+            worth = layer.pay + layer.leads @ value
+            if len(picks) == 1:
+                pick = picks[0]
+                action[pick.slots] = self._mean_free(pick, worth[pick.rows, pick.who])
+                z[pick.slots] = share * self.precision[pick.slots] * action[pick.slots]
+            for pick in picks:
+                sigma[pick.slots] = self._softmax(pick, z[pick.slots])
+            parts = [sigma[pick.of_row] for pick in picks]
+            others = [_product(layer.odds, parts, m) for m in range(len(parts))]
+            chance = _product(layer.odds, parts)
+            if len(picks) > 1:
+                for pick, other in zip(picks, others, strict=True):
+                    own = worth[np.arange(len(other)), pick.by]
+                    action[pick.slots] = self._mean_free(pick, pick.summed(other * own))
+            found = np.add.reduceat(chance[:, None] * worth, layer.first, axis=0)
+            if self.tastes:
+                for pick in picks:
+                    self._add_taste(found, pick, -sigma[pick.slots] * np.log(np.maximum(sigma[pick.slots], 1e-300)))
+            value[layer.places] = found
+            passed.append(_Passed(worth, chance, others))
+        response = np.zeros(self.slots)
+        response[: self.values] = (self.unit * value[self._first]).ravel()
+        response[self.values : -1] = share * (self.precision * action)[self.joint]
+        return Reply(value, sigma[:D], action, response, share, passed)
 
     def tangent(
         self, at: Reply, odds: np.ndarray, share: np.ndarray, source: np.ndarray | None = None
     ) -> np.ndarray:
-        """How the response changes when z changes by ``odds`` [D, k] and s by ``share`` [k]: [D, k].
+        """How the response changes when the unknowns change by ``odds`` [slots, k] and s by ``share`` [k].
 
-        A ``source`` [D, k] is added.
+        A ``source`` [slots, k] is added.
         """
-        sigma = at.sigma[:, None]
-        turned = sigma * (odds - np.add.reduceat(sigma * odds, self.set_start, axis=0)[self.group])  # [D, k]
-        action = self.centre(self._option_tangent(at, turned))
-        change = self.precision[:, None] * (at.share * action + at.action[:, None] * share)
+        places, N, k = self.places, len(self.discount), odds.shape[1]
+        value, D = np.zeros((places.count, N, k)), len(self.group)
+        start = odds[: self.values].reshape(-1, N, k) / self.unit
+        value[self._ends[places.again]] = self.discount[:, None] * start
+        z, action, turn = np.zeros((D, k)), np.zeros((D, k)), np.zeros((D + 1, k))
+        z[self.joint] = odds[self.values : -1]
+        for layer, picks, was in zip(reversed(places.layers), reversed(self._picks), at.passed, strict=True):
+            worth = (layer.leads @ value.reshape(places.count, N * k)).reshape(-1, N, k)
+            if len(picks) == 1:
+                pick = picks[0]
+                action[pick.slots] = self._mean_free(pick, worth[pick.rows, pick.who])
+                lam, q = self.precision[pick.slots, None], at.action[pick.slots, None]
+                z[pick.slots] = lam * (at.share * action[pick.slots] + q * share)
+            for pick in picks:
+                own = at.sigma[pick.slots, None]
+                turn[pick.slots] = own * (z[pick.slots] - pick.spread(np.add.reduceat(own * z[pick.slots], pick.sets)))
+            found = np.add.reduceat(was.chance[:, None, None] * worth, layer.first, axis=0)
+            for pick, other in zip(picks, was.others, strict=True):
+                moved = other[:, None] * turn[pick.of_row]
+                found += np.add.reduceat(moved[:, None] * was.worth[:, :, None], layer.first, axis=0)
+            if len(picks) > 1:
+                self._joint_tangent(layer, picks, was, at, worth, turn, action)
+            if self.tastes:
+                for pick in picks:
+                    log = np.log(np.maximum(at.sigma[pick.slots, None], 1e-300))
+                    self._add_taste(found, pick, -turn[pick.slots] * log)
+            value[layer.places] = found
+        change = np.zeros((self.slots, k))
+        change[: self.values] = (self.unit * value[self._first]).reshape(-1, k)
+        lam, q = self.precision[self.joint, None], at.action[self.joint, None]
+        change[self.values : -1] = lam * (at.share * action[self.joint] + q * share)
         return change if source is None else change + source
 
-    # --- what is expected --------------------------------------------------------------------------------------------
+    # --- inside a layer ----------------------------------------------------------------------------------------------
 
-    def _solved(self, log_odds: np.ndarray, share: float) -> Reply:
-        """The response, and all that was found on the way."""
-        places, sigma = self.places, np.zeros(0)
-        others, chance = [np.ones(len(places.odds)) for _ in self._made], places.odds
-        bonus = None
-        if self.slots:
-            sigma, log_sigma = self.softmax(log_odds)
-            padded = np.append(sigma, 1.0)
-            parts = [padded[slot] for slot in self._made]
-            chance = places.odds * np.prod(parts, axis=0)
-            others = [
-                places.odds * np.prod([p for n, p in enumerate(parts) if n != m], axis=0) for m in range(len(parts))
-            ]
-            if self.taste is not None:
-                bonus = self._bonus(-sigma * log_sigma)
-        paid = self._by_place(chance[:, None] * places.pay)
-        if bonus is not None:
-            paid = paid + bonus
-        systems = [_System(self._moves(chance, rate)) for rate in self._rates.tolist()]
-        value = np.stack([systems[self._rate[i]].solve(paid[:, i]) for i in range(len(self.discount))], axis=1)
-        worth = places.pay + np.where(self._late, self.discount, 1.0) * (places.leads @ value)
-        action = np.zeros(self.slots)
-        if self.slots:
-            own = [other * worth[np.arange(len(worth)), who] for other, who in zip(others, self._who, strict=True)]
-            for of, w in zip(self._of_slot, own, strict=True):
-                action += of @ w
-            action = self.centre(action)
-        return Reply(sigma, others, value, worth, action, share * self.precision * action, share, systems)
+    def _joint_tangent(
+        self,
+        layer: Layer,
+        picks: list[_Pick],
+        was: _Passed,
+        at: Reply,
+        worth: np.ndarray,
+        turn: np.ndarray,
+        action: np.ndarray,
+    ) -> None:
+        """How Q of those who choose at once moves, put into ``action``."""
+        rows, padded = np.arange(len(layer.odds)), np.append(at.sigma, 1.0)
+        parts = [padded[pick.of_row] for pick in picks]
+        for m, pick in enumerate(picks):
+            change = was.others[m][:, None] * worth[rows, pick.by]
+            own = was.worth[rows, pick.by]
+            for n, other in enumerate(picks):
+                if n != m:
+                    change += (_product(layer.odds, parts, m, n) * own)[:, None] * turn[other.of_row]
+            action[pick.slots] = self._mean_free(pick, pick.summed(change))
 
-    def _moves(self, chance: np.ndarray, rate: float) -> csr_array:
-        """[P, P] I less where play leads, what is in the next period discounted by ``rate``."""
-        places = self.places
-        weight = chance * np.where(places.late, rate, 1.0)
-        mixed = csr_array((weight, np.arange(len(weight)), places.first), shape=(len(places), len(weight)))
-        return csr_array(eye_array(len(places)) - mixed @ places.leads)
+    def _centred(self, by_slot: np.ndarray) -> np.ndarray:
+        """[D, ...] less the mean over each choice's options."""
+        starts = self.places.set_start
+        counts = np.diff(starts, append=len(self.group)).reshape(-1, *[1] * (by_slot.ndim - 1))
+        return by_slot - (np.add.reduceat(by_slot, starts, axis=0) / counts)[self.group]
 
-    def _by_place(self, by_row: np.ndarray) -> np.ndarray:
-        """[R, ...] -> [P, ...] sums over the rows of each place."""
-        return np.add.reduceat(by_row, self.places.first[:-1], axis=0)
+    @staticmethod
+    def _mean_free(pick: _Pick, by_slot: np.ndarray) -> np.ndarray:
+        """The same for the slots of a pick alone."""
+        counts = np.diff(pick.sets, append=len(by_slot)).reshape(-1, *[1] * (by_slot.ndim - 1))
+        return by_slot - pick.spread(np.add.reduceat(by_slot, pick.sets, axis=0) / counts)
 
-    def _bonus(self, entropy: np.ndarray) -> np.ndarray:
-        """[P, N, ...] what tastes add to the values of movers, from what each slot [D, ...] adds to the entropy."""
-        assert self.taste is not None
-        bonus = np.zeros((len(self.places), len(self.discount), *entropy.shape[1:]))
-        np.add.at(bonus, (self._at, self.places.mover), self.taste.reshape(-1, *[1] * (entropy.ndim - 1)) * entropy)
-        return bonus
+    @staticmethod
+    def _softmax(pick: _Pick, z: np.ndarray) -> np.ndarray:
+        raised = np.exp(z - pick.spread(np.maximum.reduceat(z, pick.sets)))
+        return raised / pick.spread(np.add.reduceat(raised, pick.sets))
 
-    def _option_tangent(self, at: Reply, turned: np.ndarray) -> np.ndarray:
-        """[D, k] how Q moves with play."""
-        places, k = self.places, turned.shape[1]
-        padded = np.concatenate([turned, np.zeros((1, k))])
-        moved = sum(other[:, None] * padded[slot] for other, slot in zip(at.others, self._made, strict=True))  # [R, k]
-        entropy = None
-        if self.taste is not None:
-            log = np.log(np.where(at.sigma > 0.0, at.sigma, 1.0))[:, None]
-            entropy = self._bonus(-turned * log)
-        found = np.zeros((self.slots, k))
-        for i in np.unique(places.mover).tolist():
-            paid = self._by_place(moved * at.worth[:, i, None])
-            if entropy is not None:
-                paid = paid + entropy[:, i]
-            change = places.leads @ at.systems[self._rate[i]].solve(paid)
-            change *= np.where(self._late, self.discount[i], 1.0)
-            for m, (of, who) in enumerate(zip(self._of_slot, self._who, strict=True)):
-                part = at.others[m][:, None] * change
-                for n in range(len(self._made)):
-                    if n != m:
-                        part += (self._without(at, m, n) * at.worth[:, i])[:, None] * padded[self._made[n]]
-                found += of @ np.where((who == i)[:, None], part, 0.0)
-        return found
-
-    def _without(self, at: Reply, m: int, n: int) -> np.ndarray:
-        """[R] the chance of each row without the parts of two movers."""
-        padded = np.append(at.sigma, 1.0)
-        rest = [padded[slot] for q, slot in enumerate(self._made) if q not in (m, n)]
-        return self.places.odds * np.prod(rest, axis=0) if rest else self.places.odds
+    def _add_taste(self, found: np.ndarray, pick: _Pick, entropy: np.ndarray) -> None:
+        """Add to the values [p, N, ...] of the movers what each slot's part of the entropy is worth."""
+        rate = self.rate[pick.slots].reshape(-1, *[1] * (entropy.ndim - 1))
+        np.add.at(found, (pick.place, pick.who), rate * entropy)
 
 
-class _System:
-    """A linear system, factored."""
+@dataclass(frozen=True, eq=False)
+class _Pick:
+    """One of the movers of a layer at each of its places: its slots [d], choice by choice.
 
-    def __init__(self, matrix: csr_array):
-        dense = matrix.shape[0] <= _DENSE
-        self._dense = lu_factor(matrix.toarray(), check_finite=False) if dense else None
-        self._sparse = None if dense else splu(csc_array(matrix))
+    sets     [h] the first of the slots of each choice, and counts [h] how many they are
+    of_row   [r] the slot in a row, D where the mover has none there; by [r] who that is
+    rows     [d] the last row of each slot: its only one, where nobody else chooses
+    place    [d] the place of each slot, within the layer; who [d] its mover
+    matrix   [d, r] which rows have a slot
+    """
 
-    def solve(self, rhs: np.ndarray) -> np.ndarray:
-        """The solution for one right side [P] or several [P, k]."""
-        if self._dense is not None:
-            return lu_solve(self._dense, rhs, check_finite=False)
-        assert self._sparse is not None
-        return self._sparse.solve(rhs)
+    slots: np.ndarray
+    sets: np.ndarray
+    counts: np.ndarray
+    of_row: np.ndarray
+    by: np.ndarray
+    rows: np.ndarray
+    place: np.ndarray
+    who: np.ndarray
+    matrix: csr_array
+
+    def spread(self, by_set: np.ndarray) -> np.ndarray:
+        """[h, ...] -> [d, ...]."""
+        return np.repeat(by_set, self.counts, axis=0)
+
+    def summed(self, by_row: np.ndarray) -> np.ndarray:
+        """[r, ...] -> [d, ...] sums over the rows of each slot."""
+        return self.matrix @ by_row
+
+
+def _pick(layer: Layer, m: int, group: np.ndarray, mover: np.ndarray) -> _Pick:
+    """The m-th mover of a layer."""
+    given = layer.slots[:, m]
+    held = np.flatnonzero(given >= 0)
+    slots, place_of = np.unique(given[held], return_inverse=True)
+    rows = np.zeros(len(slots), dtype=np.int64)
+    rows[place_of] = held
+    sets = np.flatnonzero(np.diff(group[slots], prepend=-1))
+    return _Pick(
+        slots=slots,
+        sets=sets,
+        counts=np.diff(sets, append=len(slots)),
+        of_row=np.where(given >= 0, given, len(mover)),
+        by=np.where(given >= 0, mover[np.maximum(given, 0)], 0),
+        rows=rows,
+        place=np.searchsorted(layer.first, rows, side="right") - 1,
+        who=mover[slots],
+        matrix=csr_array((np.ones(len(held)), (place_of, held)), shape=(len(slots), len(given))),
+    )
+
+
+def _product(odds: np.ndarray, parts: list[np.ndarray], *without: int) -> np.ndarray:
+    """[r] the product of odds and parts, without some of these."""
+    for n, part in enumerate(parts):
+        if n not in without:
+            odds = odds * part
+    return odds

@@ -16,7 +16,7 @@ from longgame.solver.batch import Batch
 from longgame.solver.evaluate import evaluate_period, lattice_of, values_of_play
 from longgame.solver.solution import Solution
 from longgame.solver.stationary.beliefs import BeliefGame
-from longgame.solver.stationary.public import PublicGame, Settled
+from longgame.solver.stationary.public import Near, PublicGame, Settled
 
 
 def solve_stationary(
@@ -54,14 +54,14 @@ def _of_draw(batch: Batch, g: int, near: Solution | None, stay: bool, tolerance:
     tables = numbers(0)
     if not tables.valid:
         return _nothing(batch)
-    plays = None if near is None else near.sigma[-1]
-    if len(game.worlds) == 1:
-        return PublicGame.of(game, tables).solve(plays, stay, tolerance)
-    values = None
+    start = None
     if near is not None:
-        values = values_of_play(game, numbers, near.sigma)[0] if stay or not near.U else near.U[0]
+        known = near.U and not stay
+        start = Near(near.sigma[-1], near.U[0] if known else values_of_play(game, numbers, near.sigma)[0])
+    if len(game.worlds) == 1:
+        return PublicGame.of(game, tables).solve(start, stay, tolerance)
     one = Batch.one(game, batch.thetas[g], numbers)
-    return BeliefGame(game, one.numbers(0), tolerance, threads).solve(plays, values, stay)
+    return BeliefGame(game, one.numbers(0), tables, tolerance, threads).solve(start, stay)
 
 
 def _nothing(batch: Batch) -> Settled:

@@ -1,0 +1,246 @@
+"""Games without an end: closed forms, long horizons, responses worked out by hand, and derivatives by differences."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from longgame.errors import ScenarioError
+from longgame.exact.exact_solution import solved_exactly
+from longgame.exact.gambit import for_gambit
+from longgame.game.compile import compile as compile_scenario
+from longgame.game.game import Game
+from longgame.game.numbers import CHANCE
+from longgame.run.study import Study
+from longgame.run.together import Together
+from longgame.scenario.checks import check
+from longgame.scenario.dump import dump
+from longgame.scenario.library import read
+from longgame.scenario.load import loads
+from longgame.solver.batch import Batch, tables_of
+from longgame.solver.solution import Solution, Status
+from longgame.solver.solve import solve, solve_batch
+from longgame.solver.tangent import tangents
+from tests.solver.test_tangent import EVERYTHING
+
+RUBINSTEIN = read("rubinstein")
+BELIEFS = EVERYTHING[: EVERYTHING.index("end_values")] + "solver: {lattice: 6, noise: tastes}\n"
+#: A siege: whoever is up may press, tire, or settle; weather is chance. Everything is public.
+SIEGE = """
+title: A siege
+clock: {periods: 2}
+actors:
+  inside: {rationality: keen, per: decision, discount: 0.9}
+  outside: {lambda: 1.5, discount: patience}
+assumptions:
+  keen: {value: 4, range: [2, 8], source: judgement, because: A test.}
+  patience: {value: 0.85, range: [0.7, 0.95], source: judgement, because: A test.}
+  cost: {value: 0.3, range: [0.1, 0.5], source: judgement, because: A test.}
+  storm: {value: 0.2, range: [0.1, 0.4], source: judgement, because: A test.}
+state:
+  food: {grid: [0, 3, 1], start: 3}
+  over: {values: [no, yes], start: no}
+period:
+  - move: sally
+    by: inside
+    when: food > 0
+    options:
+      wait: {set: {food: food - 1}}
+      raid: {pay: {inside: -cost}, lottery: {won: {p: 0.4, set: {food: food + 1}}, lost: {p: rest, set: {food: food - 1.5}}}}
+  - chance: weather
+    outcomes: {storm: {p: storm, pay: {outside: -1}}, calm: {p: rest}}
+  - move: siege
+    by: outside
+    options:
+      stay: {}
+      storm_walls: {pay: {outside: -2 * cost}, set: {food: food - 1}}
+      leave: {set: {over: yes}}
+payoffs:
+  inside: food / 3 + 2 * (over == yes) - (food == 0)
+  outside: (food == 0) - cost
+ends:
+  gone: {when: over == yes}
+"""
+
+
+def for_ever(text: str) -> str:
+    start = text.index("periods: ")
+    return text[:start] + "periods: forever" + text[text.index("}", start) :]
+
+
+@cache
+def game_of(text: str) -> Game:
+    return compile_scenario(loads(text))
+
+
+def at_start(solution: Solution) -> np.ndarray:
+    """[N] what everybody can expect at the start, by the prior."""
+    first = solution.tables(0)
+    index, weight = np.asarray(first.start_index), np.asarray(first.start_weight)
+    rows = [w * solution.value_at(0, 0, int(s), solution.prior) @ solution.prior for s, w in zip(index, weight, strict=True)]
+    return np.sum(rows, axis=0)
+
+
+def test_alternating_offers_for_ever_divide_as_the_theorem_says():
+    """1 / (1 + d) and d / (1 + d) as rationality grows, to half a step of the grid of shares; less far from it."""
+    game = game_of(for_ever(RUBINSTEIN))
+    far = []
+    for precision in (20.0, 200.0, 5000.0):
+        found = solve(game, game.theta({"precision": precision, "patience": 0.6}))
+        assert found.residual.max() < 1e-10
+        far.append(np.abs(at_start(found) - np.array([1.0, 0.6]) / 1.6).max())
+    assert far[2] < 0.025 + 1e-3 and far[0] > far[1] > far[2]
+
+
+@pytest.mark.parametrize("text", [SIEGE, BELIEFS, RUBINSTEIN], ids=["siege", "with beliefs", "rubinstein"])
+def test_long_horizons_come_to_it(text: str):
+    # Units of rationality depend on the horizon; at a precision of 200 the two who bargain have several equilibria.
+    text = text.replace("rationality: keen, per: stake", "lambda: keen").replace("rationality: keen, per: decision", "lambda: keen")
+    text = text.replace("{value: 200,", "{value: 50,")
+    endless = solve(game_of(for_ever(text)))
+    assert endless.status is not Status.UNCONVERGED and endless.residual.max() < 1e-9
+    gaps = []
+    for periods in (10, 20, 40):
+        start = text.index("periods: ")
+        long = text[:start] + f"periods: {periods}" + text[text.index("}", start) :]
+        gaps.append(np.abs(at_start(solve(game_of(long))) - at_start(endless)).max())
+    assert gaps[0] > gaps[1] > gaps[2] and gaps[2] < 0.05 * gaps[0]
+
+
+def test_everybody_responds_to_the_values_of_the_play():
+    """Value of the policy by a linear system over states and steps, then the logit response: written out by hand."""
+    solution = solve(game_of(for_ever(SIEGE)))
+    game, tables = solution.game, solution.tables(0)
+    S, N, K = len(game.ended), 2, len(game.steps)
+    matrix, rhs = np.eye(S * (K + 1)), np.zeros((N, S * (K + 1)))
+    blocks = np.repeat(matrix[None], N, axis=0)
+    for s in range(S):
+        row = K * S + s
+        for i in range(N):
+            d, flow = tables.discount[i], tables.flow[s, i, 0]
+            rhs[i, row] = flow + (d * tables.end_value[s, i, 0] if game.ended[s] else 0.0)
+            blocks[i, row, s] -= 0.0 if game.ended[s] else d
+        for k, step in enumerate(game.steps):
+            row, numbers = k * S + s, tables.steps[k]
+            if not numbers.active[s]:
+                blocks[:, row, row + S] -= 1.0
+                continue
+            play = numbers.chance[s, :, 0] if step.mover == CHANCE else np.asarray(solution.sigma[0][k])[s, 0, :, 0]
+            for a, p in enumerate(play * numbers.allowed[s]):
+                after = K if step.next[a] < 0 else step.next[a]
+                for successor, weight in zip(numbers.successor[s, a], numbers.weight[s, a], strict=True):
+                    blocks[:, row, after * S + successor] -= p * weight
+                rhs[:, row] += 0.0 if numbers.pay is None else p * numbers.pay[s, a, :, 0]
+    value = np.stack([np.linalg.solve(blocks[i], rhs[i]) for i in range(N)]).reshape(N, K + 1, S)
+    live = ~np.asarray(game.ended)
+    assert np.abs(value[:, 0, live] - np.asarray(solution.U[0])[live, :, 0, 0].T).max() < 1e-12
+    for k, step in enumerate(game.steps):
+        for s in np.flatnonzero(tables.steps[k].active) if step.mover != CHANCE else ():
+            numbers, i = tables.steps[k], step.mover
+            open_ = np.flatnonzero(numbers.allowed[s])
+            ahead = [value[i, K if step.next[a] < 0 else step.next[a]][numbers.successor[s, a]] for a in open_]
+            q = np.array([np.dot(numbers.weight[s, a], x) for a, x in zip(open_, ahead, strict=True)])
+            q += 0.0 if numbers.pay is None else numbers.pay[s, open_, i, 0]
+            z = tables.precision[i, 0] * (q - q.max())
+            expected = np.exp(z) / np.exp(z).sum()
+            assert np.abs(np.asarray(solution.sigma[0][k])[s, 0, open_, 0] - expected).max() < 1e-12
+
+
+@pytest.mark.parametrize("text", [SIEGE, BELIEFS], ids=["public", "with beliefs"])
+def test_slopes_are_those_of_differences(text: str):
+    game = game_of(for_ever(text))
+    solution = solve(game, tolerance=1e-12)
+    P = len(game.assumptions)
+    change = tangents(solution, np.eye(P))
+    for p in range(P):
+        step = np.zeros(P)
+        step[p] = 1e-5
+        near, far = (solve(game, game.base + sign * step, near=solution, tolerance=1e-12) for sign in (-1, 1))
+        expected = (np.asarray(far.U[0]) - np.asarray(near.U[0])) / 2e-5
+        assert np.abs(change.U[0][..., p] - expected).max() < 1e-4 * max(1.0, np.abs(expected).max())
+        for k, turned in enumerate(change.sigma[0]):
+            if turned is not None:
+                on = np.asarray(solution.tables(0).steps[k].active)
+                differ = (np.asarray(far.sigma[0][k]) - np.asarray(near.sigma[0][k])) / 2e-5
+                assert np.abs(turned[..., p] - differ)[on].max() < 1e-4 * max(1.0, np.abs(differ).max())
+
+
+def test_draws_are_solved_as_by_themselves():
+    study = Study.of(loads(for_ever(SIEGE)))
+    game = study.game
+    thetas = np.stack([game.base, game.theta({"keen": 7.5, "storm": 0.35}), game.theta({"patience": 0.72})])
+    base = solve(game)
+    together = Together(study, thetas, {None: base}, 1e-9)
+    for theta, draw in zip(thetas, together.draws, strict=True):
+        alone = solve(game, theta)
+        beside = solve(game, theta, near=base)
+        assert np.abs(at_start(beside) - at_start(alone)).max() < 1e-11
+        assert draw.valid
+    batch = solve_batch(Batch.of(game, thetas))
+    for g, theta in enumerate(thetas):
+        assert np.abs(at_start(batch.of_draw(g)) - at_start(solve(game, theta))).max() < 1e-12
+
+
+def test_play_that_is_given_is_stayed_near():
+    """A repeated meeting with two conventions: each is stayed at, though uniform play leads to one of them."""
+    text = """
+title: Which side
+clock: {periods: forever}
+actors: {one: {lambda: 3, discount: 0.9}, other: {lambda: 3, discount: 0.9}}
+state: {side: {values: [left, right], start: left}, met: {values: [no, yes], start: no}}
+period:
+  - move: drive
+    by: one
+    options: {keep_left: {set: {side: left}}, keep_right: {set: {side: right}}}
+  - chance: turn
+    outcomes: {a: {p: 1}}
+payoffs: {one: 1 if side == left else 1.01, other: side == left}
+"""
+    game = game_of(text)
+    solution = solve(game)
+    stayed = solve(game, near=solution, stay=True)
+    assert np.abs(np.asarray(stayed.sigma[0][0]) - np.asarray(solution.sigma[0][0])).max() < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("forever", "forever, shown: 0", "expected a number of at least 1, found `0`"),
+        ("forever", "12, shown: 12", "expected `shown` beside `periods: forever`, found `periods: 12`"),
+        ("when: food > 0", "when: food > period", "found `period`. Let a state variable say"),
+        ("(food == 0) - cost", "(food == 0) - cost * (period > 2)", "found `period`. Let a state variable say"),
+        ("ends:", "end_values: {inside: 3}\nends:", "expected no `end_values` beside `periods: forever`, found some"),
+        ("discount: 0.9", "discount: 1", "expected a number above 0 and below 1, found `1`"),
+    ],
+)
+def test_what_contradicts_it_is_refused(old: str, new: str, said: str):
+    text = for_ever(SIEGE)
+    try:
+        problems = check(loads(text.replace(old, new, 1)))
+    except ScenarioError as error:
+        problems = error.problems
+    (problem,) = [one for one in problems if one.severity == "error"]
+    assert said in str(problem)
+
+
+def test_it_reads_and_writes_as_itself():
+    scenario = loads(for_ever(SIEGE).replace("forever", "forever, shown: 36"))
+    assert scenario.clock.forever and scenario.clock.periods == 36
+    assert loads(dump(scenario)) == scenario and "periods: forever" in dump(scenario)
+    assert loads(for_ever(SIEGE)).clock.periods == 24
+
+
+def test_nothing_is_written_out():
+    game = game_of(for_ever(SIEGE))
+    assert solved_exactly(game) is None
+    with pytest.raises(ScenarioError, match="whose histories have no end"):
+        for_gambit(game, tables_of(game, game.base), title="")
+
+
+def test_the_unit_of_a_decision_does_not_depend_on_how_much_is_shown():
+    few, many = (game_of(for_ever(SIEGE).replace("forever", f"forever, shown: {n}")) for n in (3, 50))
+    assert np.array_equal(few.decision_scale(few.base), many.decision_scale(many.base))
+    once = "title: x\nclock: {periods: 3}\nactors: {a: {rationality: 2, per: decision, discount: 0.9}}\nstate: {x: {values: [u, v], start: u}}\nperiod: [{move: m, by: a, options: {p: {pay: {a: 1.5}}, q: {}}}]\npayoffs: {a: 0}"
+    assert game_of(for_ever(once)).decision_scale(np.zeros(0)) == pytest.approx(game_of(once).decision_scale(np.zeros(0)))
