@@ -48,7 +48,9 @@ period:
     when: food > 0
     options:
       wait: {set: {food: food - 1}}
-      raid: {pay: {inside: -cost}, lottery: {won: {p: 0.4, set: {food: food + 1}}, lost: {p: rest, set: {food: food - 1.5}}}}
+      raid:
+        pay: {inside: -cost}
+        lottery: {won: {p: 0.4, set: {food: food + 1}}, lost: {p: rest, set: {food: food - 1.5}}}
   - chance: weather
     outcomes: {storm: {p: storm, pay: {outside: -1}}, calm: {p: rest}}
   - move: siege
@@ -62,6 +64,15 @@ payoffs:
   outside: (food == 0) - cost
 ends:
   gone: {when: over == yes}
+"""
+
+PASTIME = """
+title: Every period is like every other
+clock: {periods: 3}
+actors: {a: {rationality: 2, per: decision, discount: 0.9}}
+state: {x: {values: [u, v], start: u}}
+period: [{move: m, by: a, options: {p: {pay: {a: 1.5}}, q: {}}}]
+payoffs: {a: 0}
 """
 
 
@@ -79,8 +90,8 @@ def at_start(solution: Solution) -> np.ndarray:
     """[N] what everybody can expect at the start, by the prior."""
     first = solution.tables(0)
     index, weight = np.asarray(first.start_index), np.asarray(first.start_weight)
-    rows = [w * solution.value_at(0, 0, int(s), solution.prior) @ solution.prior for s, w in zip(index, weight, strict=True)]
-    return np.sum(rows, axis=0)
+    rows = [solution.value_at(0, 0, int(s), solution.prior) @ solution.prior for s in index]
+    return weight @ np.stack(rows)
 
 
 def test_alternating_offers_for_ever_divide_as_the_theorem_says():
@@ -97,7 +108,8 @@ def test_alternating_offers_for_ever_divide_as_the_theorem_says():
 @pytest.mark.parametrize("text", [SIEGE, BELIEFS, RUBINSTEIN], ids=["siege", "with beliefs", "rubinstein"])
 def test_long_horizons_come_to_it(text: str):
     # Units of rationality depend on the horizon; at a precision of 200 the two who bargain have several equilibria.
-    text = text.replace("rationality: keen, per: stake", "lambda: keen").replace("rationality: keen, per: decision", "lambda: keen")
+    for unit in ("stake", "decision"):
+        text = text.replace(f"rationality: keen, per: {unit}", "lambda: keen")
     text = text.replace("{value: 200,", "{value: 50,")
     endless = solve(game_of(for_ever(text)))
     assert endless.status is not Status.UNCONVERGED and endless.residual.max() < 1e-9
@@ -242,5 +254,5 @@ def test_nothing_is_written_out():
 def test_the_unit_of_a_decision_does_not_depend_on_how_much_is_shown():
     few, many = (game_of(for_ever(SIEGE).replace("forever", f"forever, shown: {n}")) for n in (3, 50))
     assert np.array_equal(few.decision_scale(few.base), many.decision_scale(many.base))
-    once = "title: x\nclock: {periods: 3}\nactors: {a: {rationality: 2, per: decision, discount: 0.9}}\nstate: {x: {values: [u, v], start: u}}\nperiod: [{move: m, by: a, options: {p: {pay: {a: 1.5}}, q: {}}}]\npayoffs: {a: 0}"
-    assert game_of(for_ever(once)).decision_scale(np.zeros(0)) == pytest.approx(game_of(once).decision_scale(np.zeros(0)))
+    steady = game_of(for_ever(PASTIME)).decision_scale(np.zeros(0))
+    assert steady == pytest.approx(game_of(PASTIME).decision_scale(np.zeros(0)))

@@ -54,8 +54,8 @@ def unroll(
         TooLargeError: more nodes than ``most``; says how many, and how many periods would fit.
     """
     if game.forever:
-        fix = "Its play is the same in every period: `longgame solve` and `longgame play --strategy` show it. With a number"
-        fix += " of `periods` its first ones are a game of their own."
+        fix = "Its play is the same in every period: `longgame play --strategy STEP` shows it. With a number of "
+        fix += "`periods` the first ones are a game of their own."
         found = "`periods: forever`, whose histories have no end"
         raise ScenarioError([Problem("no-end", Place(path="clock.periods"), "a game that ends", found, fix)])
     if periods is not None and periods != game.periods:
