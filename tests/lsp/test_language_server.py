@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import subprocess
 import sys
 from contextlib import asynccontextmanager
@@ -177,3 +179,34 @@ def test_the_server_ends_when_its_editor_is_gone(argument):
         [sys.executable, "-m", "longgame", "lsp", *argument], input=b"", capture_output=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_every_request_is_answered_and_the_end_is_quiet(tmp_path):
+    """Also requests before the first, such as cannot be read, and such on a file that was not opened or is no text."""
+    latin = tmp_path / "latin.yaml"
+    latin.write_bytes("title: Ein Brüll\nactors: {}\n".encode("latin-1"))
+    there = {"textDocument": {"uri": latin.as_uri()}, "position": {"line": 0, "character": 0}}
+    asked = [
+        ("textDocument/hover", there),
+        ("initialize", {"processId": None, "rootUri": None, "capabilities": {}}),
+        ("textDocument/hover", there),
+        ("textDocument/definition", there | {"textDocument": {"uri": (tmp_path / "none.yaml").as_uri()}}),
+        ("textDocument/completion", there),
+        ("textDocument/hover", {"position": -1}),
+        ("textDocument/none", {}),
+        ("shutdown", None),
+    ]
+    messages = [
+        *({"jsonrpc": "2.0", "id": i, "method": method, "params": p} for i, (method, p) in enumerate(asked)),
+        {"jsonrpc": "2.0", "method": "exit"},
+    ]
+    bodies = [json.dumps(message).encode() for message in messages]
+    sent = b"".join(b"Content-Length: %d\r\n\r\n%b" % (len(body), body) for body in bodies)
+    command = [sys.executable, "-m", "longgame", "lsp"]
+    done = subprocess.run(command, input=sent, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    said = [json.loads(part) for part in re.split(rb"Content-Length: [^{]*", done.stdout)[1:]]
+    answers = {one["id"]: one for one in said if "id" in one}
+    codes = [answers[i].get("error", {}).get("code") for i in range(len(asked))]
+    assert codes == [-32002, None, None, None, None, -32602, -32601, None]
+    assert answers[2]["result"] is answers[3]["result"] is None and answers[4]["result"]["items"] == []

@@ -11,13 +11,17 @@ import asyncio
 import logging
 import os
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcServerNotInitialized
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
 from pygls.uris import from_fs_path
-from pygls.workspace import TextDocument
+from pygls.workspace import TextDocument, Workspace
 from pygls.workspace.position_codec import ServerTextPosition, ServerTextRange
 
 import longgame
@@ -42,12 +46,42 @@ _KINDS = {
 }
 
 
+class _Protocol(LanguageServerProtocol):
+    """The protocol, in which every request is answered: also one before the first, and one that cannot be read."""
+
+    @property
+    def workspace(self) -> Workspace:
+        if self._workspace is None:
+            raise JsonRpcServerNotInitialized
+        return self._workspace
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if "method" in data and isinstance(data.get("id"), int | str):
+                self._send_response(data["id"], error=error.to_response_error())
+            raise
+
+
 class ScenarioServer(LanguageServer):
     """A server for scenario files, with the check that waits for each open document."""
 
     def __init__(self) -> None:
-        super().__init__("longgame", longgame.__version__)
+        super().__init__("longgame", longgame.__version__, protocol_cls=_Protocol)
         self.waiting: dict[str, asyncio.Task[None]] = {}
+
+    def document(self, uri: str) -> TextDocument | None:
+        """A document that the editor has opened; of others it asks nothing, and none is read from the disk."""
+        return self.workspace.text_documents.get(uri)
+
+    def word(self, uri: str, position: types.Position) -> tuple[TextDocument, editing.Found] | None:
+        """The word at a place of an open document that means something, and what."""
+        document = self.document(uri)
+        if document is None:
+            return None
+        found = editing.find(document.source, *_place(document, position), file_of(document))
+        return None if found is None else (document, found)
 
     def look_at(self, uri: str, *, pause: float = PAUSE, game: bool = False) -> None:
         """Check a document after a pause, in place of the check that waits for it; ``game``: with its game."""
@@ -65,13 +99,15 @@ class ScenarioServer(LanguageServer):
 
     async def _check(self, uri: str, pause: float, game: bool) -> None:
         await asyncio.sleep(pause)
-        document = self.workspace.get_text_document(uri)
+        document = self.document(uri)
+        if document is None:
+            return
         text, version, file = document.source, document.version, file_of(document)
         found = await asyncio.to_thread(mistakes, text, file)
         self._publish(document, version, found)
         if game and not any(each.problem.severity == "error" for each in found) and is_scenario(text):
             more = editing.located(text, await asyncio.to_thread(of_the_game, text, file), file)
-            if self.workspace.get_text_document(uri).version == version:
+            if self.document(uri) is document and document.version == version:
                 self._publish(document, version, [*found, *more])
 
     def _publish(self, document: TextDocument, version: int | None, found: Sequence[editing.Diagnostic]) -> None:
@@ -101,8 +137,8 @@ def of_the_game(text: str, file: str) -> list[Problem]:
 
 def serve() -> None:
     """Serve one editor over the standard streams until it says that it leaves."""
-    logging.getLogger("pygls").setLevel(logging.ERROR)  # an editor shows the standard error as messages
-    made().start_io()
+    logging.getLogger("pygls").setLevel(logging.CRITICAL)  # an editor shows the standard error as messages
+    made().start_io(stdout=os.fdopen(os.dup(sys.stdout.fileno()), "wb"))  # it closes what it has written to
 
 
 def made() -> ScenarioServer:
@@ -128,7 +164,9 @@ def made() -> ScenarioServer:
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=list(SIGNS)))
     def completion(ls: ScenarioServer, params: types.CompletionParams) -> types.CompletionList:
-        document = ls.workspace.get_text_document(params.text_document.uri)
+        document = ls.document(params.text_document.uri)
+        if document is None:
+            return types.CompletionList(False, [])
         line, column = _place(document, params.position)
         entries = editing.complete(document.source, line, column, file_of(document))
         word = editing.begun(document.source, line, column)
@@ -137,29 +175,29 @@ def made() -> ScenarioServer:
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def hover(ls: ScenarioServer, params: types.HoverParams) -> types.Hover | None:
-        document = ls.workspace.get_text_document(params.text_document.uri)
-        found = editing.find(document.source, *_place(document, params.position), file_of(document))
-        if found is None:
+        word = ls.word(params.text_document.uri, params.position)
+        if word is None:
             return None
+        document, found = word
         content = types.MarkupContent(types.MarkupKind.PlainText, found.text)
         return types.Hover(content, _range(document, found.stretch))
 
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     def definition(ls: ScenarioServer, params: types.DefinitionParams) -> types.Location | None:
-        document = ls.workspace.get_text_document(params.text_document.uri)
-        found = editing.find(document.source, *_place(document, params.position), file_of(document))
-        if found is None or found.defined is None:
+        word = ls.word(params.text_document.uri, params.position)
+        if word is None or word[1].defined is None:
             return None
-        file = found.defined.file or file_of(document)
+        document, defined = word[0], word[1].defined
+        file = defined.file or file_of(document)
         shipped = library.path_of(file.removesuffix(".yaml")) if not os.path.isabs(file) else None
         uri = document.uri if file == file_of(document) else from_fs_path(str(shipped or Path(file).resolve()))
-        start = types.Position((found.defined.line or 1) - 1, (found.defined.column or 1) - 1)
+        start = types.Position((defined.line or 1) - 1, (defined.column or 1) - 1)
         return None if uri is None else types.Location(uri, types.Range(start, start))
 
     @server.feature(types.TEXT_DOCUMENT_FORMATTING)
     def formatting(ls: ScenarioServer, params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
-        document = ls.workspace.get_text_document(params.text_document.uri)
-        if not is_scenario(document.source):
+        document = ls.document(params.text_document.uri)
+        if document is None or not is_scenario(document.source):
             return None
         try:
             made = formatted(document.source, file_of(document))
