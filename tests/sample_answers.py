@@ -237,7 +237,7 @@ def _explained() -> dict[str, Any]:
         "aid_decision", "Patron's aid decision", "patron", "April 2025", 1.0, 0.1, options, account, "Whether it gives."
     )
     piece = rows.TellingRow(
-        "aid_decision_cut", "2025-03-03", "Aid is cut.", -0.4, 0.4, 0.6, 0.5, 0.4, {"peace": 0.4, "reset": 0.6}
+        "aid_decision_cut", "2025-03-03", "Aid is cut.", "", -0.4, 0.4, 0.6, 0.5, 0.4, {"peace": 0.4, "reset": 0.6}
     )
     number = rows.NumberRow(
         "worth(attacker, energy)", "the worth to Attacker of “energy”", "payoff", "share", 0.42, 1.0, account, [choice],

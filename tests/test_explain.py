@@ -246,7 +246,7 @@ def test_when_most_of_it_comes_is_said_where_nothing_cancels(by_period, said):
 
 
 def telling(evidence: str, factor: float) -> TellingRow:
-    return TellingRow(evidence, 1, "", math.log(factor), 0.5 * factor, 0.5, 0.4, 0.5, {})
+    return TellingRow(evidence, 1, "", "", math.log(factor), 0.5 * factor, 0.5, 0.4, 0.5, {})
 
 
 def test_evidence_that_says_nothing_is_not_named():

@@ -13,7 +13,7 @@ import longgame
 from longgame.cli import main
 from longgame.errors import Place, Problem
 from longgame.report import render
-from longgame.text import composed, is_name, likeness, nearest, scripts_in, visible
+from longgame.text import composed, is_name, likeness, nearest, possessive, scripts_in, visible
 from tests.sample_answers import sample
 
 CASES = Path(__file__).parent / "cases"
@@ -101,3 +101,8 @@ def test_names_that_look_alike():
     assert scripts_in(alike) == {"LATIN", "CYRILLIC"}
     assert nearest(alike, ["aim", "aid"]) == "Did you mean `aid`? It looks the same and is written with other letters."
     assert nearest("ade", ["aid", "aide"]) == "Did you mean `aide`?"
+
+
+@pytest.mark.parametrize(("name", "whose"), [("Patron", "Patron's"), ("US", "US's"), ("Tenants", "Tenants'")])
+def test_whose_something_is(name: str, whose: str):
+    assert possessive(name) == whose

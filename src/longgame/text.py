@@ -55,6 +55,11 @@ def proper(name: str) -> str:
     return " ".join(word[:1].upper() + word[1:] for word in name.split("_"))
 
 
+def possessive(name: str) -> str:
+    """The name of whose something is: Patron's, US's, Tenants'."""
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
 def is_name(text: str) -> bool:
     """Whether a text is a name that expressions can use: letters of any script, digits and ``_``, no digit first."""
     return text.isidentifier() and text == composed(text)

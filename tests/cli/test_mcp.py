@@ -199,6 +199,12 @@ def test_errors_are_in_plain_words(tmp_path):
         assert "bad-name" in await refusal(client, "patterns", pattern="mediation", name="a/b")
         assert "512" in await refusal(client, "run", scenario=TEXT, draws=10**6)
         assert "expected" in await refusal(client, "run", scenario="title: [\n")
+        assert "a file in the folder" in await refusal(client, "check", scenario=" ")
+        assert await refusal(client, "check") == "scenario: error [argument]: expected this argument, found nothing."
+        wrong = await refusal(client, "whatif", scenario=TEXT, values=[1], draws=-1)
+        assert "values: error" in wrong and "draws: error" in wrong and "pydantic" not in wrong
+        fed_back = await client.get_prompt("assess", {"column": COLUMN, "scenario": "none.yaml"})
+        assert "moved or deleted" in fed_back.messages[0].content.text
 
     with_client(server(tmp_path), talk)
 

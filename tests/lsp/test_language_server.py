@@ -87,7 +87,7 @@ def test_an_editor_is_told_all_mistakes_as_one_types_and_they_go_when_mended(tmp
             uri = client.open(path, wrong)
             told = await client.next(uri, 1)
             assert sorted(d.code for d in told) == sorted(f.problem.code for f in diagnose(wrong, str(path)))
-            assert {under(wrong, d.range) for d in told} == {"cutt", "discont", "aid_decision_cut"}
+            assert {under(wrong, d.range) for d in told} == {"cutt", "discont"}
             assert all(d.source == "longgame" and d.severity == types.DiagnosticSeverity.Error for d in told)
             option = next(d for d in told if d.code == "unknown-option")
             assert option.message.endswith("found `cutt`. Did you mean `cut`?")
@@ -152,7 +152,7 @@ def test_what_only_the_game_shows_comes_after_opening_and_a_save_looks_at_what_e
         async with served() as client:
             uri = client.open(over, "extends: base.yaml\n")
             told = await client.next(uri)
-            assert [d.code for d in told] == ["unknown-option", "unknown-evidence"]
+            assert [d.code for d in told] == ["unknown-option"]
             assert "base.yaml:151:" in told[0].message
             base.write_text(TRUCE, encoding="utf-8")
             client.text_document_did_save(types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(uri)))

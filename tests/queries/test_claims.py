@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
+from longgame.answers.claims import spread
 from longgame.errors import QuestionError
 from longgame.queries.binding import Binder
 from longgame.queries.claims import atoms_of, bind_claims, judge, shown
@@ -90,3 +92,9 @@ def test_mistakes_in_claims_are_placed_in_the_file(study):
 def test_a_number_is_no_claim(study):
     with pytest.raises(QuestionError, match="true or false"):
         bind_claims(study.binder, {"number": Claim(says="", holds=Question("value(a)"))})
+
+
+def test_a_margin_that_does_not_vary_has_no_spread():
+    assert spread(np.array([0.1, 0.1 + 1e-9, math.nan])) == 0.0  # what the solver leaves open in a draw
+    assert spread(np.array([0.1, 0.2])) == pytest.approx(0.05)
+    assert spread(np.array([0.1, math.nan])) is None

@@ -10,6 +10,7 @@ import pytest
 from longgame.answers.answers import BLOCKS, base_case, made
 from longgame.answers.assess import assess
 from longgame.answers.block import Sources
+from longgame.answers.surprise import AddedRow, _in_words
 from longgame.answers.surprise import _verdict as in_words
 from longgame.queries.surprise import added, surprises
 from longgame.run.study import Study
@@ -147,3 +148,10 @@ def test_without_evidence_nothing_is_said():
     assert (row.moves, row.pieces, row.says) == (0, [], "")
     assert BLOCKS["surprise"].section({"surprise": {"pieces": []}}) is None
     assert added(0.5, 0.25) == pytest.approx(math.log(2)) and np.isclose(row.to_blind.factor, 1.0)
+
+
+def test_two_guesses_that_say_the_same_are_told_in_one_sentence():
+    one, other = AddedRow(-0.3, 0.86), AddedRow(-0.5, 0.78)
+    alike, apart = _in_words(2, one, one, None), _in_words(2, one, other, None)
+    assert alike.count("-0.3 nats") == 1 and "and as much to the guess that all goes as last time" in alike
+    assert "Against the guess that all goes as last time it adds -0.5 nats" in apart

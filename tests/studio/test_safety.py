@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,44 @@ def test_names_that_lead_elsewhere_are_refused(tmp_path: Path, name: str):
     place = bench(tmp_path)
     assert save(place, name=name).status_code == 422
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
+
+
+def test_what_a_text_extends_is_read_in_the_folder_alone(tmp_path: Path):
+    (tmp_path / "secret.yaml").write_text("assumptions: {secret: {value: 1, source: judgement, because: Hush.}}\n")
+    (tmp_path / "inside").mkdir()
+    place = bench(tmp_path / "inside")
+    for wanted in ("../secret.yaml", str(tmp_path / "secret.yaml"), "/etc/passwd"):
+        text = f"extends: [tiny.yaml, {wanted}]\nclaims:\n  c: {{says: x, holds: secr\n"
+        state = {"origin": ORIGIN, "text": text}
+        marks = asked(place, "check", state).json()["marks"]
+        assert [one["problem"]["code"] for one in marks if one["problem"]["path"] == "extends"] == ["outside"]
+        offers = asked(place, "complete", state | {"line": 3, "column": 27}).json()["offers"]
+        assert all(one["name"] != "secret" for one in offers)
+        for path, more in (("text", {}), ("picture", {}), ("save", {"name": "mine"})):
+            answer = asked(place, path, {"state": {**state, "text": f"extends: {wanted}\n"}, **more})
+            assert path == "text" or answer.json()["problems"][0]["code"] == "outside"
+        found = last(solved(place, {}, f"extends: {wanted}\n"), "problem")["problems"]
+        assert [one["code"] for one in found] == ["outside"]
+
+
+def test_what_was_edited_can_be_kept_when_its_file_is_gone(tmp_path: Path):
+    place = bench(tmp_path)
+    (tmp_path / "tiny.yaml").unlink()
+    refused = asked(place, "text", {"state": {"origin": ORIGIN}})
+    assert refused.status_code == 422 and "moved or deleted" in refused.json()["problems"][0]["fix"]
+    assert save(place, state={"origin": ORIGIN, "text": TINY}).status_code == 200
+    assert (tmp_path / "mine.yaml").read_text() == TINY
+
+
+def test_the_list_says_which_files_have_mistakes_and_is_not_held_up(tmp_path: Path):
+    place = bench(tmp_path)
+    os.mkfifo(tmp_path / "pipe.yaml")  # reading it would wait for ever
+    (tmp_path / "latin.yaml").write_bytes("actors: {a: {says: Brüll}}\n".encode("latin-1"))
+    (tmp_path / "other.yaml").write_text("services: {}\n")
+    titles = [one.title for one in place.folder.scenarios() if one.group == "This folder"]
+    assert titles == ["latin.yaml (has mistakes)", "tiny.yaml"]
+    found = asked(place, "text", {"state": {"origin": "file:latin.yaml"}}).json()["problems"][0]
+    assert (found["line"], found["column"], found["found"]) == (1, 22, "the byte 0xFC")
 
 
 def test_nothing_is_read_or_written_through_a_link(tmp_path: Path):

@@ -26,7 +26,7 @@ from longgame.errors import Place, Problem, QuestionError, ScenarioError, in_fil
 from longgame.game.checks import warnings
 from longgame.game.compile import compile
 from longgame.run.precision import ask as precisely
-from longgame.run.study import Progress, Study, silent
+from longgame.run.study import Progress, Study, silent, study_of
 from longgame.scenario.checks import check as check_words
 from longgame.scenario.formulas import Question
 from longgame.scenario.language.expressions import ExpressionError
@@ -106,15 +106,14 @@ def ask(
     )
 
 
-def describe(scenario: AnyScenario) -> tuple[list[dict[str, Any]], dict[str, Any], list[Problem]]:
+def describe(scenario: AnyScenario | Study) -> tuple[list[dict[str, Any]], dict[str, Any], list[Problem]]:
     """The blocks ``actors`` and ``size`` of the answers as plain objects, and warnings that only the game can show.
 
     Nothing is solved for them. Raises ScenarioError, TooLargeError.
     """
-    scenario = scenario_of(scenario)
-    study = Study.of(scenario)
+    study = study_of(scenario)
     actors, size = plain(actor_rows(study, study.draw())), plain(size_row(study))
-    return actors, size, warnings(scenario, study.game)
+    return actors, size, warnings(study.scenario, study.game)
 
 
 def check(scenario: AnyScenario) -> list[Problem]:

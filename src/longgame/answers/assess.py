@@ -32,7 +32,7 @@ from longgame.run.precision import ask
 from longgame.run.results import write_results
 from longgame.run.solver import Solver
 from longgame.run.store import RESULTS, Folder, Memory, Store, room_in
-from longgame.run.study import Progress, Study, silent
+from longgame.run.study import Progress, Study, silent, study_of
 from longgame.run.tempering import tempered
 from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import Scenario
@@ -44,7 +44,7 @@ SEED = 0
 
 
 def assess(
-    scenario: AnyScenario,
+    scenario: AnyScenario | Study,
     *,
     draws: int = DRAWS,
     seed: int = SEED,
@@ -72,11 +72,10 @@ def assess(
         QuestionError: a claim asks what cannot be asked.
         RunError: another process works in the folder, or it holds files in the way that no run has written.
     """
-    scenario = scenario_of(scenario)
     started, tell = datetime.now(UTC), progress or silent
     with nullcontext() if folder is None else room_in(folder) as room:
         tell("Compiling", 0, 1)
-        base = base_case(Study.of(scenario), BLOCKS, tell, draws)
+        base = base_case(study_of(scenario), BLOCKS, tell, draws)
         plan = Plan.of(base.study, draws, seed, temper=temper)
         store = Memory(plan) if room is None else Folder.new(room, plan)
         return answered(base, store, executor, tell, started, verify)

@@ -21,7 +21,10 @@ from longgame.game.checks.probe import Probe
 from longgame.game.formulas import Formulas
 from longgame.queries.atoms import Chance, View
 from longgame.queries.path import Learned
-from longgame.run.study import Progress, SolvedDraw, Study, silent
+from longgame.run.study import Progress, SolvedDraw, Study, silent, study_of
+from longgame.scenario.checks.advice import unit_of_payoff
+from longgame.scenario.context import Context
+from longgame.scenario.load import AnyScenario
 from longgame.scenario.model import Scenario
 from longgame.text import duration, listed
 
@@ -53,11 +56,13 @@ class PayRow:
 class StakeRow:
     """What is at stake for an actor: the spread between its best and its worst end, in the world where that is widest.
 
-    ``best`` and ``worst`` are None where all ends are alike: then the stake is what the periods can pay.
+    ``unit`` is that of its payoffs, empty where the scenario states none. ``best`` and ``worst`` are None where all
+    ends are alike: then the stake is what the periods can pay.
     """
 
     actor: str
     stake: float
+    unit: str
     world: str
     best: EndRow | None
     worst: EndRow | None
@@ -99,15 +104,15 @@ class Checkup:
     problems: list[Problem]
 
 
-def checkup(scenario: Scenario, *, draws: int = DRAWS, progress: Progress | None = None) -> Checkup:
+def checkup(scenario: AnyScenario | Study, *, draws: int = DRAWS, progress: Progress | None = None) -> Checkup:
     """What there is to say of a scenario that has passed the checks. Raises ScenarioError, TooLargeError."""
-    study = Study.of(scenario)
+    study = study_of(scenario)
     draw = study.draw(progress=progress or silent)
     base = base_seconds(study, draw)
     stakes = list(stake_rows(study, draw))
     decisions = list(decision_rows(draw)) if draw.solved else []
     grids = list(_grid_rows(study, draw, base))
-    problems = [*_lotteries(scenario, stakes, decisions), *(_coarse(scenario, row) for row in grids)]
+    problems = [*_lotteries(study.scenario, stakes, decisions), *(_coarse(study.scenario, row) for row in grids)]
     return Checkup(stakes, decisions, grids, estimate_of(study, base, draws), problems)
 
 
@@ -117,7 +122,7 @@ def checkup(scenario: Scenario, *, draws: int = DRAWS, progress: Progress | None
 def stake_rows(study: Study, draw: SolvedDraw) -> Iterator[StakeRow]:
     """The stakes of all actors, and the one-off payments beside them."""
     stakes = np.asarray(draw.tables.stake)
-    game, ends = study.game, np.asarray(draw.tables.end_value)
+    game, ends, context = study.game, np.asarray(draw.tables.end_value), Context(study.scenario)
     for i, actor in enumerate(game.actors):
         played = np.where(_formulas(study).tables.played[:, None], ends[:, i], np.nan)
         spread = np.nanmax(played, axis=0) - np.nanmin(played, axis=0)
@@ -126,7 +131,7 @@ def stake_rows(study: Study, draw: SolvedDraw) -> Iterator[StakeRow]:
         found = [_end(study, i, w, int(pick(played[:, w])), ends) for pick in (np.nanargmax, np.nanargmin)]
         best, worst = found if differ and stakes[i] > 0 else (None, None)
         pays = list(_pay_rows(study, draw, i, float(stakes[i])))
-        yield StakeRow(actor, float(stakes[i]), game.worlds[w], best, worst, pays)
+        yield StakeRow(actor, float(stakes[i]), unit_of_payoff(context, actor), game.worlds[w], best, worst, pays)
 
 
 def _end(study: Study, actor: int, world: int, state: int, ends: np.ndarray) -> EndRow:
@@ -289,7 +294,13 @@ def _coarse(scenario: Scenario, row: GridRow) -> Problem:
 def in_words(found: Checkup) -> list[Part]:
     """What is at stake, how long a run takes."""
     rows = [
-        (row.actor, words.number(row.stake), _end_in_words(row.best), _end_in_words(row.worst), _pays_in_words(row))
+        (
+            row.actor,
+            f"{words.number(row.stake)} {row.unit}".rstrip(),
+            _end_in_words(row.best),
+            _end_in_words(row.worst),
+            _pays_in_words(row),
+        )
         for row in found.stakes
     ]
     title = "What is at stake: the spread between an actor's best and its worst end"

@@ -15,6 +15,7 @@ from longgame.answers.parts import Line, Part, Table, points
 from longgame.answers.solver import worst
 from longgame.answers.verdicts import (
     AT_THE_EDGE,
+    TIE,
     Firmness,
     Verdict,
     at_the_edge,
@@ -28,6 +29,7 @@ from longgame.queries.claims import BoundClaim, atoms_of, judge, shown
 from longgame.queries.claims import Verdict as Judged
 from longgame.queries.effects import remarks
 from longgame.run.precision import settles
+from longgame.run.solver import TOLERANCE
 from longgame.run.study import Array, SolvedReport
 
 
@@ -213,9 +215,15 @@ def _finer(base: Base, index: int) -> FinerRow:
 
 
 def spread(margins: Array) -> float | None:
-    """The standard deviation of a margin over draws [D]; None where there are no two that have one."""
+    """The standard deviation of a margin over draws [D]; None where there are no two that have one.
+
+    It is nil where it is no more than what the solver leaves open in a draw.
+    """
     known = margins[np.isfinite(margins)]
-    return float(known.std()) if known.size > 1 else None
+    if known.size < 2:
+        return None
+    found = float(known.std())
+    return found if found > TIE + TOLERANCE * float(np.abs(known).max()) else 0.0
 
 
 # --- shown ------------------------------------------------------------------------------------------------------------

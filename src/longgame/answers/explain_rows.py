@@ -97,6 +97,7 @@ class ChoiceRow:
 class TellingRow:
     """What one piece of evidence adds to a belief.
 
+    doubt       what the piece leaves open, in words; empty where it is certain
     log_odds    added to the log-odds of the condition, in nats; null where it settles them
     if_true     how likely it was if the condition is true, and ``if_false``, if it is not
     before, after  the belief in the condition
@@ -106,6 +107,7 @@ class TellingRow:
     evidence: str
     on: str | int | None
     says: str
+    doubt: str
     log_odds: float | None
     if_true: float | None
     if_false: float | None

@@ -8,6 +8,7 @@ from typing import Any
 
 from longgame.answers import words
 from longgame.answers.accounts import SHARE
+from longgame.answers.doubt import with_doubt
 from longgame.answers.explain_rows import (
     AccountRow,
     ChoiceRow,
@@ -291,7 +292,7 @@ def _told(evidence: Sequence[Mapping[str, Any]]) -> Table:
     rows = [
         (
             words.day(piece["on"]),
-            piece["says"] or piece["evidence"],
+            with_doubt(piece["says"] or piece["evidence"], piece),
             words.percent(piece["if_true"]),
             words.percent(piece["if_false"]),
             words.number(piece["log_odds"], signed=True),

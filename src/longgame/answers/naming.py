@@ -24,6 +24,7 @@ from longgame.scenario.model import Chance, Move, Offer
 from longgame.scenario.questions.arguments import Known
 from longgame.scenario.questions.grammar import QUESTIONS
 from longgame.scenario.questions.tree import Changes, Constant, Given, Lookup, SetTo, Take, Term, When, Worked
+from longgame.text import possessive
 
 PREPOSITIONS = {"against", "and", "at", "by", "for", "from", "in", "of", "on", "or", "over", "to", "with"}
 SHORT = 60  # characters: what is said in so many fits into a sentence
@@ -95,8 +96,8 @@ class Naming:
         """A step, with whose it is: 'US's line on Russia'."""
         step = self.steps[k]
         if step.kind == "reply" and step.by is not None:
-            return f"{proper(step.by)}'s reply to {self.spelled(str(step.deal))}"
-        return f"{proper(step.by)}'s {self._alone(step)}" if step.by else self._alone(step)
+            return f"{possessive(proper(step.by))} reply to {self.spelled(str(step.deal))}"
+        return f"{possessive(proper(step.by))} {self._alone(step)}" if step.by else self._alone(step)
 
     def _alone(self, step: FlatStep) -> str:
         """A step without whose it is."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from longgame.answers import words
 from longgame.answers.words import proper
 from longgame.scenario.questions.tree import Changes, Take
+from longgame.text import possessive
 
 if TYPE_CHECKING:
     from longgame.answers.naming import Naming  # which uses this
@@ -72,7 +73,7 @@ def _expected(naming: Naming, given: Arguments) -> str:
 def _lead(naming: Naming, given: Arguments) -> str:
     rule = {"maximin": "by the worst case", "regret": "by the least regret"}.get(given.get("rule", ""), "on average")
     posture, actor = naming.spelled(given["posture"]), proper(given["actor"])
-    return f"how far “{posture}” is ahead of {actor}'s next best posture {rule}"
+    return f"how far “{posture}” is ahead of {possessive(actor)} next best posture {rule}"
 
 
 def _information(naming: Naming, given: Arguments) -> str:

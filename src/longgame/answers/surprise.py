@@ -140,12 +140,15 @@ def over_draws(draws: Draws, ids: Sequence[str]) -> dict[str, float]:
 
 
 def _in_words(moves: int, blind: AddedRow, status_quo: AddedRow, drawn: AddedRow | None) -> str:
+    alike = _nats(blind) == _nats(status_quo)  # where nothing was seen twice, one guess is as good as the other
+    both = ", and as much to the guess that all goes as last time" if alike else ""
     said = [
-        f"Over {words.count(moves, 'observed move')} the model adds {_nats(blind)} to a blind guess:"
-        f" {_verdict(blind.factor)}.",
-        f"Against the guess that all goes as last time it adds {_nats(status_quo)}"
-        f"{': that guess does better' if status_quo.nats < 0.0 else ''}.",
+        f"Over {words.count(moves, 'observed move')} the model adds {_nats(blind)} to a blind guess{both}:"
+        f" {_verdict(blind.factor)}."
     ]
+    if not alike:
+        better = ": that guess does better" if status_quo.nats < 0.0 else ""
+        said.append(f"Against the guess that all goes as last time it adds {_nats(status_quo)}{better}.")
     if drawn is not None:
         said.append(f"Over the draws it adds {_nats(drawn)} to a blind guess.")
     return " ".join(said)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from longgame.answers.block import by_name
+from longgame.answers.doubt import in_doubt
 from longgame.answers.explain_rows import TellingRow
 from longgame.queries.case import Case
 from longgame.queries.path import Learned, alone
@@ -58,6 +59,7 @@ def _row(case: Case, piece: Learned, inside: np.ndarray, outside: np.ndarray) ->
         evidence=piece.id,
         on=piece.evidence.ends,
         says=piece.evidence.says,
+        doubt=in_doubt(piece),
         log_odds=odds,
         if_true=true if math.isfinite(true) else None,
         if_false=false if math.isfinite(false) else None,

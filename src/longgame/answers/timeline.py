@@ -14,7 +14,7 @@ from longgame.game.game import Game
 from longgame.queries.nodes import Ints, Nodes
 from longgame.queries.spread import Spread, shares, spread
 from longgame.run.study import Progress, SolvedDraw, Study
-from longgame.scenario.model import Scenario
+from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.text import listed, nearest
 
 MOST_DATES = 6  # at which the states are shown
@@ -63,7 +63,7 @@ class TimelineAnswer(LookedAhead):
 
 
 def timeline(
-    scenario: Scenario,
+    scenario: AnyScenario,
     seen: Seen | None = None,
     *,
     until: str | int | None = None,
@@ -73,7 +73,7 @@ def timeline(
     """How likely the states are by date, and what comes of which.
 
     Args:
-        scenario: one that has passed the checks.
+        scenario: one that has passed the checks; or its file, or the name of a shipped one.
         seen: from where; after all evidence, if None.
         until: the last date; the horizon, if None.
         by: the state variables (with words) that are told apart; those that say most, if empty.
@@ -81,6 +81,7 @@ def timeline(
 
     Raises QuestionError for what cannot be understood, and ScenarioError as others.
     """
+    scenario = scenario_of(scenario)
     seen, clock = seen or Seen(), scenario.clock
     situation = Situation.of(scenario, seen)
     worded = [name for name, variable in scenario.state.items() if not variable.numeric]

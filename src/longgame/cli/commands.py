@@ -111,11 +111,13 @@ def check(scenario: Source, /, *, base: Base = BASE) -> Exit:
     from longgame.answers.game import checked
     from longgame.answers.words import count
     from longgame.cli.screen import show
+    from longgame.run.study import study_of
 
     loaded, problems = longgame.read(no_run(scenario), overrides_of(base.overrides))
-    actors, size, warnings = longgame.describe(loaded)
+    study = study_of(loaded)
+    actors, size, warnings = longgame.describe(study)
     with progress() as line:
-        found = checkup.checkup(loaded, progress=line)
+        found = checkup.checkup(study, progress=line)
     problems = in_file_order([*problems, *warnings, *found.problems])
     if base.json:
         said = plain({key: getattr(found, key) for key in ("stakes", "decisions", "grids", "estimate")})

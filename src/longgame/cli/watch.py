@@ -17,7 +17,7 @@ from longgame.answers.parts import Line, Part, Table, lines
 from longgame.cli.output import problem_json, progress
 from longgame.cli.screen import show
 from longgame.errors import LonggameError, Place, Problem, ScenarioError
-from longgame.scenario.load import all_problems, loads
+from longgame.scenario.load import all_problems, loads, text_of
 
 PAUSE = 0.3  # seconds between two looks at the files
 SHOWN = ("verdict", "margin")  # of a claim: what is compared from one save to the next
@@ -58,10 +58,9 @@ class Watch:
     def look(self) -> tuple[list[Problem], Claims | None]:
         """All that is wrong with the scenario, and its claims where it is sound."""
         try:
-            text = self.file.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeError) as error:
-            found = str(getattr(error, "strerror", None) or "no text in UTF-8").lower()
-            return [Problem("file", Place(file=str(self.file)), "a file that can be read", found)], None
+            text = text_of(self.file if self.file.is_absolute() else f"./{self.file}")  # never a shipped one
+        except ScenarioError as error:
+            return list(error.problems), None
         problems = all_problems(text, str(self.file))
         if any(problem.severity == "error" for problem in problems):
             return problems, None

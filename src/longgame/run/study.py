@@ -23,6 +23,7 @@ from longgame.queries.claims import BoundClaim, bind_claims
 from longgame.queries.nodes import Equilibrium
 from longgame.queries.questions import look_up
 from longgame.scenario.expand import posture_options
+from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Understood
 from longgame.solver.batch import bound, tables_of
@@ -107,6 +108,11 @@ class Study:
         """
         theta = np.asarray(self.game.base if theta is None else theta, dtype=float)
         return SolvedDraw(self, theta, near or {}, progress, tolerance)
+
+
+def study_of(given: AnyScenario | Study) -> Study:
+    """A study, which may be made already, so that nothing is compiled twice. Raises ScenarioError, TooLargeError."""
+    return given if isinstance(given, Study) else Study.of(scenario_of(given))
 
 
 class SolvedDraw:

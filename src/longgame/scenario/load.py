@@ -109,13 +109,13 @@ def all_problems(text: str, file: str | None = None, *, within: FilePath | None 
         return in_file_order(error.problems)
 
 
-def merged(text: str, file: str | None = None) -> Keys:
-    """The tree of a text laid over what it extends, as far as that can be read.
+def merged(text: str, file: str | None = None, *, within: FilePath | None = None) -> Keys:
+    """The tree of a text laid over what it extends, as far as that can be read; the rest as in `loads`.
 
     Raises:
         ScenarioError: the text itself cannot be read.
     """
-    reading = _of_text(text, file)
+    reading = _of_text(text, file, within)
     assert reading.tree is not None
     return reading.written or reading.tree
 
@@ -237,7 +237,7 @@ class _Reading:
         path = folder / given
         try:
             if self.within is not None and not path.resolve().is_relative_to(self.within):
-                fix = "Nothing outside it is read."
+                fix = "Nothing outside it is read: choose a folder that holds both files."
                 raise ScenarioError([Problem("outside", place, f"a file in {self.within}", f"`{given}`", fix)])
             data = _read(path, place)
             identity = str(path.resolve())

@@ -277,19 +277,37 @@ def resolve(text: str) -> Any:
     return text
 
 
-_ADVICE = (
-    ("mapping values are not allowed", "Check the indentation, and put a text that has `: ` in it between quotes."),
-    ("could not find expected ':'", "Write `key: value`, with a space after the colon."),
-    ("cannot start any token", "Put a text that begins with this sign between quotes."),
-    ("did not find expected key", "Check the indentation, and that every bracket and quote is closed."),
+# What the parser says -> what is expected, what is found (None: the sign that stands there), and how to mend it.
+_IN_WORDS: tuple[tuple[str, str, str | None, str], ...] = (
+    (
+        "mapping values are not allowed",
+        "one `key: value` on a line",
+        "a colon where no key can stand",
+        "Check the indentation, and put a text that has `: ` in it between quotes.",
+    ),
+    (
+        "could not find expected ':'",
+        "`key: value`",
+        "no colon after the key",
+        "Write a colon and a space between a key and its value.",
+    ),
+    ("cannot start any token", "a value", None, "Put a text that begins with this sign between quotes."),
+    (
+        "did not find expected key",
+        "a key of this block",
+        "something else",
+        "Check the indentation, and that every bracket and quote is closed.",
+    ),
     (
         "did not find expected ',' or",
+        "a comma or the closing bracket",
+        "something else",
         "Close every bracket; between braces or brackets, a text with `,`, `[` or `{` in it needs quotes.",
     ),
-    ("unexpected end of stream", "A quote is not closed."),
-    ("did not find expected node content", "A value is missing here; close every bracket, brace and quote."),
-    ("did not find expected '-' indicator", "Check the indentation of the list."),
-    ("unknown escape character", "Use single quotes around a text with backslashes."),
+    ("unexpected end of stream", "a closing quote", "the end of the file", "Close every quote."),
+    ("did not find expected node content", "a value", "none", "Write one; close every bracket, brace and quote."),
+    ("did not find expected '-' indicator", "`- ` before each item", "something else", "Check the list's indentation."),
+    ("unknown escape character", "a text", "a backslash in it", "Use single quotes around a text with backslashes."),
 )
 
 
@@ -300,8 +318,11 @@ def _yaml_error(error: yaml.MarkedYAMLError, text: str, file: str | None) -> Sce
     index = mark.index if mark else 0
     if text[index : index + 1] == "\t":
         return _stop(file, line, column, "tab", "spaces", "a tab", "Indent with spaces, never with tabs.")
-    fix = next((advice for sign, advice in _ADVICE if sign in found), "")
-    return _stop(file, line, column, "yaml", "YAML", f"this: {found}", fix)
+    for said, expected, instead, fix in _IN_WORDS:
+        if said in found:
+            instead = instead or f"`{text[index : index + 1]}`, which cannot begin one"
+            return _stop(file, line, column, "yaml", expected, instead, fix)
+    return _stop(file, line, column, "yaml", "a text in YAML", f"a mistake in it: {found}")
 
 
 def _reader_error(error: yaml.reader.ReaderError, text: str, file: str | None) -> ScenarioError:

@@ -157,13 +157,16 @@ async def _asked(one: Endpoint, request: Request) -> Asked | Response | None:
         return _problems(
             [Problem("not-json", Place(path="request"), "application/json", "another kind of content")], 415
         )
-    body = bytearray()
+    told, body = request.headers.get("content-length", ""), bytearray()
+    found = f"more than {MOST_BYTES:,} bytes"
+    too_long = _problems([Problem("too-long", Place(path="request"), "a shorter request", found)], 413)
+    if told.isdecimal() and int(told) > MOST_BYTES:
+        return too_long
     try:
         async for part in request.stream():
             body += part
             if len(body) > MOST_BYTES:
-                found = f"more than {MOST_BYTES:,} bytes"
-                return _problems([Problem("too-long", Place(path="request"), "a shorter request", found)], 413)
+                return too_long
     except ClientDisconnect:
         return Response(status_code=400)
     try:

@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 from longgame.answers.picture import picture
 from longgame.report.draw import game_svg
 from longgame.scenario.editing import complete, diagnose
-from longgame.scenario.load import loads, with_values
+from longgame.scenario.load import with_values
 from longgame.studio.models import (
     Asked,
     Checked,
@@ -69,14 +69,15 @@ def _text(bench: Bench, asked: StateAsked) -> TextRow:
 
 
 def _check(bench: Bench, asked: TextAsked) -> Checked:
-    found = diagnose(asked.text, bench.folder.label(asked.origin))
+    found = diagnose(asked.text, bench.folder.label(asked.origin), within=bench.folder.root)
     return Checked(
         marks=[Mark(stretch=StretchRow(**vars(one.stretch)), problem=ProblemRow.of(one.problem)) for one in found]
     )
 
 
 def _complete(bench: Bench, asked: CompleteAsked) -> OfferRows:
-    found = complete(asked.text, asked.line, asked.column, bench.folder.label(asked.origin))[:MOST_OFFERS]
+    file, within = bench.folder.label(asked.origin), bench.folder.root
+    found = complete(asked.text, asked.line, asked.column, file, within=within)[:MOST_OFFERS]
     return OfferRows(
         offers=[
             OfferRow(name=e.name, kind=e.kind, says=" ".join([e.says, e.facts]).strip(), insert=e.insert) for e in found
@@ -95,7 +96,7 @@ def _moved(bench: Bench, state: State) -> Any:
 
 def _save(bench: Bench, asked: SaveAsked) -> Saved:
     text = saved_text(bench, asked)
-    loads(text, bench.folder.label(f"file:{asked.name}.yaml"))  # nothing is saved that cannot be opened
+    bench.folder.loads(text, f"file:{asked.name}.yaml")  # nothing is saved that cannot be opened
     origin = bench.folder.write(asked.name, text, replace=asked.replace)
     return Saved(origin=origin, file=origin.partition(":")[2])
 

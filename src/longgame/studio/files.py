@@ -1,29 +1,31 @@
 """The studio's folder: the only place where it reads scenario files, and the only one where it writes.
 
-A path that leads out of it, by `..`, by being absolute or through a link, is refused. What a scenario extends is read
-from beside it, as on the command line.
+A path that leads out of it, by `..`, by being absolute or through a link, is refused, also in what a scenario extends.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from longgame.errors import LonggameError, Place, Problem, ScenarioError
 from longgame.files import write_new, write_whole
 from longgame.scenario import library
-from longgame.scenario.load import loads
+from longgame.scenario.load import loads, text_of
+from longgame.scenario.model import Scenario
 from longgame.studio.models import ScenarioFile
 from longgame.text import nearest
 
 ENDINGS = (".yaml", ".yml")
 MOST_FILES = 500  # that are offered to be opened
-LOOKING = 1.0  # seconds that it may take to look for mistakes in them
+LOOKING = 1.0  # seconds that it may take to look for mistakes in them; the rest are looked at the next time
 DEEPEST = 4  # folders in folders that are looked into
 MOST_BYTES = 16_000_000
+_OURS = re.compile(rb"^(?:\xef\xbb\xbf)?(?:actors|extends):", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Home:
     """A folder, with all links on the way to it followed once and for all."""
 
     root: Path
+    _seen: dict[tuple[str, int, int], bool] = field(default_factory=dict, compare=False)  # is this file sound?
 
     @classmethod
     def at(cls, path: Path) -> Home:
@@ -60,17 +63,18 @@ class Home:
                 raise _refused(name, "the name of a shipped scenario", f"`{name}`", nearest(name, library.names()))
             return library.read(name)
         path = self._inside(name)
-        try:
-            if not path.is_file() or path.stat().st_size > MOST_BYTES:
-                raise _refused(name, "a scenario file in the folder", f"`{name}`")
-            return path.read_bytes().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise _refused(name, "a text in UTF-8", "other bytes", "Save the file as UTF-8.") from None
+        if not path.exists():
+            raise _refused(name, "a scenario file in the folder", f"no `{name}`", "Was it moved or deleted?")
+        return text_of(path)
 
     def label(self, origin: str) -> str:
         """What messages call a scenario; what it extends is looked for beside that."""
         kind, _, name = origin.partition(":")
         return f"{name}.yaml" if kind == "shipped" else str(self._inside(name))
+
+    def loads(self, text: str, origin: str) -> Scenario:
+        """A scenario from its text, with what it extends read from the folder alone. Raises ScenarioError."""
+        return loads(text, self.label(origin), within=self.root)
 
     def origin_of(self, source: str) -> str:
         """The origin of what was named on the command line: a shipped scenario, or a file in the folder."""
@@ -97,13 +101,21 @@ class Home:
 
     def _titled(self, name: str, until: float) -> str:
         """The name of a file, with a word on it if it is no scenario that can be solved; not looked at when late."""
-        if time.monotonic() > until:
-            return name
         try:
-            loads(self.read(f"file:{name}"), self.label(f"file:{name}"))
+            status = (self.root / name).stat()
+            key = name, status.st_mtime_ns, status.st_size
+            if key not in self._seen and time.monotonic() <= until:
+                self._seen[key] = self._is_sound(name)
+            return name if self._seen.get(key, True) else f"{name} (has mistakes)"
+        except OSError:  # it was deleted just now
+            return name
+
+    def _is_sound(self, name: str) -> bool:
+        try:
+            self.loads(self.read(f"file:{name}"), f"file:{name}")
         except LonggameError:
-            return f"{name} (has mistakes)"
-        return name
+            return False
+        return True
 
     def _files(self) -> Iterator[str]:
         found = 0
@@ -134,12 +146,11 @@ class Home:
 def _looks_right(path: Path) -> bool:
     """Whether a file may be a scenario: a file with actors in it, or one that builds on another."""
     try:
-        if path.is_symlink() or path.stat().st_size > MOST_BYTES:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > MOST_BYTES:  # a pipe would wait for ever
             return False
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        return _OURS.search(path.read_bytes()) is not None
+    except OSError:
         return False
-    return text.startswith(("actors:", "extends:")) or "\nactors:" in text or "\nextends:" in text
 
 
 def _refused(name: str, expected: str, found: str, fix: str = "") -> ScenarioError:

@@ -12,13 +12,21 @@ from longgame.studio.models import SaveAsked
 from longgame.studio.work import Bench
 
 
+def _kept(bench: Bench, origin: str) -> str | None:
+    """The text of an origin; None where it is there no more, so that what was made of it in the browser can be kept."""
+    try:
+        return bench.folder.read(origin)
+    except ScenarioError:
+        return None
+
+
 def saved_text(bench: Bench, asked: SaveAsked) -> str:
     """The text of the file that keeps a state: its own text if that was edited, else what differs from its origin.
 
     Raises ScenarioError for a state with both an edited text and moved sliders, which no single file can hold.
     """
     state = asked.state
-    if state.text is not None and state.text != bench.folder.read(state.origin):
+    if state.text is not None and state.text != _kept(bench, state.origin):
         if state.values:
             fix = "Put the sliders back and save the text; then move them, and save a scenario that extends it."
             found = "an edited text and moved sliders at once"

@@ -17,9 +17,9 @@ from longgame.run.gradient import Array
 from longgame.run.plan import varying
 from longgame.run.room import SHARE
 from longgame.run.study import Progress, Study
-from longgame.scenario.load import loads
 from longgame.scenario.model import Scenario
 from longgame.studio.desk import PAUSE, GivenUp
+from longgame.studio.files import Home
 
 MOST_KEPT = 4  # games
 MOST_READ = 16  # scenarios
@@ -65,12 +65,13 @@ class Shelf:
         self._read: OrderedDict[tuple[str, str], Scenario] = OrderedDict()
         self._most_seconds = most_seconds
 
-    def read(self, text: str, label: str) -> Scenario:
-        """A scenario from its text. Raises ScenarioError."""
+    def read(self, text: str, folder: Home, origin: str) -> Scenario:
+        """A scenario of a folder from its text. Raises ScenarioError."""
+        label = folder.label(origin)
         with self._lock:
             known = self._read.get((label, text))
         if known is None or "extends" in text:  # the files that it builds on may have changed
-            known = loads(text, label)
+            known = folder.loads(text, origin)
             with self._lock:
                 self._read[label, text] = known
                 while len(self._read) > MOST_READ:

@@ -74,7 +74,7 @@ class Bench:
     def scenario(self, state: State) -> Scenario:
         """The scenario of a state at its own values. Raises ScenarioError."""
         text = self.folder.read(state.origin) if state.text is None else state.text
-        return self.shelf.read(text, self.folder.label(state.origin))
+        return self.shelf.read(text, self.folder, state.origin)
 
 
 class Job:

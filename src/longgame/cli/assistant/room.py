@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,16 +38,23 @@ class Room:
         """The text of a scenario and what messages call it, from the text itself, a file in the folder or a name."""
         if "\n" in given or given.lstrip().startswith("{"):
             return given, str(self.home.root / UNSAVED)
+        if not given.strip():
+            expected = "a scenario: its text, a file in the folder, or the name of a shipped one"
+            raise ScenarioError([Problem("no-such-file", Place(path="scenario"), expected, "nothing")])
         is_path = given.endswith(ENDINGS) or "/" in given or not given.isprintable()
         origin = f"file:{given}" if is_path else f"shipped:{given}"
         return self.home.read(origin), str(self.home.root / self.home.label(origin))
 
-    def scenario(self, given: str, values: Mapping[str, float] | None = None) -> Scenario:
+    def scenario(self, given: str) -> Scenario:
         """A scenario that has passed the checks. Raises ScenarioError, TooLargeError."""
+        return self.study(given).scenario
+
+    def study(self, given: str) -> Study:
+        """The same with its game. Raises ScenarioError, TooLargeError."""
         text, label = self.text_of(given)
-        found = loads(text, label, values, within=self.home.root)
-        refuse_too_large(found, cost(Study.of(found)), MOST_SECONDS, MOST_MEMORY, TOO_LARGE)
-        return found
+        made = Study.of(loads(text, label, within=self.home.root))
+        refuse_too_large(made.scenario, cost(made), MOST_SECONDS, MOST_MEMORY, TOO_LARGE)
+        return made
 
     def problems(self, given: str) -> list[Problem]:
         """All that is wrong with a scenario, errors and warnings."""
@@ -58,7 +64,7 @@ class Room:
     def folder(self, name: str) -> Path:
         """A folder in this one that is not there yet. Raises ScenarioError."""
         path = self.home.root / name
-        if path.parent != self.home.root or name in ("", ".", "..") or not name.isprintable():
+        if path.parent != self.home.root or name.strip() in ("", ".", "..") or not name.isprintable():
             fix = "Nothing is written outside this folder."
             problem = Problem("outside", Place(path="keep"), "a plain name", repr(name), fix)
             raise ScenarioError([problem])

@@ -110,19 +110,19 @@ class Tools:
         if any(problem.severity == "error" for problem in found):
             mend = "Mend these and check again. Nothing is solved before a scenario is sound."
             return self._listed(found, mend), {"sound": False, "problems": [problem_json(one) for one in found]}
-        loaded = self._room.scenario(given)
-        actors, size, warnings = longgame.describe(loaded)
-        more = checkup.checkup(loaded, progress=tell)
+        study = self._room.study(given)
+        actors, size, warnings = longgame.describe(study)
+        more = checkup.checkup(study, progress=tell)
         found = in_file_order([*found, *warnings, *more.problems])
         told = in_words([*checked(actors, size), *checkup.in_words(more)])
-        end = f"{loaded.title}: sound." + (f" {count(len(found), 'warning')}: mend these too." if found else "")
+        end = f"{study.scenario.title}: sound." + (f" {count(len(found), 'warning')}: mend these too." if found else "")
         data = {"sound": True, "problems": [problem_json(one) for one in found], "actors": actors, "size": size}
         return f"{told}\n\n{self._listed(found, end)}", data
 
     def _run(self, given: str, draws: int, keep: str, tell: Progress) -> Answer:
         folder = self._room.folder(keep) if keep else None
-        loaded = self._room.scenario(given)
-        answers = longgame.assess(loaded, draws=draws, folder=folder, progress=tell).to_json()
+        study = self._room.study(given)
+        answers = longgame.assess(study, draws=draws, folder=folder, progress=tell).to_json()
         told = in_words([*headlines(answers), *BLOCKS["claims"].table(answers)])
         if folder is not None:
             runs.write(folder, answers)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 
 from longgame.errors import Place
 from longgame.scenario.editing.cursor import Cursor, cursor_at
@@ -45,16 +46,19 @@ class Found:
         return "\n".join(part for part in (head, self.entry.says, self.entry.facts) if part)
 
 
-def complete(text: str, line: int, column: int, file: str | None = None) -> list[Entry]:
+def complete(
+    text: str, line: int, column: int, file: str | None = None, *, within: FilePath | None = None
+) -> list[Entry]:
     """What may be written at a place, the likeliest first; what stands beside it already is left out.
 
     Args:
         text: a scenario that is being written.
         line, column: the character before which the cursor stands.
         file: the scenario's file: what it extends is looked for beside that.
+        within: the folder outside which nothing is read.
     """
     cursor = cursor_at(text, line, column)
-    names = names_in(text, file, line)
+    names = names_in(text, file, line, within)
     before, prefix = _split(cursor)
     taken = set() if cursor.at == "value" else set(cursor.beside) | _written_after(names, cursor, text, line)
     entries = {entry.name: entry for entry in reversed(entries_at(names, cursor, before))}

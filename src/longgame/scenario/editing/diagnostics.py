@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path as FilePath
 
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.scenario.load import all_problems
@@ -39,15 +40,16 @@ class Diagnostic:
         return f"Expected {self.problem.expected}, found {self.problem.found.removesuffix('.')}.{fix}"
 
 
-def diagnose(text: str, file: str | None = None) -> list[Diagnostic]:
+def diagnose(text: str, file: str | None = None, *, within: FilePath | None = None) -> list[Diagnostic]:
     """All that `check` says of a text before its game is made.
 
     Args:
         text: a scenario.
         file: its file: what it extends is looked for beside that. A mistake in a file that is extended is shown where
             it is named.
+        within: the folder outside which nothing is read.
     """
-    return located(text, all_problems(text, file), file)
+    return located(text, all_problems(text, file, within=within), file)
 
 
 def located(text: str, problems: Sequence[Problem], file: str | None = None) -> list[Diagnostic]:

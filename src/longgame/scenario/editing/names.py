@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
+from pathlib import Path as FilePath
 
 from longgame.errors import ScenarioError
 from longgame.scenario.expand import ACCEPT, NO_OFFER, REJECT, evidence_ids
@@ -303,23 +304,24 @@ def written(node: Tree) -> str:
     return " ".join(node.spot.raw.split()) or ("" if node.value is None else str(node.value))
 
 
-def names_in(text: str, file: str | None = None, line: int = 0) -> Names:
+def names_in(text: str, file: str | None = None, line: int = 0, within: FilePath | None = None) -> Names:
     """The names in a text, and in what it extends; lines that cannot be read are passed over, that of the cursor first.
 
     Args:
         text: a scenario, or the beginning of one.
         file: its file; what it extends is looked for beside that.
         line: the line, from 1, in which somebody is writing.
+        within: the folder outside which nothing is read.
     """
     lines = text.split("\n")
     if 0 < line <= len(lines) and ":" not in lines[line - 1]:
         try:  # a block that is to be filled is no block that is taken out of what is extended
-            return Names(_without_cursor(merged("\n".join(_with_key(lines, line)), file), file, line))
+            return Names(_without_cursor(merged("\n".join(_with_key(lines, line)), file, within=within), file, line))
         except ScenarioError:
             pass
     for _ in range(_TRIES):
         try:
-            return Names(merged("\n".join(lines), file))
+            return Names(merged("\n".join(lines), file, within=within))
         except ScenarioError as error:
             spoilt = min((p.where.line or 1 for p in error.problems if p.where.file == file), default=0)
         if 0 < line <= len(lines) and lines[line - 1].strip():
