@@ -102,6 +102,15 @@ def sample() -> dict[str, Any]:
             "says": "Of 2 forecasts with a known outcome the Brier score is 0.055 (0 is perfect): better than a coin "
             "(0.250), but no better than the guess that nothing changes (0.000) and the crowd (0.040).",
         },
+        "paths": {
+            "since": "2025-04", "until": "2025-06", "least": 0.01,
+            "course": _course(
+                None, None, 1.0,
+                _course("patron", "cut", 0.3),
+                _course("patron", "keep", 0.6, _course(None, "advance", 0.4), _course(None, "hold", 0.15), other=0.05),
+                other=0.1,
+            ),
+        },
         "postures": [
             {
                 "actor": "defender",
@@ -303,6 +312,17 @@ def _apart(choice: float, choice_mean: float, worth: float, worth_mean: float) -
 def _assumption(name: str, value: float, range_: Any, distribution: Any, **where: str) -> dict[str, Any]:
     words = {"unit": "share a month", "source": "", "because": "", "says": ""} | where
     return {"name": name, "value": value, "range": range_, "distribution": distribution} | words
+
+
+def _course(by: str | None, option: str | None, probability: float, *further: dict, other: float = 0.0) -> dict:
+    """A course of play, and what may follow."""
+    step = None if option is None else "aid_decision" if by else "fighting"
+    return {
+        "period": None if step is None else "2025-04", "step": step, "by": by, "option": option, "seen_as": None,
+        "stays": False, "chance": probability, "probability": probability,
+        "belief": {"aim": {"peace": 0.4, "reset": 0.6}}, "state": {"aid": "full", "strength": 0.5}, "ended": None,
+        "over": False, "other": other, "further": list(further),
+    }  # fmt: skip
 
 
 def _belief(evidence: str | None, on: str | None, peace: float, likelihood: float) -> dict[str, Any]:

@@ -9,7 +9,8 @@ import pytest
 
 import longgame
 from longgame.answers.block import plain
-from longgame.answers.play import play, stretches
+from longgame.answers.course_rows import stretches
+from longgame.answers.play import play
 from longgame.answers.situation import Seen
 from longgame.answers.strategy import strategy_at, tables
 from longgame.errors import QuestionError

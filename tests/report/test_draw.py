@@ -12,14 +12,16 @@ import pytest
 
 import longgame
 from longgame.answers import words
+from longgame.answers.course_rows import Stretch, stretches
 from longgame.answers.game_tree import TreeAnswer, children, tree_of_game, tree_of_scenario
 from longgame.answers.phrases import change, condition, signed
 from longgame.answers.picture import picture
-from longgame.answers.play import PlayAnswer, Stretch, play, stretches
+from longgame.answers.play import PlayAnswer, kept, play
 from longgame.answers.situation import Seen
 from longgame.answers.timeline import timeline
 from longgame.errors import TooLargeError
 from longgame.exact.efg import read_efg
+from longgame.report import render
 from longgame.report.draw import STYLE, game_svg, game_text, paths_svg, paths_text, timeline_svg, tree_svg, tree_text
 from longgame.report.draw.svg import COLOURS, shortened, width_of, wrapped
 from longgame.scenario.language.expressions import parse
@@ -109,6 +111,15 @@ def test_names_as_a_reader_writes_them():
     names = (*actors, "us_aim == peace", "of_iran", "status_bus", "bus")
     said = [words.spelled(name, actors) for name in names]
     assert said == ["US", "North Korea", "Iran", "US aim == peace", "of Iran", "status bus", "bus"]
+
+
+def test_a_page_draws_the_paths_that_play_draws():
+    answers = longgame.assess("take-it-or-leave-it", draws=0).to_json()
+    drawn, page, played = kept(answers), render(answers), play("take-it-or-leave-it")
+    assert drawn is not None and (drawn.course, drawn.seen) == (played.course, played.seen)
+    assert paths_svg(drawn, style=False) in page and '<a href="#paths">' in page
+    older = render({key: value for key, value in answers.items() if key != "paths"})  # of a run before there were paths
+    assert 'id="paths"' not in older
 
 
 def test_the_picture_is_that_of_the_scenario():

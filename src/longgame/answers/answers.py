@@ -27,7 +27,9 @@ from longgame.answers.explain_rows import ExplanationRow
 from longgame.answers.forecasts import FORECASTS, ForecastRow
 from longgame.answers.game import ACTORS, SIZE, WORLDS, ActorRow, SizeRow, WorldRow
 from longgame.answers.ledger import LEDGER, LedgerRow
+from longgame.answers.notebook import Chart, ShownInNotebook, charts
 from longgame.answers.parts import Part, Section
+from longgame.answers.paths import PATHS, PathsRow
 from longgame.answers.posture_rows import PosturesRow
 from longgame.answers.postures import POSTURES
 from longgame.answers.scores import SCORES, ScoresRow
@@ -47,8 +49,8 @@ LAYOUT = 2
 BLOCKS: Mapping[str, Block] = {
     block.name: block
     for block in (
-        ASSUMPTIONS, ACTORS, WORLDS, SIZE, BELIEFS, SURPRISE, LEDGER, FORECASTS, SCORES, POSTURES, DEALS, BARGAINING,
-        CLAIMS, EXPLANATIONS, ENSEMBLE, DRAWN, VERIFICATION, SOLVER,
+        ASSUMPTIONS, ACTORS, WORLDS, SIZE, BELIEFS, SURPRISE, LEDGER, FORECASTS, SCORES, PATHS, POSTURES, DEALS,
+        BARGAINING, CLAIMS, EXPLANATIONS, ENSEMBLE, DRAWN, VERIFICATION, SOLVER,
     )
 }  # fmt: skip
 
@@ -68,7 +70,7 @@ class ScenarioRow:
 
 
 @dataclass(frozen=True)
-class Answers:
+class Answers(ShownInNotebook):
     """Everything that a run says. ``to_json`` gives the layout of the file as plain objects."""
 
     longgame: str
@@ -88,6 +90,7 @@ class Answers:
     ledger: list[LedgerRow]
     forecasts: list[ForecastRow]
     scores: ScoresRow
+    paths: PathsRow | None
     postures: list[PosturesRow]
     deals: list[DealRow]
     bargaining: list[BargainRow]
@@ -97,6 +100,15 @@ class Answers:
     drawn: DrawnRow
     solver: SolverRow
     verification: VerificationRow | None
+
+    def in_parts(self) -> list[Part]:
+        """What is shown of it."""
+        return [*headlines(self.to_json()), *BLOCKS["claims"].table(self.to_json())]
+
+    @property
+    def charts(self) -> dict[str, Chart]:
+        """The charts of the report by name, which show themselves in a notebook."""
+        return charts(sections(self.to_json()))
 
     def to_json(self) -> dict[str, Any]:
         """The file ``answers.json`` as nested dicts and lists that ``json.dumps`` writes as they are."""

@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from longgame.answers.answers import BLOCKS, Answers, ScenarioRow, base_case, head, made
+from longgame.answers.answers import BLOCKS, Answers, ScenarioRow, base_case, head, made, tables
 from longgame.answers.block import Base, Draws, Sources, plain
 from longgame.answers.claims import CLAIMS, ClaimRow, claim_rows
 from longgame.answers.ensemble import Ensemble, solve_draws
 from longgame.answers.ensemble_rows import EnsembleRow
+from longgame.answers.notebook import ShownInNotebook
+from longgame.answers.parts import Part
 from longgame.answers.posture_rows import PosturesRow
 from longgame.answers.postures import base_rows, with_draws
 from longgame.answers.solver import SolverRow, solver_row
@@ -152,7 +154,7 @@ def verified(
 
 
 @dataclass(frozen=True)
-class PosturesAnswer:
+class PosturesAnswer(ShownInNotebook):
     """The block ``postures`` of the answers, with every actor's postures solved in every draw."""
 
     longgame: str
@@ -163,6 +165,10 @@ class PosturesAnswer:
     postures: list[PosturesRow]
     ensemble: EnsembleRow
     solver: SolverRow
+
+    def in_parts(self) -> list[Part]:
+        """What is shown of it."""
+        return tables(self.to_json())
 
     def to_json(self) -> dict[str, Any]:
         """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""

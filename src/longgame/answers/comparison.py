@@ -8,6 +8,7 @@ from typing import Any
 
 from longgame.answers import words
 from longgame.answers.block import plain
+from longgame.answers.notebook import ShownInNotebook
 from longgame.answers.parts import Line, Part, Table, lines, points
 from longgame.answers.verdicts import Firmness, Verdict, headline, margin
 
@@ -72,7 +73,7 @@ class ValueChange:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(ShownInNotebook):
     """Two assessments side by side.
 
     a, b     which they are, as the block ``scenario`` of the answers has it
@@ -94,6 +95,10 @@ class Comparison:
     claims: list[ClaimChange]
     answers: list[AnswerChange]
     status: tuple[str, str]
+
+    def in_parts(self) -> list[Part]:
+        """What is shown of it."""
+        return parts(self.to_json())
 
     def to_json(self) -> dict[str, Any]:
         """The comparison as nested dicts and lists that ``json.dumps`` writes as they are."""

@@ -10,6 +10,9 @@ from longgame.answers.block import plain
 from longgame.answers.explain import explanations
 from longgame.answers.explain_rows import ExplanationRow
 from longgame.answers.explain_slopes import with_slopes
+from longgame.answers.explain_words import parts
+from longgame.answers.notebook import ShownInNotebook
+from longgame.answers.parts import Part
 from longgame.answers.rests_on import narrowed
 from longgame.answers.solver import SolverRow, solver_row
 from longgame.run.study import Progress, Study, silent
@@ -17,7 +20,7 @@ from longgame.scenario.load import AnyScenario, scenario_of
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(ShownInNotebook):
     """Why a claim follows or fails, under the head of all answers."""
 
     longgame: str
@@ -27,6 +30,10 @@ class Explanation:
     draws: int
     explanation: ExplanationRow
     solver: SolverRow
+
+    def in_parts(self) -> list[Part]:
+        """What is shown of it."""
+        return parts(self.to_json()["explanation"])
 
     def to_json(self) -> dict[str, Any]:
         """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""

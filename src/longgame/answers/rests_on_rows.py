@@ -10,6 +10,7 @@ from longgame.answers import words
 from longgame.answers.answers import ScenarioRow
 from longgame.answers.block import plain
 from longgame.answers.ensemble_rows import EnsembleRow, about_draws
+from longgame.answers.notebook import ShownInNotebook
 from longgame.answers.parts import Line, Part, Table, points
 from longgame.answers.verdicts import Firmness, Verdict, headline, in_spreads, margin
 
@@ -140,7 +141,7 @@ class TurnsRow:
 
 
 @dataclass(frozen=True)
-class RestsOn:
+class RestsOn(ShownInNotebook):
     """On which assumptions a claim rests.
 
     verdict   what is said of it at the base case, and ``firmness``, how firmly over the draws, as in the answers
@@ -173,6 +174,10 @@ class RestsOn:
     ensemble: EnsembleRow
     status: str
     notes: list[str]
+
+    def in_parts(self) -> list[Part]:
+        """What is shown of it."""
+        return parts(self.to_json())
 
     def to_json(self) -> dict[str, Any]:
         """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""

@@ -13,6 +13,7 @@ from longgame.answers import words
 from longgame.answers.answers import ScenarioRow, head
 from longgame.answers.ask import parsed
 from longgame.answers.block import plain
+from longgame.answers.notebook import ShownInNotebook
 from longgame.answers.parts import Cell, Part, Table, lines
 from longgame.answers.solver import worst
 from longgame.errors import Place, Problem, ScenarioError
@@ -55,7 +56,7 @@ class SweptPoint:
 
 
 @dataclass(frozen=True)
-class Sweep:
+class Sweep(ShownInNotebook):
     """The claims, and other questions, along some values of assumptions.
 
     over    assumption -> the values that it takes
@@ -80,6 +81,10 @@ class Sweep:
         by its text.
         """
         return [row_of(point) for point in self.points]
+
+    def in_parts(self) -> list[Part]:
+        """What is shown of it."""
+        return parts(self.to_json())
 
     def to_json(self) -> dict[str, Any]:
         """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""

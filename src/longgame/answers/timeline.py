@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from longgame.answers import words
+from longgame.answers.notebook import ShownInNotebook
 from longgame.answers.parts import Heading, Line, Part, Table
 from longgame.answers.situation import LookedAhead, Seen, Situation, looked_ahead, period_of, refused
 from longgame.game.game import Game
@@ -37,7 +38,7 @@ class StateLine:
 
 
 @dataclass(frozen=True)
-class TimelineAnswer(LookedAhead):
+class TimelineAnswer(LookedAhead, ShownInNotebook):
     """Where play may lead.
 
     dates      to the ends of which it is followed
@@ -55,6 +56,10 @@ class TimelineAnswer(LookedAhead):
     lines: tuple[StateLine, ...]
     flows: tuple[tuple[tuple[float, ...], ...], ...]
     status: str
+
+    def in_parts(self) -> list[Part]:
+        """What is shown of it."""
+        return tables(self)
 
     @property
     def seen(self) -> str:

@@ -25,8 +25,9 @@ from longgame.answers import words
 from longgame.answers.answers import sections
 from longgame.answers.glance import glance
 from longgame.answers.parts import Cell, Figure, Part
+from longgame.answers.play import kept
 from longgame.answers.solver import SOLVER
-from longgame.report.draw import STYLE, game_svg
+from longgame.report.draw import STYLE, game_svg, paths_svg
 from longgame.scenario.model import Scenario
 from longgame.text import visible
 
@@ -58,9 +59,21 @@ def render(answers: Mapping[str, Any], scenario: Scenario | None = None) -> str:
         glance=glance(answers),
         notices=SOLVER.headline(answers),
         sections=sections(answers),
-        picture=Markup(game_svg(scenario, style=False)) if scenario else None,
+        pictures=list(_pictures(answers, scenario)),
         drawn=_data(drawn) if drawn["draws"] else None,
     )  # fmt: skip
+
+
+def _pictures(answers: Mapping[str, Any], scenario: Scenario | None) -> Iterator[tuple[str, str, str, Markup]]:
+    """The drawings that stand below everything else: address, title, how to read it, and the drawing itself."""
+    if (paths := kept(answers)) is not None:
+        title = "How it may go on"
+        intro = "The likeliest paths of play from here on, at the given values: what may happen next, and after that."
+        yield "paths", title, intro, Markup(paths_svg(paths, style=False))
+    if scenario is not None:
+        title = "The game in a picture"
+        intro = "Who moves when, what each option does, what everybody sees and who knows what is hidden."
+        yield "picture", title, intro, Markup(game_svg(scenario, style=False))
 
 
 def _names(answers: Mapping[str, Any]) -> frozenset[str]:

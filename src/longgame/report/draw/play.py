@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from longgame.answers import words
-from longgame.answers.play import CourseRow, PlayAnswer, Stretch, stretches
+from longgame.answers.course_rows import CourseRow, Stretch, stretches
+from longgame.answers.play import PlayAnswer
 from longgame.report.draw.game import title
 from longgame.report.draw.svg import GAP, LEFT, MARGIN, RIGHT, SMALL, Sheet, actor_colour, width_of, wrapped
 from longgame.report.draw.wording import for_reader

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from rich.cells import cell_len
 
 from longgame.answers import words
-from longgame.answers.play import CourseRow, PlayAnswer, Stretch, stretches
+from longgame.answers.course_rows import CourseRow, Stretch, stretches
+from longgame.answers.play import PlayAnswer
 from longgame.report.draw.game_text import lines_of
 from longgame.report.draw.play import NONE, ending, reading_words, seen_words, short_day, told
 
