@@ -109,6 +109,30 @@ def test_folders_without_answers(content, said, tmp_path, capsys):
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda answers: answers.pop("scores"), "there is no `scores`"),  # of a run before there were scores
+        (lambda answers: answers.update(claims="x"), "`claims` is `x`"),
+        (lambda answers: answers["claims"][0].update(margin="x"), "`claims.0.margin` is `x`"),
+        (lambda answers: answers["claims"][0].update(firmness="sure"), "`claims.0.firmness` is `sure`"),
+        (lambda answers: answers["beliefs"][0].update(posterior=3), "`beliefs.0.posterior` is `3`"),
+        (lambda answers: answers.update(solver=None), "`solver` is nothing"),
+    ],
+)
+def test_answers_that_are_not_what_a_run_writes(change, said, made, tmp_path, capsys):
+    run = tmp_path / "run"
+    shutil.copytree(made, run)
+    answers = json.loads((run / "answers.json").read_text())
+    change(answers)
+    (run / "answers.json").write_text(json.dumps(answers))
+    for command in (["forecast", str(run)], ["report", str(run)], ["compare", str(run), str(made)]):
+        capsys.readouterr()
+        assert main(command) == Exit.BAD_INPUT
+        error = capsys.readouterr().err
+        assert said in error and f"`longgame resume {run}` writes it anew" in error
+
+
 def test_a_run_that_is_not_finished_is_resumed_first(made, tmp_path, capsys):
     half = tmp_path / "half"
     shutil.copytree(made, half)

@@ -136,7 +136,7 @@ def test_structure_for_those_who_do_not_see_it(outline):
     assert all(after <= before + 1 for before, after in pairwise(levels))
     assert len(outline.all("caption")) == len(outline.all("table")) > 5
     assert all("scope" in attributes for attributes in outline.all("th"))
-    assert all(a.get("aria-hidden") == "true" for a in outline.all("svg"))
+    assert all(a.get("aria-hidden") == "true" or a.get("role") == "img" for a in outline.all("svg"))
     drawings = [a for a in outline.all("div") if "data-chart" in a]
     # beliefs, the map, the tornado of one claim, a waterfall for each actor, and the forecasts that are not nil
     assert len(drawings) == 1 + 1 + 1 + 3 + 2

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from longgame.answers.answers import LAYOUT
+from pydantic import TypeAdapter, ValidationError
+
+from longgame.answers.answers import LAYOUT, Answers
 from longgame.errors import RunError
 from longgame.run.store import ANSWERS, RUN
+from longgame.text import describe
 
 
 def read_answers(folder: Path) -> Mapping[str, Any]:
@@ -26,9 +29,26 @@ def read_answers(folder: Path) -> Mapping[str, Any]:
         if (folder / RUN).exists():
             raise RunError(f"The run in {folder} is not finished; `longgame resume {folder}` finishes it.") from None
         raise RunError(f"{folder} holds no run: there is no {ANSWERS} in it.") from None
-    except ValueError:
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {str(error.strerror).lower()}.") from None
+    except (ValueError, RecursionError):
         raise RunError(f"{path} cannot be read; {mend}") from None
     layout = answers.get("layout") if isinstance(answers, dict) else None
     if layout != LAYOUT:
         raise RunError(f"{path} has layout {layout}, where this version of longgame writes {LAYOUT}; {mend}")
+    if fault := _fault(answers):
+        raise RunError(f"{path} does not hold what this version of longgame writes: {fault}; {mend}")
     return answers
+
+
+def _fault(answers: Mapping[str, Any]) -> str:
+    """What is not as the types of the answers have it; empty where all is."""
+    try:
+        TypeAdapter(Answers).validate_python(answers)
+    except ValidationError as error:
+        for one in error.errors(include_url=False, include_context=False):
+            if one["type"] == "missing":
+                return f"there is no `{'.'.join(map(str, one['loc']))}`"
+            if one["input"] is not None or not one["type"].startswith("float"):  # a number that is not finite is null
+                return f"`{'.'.join(map(str, one['loc']))}` is {describe(one['input'])}"
+    return ""
