@@ -161,6 +161,37 @@ def sample() -> dict[str, Any]:
                 "kalai_smorodinsky": None, "egalitarian": None, "utilitarian": None,
             },
         ],
+        "bundles": {
+            "count": 5,
+            "efficient": 2,
+            "frontier": [
+                _bundle("truce=full + payment 0.5", 0.02, 0.08, 0.2),
+                _bundle("truce=energy", 0.1, -0.02, 0.01),
+            ],
+            "clauses": [
+                _clause("truce", "truce=energy", {"attacker": 0.1, "defender": -0.02, "patron": 0.01}, None),
+                _clause("truce", "truce=full", _ALONE, {"attacker": -0.1, "defender": 0.12, "patron": 0.2}),
+                _clause("payment", "payment 0.5", None, None),
+            ],
+            "groups": [
+                {
+                    "between": ["attacker", "defender"],
+                    "zone": 1,
+                    "zones": {"peace": 2, "reset": 1},
+                    "signed": 1,
+                    "points": {
+                        "nash": _bundle("truce=full + payment 0.5", 0.02, 0.08, 0.2),
+                        "kalai_smorodinsky": _bundle("truce=full + payment 0.5", 0.02, 0.08, 0.2),
+                        "egalitarian": None,
+                        "utilitarian": None,
+                    },
+                    "best": {"attacker": _bundle("truce=full + payment 0.5", 0.02, 0.08, 0.2), "defender": None},
+                    "mended": {"attacker": [_bundle("truce=energy", 0.1, -0.02, 0.01)]},
+                    "logrolling": [["truce=full", "payment 0.5"]],
+                    "harmed": {"patron": 0.0},
+                }
+            ],
+        },
         "explanations": [_explained()],
         "claims": [
             _claim(
@@ -356,6 +387,18 @@ def _scored(
         "source": "https://example.org/outcome",
         "note": note,
     }
+
+
+_ALONE = {"attacker": -0.1, "defender": 0.12, "patron": 0.2}
+
+
+def _bundle(name: str, *shares: float) -> dict[str, Any]:
+    share = dict(zip(("attacker", "defender", "patron"), shares, strict=True))
+    return {"name": name, "share": share, "effect": {who: "gains" if x > 0 else "loses" for who, x in share.items()}}
+
+
+def _clause(clause: str, name: str, alone: Any, adds: Any) -> dict[str, Any]:
+    return {"clause": clause, "name": name, "says": "", "alone": alone, "marginal": adds, "shapley": adds}
 
 
 def _piece(evidence: str, on: str, model: float, blind: float, status_quo: float) -> dict[str, Any]:

@@ -49,6 +49,9 @@ QUESTIONS_ASKED = {
     "turning_belief": "turning_belief(a, bold, h == yes) < 0.6",
     "turning_chance": "turning_chance(a, bold) > 0.5",
     "deal_share": "deal_share(accepted_by=[a], harms=[c]) > 0.5",
+    "menu_share": "menu_share(accepted_by=[a], harms=[c]) > 0.5",
+    "would_sign": "would_sign(a, boost)",
+    "in_zone": "in_zone(boost, between=[a, c])",
 }
 
 

@@ -62,6 +62,10 @@ end_values:
 deals:
   boost: {x: high}
   calm: {x: low}
+clauses:
+  x: high
+  bonus: {pay: {a: 1, c: -1}}
+  treat: {pay: {a: 1, c: 1}}
 postures:
   a:
     bold: {pick: [go]}

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from longgame.answers.explained import explain
     from longgame.answers.picture import picture
     from longgame.answers.play import play
+    from longgame.answers.priced import clauses
     from longgame.answers.record import score
     from longgame.answers.rests_on import rests_on
     from longgame.answers.situation import Seen
@@ -56,6 +57,7 @@ _HOME = {
     "assess": "longgame.answers.assess",
     "Seen": "longgame.answers.situation",
     "check": "longgame.answers.ask",
+    "clauses": "longgame.answers.priced",
     "compare": "longgame.answers.compare",
     "compile": "longgame.game.compile",
     "describe": "longgame.answers.ask",
@@ -94,6 +96,7 @@ __all__ = [
     "ask",
     "assess",
     "check",
+    "clauses",
     "compare",
     "compile",
     "describe",

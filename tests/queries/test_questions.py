@@ -128,6 +128,15 @@ KNOWN = [
     # deals: A gains by two, C loses by one of these; the third changes nothing, and nobody accepts it for that
     ("deal_share(accepted_by=a, harms=c)", "now", 1 / 2),
     ("deal_share(accepted_by=[a, c], harms=[b])", "now", 0.0),
+    # bundles: x high is worth 1/4 to A and -1/2 to C, the others what they pay; A gains by all seven, C loses by four
+    ("menu_share(accepted_by=a, harms=c)", "now", 4 / 7),
+    ("menu_share(accepted_by=[a, c], harms=b)", "now", 0.0),
+    ("1 if would_sign(a, boost) else 0", "now", 1.0),
+    ("1 if would_sign(c, boost) else 0", "now", 0.0),
+    ("1 if would_sign(a, boost, given=h == no) else 0", "now", 0.0),
+    ("1 if in_zone(boost, between=[a, b]) else 0", "now", 1.0),  # B is indifferent
+    ("1 if in_zone(boost, between=[a, c]) else 0", "now", 0.0),
+    ("1 if in_zone(boost, between=b) else 0", "now", 0.0),
     # and arithmetic over all of it
     ("2 * value(a) - fixed / 4", "now", 1.0),
     ("doubled", "now", 4.0),

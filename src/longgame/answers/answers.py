@@ -18,6 +18,7 @@ from typing import Any
 from longgame.answers.assumptions import ASSUMPTIONS, AssumptionRow
 from longgame.answers.beliefs import BELIEFS, BeliefRow
 from longgame.answers.block import Base, Block, Sources, plain
+from longgame.answers.bundles import BUNDLES, BundlesRow
 from longgame.answers.claims import CLAIMS, ClaimRow
 from longgame.answers.deals import BARGAINING, DEALS, BargainRow, DealRow
 from longgame.answers.drawn import DRAWN, DrawnRow
@@ -50,12 +51,12 @@ BLOCKS: Mapping[str, Block] = {
     block.name: block
     for block in (
         ASSUMPTIONS, ACTORS, WORLDS, SIZE, BELIEFS, SURPRISE, LEDGER, FORECASTS, SCORES, PATHS, POSTURES, DEALS,
-        BARGAINING, CLAIMS, EXPLANATIONS, ENSEMBLE, DRAWN, VERIFICATION, SOLVER,
+        BARGAINING, BUNDLES, CLAIMS, EXPLANATIONS, ENSEMBLE, DRAWN, VERIFICATION, SOLVER,
     )
 }  # fmt: skip
 
 #: The blocks that have a section of the report, in its order.
-SECTIONS = (CLAIMS, BELIEFS, SURPRISE, LEDGER, FORECASTS, SCORES, POSTURES, DEALS, ASSUMPTIONS, ACTORS, SOLVER)
+SECTIONS = (CLAIMS, BELIEFS, SURPRISE, LEDGER, FORECASTS, SCORES, POSTURES, DEALS, BUNDLES, ASSUMPTIONS, ACTORS, SOLVER)
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class Answers(ShownInNotebook):
     postures: list[PosturesRow]
     deals: list[DealRow]
     bargaining: list[BargainRow]
+    bundles: BundlesRow
     claims: list[ClaimRow]
     explanations: list[ExplanationRow]
     ensemble: EnsembleRow

@@ -12,8 +12,9 @@ from longgame.choice.table import PostureTable
 from longgame.choice.turning import conditional
 from longgame.queries.atoms import Found, ValueByWorld, Worth
 from longgame.queries.case import Case
+from longgame.queries.deals import DealTable
 from longgame.queries.levels import posture_table_of, rival_of, world_of
-from longgame.queries.meaning import Bound, deal_table
+from longgame.queries.meaning import Bound, bundle_table, deal_table
 from longgame.queries.places import Places, View
 from longgame.queries.questions import BoundQuestion
 from longgame.scenario.questions.tree import Given, Leaf, Lookup
@@ -52,7 +53,9 @@ def notes_on(naming: Naming, case: Case, leaf: Leaf, question: BoundQuestion, fo
         case "turning_chance":
             yield _turns_when(naming, bound, given, found)
         case "deal_share":
-            yield from _deals(naming, question, given, found)
+            yield from _deals(naming, deal_table(naming.setting, question.understood.at)[1](found), given)
+        case "menu_share":
+            yield from _deals(naming, bundle_table(naming.setting, question.understood.at)[1](found).table, given)
         case "lead" | "information_value" | "turning_belief":
             yield from _postures(naming, case, leaf, bound, found)
 
@@ -95,9 +98,7 @@ def case_worlds(case: Case, given: dict) -> tuple[bool, ...] | None:
     return None if asked is None else tuple(bool(holds) for holds in case.game.condition(asked))
 
 
-def _deals(naming: Naming, question: BoundQuestion, given: dict, found: Found) -> Iterator[str]:
-    _, make = deal_table(naming.setting, question.understood.at)
-    table = make(found)
+def _deals(naming: Naming, table: DealTable, given: dict) -> Iterator[str]:
     accepted = [
         n for n in range(len(table.deals))
         if all(table.effect(n, table.actors.index(actor)) == "gains" for actor in given.get("accepted_by", ()))
@@ -108,7 +109,9 @@ def _deals(naming: Naming, question: BoundQuestion, given: dict, found: Found) -
     ]  # fmt: skip
 
     def named(some: list[int]) -> str:
-        return listed([f"“{naming.spelled(table.deals[n])}”" for n in some]) or "none"
+        names = [f"“{naming.spelled(table.deals[n])}”" for n in some[:NAMED]]
+        more = [f"{len(some) - NAMED:,} others"] if len(some) > NAMED else []
+        return listed([*names, *more]) or "none"
 
     by, harmed = (listed([proper(name) for name in given.get(key, ())]) for key in ("accepted_by", "harms"))
     yield (

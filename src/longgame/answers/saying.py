@@ -81,6 +81,10 @@ def _information(naming: Naming, given: Arguments) -> str:
     return f"what it is worth to {proper(given['actor'])} to learn {what} before it chooses a posture"
 
 
+def _menu_share(naming: Naming, given: Arguments) -> str:
+    return _deal_share(naming, given).replace("the deals", "all bundles of clauses")
+
+
 def _deal_share(naming: Naming, given: Arguments) -> str:
     by, harmed = (words.listed([proper(name) for name in given.get(key, ())]) for key in ("accepted_by", "harms"))
     return f"the share, among the deals by which {by or 'nobody in particular'} gains, of those by which {harmed} loses"
@@ -119,4 +123,5 @@ SAYS: Mapping[str, Callable[[Naming, Arguments], str]] = {
         f"{_when(naming, given)}"
     ),
     "deal_share": _deal_share,
+    "menu_share": _menu_share,
 }

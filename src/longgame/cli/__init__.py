@@ -25,6 +25,7 @@ from cyclopts import CycloptsError
 from longgame.arrays import ONE_THREAD
 from longgame.cli import (  # noqa: F401  (their commands join the app)
     assistants,
+    bargains,
     editors,
     exact,
     pages,

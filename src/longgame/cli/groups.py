@@ -10,7 +10,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "Write a scenario": ("list", "new", "check", "show", "fmt", "watch", "studio", "lsp", "mcp", "schema"),
     "Answer its questions": (
         "run", "claims", "explain", "rests-on", "whatif", "sweep", "compare", "beliefs", "ledger", "forecast", "play",
-        "strategy", "postures", "turning", "deals", "ask",
+        "strategy", "postures", "turning", "deals", "clauses", "ask",
     ),
     "Go on from a run": ("resume", "report", "open", "table"),
     "Trust the numbers": ("verify", "score", "solve"),
@@ -43,7 +43,8 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "play": ("play truce-on-offer",),
     "postures": ("postures truce-on-offer", "postures truce-on-offer --over prior_reset"),
     "turning": ("turning truce-on-offer defender",),
-    "deals": ("deals truce-on-offer",),
+    "deals": ("deals truce-on-offer", "deals --domain domains/laptop"),
+    "clauses": ("clauses my-case.yaml", "clauses my-case.yaml --between attacker,patron --csv"),
     "ask": ('ask truce-on-offer "belief(aim == peace)"', 'ask truce-on-offer "value(patron)" --at start',
             'ask truce-on-offer "expected(strength)" --by-period'),
     "resume": ("resume out/my-case",),

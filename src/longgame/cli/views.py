@@ -48,19 +48,19 @@ def claims(
 @app.command
 def beliefs(scenario: Either, /, *, base: Base = BASE) -> Exit:
     """Show the belief in each world after each piece of evidence, and the Bayes factors."""
-    return _block(scenario, base, "beliefs")
+    return show_block(scenario, base, "beliefs")
 
 
 @app.command
 def ledger(scenario: Either, /, *, base: Base = BASE) -> Exit:
     """Show what each actor gained or lost by each observed move."""
-    return _block(scenario, base, "ledger")
+    return show_block(scenario, base, "ledger")
 
 
 @app.command
 def forecast(scenario: Either, /, *, base: Base = BASE) -> Exit:
     """Show the chance of each public event by date, with standard errors."""
-    return _block(scenario, base, "forecasts")
+    return show_block(scenario, base, "forecasts")
 
 
 @app.command
@@ -99,12 +99,6 @@ def postures(
     return exit_code(found["solver"])
 
 
-@app.command
-def deals(scenario: Either, /, *, base: Base = BASE) -> Exit:
-    """Price every named deal for every actor, and say who would accept it."""
-    return _block(scenario, base, "deals")
-
-
 def _answers(scenario: str, base: Base, draws: int) -> dict[str, Any]:
     """Solve and answer everything, in the layout of answers.json."""
     loaded = load_scenario(scenario, base)
@@ -112,7 +106,7 @@ def _answers(scenario: str, base: Base, draws: int) -> dict[str, Any]:
         return longgame.assess(loaded, draws=draws, seed=base.seed, progress=line).to_json()
 
 
-def _block(scenario: str, base: Base, wanted: str) -> Exit:
+def show_block(scenario: str, base: Base, wanted: str) -> Exit:
     """Print a block of the answers with those that are shown beside it; of a scenario it is worked out first."""
     from longgame.answers.answers import BLOCKS
 

@@ -25,6 +25,7 @@ from longgame.game.sample import limits
 from longgame.game.states import LARGEST_ID, States, Variable, grid_points
 from longgame.game.symbols import PERIOD, Symbols
 from longgame.game.tables import Tables
+from longgame.scenario.bundles import bundles_of, settings_of
 from longgame.scenario.checks import check
 from longgame.scenario.context import Context
 from longgame.scenario.expand import FlatOption, FlatStep, Observation, deals_of, observations_of, steps_of, worlds_of
@@ -294,6 +295,9 @@ def _too_large(scenario: Scenario, plan: Plan, points: Sequence[int], size: str)
 def _deals(scenario: Scenario, plan: Plan) -> Iterator[Hypothesis]:
     for deal in deals_of(scenario).values():
         yield [[plan.change({name: formula.tree for name, formula in deal.set.items()})]]
+    for changes in settings_of(bundles_of(scenario)):
+        for stage in _stages(changes):
+            yield [[plan.change(dict(part.clauses)) for part in stage]]
 
 
 def _asked(scenario: Scenario, plan: Plan, questions: Sequence[Understood]) -> Iterator[Hypothesis]:

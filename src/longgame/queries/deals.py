@@ -7,16 +7,9 @@ those numbers and does the geometry of bargaining on them. Shapes: D deals, N ac
 By a deal an actor gains, loses, or is indifferent: its worth is nothing but for rounding (``TOLERANCE`` of its stake).
 Who is indifferent does not refuse, but does not accept for its own sake either, and is counted for neither.
 
-The points are those of axiomatic bargaining, taken over the finite set of named deals by which no party loses and some
-party gains (the zone of possible agreement). With gains g(i) of the parties:
-
-    nash               max  product of g(i)                                 Nash 1950; on finite sets Mariotti 1998
-    kalai_smorodinsky  max  min over i of g(i) / (best g(i) in the zone)    Kalai and Smorodinsky 1975
-    egalitarian        max  min over i of g(i) / stake(i)                   Kalai 1977
-    utilitarian        max  sum over i of g(i) / stake(i)
-
-The first two do not depend on the actors' units. The last two compare actors, in shares of their stakes. A tie
-in a smallest gain is broken by the next smallest (leximin), what is left by the order of the scenario.
+The points are those of axiomatic bargaining (``choice.bargaining``), taken over the finite set of deals by which no
+party loses and some party gains (the zone of possible agreement). Those that compare actors do so in shares of their
+stakes.
 """
 
 from __future__ import annotations
@@ -29,9 +22,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from longgame.choice.bargaining import TOLERANCE, egalitarian, kalai_smorodinsky, nash, pareto, utilitarian
 
-TOLERANCE = 1e-9  # of a stake: a gain or loss smaller than this is none, being below the solver's own tolerance
+Array = NDArray[np.float64]
 
 Effect = Literal["gains", "loses", "indifferent"]
 EFFECTS: tuple[Effect, ...] = ("indifferent", "gains", "loses")  # by the sign of what a deal brings: 0, 1, -1
@@ -133,47 +126,3 @@ class DealTable:
 
     def _columns(self, parties: Sequence[str]) -> list[int]:
         return [self.actors.index(party) for party in parties]
-
-
-def pareto(gains: Array) -> NDArray[np.bool_]:
-    """[D] rows of gains [D, N] that neither another row nor the row of zeros (no deal) dominates."""
-    options = np.vstack([gains, np.zeros(gains.shape[1])])
-    no_worse = np.all(options[None] >= gains[:, None] - TOLERANCE, axis=2)
-    better = np.any(options[None] > gains[:, None] + TOLERANCE, axis=2)
-    return ~np.any(no_worse & better, axis=1)
-
-
-def nash(gains: Array) -> int:
-    """The row with the largest product of gains.
-
-    Where every product is zero (no deal serves all parties) the product over the largest number of parties that can
-    gain at once decides.
-    """
-    positive = gains > TOLERANCE
-    logs = np.where(positive, np.log(np.where(positive, gains, 1.0)), 0.0).sum(axis=1)
-    return _first_largest(np.column_stack([positive.sum(axis=1), logs]))
-
-
-def kalai_smorodinsky(gains: Array) -> int:
-    """The row whose smallest gain, as a part of the best that its party could get in the zone, is largest."""
-    ideal = gains.max(axis=0)
-    reachable = ideal > TOLERANCE
-    return egalitarian(gains[:, reachable] / ideal[reachable]) if reachable.any() else 0
-
-
-def egalitarian(gains: Array) -> int:
-    """The row whose smallest gain is largest; ties by the next smallest (leximin)."""
-    return _first_largest(np.sort(gains, axis=1))
-
-
-def utilitarian(gains: Array) -> int:
-    """The row with the largest sum of gains."""
-    return _first_largest(gains.sum(axis=1)[:, None])
-
-
-def _first_largest(keys: Array) -> int:
-    """The first row that is largest by its first key, then by the second, and so on, up to the tolerance."""
-    rows = np.arange(len(keys))
-    for key in keys.T:
-        rows = rows[key[rows] >= key[rows].max() - TOLERANCE]
-    return int(rows[0])

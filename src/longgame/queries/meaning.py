@@ -21,10 +21,12 @@ from longgame.choice.turning import conditional, turning_beliefs
 from longgame.game.game import Game
 from longgame.queries import atoms as ask
 from longgame.queries.atoms import Atom, Found
+from longgame.queries.bundles import BundleTable, priced
 from longgame.queries.case import Case
 from longgame.queries.deals import DealTable
 from longgame.queries.passage import StepsAhead, ValuesAhead, best_at, reached
 from longgame.queries.places import Mask, Places, View, over_states
+from longgame.scenario.bundles import bundles_of
 from longgame.scenario.language.expressions import Binary, Call, Name, Node, Number
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, SetTo, Take, When, deal_changes
@@ -219,6 +221,11 @@ def _deal_share(setting: Setting, view: View, accepted_by: tuple[str, ...] = (),
     return Bound(needed, lambda found: table(found).share_that_harms(accepted_by, harms))
 
 
+def _menu_share(setting: Setting, view: View, accepted_by: tuple[str, ...] = (), harms: tuple[str, ...] = ()) -> Bound:
+    needed, table = bundle_table(setting, view.at)
+    return Bound(needed, lambda found: table(found).table.share_that_harms(accepted_by, harms))
+
+
 MEANING: Mapping[str, Callable[..., Bound]] = {
     "value": _value,
     "worth": _worth,
@@ -243,6 +250,7 @@ MEANING: Mapping[str, Callable[..., Bound]] = {
     "turning_belief": _turning_belief,
     "turning_chance": _turning_chance,
     "deal_share": _deal_share,
+    "menu_share": _menu_share,
 }
 
 
@@ -285,6 +293,12 @@ def deal_table(setting: Setting, at: When) -> tuple[tuple[Atom, ...], Callable[[
         return DealTable(tuple(setting.deals), setting.game.actors, worth, stake)
 
     return (*stakes, *(atom for row in worths for atom in row)), table
+
+
+def bundle_table(setting: Setting, at: When) -> tuple[tuple[Atom, ...], Callable[[Found], BundleTable]]:
+    """Every bundle of the scenario's clauses, priced at a date: what must be looked up, and how it is then made."""
+    stakes = [ask.Stake(View(), actor) for actor in range(len(setting.game.actors))]
+    return priced(bundles_of(setting.scenario), View(at), stakes, setting.game)
 
 
 def withheld(atoms: Sequence[Atom], found: Found) -> tuple[ask.Value, ask.Value]:

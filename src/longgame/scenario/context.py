@@ -271,6 +271,11 @@ def _all_slots(scenario: Scenario) -> Iterator[Slot]:
             yield Slot(("ends", name, "values", actor_name), formula, END_VALUE)
     for name, deal in scenario.deals.items():
         yield from _deal_slots(deal, ("deals", name))
+    for name, clause in scenario.clauses.items():
+        for variable_name, formula in clause.set.items():
+            yield Slot(("clauses", name, "set", variable_name), formula, CLAUSE, target=variable_name)
+        for actor_name, formula in clause.pay.items():
+            yield Slot(("clauses", name, "pay", actor_name), formula, DEAL_PAY)
     for name, forecast in scenario.forecasts.items():
         yield Slot(("forecasts", name, "event"), forecast.event, EVENT)
     for index, piece in enumerate(scenario.evidence):

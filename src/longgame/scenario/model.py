@@ -40,6 +40,7 @@ from longgame.scenario.actions import (
     Step,
 )
 from longgame.scenario.assumptions import Assumption, Distribution
+from longgame.scenario.clauses import Clause, OneClause
 from longgame.scenario.estimate import Coefficient, Estimate, Plays, Told
 from longgame.scenario.evidence import Evidence
 from longgame.scenario.families import FAMILIES, data_written_out, has_templates
@@ -49,7 +50,8 @@ from longgame.scenario.outcomes import ResolvedForecast
 from longgame.scenario.places import Path, Source
 
 __all__ = [
-    "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clock", "Coefficient", "Deal",
+    "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clause", "Clock", "Coefficient",
+    "Deal",
     "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence", "Expression", "Forecast", "Formula",
     "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays", "Question", "ResolvedForecast", "Scenario",
     "Solver", "Source", "StateVariable", "Step", "Told", "World",
@@ -290,6 +292,8 @@ class Scenario(Block):
     """States in which the game is over."""
     deals: dict[Name, Deal] = Field(default_factory=dict)
     """Packages to be priced although nobody offers them."""
+    clauses: dict[Name, OneClause] = Field(default_factory=dict)
+    """What can be agreed upon, each by itself: all that can be put together of them is priced."""
     ladders: dict[Name, Annotated[tuple[Question, ...], Field(min_length=1)]] = Field(default_factory=dict)
     """Steps of giving way, each a deal or another change, from the least to the most."""
     postures: dict[Name, dict[Name, dict[Dotted, Names]]] = Field(default_factory=dict)

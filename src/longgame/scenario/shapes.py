@@ -174,7 +174,11 @@ def _in_words(kind: str, context: Mapping[str, Any], is_key: bool, error: ErrorD
         return "not-a-number", f"a {whole}number", fix
     if kind == "literal_error":
         return "unknown-value", str(context.get("expected", "another word")).replace("'", "`"), ""
-    bounds = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most")}
+    bounds = {
+        "greater_than_equal": ("ge", "at least"),
+        "less_than_equal": ("le", "at most"),
+        "greater_than": ("gt", "more than"),
+    }
     if kind in bounds:
         key, words = bounds[kind]
         return "out-of-range", f"a number of {words} {context[key]}", ""

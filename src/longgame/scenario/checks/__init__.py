@@ -10,6 +10,7 @@ from longgame.errors import Problem, in_file_order
 from longgame.scenario.checks import (
     advice,
     blocks,
+    clauses,
     estimate,
     evidence,
     forever,
@@ -28,6 +29,7 @@ CHECKS = (
     *worlds.CHECKS,
     formulas.check_formulas,
     *steps.CHECKS,
+    *clauses.CHECKS,
     *evidence.CHECKS,
     *outcomes.CHECKS,
     *questions.CHECKS,

@@ -88,7 +88,7 @@ def _used_names(context: Context) -> set[str]:
 def state_variables_move(context: Context) -> Iterator[Problem]:
     """Every state variable is set by something; one that never moves is a constant."""
     scenario = context.scenario
-    targets = {slot.target for slot in context.slots if slot.path[0] in ("period", "deals")}
+    targets = {slot.target for slot in context.slots if slot.path[0] in ("period", "deals", "clauses")}
     for name in scenario.state:
         if name not in targets:
             fix = "Nothing sets it. An assumption or a definition would do."

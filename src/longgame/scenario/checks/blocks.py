@@ -115,7 +115,7 @@ def names_can_be_told_apart(context: Context) -> Iterator[Problem]:
 def _all_names(scenario: Scenario) -> Iterator[tuple[Path, str]]:
     """Every name that the analyst made up, with its path, where names have letters beyond ASCII."""
     found: list[tuple[Path, str]] = []
-    for block in ("actors", "assumptions", "definitions", "state", "hidden", "deals", "postures", "claims"):
+    for block in ("actors", "assumptions", "definitions", "state", "hidden", "deals", "clauses", "postures", "claims"):
         found += [((block, name), name) for name in getattr(scenario, block)]
     for block in ("state", "hidden"):
         for name, variable in getattr(scenario, block).items():

@@ -31,6 +31,8 @@ _ROLES: tuple[tuple[tuple[str, ...], Role], ...] = (
     (("period", "*", "deals", "*", "pay", "*"), context.DEAL_PAY),
     *((("period", "*", "deals", "*", key), _NONE) for key in ("pay", "says")),
     (("period", "*", "deals", "*", "*"), context.CLAUSE),
+    (("clauses", "*", "set", "*"), context.CLAUSE),
+    (("clauses", "*", "pay", "*"), context.DEAL_PAY),
     (("deals", "*", "when"), context.GUARD),
     (("deals", "*", "pay", "*"), context.DEAL_PAY),
     *((("deals", "*", key), _NONE) for key in ("pay", "says")),

@@ -292,6 +292,28 @@ _TABLE = (
         Kind.SHARE,
         keywords={"accepted_by": "actors", "harms": "actors"},
     ),
+    Form(
+        "menu_share",
+        (),
+        "Of all bundles of the scenario's clauses by which each of `accepted_by` gains, the share by which each of "
+        "`harms` loses.",
+        Kind.SHARE,
+        keywords={"accepted_by": "actors", "harms": "actors"},
+    ),
+    Form(
+        "would_sign",
+        (("actor", "actor"), ("change", "change")),
+        "Whether the actor gains by a change.",
+        Kind.TRUTH,
+        keywords=_IF,
+    ),
+    Form(
+        "in_zone",
+        (("change", "change"),),
+        "Whether none of the actors `between` whom it is (all, if left out) loses by a change and one of them gains.",
+        Kind.TRUTH,
+        keywords={"between": "actors", **_IF},
+    ),
 )
 
 QUESTIONS: Mapping[str, Form] = {form.name: form for form in _TABLE}

@@ -7,9 +7,10 @@ assumptions are read by the same rules, where they stand.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, reduce
+from typing import Any
 
 from longgame.errors import Place, Problem, QuestionError
 from longgame.scenario.context import Context
@@ -260,6 +261,13 @@ class _Reading:
         arguments = {name: self.arguments.read(form.parameters[name], part, actor) for name, part in given}
         if None in arguments.values() or len(given) != len(node.arguments) + len(node.keywords):
             return None
+        if form.name == "in_zone":
+            arguments.setdefault("between", tuple(self.context.scenario.actors))
+        if form.name in SHORT_FOR:
+            return SHORT_FOR[form.name](**arguments)
+        if form.name == "menu_share" and not self.context.scenario.clauses:
+            fix = "Add `clauses: {VARIABLE: [VALUE, ...]}`, or ask for `deal_share(...)`, of the named deals."
+            return self.note("no-clauses", node, "a scenario with clauses", "none", fix)
         return Lookup(form.name, tuple(arguments.items()), form.kind)
 
     def given(self, form: Form, node: Call) -> list[tuple[str, Node]]:
@@ -275,6 +283,37 @@ class _Reading:
         if len([key for key, _ in node.keywords if key in form.choose_one]) > 1:
             self.note("both-keywords", node, " or ".join(f"`{key}=`" for key in form.choose_one), "both")
         return found
+
+
+# --- functions that are short for others ---
+
+
+NOTHING_LOST = 1e-6  # of a stake: who is indifferent neither loses nor leaves the question open
+
+
+def _worth_to(actor: str, change: Any, given: Mapping[str, Any], op: str, bound: float) -> Term:
+    arguments = {"actor": actor, "change": change, **given}
+    asked = Lookup("worth_share", tuple(arguments.items()), QUESTIONS["worth_share"].kind)
+    return Worked(op, (asked, Constant(bound)), Kind.TRUTH)
+
+
+def _would_sign(actor: str, change: Any, **given: Any) -> Term:
+    return _worth_to(actor, change, given, ">", 0.0)
+
+
+def _in_zone(change: Any, between: tuple[str, ...], **given: Any) -> Term:
+    """None of the actors loses, and one of them gains."""
+    kept = [_worth_to(actor, change, given, ">=", -NOTHING_LOST) for actor in between]
+    won = [_worth_to(actor, change, given, ">", 0.0) for actor in between]
+    return reduce(lambda a, b: Worked("and", (a, b), Kind.TRUTH), [*kept, reduce(_or, won)])
+
+
+def _or(one: Term, other: Term) -> Term:
+    return Worked("or", (one, other), Kind.TRUTH)
+
+
+#: Functions that are short for a question in other words -> the question.
+SHORT_FOR: Mapping[str, Callable[..., Term]] = {"would_sign": _would_sign, "in_zone": _in_zone}
 
 
 def _worked(op: str, *parts: Term | None) -> Term | None:

@@ -1,0 +1,275 @@
+"""What can be put together of the clauses, and what it is worth: who would sign, what each clause adds, who pays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from longgame.answers import words
+from longgame.answers.block import Answers, Block, Sources, by_name
+from longgame.answers.deals import parties_of
+from longgame.answers.parts import Line, Part, Section, Table, lines, points
+from longgame.choice.bargaining import best_for, marginal, shapley
+from longgame.queries.atoms import Atom
+from longgame.queries.bundles import BundleTable
+from longgame.queries.deals import Effect
+from longgame.queries.meaning import bundle_table
+from longgame.run.study import Study
+from longgame.scenario.bundles import Bundle, ClausePart
+
+RULES = {
+    "nash": "Nash",
+    "kalai_smorodinsky": "Kalai and Smorodinsky",
+    "egalitarian": "gains as equal as can be",
+    "utilitarian": "the largest sum of gains",
+}
+SHOWN = 12  # bundles of the frontier
+MOST_CLAUSES = 12  # of a bundle, of which every part is looked at for the Shapley values
+
+
+@dataclass(frozen=True)
+class BundleRow:
+    """Some clauses together: what they are worth to each actor as a share of its stake, and what that makes it do."""
+
+    name: str
+    share: Mapping[str, float]
+    effect: Mapping[str, Effect]
+
+
+@dataclass(frozen=True)
+class ClauseRow:
+    """One way to agree on a clause, by shares of stakes.
+
+    alone     what it is worth by itself; null where it cannot be agreed upon alone
+    marginal  what the bundle at Nash's point between the first of the groups is worth less what it is worth without
+    shapley   its Shapley value in that bundle; both null where it is not in it, or has parts that cannot stand alone
+    """
+
+    clause: str
+    name: str
+    says: str
+    alone: Mapping[str, float] | None
+    marginal: Mapping[str, float] | None
+    shapley: Mapping[str, float] | None
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """What some parties could agree on.
+
+    zone        how many bundles are there by which none of them loses and one gains; ``zones``, in each world
+    signed      by how many bundles all of them gain
+    points      where bargaining would end, by rule; null without a zone
+    best        party -> the best bundle for it by which all others gain too; null without one
+    mended      party -> what it would like best of all, if others would refuse it, and the nearest that all would sign
+    logrolling  pairs of clauses each of which alone somebody refuses, and which together serve all
+    harmed      others -> of the bundles by which all parties gain, the share by which all of these lose
+    """
+
+    between: list[str]
+    zone: int
+    zones: Mapping[str, int]
+    signed: int
+    points: Mapping[str, BundleRow | None]
+    best: Mapping[str, BundleRow | None]
+    mended: Mapping[str, list[BundleRow]]
+    logrolling: list[list[str]]
+    harmed: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class BundlesRow:
+    """All bundles of the clauses: how many, how many of them are efficient among all actors, and the first of these."""
+
+    count: int
+    efficient: int
+    frontier: list[BundleRow]
+    clauses: list[ClauseRow]
+    groups: list[GroupRow]
+
+
+# --- made -------------------------------------------------------------------------------------------------------------
+
+
+def _needs(study: Study) -> Iterable[Atom]:
+    return bundle_table(study.binder.setting, "now")[0] if study.scenario.clauses else ()
+
+
+def _row(sources: Sources) -> BundlesRow:
+    study = sources.base.study
+    if not study.scenario.clauses:
+        return BundlesRow(0, 0, [], [], [])
+    return bundles_row(study, bundle_table(study.binder.setting, "now")[1](sources.base.found), parties_of(study))
+
+
+def bundles_row(study: Study, table: BundleTable, groups: Sequence[Sequence[str]]) -> BundlesRow:
+    """All that is said of priced bundles, for some groups of parties."""
+    groups = groups or [study.game.actors]
+    efficient = np.flatnonzero(table.table.pareto)
+    best = efficient[np.argsort(-table.table.gains[efficient].sum(axis=1), kind="stable")][:SHOWN]
+    rows = [_group(table, group) for group in groups]
+    end = rows[0].points["nash"]
+    return BundlesRow(
+        count=len(table.bundles),
+        efficient=len(efficient),
+        frontier=[_bundle(table, int(number)) for number in best],
+        clauses=_clauses(study, table, None if end is None else table.bundles[table.names.index(end.name)]),
+        groups=rows,
+    )
+
+
+def _bundle(table: BundleTable, number: int) -> BundleRow:
+    deals = table.table
+    effects = {actor: deals.effect(number, n) for n, actor in enumerate(table.actors)}
+    return BundleRow(table.names[number], by_name(table.actors, deals.share[number]), effects)
+
+
+def _group(table: BundleTable, parties: Sequence[str]) -> GroupRow:
+    deals = table.table
+    end = deals.agreement(parties)
+    columns = [table.actors.index(party) for party in parties]
+    signed = np.all(deals.sign[:, columns] > 0, axis=1)
+    best, mended = {}, dict[str, list[BundleRow]]()
+    for column, party in zip(columns, parties, strict=True):
+        found = best_for(deals.gains, column, signed)
+        best[party] = None if found is None else _bundle(table, found)
+        wish = int(np.argmax(deals.gains[:, column]))
+        if not signed[wish] and deals.sign[wish, column] > 0:
+            others = [party, *(one for one in parties if one != party)]
+            nearest = table.mended(wish, others)
+            mended[party] = [_bundle(table, number) for number in (wish, nearest) if number is not None]
+    outside = [actor for actor in table.actors if actor not in parties]
+    groups = [*([actor] for actor in outside), *([outside] if len(outside) > 1 else [])]
+    ends = {rule: getattr(end, rule) for rule in RULES}
+    place = {name: number for number, name in enumerate(table.names)}
+    return GroupRow(
+        between=list(parties),
+        zone=len(end.zone),
+        zones={world: int(table.in_world(w).zone(parties).sum()) for w, world in enumerate(table.worlds)},
+        signed=int(signed.sum()),
+        points={rule: None if name is None else _bundle(table, place[name]) for rule, name in ends.items()},
+        best=best,
+        mended=mended,
+        logrolling=[[one.label, other.label] for one, other in table.logrolling(parties)],
+        harmed={", ".join(group): deals.share_that_harms(parties, group) for group in groups},
+    )
+
+
+def _clauses(study: Study, table: BundleTable, bundle: Bundle | None) -> list[ClauseRow]:
+    parts = dict.fromkeys(part for bundle in table.bundles for part in bundle)
+    adds = dict[ClausePart, tuple[dict[str, float], dict[str, float]]]()
+    if bundle is not None and len(bundle) <= MOST_CLAUSES and (worth := table.parts_worth(bundle)) is not None:
+        share = worth / np.where(table.stake > 0.0, table.stake, 1.0)
+        for part, whole, fair in zip(bundle, marginal(share), shapley(share), strict=True):
+            adds[part] = by_name(table.actors, whole), by_name(table.actors, fair)
+    rows = []
+    for part in parts:
+        alone = table.place.get(frozenset({part}))
+        whole, fair = adds.get(part, (None, None))
+        says = study.scenario.clauses[part.clause].says
+        share = None if alone is None else by_name(table.actors, table.table.share[alone])
+        rows.append(ClauseRow(part.clause, part.label, says, share, whole, fair))
+    return rows
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+
+
+def parts(row: Mapping[str, Any]) -> list[Part]:
+    """What is said of the bundles, as tables and sentences."""
+    if not row["count"]:
+        return [Line("The scenario has no clauses.")]
+    found: list[Part] = [_clause_table(row)]
+    for group in row["groups"]:
+        found += _group_parts(row, group)
+    found.append(_bundle_table(row["frontier"], "Efficient bundles among all actors, the largest sum of shares first"))
+    left = row["efficient"] - len(row["frontier"])
+    return [*found, *lines([f"{words.count(left, 'efficient bundle')} more." if left > 0 else ""], "aside")]
+
+
+def _actors(row: Mapping[str, Any]) -> list[str]:
+    return list(row["frontier"][0]["share"]) if row["frontier"] else []
+
+
+def _clause_table(row: Mapping[str, Any]) -> Table:
+    """Each clause by itself, and what it adds to the bundle on which bargaining would end."""
+    first = next((one for one in row["clauses"] if one["alone"] is not None), None)
+    actors = list(first["alone"]) if first else _actors(row)
+    shares = [share for one in row["clauses"] for key in ("alone", "shapley") for share in (one[key] or {}).values()]
+    largest = words.largest(shares)
+    adds = any(one["shapley"] for one in row["clauses"])
+    headings = [*actors, *(f"{actor} adds" for actor in actors if adds)]
+    cells = [
+        (
+            one["name"],
+            *(words.gain(one["alone"][actor], largest) if one["alone"] else "not alone" for actor in actors),
+            *(words.gain(one["shapley"][actor], largest) if one["shapley"] else "" for actor in actors if adds),
+        )
+        for one in row["clauses"]
+    ]
+    title = "Worth of each clause alone, as a share of each actor's stake"
+    if adds:
+        title += "; and its Shapley value in the bundle at Nash's point"
+    return Table(("Clause", *headings), cells, title=title, numbers=headings)
+
+
+def _bundle_table(rows: Sequence[Mapping[str, Any]], title: str) -> Table:
+    actors = list(rows[0]["share"]) if rows else []
+    largest = words.largest(share for one in rows for share in one["share"].values())
+    cells = [(one["name"], *(words.gain(one["share"][actor], largest) for actor in actors)) for one in rows]
+    return Table(("Bundle", *actors), cells, title=title, numbers=actors)
+
+
+def _group_parts(row: Mapping[str, Any], group: Mapping[str, Any]) -> list[Part]:
+    between = words.listed(group["between"])
+    if not group["zone"]:
+        return [Line(f"Between {between}: none of the {row['count']:,} bundles is better for them than none at all.")]
+    count = f"{group['zone']:,} of the {row['count']:,} bundles"
+    signed = f"by {group['signed']:,} all of them gain"
+    said = [f"Between {between}: by {count} none of them loses and somebody gains; {signed}."]
+    worlds = {name: n for name, n in group["zones"].items() if n != group["zone"]}
+    if worlds:
+        said.append("If it were known: " + "; ".join(f"{n:,} if {name}" for name, n in worlds.items()) + ".")
+    for others, share in group["harmed"].items():
+        if group["signed"]:
+            said.append(f"Of those by which all gain, {words.percent(share)} harm {words.listed(others.split(', '))}.")
+    for one, other in group["logrolling"]:
+        said.append(f"{one} and {other}: each alone is refused, together they serve all.")
+    for party, (wish, *nearest) in group["mended"].items():
+        refused = [actor for actor in group["between"] if wish["effect"].get(actor) != "gains"]
+        end = f"; the nearest that all would sign is {nearest[0]['name']}" if nearest else "; nothing would mend it"
+        said.append(f"{party} would like {wish['name']} best, which {words.listed(refused)} would not sign{end}.")
+    ends: dict[str, list[str]] = {}
+    for rule, end in group["points"].items():
+        if end is not None:
+            ends.setdefault(end["name"], []).append(str(RULES.get(rule, rule)))
+    for party, end in group["best"].items():
+        if end is not None:
+            ends.setdefault(end["name"], []).append(f"best for {party} that all sign")
+    known = {end["name"]: end for end in (*group["points"].values(), *group["best"].values()) if end is not None}
+    shown = [{**known[name], "name": f"{name} ({', '.join(rules)})"} for name, rules in ends.items()]
+    return [*points(said), _bundle_table(shown, f"Where bargaining between {between} would end")]
+
+
+INTRO = (
+    "What could be put together of the clauses, and what it would be worth to everybody if it were agreed upon now, as"
+    " a share of each actor's stake, against going on with nothing agreed. Whoever gains would sign; who neither gains"
+    " nor loses is counted for neither side. A Shapley value is what a clause adds, on average over all orders in which"
+    " the clauses of a bundle could be added."
+)
+
+
+def _section(answers: Answers) -> Section | None:
+    row = answers["bundles"]
+    return Section("bundles", "Clauses and bundles", INTRO, parts(row)) if row["count"] else None
+
+
+def _table(answers: Answers) -> list[Part]:
+    row = answers["bundles"]
+    return parts(row) if row["count"] else []
+
+
+BUNDLES = Block("bundles", _row, _needs, table=_table, section=_section)

@@ -1,0 +1,90 @@
+"""All bundles of a scenario's clauses, priced by one solution: what ``longgame clauses`` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from longgame.answers.answers import ScenarioRow, head, refuse_no_game
+from longgame.answers.block import plain
+from longgame.answers.bundles import BundlesRow, bundles_row
+from longgame.answers.deals import parties_of
+from longgame.answers.solver import worst
+from longgame.errors import Place, Problem, ScenarioError
+from longgame.queries.bundles import BundleTable
+from longgame.queries.meaning import bundle_table
+from longgame.run.precision import ask
+from longgame.run.study import Progress, Study, silent
+from longgame.scenario.load import AnyScenario, scenario_of
+from longgame.solver.solution import Status
+from longgame.text import nearest
+
+
+@dataclass(frozen=True)
+class PricedBundles:
+    """All bundles of a scenario's clauses, priced at a date."""
+
+    longgame: str
+    layout: int
+    scenario: ScenarioRow
+    at: str
+    bundles: BundlesRow
+    status: Status
+    table: BundleTable
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as nested dicts and lists that ``json.dumps`` writes as they are; not every bundle by itself."""
+        shown = ("longgame", "layout", "scenario", "at", "bundles", "status")
+        return plain({name: getattr(self, name) for name in shown})
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A row for each bundle: its worth to each actor in units of payoff, as a share of its stake, and by world."""
+        deals, prices = self.table.table, self.table.prices
+        ends = [f" if {world}" for world in self.table.worlds]
+        labels = [f"{actor}{end}" for end in ("", " as a share", *ends) for actor in deals.actors]
+        numbers = np.column_stack([deals.worth, deals.share, *np.moveaxis(prices[:, :, :-1], 2, 0)])
+        return [
+            {"bundle": name} | {label: float(value) for label, value in zip(labels, row, strict=True)}
+            for name, row in zip(self.table.names, numbers, strict=True)
+        ]
+
+
+def clauses(
+    scenario: AnyScenario, *, between: Sequence[str] = (), at: str | int = "now", progress: Progress | None = None
+) -> PricedBundles:
+    """Price all that can be put together of a scenario's clauses, from one solution.
+
+    Args:
+        scenario: one that has passed the checks and has ``clauses``; or a file, or the name of a shipped one.
+        between: who bargains; the parties of each offer, if nobody is named.
+        at: the date: after all evidence up to it; ``now`` or ``start``.
+        progress: as for ``assess``.
+
+    Raises:
+        ScenarioError: the scenario has no clauses, too many bundles, or makes no game; a party is no actor of it.
+    """
+    given = scenario_of(scenario)
+    if not given.clauses:
+        fix = "Add `clauses: {VARIABLE: [VALUE, ...]}`."
+        raise ScenarioError([Problem("no-clauses", given.place(()), "clauses: what can be agreed upon", "none", fix)])
+    for party in between:
+        if party not in given.actors:
+            fix = nearest(party, given.actors)
+            raise ScenarioError([Problem("unknown-actor", Place(path="--between"), "an actor", f"`{party}`", fix)])
+    study = Study.of(given.model_copy(update={"claims": {}}))
+    needed, table = bundle_table(study.binder.setting, at)
+    asked = ask(study, needed, progress=progress or silent, ready=refuse_no_game)
+    made = table(asked.found)
+    made_from = head(given, seed=0)
+    return PricedBundles(
+        longgame=made_from["longgame"],
+        layout=made_from["layout"],
+        scenario=made_from["scenario"],
+        at=str(at),
+        bundles=bundles_row(study, made, [tuple(between)] if between else parties_of(study)),
+        status=worst(asked.draw.statuses.values()),
+        table=made,
+    )

@@ -1,0 +1,83 @@
+"""The commands on deals: those that are named, what could be put together of the clauses, domains of other tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+import longgame
+from longgame.cli.commands import BASE, Base, Source, app, exit_code, load_scenario, say
+from longgame.cli.finished import fixed, kept, shown
+from longgame.cli.output import Exit, print_csv, progress
+from longgame.cli.views import show_block
+from longgame.errors import Place, Problem, ScenarioError
+
+Between = Annotated[
+    str | None,
+    Parameter(show_default=False, help="Who bargains, with commas between: russia,us. Else the parties of each offer."),
+]
+Csv = Annotated[bool, Parameter(negative="", show_default=False, help="Print CSV instead, a row a bundle or outcome.")]
+
+
+@app.command
+def deals(
+    scenario: Annotated[
+        str | None, Parameter(help="A scenario file, the name of a shipped scenario, or the folder of a finished run.")
+    ] = None,
+    /,
+    *,
+    domain: Annotated[
+        Path | None,
+        Parameter(
+            show_default=False,
+            help="Instead: a negotiation domain with its utilities, as GENIUS XML or YAML: its folder or domain file.",
+        ),
+    ] = None,
+    normalise: Annotated[
+        bool,
+        Parameter(negative="", show_default=False, help="Of a domain: divide evaluations by the best of their issue."),
+    ] = False,
+    csv: Csv = False,
+    base: Base = BASE,
+) -> Exit:
+    """Price every named deal for every actor, and say who would accept it; or the outcomes of a negotiation domain."""
+    if (scenario is None) == (domain is None):
+        found = "both" if domain is not None else "neither"
+        raise ScenarioError([Problem("option", Place(path="deals"), "a scenario, or --domain with a file", found)])
+    if scenario is not None:
+        return show_block(scenario, base, "deals")
+    from longgame.answers import domains
+
+    assert domain is not None
+    found = domains.outcomes_of(domain, normalise=normalise)
+    if csv and not base.json:
+        print_csv(found.rows())
+    else:
+        say(found.to_json(), base, domains.parts)
+    return Exit.DONE
+
+
+@app.command
+def clauses(
+    scenario: Source, /, *, between: Between = None, at: str = "now", csv: Csv = False, base: Base = BASE
+) -> Exit:
+    """Price all that can be put together of the clauses: who would sign, what each clause adds, where it would end."""
+    from longgame.answers import bundles
+
+    answers = kept(scenario)
+    if answers is not None:
+        asked = {**fixed(base), "--between": between, "--at": None if at == "now" else at, "--csv": csv or None}
+        found = shown(answers, scenario, ["bundles", "solver"], asked)
+        say(found, base)
+        return exit_code(found["solver"])
+    loaded = load_scenario(scenario, base)
+    names = [] if between is None else [name.strip() for name in between.split(",")]
+    with progress() as line:
+        priced = longgame.clauses(loaded, between=names, at=at, progress=line)
+    if csv and not base.json:
+        print_csv(priced.rows())
+    else:
+        say(priced.to_json(), base, lambda found: bundles.parts(found["bundles"]))
+    return exit_code({"status": priced.status.value})

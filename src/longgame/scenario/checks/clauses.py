@@ -1,0 +1,67 @@
+"""Clauses: each says one thing that can be agreed upon, of variables, actors and clauses that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from longgame.errors import Problem
+from longgame.scenario.checks.common import unknown_actor
+from longgame.scenario.clauses import Clause
+from longgame.scenario.context import Context
+from longgame.scenario.places import Path
+from longgame.text import listed, nearest
+
+
+def clauses_say_something(context: Context) -> Iterator[Problem]:
+    """A clause has values, a package or a side payment; its words, actors and other clauses are known."""
+    scenario = context.scenario
+    for name, clause in scenario.clauses.items():
+        path: Path = ("clauses", name)
+        paid = (clause.from_, clause.to, clause.amounts or None)
+        if not (clause.values or clause.set or clause.pay or any(paid)):
+            expected = "`values`, `set`, `pay`, or `from`, `to` and `amounts`"
+            yield context.problem("empty-clause", path, expected, "none of them", key=True)
+        if any(paid) and not all(paid):
+            missing = [key for key, given in zip(("from", "to", "amounts"), paid, strict=True) if not given]
+            expected = "`from`, `to` and `amounts` of a side payment"
+            yield context.problem("missing-key", path, expected, f"no `{missing[0]}`", key=True)
+        yield from _values(context, name, clause)
+        for variable in clause.set:
+            if variable not in scenario.state:
+                fix = nearest(variable, scenario.state)
+                where: Path = (*path, "set", variable)
+                yield context.problem("unknown-variable", where, "a state variable", f"`{variable}`", fix, key=True)
+        for key, actor in (("from", clause.from_), ("to", clause.to)):
+            if actor is not None and actor not in scenario.actors:
+                yield unknown_actor(context, (*path, key), actor)
+        if clause.from_ is not None and clause.from_ == clause.to:
+            yield context.problem("same-actor", (*path, "to"), "another actor than the one who pays", f"`{clause.to}`")
+        for actor in clause.pay:
+            if actor not in scenario.actors:
+                yield unknown_actor(context, (*path, "pay", actor), actor, key=True)
+        for key, others in (("needs", clause.needs), ("excludes", clause.excludes)):
+            for other in others:
+                if other not in scenario.clauses or other == name:
+                    known = [one for one in scenario.clauses if one != name]
+                    expected = f"another clause: {listed(known)}" if known else "another clause; there is none"
+                    yield context.problem("unknown-clause", (*path, key), expected, f"`{other}`", nearest(other, known))
+
+
+def _values(context: Context, name: str, clause: Clause) -> Iterator[Problem]:
+    if not clause.values:
+        return
+    path: Path = ("clauses", name, "values")
+    variable = context.scenario.state.get(name)
+    if variable is None or variable.numeric:
+        expected = "the name of a state variable that has words, beside `values`"
+        fix = nearest(name, [one for one, given in context.scenario.state.items() if not given.numeric])
+        fix = fix or "To set others, or a number, write `set: {VARIABLE: VALUE}`."
+        yield context.problem("unknown-variable", ("clauses", name), expected, f"`{name}`", fix, key=True)
+        return
+    for value in clause.values:
+        if value not in variable.points:
+            expected = f"a value of `{name}`: {listed(map(str, variable.points))}"
+            yield context.problem("unknown-value", path, expected, f"`{value}`", nearest(value, variable.values or ()))
+
+
+CHECKS = (clauses_say_something,)
