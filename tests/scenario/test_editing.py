@@ -117,6 +117,8 @@ def test_everything_that_a_shipped_file_says_is_offered_where_it_stands(name):
         if isinstance(node, Scalar) and path[-1] in naming and not _names_something_new(path[:-1]):
             if path[0] == "period" and path[-1] in ("move", "chance"):
                 continue
+            if path[0] == "outcomes" and path[-1] == "by":  # a date
+                continue
             offers = {entry.name for entry in entries_at(names, cursor_at(text, *node.spot.value), "")}
             assert node.value in offers, path
             count += 1

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from longgame.scenario.expand import (
+    Kept,
     evidence_ids,
     find_option,
     find_step,
@@ -194,9 +195,13 @@ def test_find():
 
 def test_postures():
     postures = SCENARIO.postures
-    assert posture_options(STEPS, "patron", postures["patron"]["steady"]) == {0: (0,), 2: (2, 0)}
-    assert posture_options(STEPS, "defender", postures["defender"]["pliant"]) == {4: (0,), 6: (0,)}
-    assert posture_options(STEPS, "defender", postures["defender"]["picky"]) == {4: (1,), 6: (0,)}
+    for actor, posture, kept in (
+        ("patron", "steady", {0: (0,), 2: (2, 0)}),
+        ("defender", "pliant", {4: (0,), 6: (0,)}),
+        ("defender", "picky", {4: (1,), 6: (0,)}),
+    ):
+        found = posture_options(STEPS, actor, postures[actor][posture])
+        assert found == {k: Kept(options) for k, options in kept.items()}
 
 
 @pytest.mark.parametrize(

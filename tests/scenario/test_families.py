@@ -222,6 +222,14 @@ period:
     assert loads(dump(made)) == made
 
 
+def test_families_and_amounts_go_together():
+    gifts = "  - {each: member, move: give_{member}, by: member, amount: {gift_{member}: [0, 1, 0.5]}}\n"
+    text = SHORT.replace("  - chance: ratification", f"{gifts}  - chance: ratification")
+    made = loads(text.replace("p: 0.9", '"p": 0.3 + 0.1 * sum(gift_{member} for each member)'))
+    assert {f"gift_{member}" for member in MEMBERS} < set(made.state)
+    assert loads(dump(made)) == made and "gift_usa" not in dump(made)
+
+
 def test_it_is_dumped_as_written():
     made = loads(SHORT)
     text = dump(made)

@@ -135,6 +135,7 @@ class Naming:
 
     def _said(self, k: int, name: str) -> str:
         step = self._step(k)
+        name = next((option.written for option in self.steps[k].options if option.name == name), "") or name
         match step:
             case Move():
                 given = step.options.get(name)

@@ -8,9 +8,10 @@ Everything that is written as a formula is said in words, with the scenario's ow
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from longgame.answers.phrases import chance, change, condition, signed
+from longgame.scenario.acceptance import ALL
 from longgame.scenario.context import END, GUARD, Context, names_of
 from longgame.scenario.expand import all_worlds
 from longgame.scenario.formulas import Cases, Expression, is_rest
@@ -261,13 +262,13 @@ def _step(context: Context, index: int) -> ShownStep:
 def _options(step: Move | Offer | Chance, following: str | None) -> Iterable[ShownOption]:
     match step:
         case Move():
-            seen = {name: option.signal or name for name, option in step.options.items()}
-            for name, option in step.options.items():
+            seen = {name: option.signal or name for name, option in step.choices.items()}
+            for name, option in step.choices.items():
                 alike = tuple(other for other in seen if other != name and seen[other] == seen[name])
                 yield _option(name, option, seen[name], alike, following)
         case Offer():
             for name, deal in step.deals.items():
-                yield _deal(name, deal)
+                yield replace(_deal(name, deal), does=(*_chosen(step), *_needs(step), *_sets(deal)))
         case Chance():
             for name, outcome in step.outcomes.items():
                 yield _option(name, outcome, name, (), following)
@@ -282,13 +283,26 @@ def _option(
         says=option.says,
         when=_when(option.when) if move else None,
         chance=None if move or is_rest(option.p) else condition(option.p.tree),
-        does=(*_sets(option), *_secrets(option)),
+        does=(*(_chosen(option) if move else ()), *_sets(option), *_secrets(option)),
         pays=_pays(option),
         lottery=tuple(_branch(key, draw) for key, draw in option.lottery.items()) if move else (),
         seen_as=seen if seen != name or alike else None,
         alike=alike,
         then=option.then if option.then not in (None, following) else None,
     )
+
+
+def _chosen(block: Option | Offer) -> tuple[str, ...]:
+    """Which number is chosen, in words."""
+    return tuple(
+        f"{name} is chosen from {low:g} to {high:g} in steps of {step:g}"
+        for name, (low, high, step) in (block.amount or {}).items()
+    )
+
+
+def _needs(offer: Offer) -> tuple[str, ...]:
+    """Whose acceptance is needed, in words, where that is not everybody's."""
+    return () if offer.accepted_by == ALL else (f"accepted by {offer.accepted_by}",)
 
 
 def _deal(name: str, deal: Deal) -> ShownOption:

@@ -22,7 +22,7 @@ from longgame.queries.case import Case, Posture
 from longgame.queries.claims import BoundClaim, bind_claims
 from longgame.queries.nodes import Equilibrium
 from longgame.queries.questions import look_up
-from longgame.scenario.expand import posture_options
+from longgame.scenario.expand import Kept, posture_options
 from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Understood
@@ -90,10 +90,18 @@ class Study:
         return tuple((actor, posture) for actor, rules in self.scenario.postures.items() for posture in rules)
 
     def allowed(self, under: Posture) -> Mapping[int, NDArray[np.bool_]]:
-        """By step index, the options [A] that a posture leaves open."""
+        """By step index, the options that a posture leaves open: [A], or by public state [S, A]."""
         actor, posture = under
         rules = posture_options(self.binder.steps, actor, self.scenario.postures[actor][posture])
-        return {k: np.isin(np.arange(len(self.game.steps[k].options)), options) for k, options in rules.items()}
+        return {k: self._open(kept, np.arange(len(self.game.steps[k].options))) for k, kept in rules.items()}
+
+    def _open(self, kept: Kept, options: NDArray[np.int_]) -> NDArray[np.bool_]:
+        keep = np.isin(options, kept.keep)
+        if kept.when is None:
+            return keep
+        where = self.game.event(kept.when)(self.game.base) != 0.0
+        otherwise = np.isin(options, kept.otherwise) if kept.otherwise else np.ones(len(options), bool)
+        return np.where(where[:, None], keep, otherwise)
 
     def draw(
         self,

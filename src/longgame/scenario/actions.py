@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import (
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    Tag,
+    model_serializer,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from longgame.scenario.fields import Beside, Label, Name, Names, Odds, Prose
+from longgame.scenario.acceptance import ALL, Acceptance, acceptance_of
+from longgame.scenario.fields import AMOUNT, Amount, Beside, Label, Name, Names, Odds, Prose, Repeated, Whole
 from longgame.scenario.formulas import Block, Formula
 
 END_OF_PERIOD = "end of period"
@@ -53,13 +65,16 @@ class Option(Effects):
 
     when: Formula | None = None
     """When it is open; always, if left out."""
+    amount: Amount | None = None
+    """A number that is chosen with it, by its name: `{rate: [lowest, highest, step]}`. The name may stand for it here
+    and in later steps of the period."""
     signal: Name | None = None
     """What others see of it; by default the option itself. Options with the same signal cannot be told apart."""
     lottery: dict[Name, Draw] = Field(default_factory=dict)
     """Public chances that follow from it, with the same odds in every world."""
 
 
-class Move(Block):
+class Move(Repeated):
     """A step at which an actor chooses one of some options."""
 
     move: Name
@@ -68,15 +83,43 @@ class Move(Block):
     """Who chooses."""
     when: Formula | None = None
     """When the step takes place; always, if left out."""
-    options: dict[Name, Option] = Field(min_length=1)
+    amount: Amount | None = None
+    """In the place of options: the number that is chosen, `[lowest, highest, step]`, which later steps of the period
+    may call `amount`, or by a name of its own, `{rate: [lowest, highest, step]}`."""
+    options: dict[Name, Option]
     """What can be chosen."""
     says: Prose = ""
     """What it is, in a sentence."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _amount_alone(cls, given: Any) -> Any:
+        alone = isinstance(given, dict) and AMOUNT in given and "options" not in given
+        return {**given, "options": {}} if alone else given
+
+    @model_serializer(mode="wrap")
+    def _without_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        out = handler(self)
+        return out if self.options else {key: value for key, value in out.items() if key != "options"}
 
     @property
     def name(self) -> str:
         """The name of the step."""
         return self.move
+
+    @property
+    def choices(self) -> dict[str, Option]:
+        """What can be chosen: the options, or a number alone."""
+        if self.options or self.amount is None:
+            return self.options
+        return {name: Option(amount=self.amount) for name in self.amount}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        made = handler.resolve_ref_schema(handler(schema))
+        made["required"].remove("options")
+        made["anyOf"] = [{"required": ["options"]}, {"required": [AMOUNT]}]
+        return made
 
 
 class Deal(Beside):
@@ -99,7 +142,7 @@ class Deal(Beside):
         return "set"
 
 
-class Offer(Block):
+class Offer(Repeated):
     """A step at which an actor offers one of some deals, or none, and others take it or leave it, in order."""
 
     offer: Name
@@ -108,8 +151,14 @@ class Offer(Block):
     """Who offers."""
     to: Names
     """Who must accept, in the order in which they are asked."""
+    accepted_by: str | Whole = ALL
+    """Whose acceptance is needed: `all`, `any`, a number, `4 of [canada, brazil, kenya]`, or a condition over who
+    accepted, `canada and (brazil or kenya)`."""
     when: Formula | None = None
     """When the step takes place; always, if left out."""
+    amount: Amount | None = None
+    """A number that is offered with each deal, `[lowest, highest, step]`, by the name `amount` or one of its own:
+    `{wage: [lowest, highest, step]}`. It may stand in the deals and in later steps of the period."""
     deals: dict[Name, Deal] = Field(min_length=1)
     """What can be offered."""
     says: Prose = ""
@@ -120,8 +169,13 @@ class Offer(Block):
         """The name of the step."""
         return self.offer
 
+    @property
+    def acceptance(self) -> Acceptance | None:
+        """When it counts as accepted; None where all must accept. Raises ExpressionError."""
+        return acceptance_of(self.offer, self.to, self.accepted_by)
 
-class Chance(Block):
+
+class Chance(Repeated):
     """A step at which one of some outcomes happens by chance; news, where the odds depend on a hidden variable."""
 
     chance: Name
@@ -152,3 +206,14 @@ Step = Annotated[
     Annotated[Move, Tag("move")] | Annotated[Offer, Tag("offer")] | Annotated[Chance, Tag("chance")],
     Discriminator(_step_kind),
 ]
+
+
+def amounts_of(step: Move | Offer | Chance) -> Iterator[tuple[tuple[str, ...], str, tuple[float, float, float]]]:
+    """The amounts that are chosen at a step: the path inside the step, the name, and [lowest, highest, step]."""
+    if isinstance(step, Chance):
+        return
+    for name, grid in (step.amount or {}).items():
+        yield ("amount",), name, grid
+    for option, chosen in step.options.items() if isinstance(step, Move) else ():
+        for name, grid in (chosen.amount or {}).items():
+            yield ("options", option, "amount"), name, grid

@@ -16,10 +16,11 @@ from longgame.scenario.language.templates import member_at, origin_of
 from longgame.scenario.model import Chance, Deal, Draw, Effects, Move, Offer, Scenario
 from longgame.scenario.places import Path
 
-NameKind = Literal["state", "hidden", "assumption", "definition", "period"]
+NameKind = Literal["state", "passing", "hidden", "assumption", "definition", "period"]
 
 KIND_WORDS: Mapping[str, str] = {
     "state": "state variable",
+    "passing": "variable of a period",
     "hidden": "hidden variable",
     "assumption": "assumption",
     "definition": "definition",
@@ -34,6 +35,7 @@ class Role:
     Attributes:
         words: what it is called in messages.
         state, hidden, assumptions, period: whether it may use these.
+        passing: whether it may use what is forgotten when a period is over.
     """
 
     words: str
@@ -41,11 +43,13 @@ class Role:
     hidden: bool = False
     assumptions: bool = True
     period: bool = False
+    passing: bool = False
 
     def allows(self, kind: str) -> bool:
         """Whether a name of this kind may be used."""
         return {
             "state": self.state,
+            "passing": self.passing,
             "hidden": self.hidden,
             "assumption": self.assumptions,
             "period": self.period,
@@ -71,21 +75,22 @@ START = Role("the start of a variable")
 PRIOR = Role("a prior probability")
 RATIONALITY = Role("rationality", hidden=True)
 DISCOUNT = Role("a discount factor")
-GUARD = Role("a condition of a step or option", state=True, period=True)
-SET = Role("a new value", state=True, period=True)
-CLAUSE = Role("a clause of a deal", state=True)
-LOTTERY = Role("the odds of an option's lottery", state=True, period=True)
-ODDS = Role("the odds of a chance step", state=True, hidden=True, period=True)
-BECOMES = Role("the odds of a hidden change", state=True, hidden=True, period=True)
-PAY = Role("a payment", state=True, hidden=True, period=True)
-DEAL_PAY = Role("a payment of a deal", state=True, hidden=True)
+GUARD = Role("a condition of a step or option", state=True, period=True, passing=True)
+SET = Role("a new value", state=True, period=True, passing=True)
+CLAUSE = Role("a clause of a deal", state=True, passing=True)
+LOTTERY = Role("the odds of an option's lottery", state=True, period=True, passing=True)
+ODDS = Role("the odds of a chance step", state=True, hidden=True, period=True, passing=True)
+BECOMES = Role("the odds of a hidden change", state=True, hidden=True, period=True, passing=True)
+PAY = Role("a payment", state=True, hidden=True, period=True, passing=True)
+DEAL_PAY = Role("a payment of a deal", state=True, hidden=True, passing=True)
 PAYOFF = Role("a payoff", state=True, hidden=True, period=True)
 END_VALUE = Role("an end value", state=True, hidden=True)
 END = Role("the condition of an end", state=True, assumptions=False)
+CONDUCT = Role("the condition of a posture", state=True, assumptions=False, passing=True)
 EVENT = Role("a public event", state=True)
 SEEN = Role("an observed value", assumptions=False)
 RELIABILITY = Role("the chance that a source is right")
-DEFINITION = Role("a definition", state=True, hidden=True, period=True)
+DEFINITION = Role("a definition", state=True, hidden=True, period=True, passing=True)
 CONDITION = Role("a condition on the world", hidden=True, assumptions=False)
 QUANTITY = Role("a public quantity", state=True)
 
@@ -124,7 +129,8 @@ class Context:
         kinds.update(dict.fromkeys(self.scenario.definitions, "definition"))
         kinds.update(dict.fromkeys(self.scenario.assumptions, "assumption"))
         kinds.update(dict.fromkeys(self.scenario.hidden, "hidden"))
-        kinds.update(dict.fromkeys(self.scenario.state, "state"))
+        for name, variable in self.scenario.state.items():
+            kinds[name] = "state" if variable.lasts == "game" else "passing"
         kinds["period"] = "period"
         return kinds
 
@@ -276,6 +282,11 @@ def _all_slots(scenario: Scenario) -> Iterator[Slot]:
             yield Slot(("clauses", name, "set", variable_name), formula, CLAUSE, target=variable_name)
         for actor_name, formula in clause.pay.items():
             yield Slot(("clauses", name, "pay", actor_name), formula, DEAL_PAY)
+    for actor_name, postures in scenario.postures.items():
+        for posture, conduct in postures.items():
+            for step_name, kept in conduct.items():
+                if kept.when is not None:
+                    yield Slot(("postures", actor_name, posture, step_name, "when"), kept.when, CONDUCT)
     for name, forecast in scenario.forecasts.items():
         yield Slot(("forecasts", name, "event"), forecast.event, EVENT)
     for index, piece in enumerate(scenario.evidence):

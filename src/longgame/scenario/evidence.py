@@ -15,8 +15,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from longgame.scenario.fields import Date, Dotted, Name, Names, Prose
-from longgame.scenario.formulas import Block, Expression
+from longgame.scenario.fields import Chosen, Date, Dotted, Name, Names, Prose, Real, Repeated, numbers_as_texts
+from longgame.scenario.formulas import Expression
 
 Quiet = dict[Name, Names] | list[Name] | Name
 
@@ -43,6 +43,16 @@ OneOf = Annotated[
     BeforeValidator(_together, json_schema_input_type=Name | Annotated[list[Name], _SOME]),
     _Alone,
 ]
+_Number = Chosen | Real
+ChosenOf = Annotated[
+    tuple[Chosen, ...],
+    _SOME,
+    BeforeValidator(
+        lambda given: numbers_as_texts(_together(given)),
+        json_schema_input_type=_Number | Annotated[list[_Number], _SOME],
+    ),
+    _Alone,
+]
 Values = Annotated[
     tuple[Expression, ...],
     _SOME,
@@ -51,7 +61,7 @@ Values = Annotated[
 ]
 
 
-class Evidence(Block):
+class Evidence(Repeated):
     """Something that was observed: a move, a reply, a chance event, the state at the end of a period, or nothing."""
 
     id: Name | None = None
@@ -64,15 +74,16 @@ class Evidence(Block):
     """The move or offer at which something was chosen."""
     by: Name | None = None
     """Of an offer: who replied; without it, what was offered."""
-    took: OneOf | None = None
-    """The option that was taken, or a list of which it was one; of a reply, `accept` or `reject`."""
+    took: ChosenOf | None = None
+    """The option that was taken, or a list of which it was one; of a reply, `accept` or `reject`; of an amount, the
+    number, or `[lowest, highest]`."""
     signal: OneOf | None = None
     """What was seen, where several options look the same; or a list of which it was one."""
     chance: Name | None = None
     """The chance step at which something happened."""
     happened: OneOf | None = None
     """The outcome, or a list of which it was one."""
-    not_: OneOf | None = Field(None, alias="not")
+    not_: ChosenOf | None = Field(None, alias="not")
     """What was not taken, or did not happen: an option, an outcome or a signal, or a list of them."""
     seen: dict[Name, Values] | None = None
     """State variables with the values they had at the end of the period; of a number, also a range

@@ -33,7 +33,6 @@ from longgame.text import is_name, nearest
 
 FAMILIES = "families"
 EACH = "each"
-EACH_SAYS = "The family, or the families, for each of whose members this stands once."
 _PROSE = frozenset(("says", "because", "note", "source", "about", "title", "unit"))
 
 Bound = Mapping[str, str]

@@ -9,6 +9,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     GetJsonSchemaHandler,
+    PlainSerializer,
     SerializerFunctionWrapHandler,
     StringConstraints,
     WithJsonSchema,
@@ -85,6 +86,52 @@ Date = Annotated[
 """2025-03, 2025-03-18, 18 March 2025, or the number of a period, counted from 1."""
 Odds = Annotated[dict[Name, Formula], BeforeValidator(_certain, json_schema_input_type=Name | dict[Name, Formula])]
 """The values that a hidden variable may take, each with its probability; or one value, for certain."""
+
+
+def _amount_named(given: Any) -> Any:
+    return {AMOUNT: given} if isinstance(given, list | tuple) else given
+
+
+AMOUNT = "amount"
+_Grid = tuple[Real, Real, Real]
+_Named = Annotated[dict[Name, _Grid], Field(min_length=1, max_length=1)]
+Amount = Annotated[_Named, BeforeValidator(_amount_named, json_schema_input_type=_Grid | _Named)]
+"""A number that is chosen, from [lowest, highest, step]: by its name, which is `amount` if none is given."""
+_Chosen = rf"{NAME}|-?[0-9]+(?:\.[0-9]+)?"
+Chosen = Annotated[
+    str, StringConstraints(pattern=f"^(?:{_Chosen})$", strict=True), PlainSerializer(lambda text: _as_number(text))
+]
+"""An option by its name, or by the amount that is chosen with it."""
+
+
+def _chosen(given: Any) -> Any:
+    return numbers_as_texts(given if isinstance(given, list | tuple) else [given])
+
+
+_Choices = Chosen | float | list[Chosen | float]
+Choices = Annotated[tuple[Chosen, ...], BeforeValidator(_chosen, json_schema_input_type=_Choices)]
+"""One option, or a list; of an amount, a number, or [lowest, highest]."""
+
+
+def numbers_as_texts(given: Any) -> Any:
+    """A list in which the numbers are texts."""
+    plain = isinstance(given, list | tuple)
+    return [_number_as_text(each) for each in given] if plain else _number_as_text(given)
+
+
+def _as_number(text: str) -> str | float:
+    return float(text) if text[:1] == "-" or text[:1].isdigit() else text
+
+
+def _number_as_text(given: Any) -> Any:
+    return f"{given:.12g}" if isinstance(given, int | float) and not isinstance(given, bool) else given
+
+
+class Repeated(Block):
+    """An entry of a list, which may be written once for the members of a family."""
+
+    each: Names = ()
+    """The family, or the families, for each of whose members this stands once."""
 
 
 class Beside(Block):

@@ -8,7 +8,8 @@ in the JSON Schema. Pydantic sees to the shape of each block; what the blocks sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -38,21 +39,35 @@ from longgame.scenario.actions import (
     Option,
     Outcome,
     Step,
+    amounts_of,
 )
 from longgame.scenario.assumptions import Assumption, Distribution
 from longgame.scenario.clauses import Clause, OneClause
+from longgame.scenario.conduct import Conduct, Rule
 from longgame.scenario.estimate import Coefficient, Estimate, Plays, Told
 from longgame.scenario.evidence import Evidence
 from longgame.scenario.families import FAMILIES, data_written_out, has_templates
-from longgame.scenario.fields import Beside, Date, Dotted, Label, Line, Name, Names, Prose, Real, Whole
+from longgame.scenario.fields import (
+    Beside,
+    Date,
+    Dotted,
+    Label,
+    Line,
+    Name,
+    Names,
+    Prose,
+    Real,
+    Repeated,
+    Whole,
+)
 from longgame.scenario.formulas import Block, Cases, Expression, Formula, Question
+from longgame.scenario.language.expressions import ExpressionError
 from longgame.scenario.outcomes import ResolvedForecast
 from longgame.scenario.places import Path, Source
 
 __all__ = [
     "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clause", "Clock", "Coefficient",
-    "Deal",
-    "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence", "Expression", "Forecast", "Formula",
+    "Conduct", "Deal", "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence", "Expression", "Forecast", "Formula",
     "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays", "Question", "ResolvedForecast", "Scenario",
     "Solver", "Source", "StateVariable", "Step", "Told", "World",
 ]  # fmt: skip
@@ -130,6 +145,8 @@ class StateVariable(Block):
     """The words, in an order that makes sense to a reader."""
     start: Formula
     """Its value before the first period: a number, an expression over assumptions, or a word."""
+    lasts: Literal["game", "period"] = "game"
+    """How long it keeps what is set: `period`, if it is back at its start whenever a period is over."""
     unit: Prose = ""
     """The unit of a number on a grid."""
     says: Prose = ""
@@ -193,7 +210,7 @@ class HiddenVariable(Block):
         return made
 
 
-class World(Beside):
+class World(Beside, Repeated):
     """One row of the joint prior: a combination of the hidden variables' values that can be.
 
     In a file the hidden variables stand beside ``name`` and ``p``: ``{name: eager, p: 0.3, aim: peace, skill: low}``.
@@ -259,6 +276,21 @@ class Solver(Block):
     """How random choice is read: as mistakes, or as private tastes that are part of the payoff."""
 
 
+def passing_variables(period: Sequence[Step]) -> dict[str, StateVariable]:
+    """The state variables that the steps of a period bring in themselves: the amounts that are chosen."""
+    found: dict[str, StateVariable] = {}
+    for step in period:
+        for _, name, grid in amounts_of(step):
+            says = f"What is chosen at {step.name}."
+            found.setdefault(name, StateVariable(grid=grid, start=Expression(grid[0]), lasts="period", says=says))
+        with suppress(ExpressionError):
+            acceptance = step.acceptance if isinstance(step, Offer) else None
+            for name, largest in acceptance.largest.items() if acceptance else ():
+                says = f"Who has accepted at {step.name}."
+                found[name] = StateVariable(grid=(0, largest, 1), start=Expression(0), lasts="period", says=says)
+    return found
+
+
 class Scenario(Block):
     """A whole scenario."""
 
@@ -296,8 +328,8 @@ class Scenario(Block):
     """What can be agreed upon, each by itself: all that can be put together of them is priced."""
     ladders: dict[Name, Annotated[tuple[Question, ...], Field(min_length=1)]] = Field(default_factory=dict)
     """Steps of giving way, each a deal or another change, from the least to the most."""
-    postures: dict[Name, dict[Name, dict[Dotted, Names]]] = Field(default_factory=dict)
-    """Rules that bind an actor for the whole game: the options it keeps to, step by step."""
+    postures: dict[Name, dict[Name, dict[Dotted, Rule]]] = Field(default_factory=dict)
+    """Rules that bind an actor for the whole game: the options it keeps to, step by step, always or in some states."""
     forecasts: dict[Name, Forecast] = Field(default_factory=dict)
     """Public events whose probability is wanted by date."""
     evidence: tuple[Evidence, ...] = ()
@@ -317,10 +349,15 @@ class Scenario(Block):
     @model_validator(mode="wrap")
     @classmethod
     def _written_out(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """What is written once for the members of a family, written out for each."""
-        if not (isinstance(given, Mapping) and given.get(FAMILIES) and has_templates(given)):
-            return handler(given)
-        return handler(data_written_out(given)).written_as(given)
+        """What is written once for the members of a family, written out for each; with the variables of amounts."""
+        short = isinstance(given, Mapping) and bool(given.get(FAMILIES)) and has_templates(given)
+        made = handler(data_written_out(given) if short else given)
+        if short:
+            made._written = given
+        more = {name: variable for name, variable in passing_variables(made.period).items() if name not in made.state}
+        if more:
+            object.__setattr__(made, "state", {**made.state, **more})  # frozen for everybody else
+        return made
 
     def __eq__(self, other: object) -> bool:
         """Whether both say the same, wherever they were read from."""

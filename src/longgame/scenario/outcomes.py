@@ -6,11 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from longgame.scenario.fields import Date, Name, Prose, Real
-from longgame.scenario.formulas import Block
+from longgame.scenario.fields import Date, Name, Prose, Real, Repeated
 
 
-class ResolvedForecast(Block):
+class ResolvedForecast(Repeated):
     """What became of one of the `forecasts`: for scores only. It never touches a solution."""
 
     forecast: Name

@@ -11,7 +11,6 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from longgame.scenario.families import EACH, EACH_SAYS
 from longgame.scenario.merge import POSITIONS, REMOVE
 from longgame.scenario.model import Scenario
 from longgame.text import NAME, TEMPLATE
@@ -31,18 +30,12 @@ _EXTENDS = {
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
     "description": "The file, or the shipped scenario, that this one builds on; or a list, each laid over the last.",
 }
-_EACH: Schema = {
-    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
-    "description": EACH_SAYS,
-}
 
 
 def json_schema() -> Schema:
     """The schema, in draft 2020-12."""
     whole = _for_each(_named_keys(Scenario.model_json_schema(by_alias=True)))
     definitions: dict[str, Schema] = whole.pop("$defs")
-    for name in (*_STEPS, "Evidence"):
-        definitions[name]["properties"][EACH] = _EACH
     changed = {name + _CHANGED: _changed(definition) for name, definition in definitions.items()}
     changed |= {name + _CHANGED: _placed(definitions[name]) for name in _STEPS}
     properties = {name: _or_nothing(_changed(field)) for name, field in whole["properties"].items()}

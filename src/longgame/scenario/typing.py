@@ -239,6 +239,8 @@ def not_allowed(
 def _why_not(role: Role, kind: str) -> str:
     if role is END:
         return "Where the game ends must be the same for all values of the assumptions and in every period."
+    if kind == "passing":
+        return "It is forgotten when the period is over: keep it in a state variable, by `set`, or pay at the step."
     if kind == "hidden":
         return "What everybody sees cannot depend on what is hidden; payoffs, odds of chance steps and `becomes` can."
     return ""

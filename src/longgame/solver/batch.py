@@ -70,7 +70,10 @@ def tables_of(game: Game, theta: np.ndarray) -> Numbers:
 
 
 def bound(numbers: Numbers, allowed: Mapping[int, Array], timed: bool) -> Numbers:
-    """The same numbers with only the options [A] of a posture open, by step; where it leaves none it does not bind."""
+    """The same numbers with only the options of a posture open, by step; where it leaves none it does not bind.
+
+    allowed  by step the options [A], or by state [S, A], for each draw of a batch alike
+    """
     if not allowed:
         return numbers
 
@@ -79,7 +82,10 @@ def bound(numbers: Numbers, allowed: Mapping[int, Array], timed: bool) -> Number
         steps = list(now.steps)
         for k, options in allowed.items():
             open_ = np.asarray(steps[k].allowed)
-            kept = open_ & np.asarray(options, dtype=bool)
+            options = np.asarray(options, dtype=bool)
+            if options.ndim == 2:
+                options = np.tile(options, (len(open_) // len(options), 1))
+            kept = open_ & options
             steps[k] = steps[k]._replace(allowed=np.where(kept.any(axis=-1, keepdims=True), kept, open_))
         return now._replace(steps=tuple(steps))
 

@@ -59,7 +59,8 @@ def solve(
     """The equilibrium of a game, over a lattice of beliefs.
 
     theta    [P] the assumptions; the base case if None
-    allowed  a posture: by step index, the options [A] it leaves open; where none of them is there it does not bind
+    allowed  a posture: by step index, the options [A], or by state [S, A], that it leaves open; where none of them is
+             there it does not bind
     tables   numbers to use instead of the game's own, by period
     how      as in :func:`solve_batch`
     """

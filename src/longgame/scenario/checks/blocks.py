@@ -14,7 +14,7 @@ from longgame.scenario.formulas import OTHERWISE, REST
 from longgame.scenario.language.expressions import FUNCTIONS
 from longgame.scenario.language.templates import OTHER
 from longgame.scenario.language.tokens import GRAMMAR_WORDS, PERCENTAGE, number_of
-from longgame.scenario.model import Actor, Assumption, Deal, Scenario, World
+from longgame.scenario.model import Actor, Assumption, Deal, Scenario, World, amounts_of, passing_variables
 from longgame.scenario.places import Path
 from longgame.text import likeness, listed, scripts_in
 
@@ -341,11 +341,7 @@ def variables_are_numbers_or_words(context: Context) -> Iterator[Problem]:
 
 def grids_are_even(context: Context) -> Iterator[Problem]:
     """A grid goes from low to high in whole steps."""
-    for name, variable in context.scenario.state.items():
-        if variable.grid is None:
-            continue
-        low, high, step = variable.grid
-        path: Path = ("state", name, "grid")
+    for path, (low, high, step) in _grids(context):
         found = f"`[{low:g}, {high:g}, {step:g}]`"
         if low >= high or step <= 0:
             yield context.problem("bad-grid", path, "[lowest, highest, step] with a step above 0", found)
@@ -359,6 +355,17 @@ def grids_are_even(context: Context) -> Iterator[Problem]:
             whole = (high - low) / max(1, round(steps))
             fix = f"{high - low:g} is not a multiple of {step:g}; a step of {whole:g} would do."
             yield context.problem("bad-grid", path, "a range that is a multiple of the step", found, fix)
+
+
+def _grids(context: Context) -> Iterator[tuple[Path, tuple[float, float, float]]]:
+    """The grids of state variables, and of the amounts that are chosen."""
+    chosen = passing_variables(context.scenario.period)
+    for name, variable in context.scenario.state.items():
+        if variable.grid is not None and variable != chosen.get(name):
+            yield ("state", name, "grid"), variable.grid
+    for index, step in enumerate(context.scenario.period):
+        for path, name, grid in amounts_of(step):
+            yield ("period", index, *path, name), grid
 
 
 def starts_are_on_the_grid(context: Context) -> Iterator[Problem]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from longgame.errors import Problem
 from longgame.scenario.context import Context
+from longgame.scenario.expand import FlatStep
+from longgame.scenario.expand.amounts import is_number
 from longgame.scenario.formulas import Cases, Expression, Unreadable, is_rest
 from longgame.scenario.language.arithmetic import number_of
 from longgame.scenario.places import Path
@@ -28,6 +30,28 @@ def unknown_actor(context: Context, path: Path, name: str, *, key: bool = False)
     actors = context.scenario.actors
     fix = nearest(name, actors) or f"The actors are {listed(actors)}."
     return context.problem("unknown-actor", path, "an actor", f"`{name}`", fix, key=key)
+
+
+def names_of_options(step: FlatStep) -> list[str]:
+    """The options of a step as they can be named, with amounts as a range."""
+    amounts = [option.amount for option in step.options if option.amount is not None]
+    names = dict.fromkeys(option.written or option.name for option in step.options)
+    return [*names, *([f"{min(amounts):g} to {max(amounts):g}"] if amounts else [])]
+
+
+def unknown_options(step: FlatStep, given: Sequence[str]) -> list[int]:
+    """Which of some names of options, or amounts, are none of a step; the ends of a range need be none themselves."""
+    if len(given) == 2 and all(map(is_number, given)) and step.named(given):
+        return []
+    return [place for place, name in enumerate(given) if not step.named([name])]
+
+
+def nearest_option(step: FlatStep, given: str) -> str:
+    """What a name, or an amount, that is none of a step may have meant."""
+    amounts = [option.amount for option in step.options if option.amount is not None]
+    if is_number(given) and amounts:
+        return f"The nearest is {min(amounts, key=lambda x: abs(x - float(given))):g}."
+    return nearest(given, [name for option in step.options for name in (option.name, option.written) if name])
 
 
 def odds_make_one(

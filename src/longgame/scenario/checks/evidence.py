@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from longgame.errors import Problem
-from longgame.scenario.checks.common import unknown_actor
+from longgame.scenario.checks.common import names_of_options, nearest_option, unknown_actor, unknown_options
 from longgame.scenario.clock import DateError
 from longgame.scenario.context import Context
 from longgame.scenario.expand import FlatStep, find_step, observations_of, periods_of, quiet_options, steps_observed
@@ -151,14 +151,15 @@ def _no_single_step(context: Context, piece: Evidence, path: Path, name: str, fo
 def _option_problems(context: Context, piece: Evidence, path: Path, step: FlatStep) -> Iterator[Problem]:
     key = next((key for key in ("took", "happened", "signal", "not") if _given(piece, key) is not None), None)
     names = _given(piece, key) if key else ()
+    unknown = unknown_options(step, names)
     for place, name in enumerate(names):
         where: Path = (*path, key or "") if len(names) == 1 else (*path, key or "", place)
-        yield from _one_option(context, step, key or "", name, where)
+        if place in unknown or step.named([name]):
+            yield from _one_option(context, step, key or "", name, where)
 
 
 def _one_option(context: Context, step: FlatStep, key: str, given: str, where: Path) -> Iterator[Problem]:
     signals = [option.signal for option in step.options]
-    names = [option.name for option in step.options]
     if key in ("signal", "not") and given in signals:
         return
     if key == "signal":
@@ -166,13 +167,14 @@ def _one_option(context: Context, step: FlatStep, key: str, given: str, where: P
         expected = f"a signal of `{step.name}`: {listed(shown)}"
         yield context.problem("unknown-option", where, expected, f"`{given}`", nearest(given, shown))
         return
-    if given not in names:
+    found = step.named([given])
+    if not found:
         what = "an outcome" if step.kind == "chance" or key == "happened" else "an option"
-        expected = f"{what} of `{step.name}`: {listed(names)}"
-        yield context.problem("unknown-option", where, expected, f"`{given}`", nearest(given, names))
+        expected = f"{what} of `{step.name}`: {listed(names_of_options(step))}"
+        yield context.problem("unknown-option", where, expected, f"`{given}`", nearest_option(step, given))
         return
-    signal = signals[names.index(given)]
-    if signals.count(signal) > 1:
+    signal = signals[found[0]]
+    if signals.count(signal) > sum(signals[a] == signal for a in found):
         fix = f"Write `{'not' if key == 'not' else 'signal'}: {signal}`."
         yield context.problem(
             "secret-taken", where, "what others could see", f"`{given}`, which looks like others", fix, key=True

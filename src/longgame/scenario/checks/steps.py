@@ -6,7 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
 from longgame.errors import Problem
-from longgame.scenario.checks.common import odds_make_one, unknown_actor
+from longgame.scenario.checks import choosing
+from longgame.scenario.checks.common import (
+    names_of_options,
+    nearest_option,
+    odds_make_one,
+    unknown_actor,
+    unknown_options,
+)
 from longgame.scenario.context import Context
 from longgame.scenario.expand import (
     NO_OFFER,
@@ -17,7 +24,17 @@ from longgame.scenario.expand import (
     worlds_of,
 )
 from longgame.scenario.language.arithmetic import number_of
-from longgame.scenario.model import END_OF_PERIOD, Deal, Draw, Effects, Move, Offer, Option, Outcome
+from longgame.scenario.model import (
+    END_OF_PERIOD,
+    Conduct,
+    Deal,
+    Draw,
+    Effects,
+    Move,
+    Offer,
+    Option,
+    Outcome,
+)
 from longgame.scenario.places import Path
 from longgame.text import likeliest, listed, nearest
 
@@ -312,13 +329,13 @@ def postures_bind_their_actor(context: Context) -> Iterator[Problem]:
             path: Path = ("postures", actor, posture)
             if not rules:
                 yield context.problem("empty-posture", path, "at least one step with options", "none", key=True)
-            for step, options in rules.items():
-                yield from _posture_rule(context, actor, (*path, step), step, options)
+            for step, conduct in rules.items():
+                yield from _posture_rule(context, actor, (*path, step), step, conduct)
 
 
-def _posture_rule(context: Context, actor: str, path: Path, step: str, options: tuple[str, ...]) -> Iterator[Problem]:
+def _posture_rule(context: Context, actor: str, path: Path, step: str, conduct: Conduct) -> Iterator[Problem]:
     steps = context.steps
-    bound = list(posture_options(steps, actor, {step: ()}))
+    bound = list(posture_options(steps, actor, {step: conduct}))
     own = [
         steps[k].name if steps[k].kind == "move" else f"{steps[k].offer}"
         for k in range(len(steps))
@@ -332,13 +349,18 @@ def _posture_rule(context: Context, actor: str, path: Path, step: str, options: 
         code = "wrong-actor" if others else "unknown-step"
         yield context.problem(code, path, expected, found, nearest(step, moves), key=True)
         return
-    if not options:
+    if not conduct.keep:
         yield context.problem("empty-posture", path, "at least one option", "none")
-    known = [option.name for option in steps[bound[0]].options]
-    for index, option in enumerate(options):
-        if option not in known:
-            where: Path = (*path, index) if (*path, index) in context.scenario.source.spots else path
-            fix = nearest(option, known)
+    if conduct.otherwise and conduct.when is None:
+        fix = "Say with `when` in which states it keeps to the first."
+        yield context.problem("otherwise-alone", (*path, "otherwise"), "`when` beside it", "none", fix, key=True)
+    known = names_of_options(steps[bound[0]])
+    for key, options in (("keep", conduct.keep), ("otherwise", conduct.otherwise)):
+        for index in unknown_options(steps[bound[0]], options):
+            option = options[index]
+            spots = context.scenario.source.spots
+            where = next((w for w in ((*path, key, index), (*path, key), (*path, index)) if w in spots), path)
+            fix = nearest_option(steps[bound[0]], option)
             yield context.problem(
                 "unknown-option", where, f"an option of `{step}`: {listed(known)}", f"`{option}`", fix
             )
@@ -362,4 +384,5 @@ CHECKS = (
     deals_mean_the_same,
     named_deals_are_priced_only,
     postures_bind_their_actor,
+    *choosing.CHECKS,
 )

@@ -10,7 +10,7 @@ from longgame.scenario.editing.expression import REST_ENTRY, formula_entries, qu
 from longgame.scenario.editing.names import Entry, Names, StepNames
 from longgame.scenario.editing.roles import SHARES, is_question, role_at, target_at
 from longgame.scenario.expand import ACCEPT, NO_OFFER, REJECT
-from longgame.scenario.families import EACH, EACH_SAYS, FAMILIES
+from longgame.scenario.families import EACH, FAMILIES
 from longgame.scenario.fields import Beside
 from longgame.scenario.formulas import OTHERWISE, Cases
 from longgame.scenario.kinds import bare, fields_of, inside, tag_of
@@ -21,7 +21,6 @@ from longgame.scenario.places import Path
 DEPENDS = "depends on"
 _EXTENDS = Entry("extends", "key", "The file, or the shipped scenario, that this one builds on.", insert="extends: ")
 _MOVED = [Entry(word, "key", f"The step {word} which this one is put.", insert=f"{word}: ") for word in POSITIONS]
-_EACH = Entry(EACH, "key", EACH_SAYS, insert=f"{EACH}: ")
 _REMOVED = Entry(REMOVE, "key", "The step of the extended scenario to take out.", insert=f"{REMOVE}: ")
 _CASES = [
     Entry(DEPENDS, "key", "The variable whose value decides; the values stand beside it.", insert=f"{DEPENDS}: "),
@@ -58,8 +57,6 @@ def _keys(names: Names, cursor: Cursor) -> list[Entry]:
     found = [] if kind is None else _fields(kind)
     if not path:
         found.append(_EXTENDS)
-    if path[:1] == ("evidence",) and len(path) == 2 and names.families:
-        found.append(_EACH)
     return [*found, *_names_as_keys(names, path)]
 
 
@@ -84,8 +81,7 @@ def _step_keys(names: Names, path: Path, beside: Any) -> list[Entry]:
     written = [kind for kind in STEP_KINDS if kind in beside or names.text((*path, kind))]
     steps = {tag_of(choice): bare(choice) for choice in get_args(bare(inside(inside(Scenario, "period"), 0)))}
     found = {entry.name: entry for kind in written[:1] or STEP_KINDS for entry in _fields(steps[kind])}
-    repeated = [_EACH] if names.families else []
-    return [*found.values(), *repeated, *([*_MOVED, _REMOVED] if names.extended else [])]
+    return [*found.values(), *([*_MOVED, _REMOVED] if names.extended else [])]
 
 
 def _cases(names: Names, path: Path, beside: Any) -> list[Entry]:
@@ -166,7 +162,7 @@ def _named(names: Names, path: Path, last: str, cursor: Cursor) -> list[Entry] |
         return _of_evidence(names, path, cursor)
     if block == "outcomes" and last == "by":
         return []  # a date
-    if last in ("by", "to", "known_to"):
+    if last in ("by", "to", "known_to", "accepted_by"):
         return names.block("actors")
     if block == "period" and len(path) > 2:
         if last == "then":
@@ -176,8 +172,8 @@ def _named(names: Names, path: Path, last: str, cursor: Cursor) -> list[Entry] |
             return [*(_step_entry(names, step) for step in later), end]
         if last in (*POSITIONS, REMOVE):
             return [_step_entry(names, step) for step in names.steps]
-    if block == "postures" and len(path) == 4:
-        return _of_posture(names, str(path[1]), last)
+    if block == "postures" and len(path) >= 4 and (len(path) == 4 or last in ("keep", "otherwise")):
+        return _of_posture(names, str(path[1]), str(path[3]))
     if block == "worlds" and len(path) == 3 and last in names.keys(("hidden",)):
         return names.words_of(last)
     if path == ("extends",):

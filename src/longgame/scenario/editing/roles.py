@@ -41,6 +41,7 @@ _ROLES: tuple[tuple[tuple[str, ...], Role], ...] = (
     (("end_values", "*"), context.END_VALUE),
     (("ends", "*", "when"), context.END),
     (("ends", "*", "values", "*"), context.END_VALUE),
+    (("postures", "*", "*", "*", "when"), context.CONDUCT),
     (("forecasts", "*", "event"), context.EVENT),
     (("evidence", "*", "seen", "*"), context.SEEN),
     (("evidence", "*", "p"), context.RELIABILITY),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from longgame.errors import Place
 from longgame.scenario.clock import DateError
+from longgame.scenario.expand.amounts import is_number, numbered
 from longgame.scenario.expand.steps import NO_OFFER, FlatStep, find_step, steps_of
 from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Evidence, Scenario
@@ -97,7 +98,8 @@ def _observed(scenario: Scenario, steps: Sequence[FlatStep], index: int, id: str
 def _fitting(step: FlatStep, piece: Evidence) -> tuple[int, ...]:
     """The options of a step that give what a piece says of it."""
     named, signals = piece.took or piece.happened or piece.not_ or (), piece.signal or piece.not_ or ()
-    alike = looking_like(step, [o.name for o in step.options if o.name in named or o.signal in signals])
+    seen = [step.options[a].name for a in step.named(named)]
+    alike = looking_like(step, [*seen, *(o.name for o in step.options if o.signal in signals)])
     return tuple(a for a in range(len(step.options)) if (a in alike) != (piece.not_ is not None))
 
 
@@ -147,7 +149,9 @@ def _default_id(scenario: Scenario, steps: Sequence[FlatStep], index: int, piece
         return "_".join(["seen", *piece.seen] if piece.seen is not None else ["quiet", *(piece.quiet or ())])
     found = steps_observed(scenario, steps, index)
     step = steps[found[0]].name if len(found) == 1 else piece.move or piece.chance or "evidence"
-    named = "_or_".join(piece.took or piece.signal or piece.happened or piece.not_ or ("seen",))
+    names = piece.took or piece.signal or piece.happened or piece.not_ or ("seen",)
+    both = "_to_" if len(names) == 2 and all(map(is_number, names)) else "_or_"
+    named = both.join(numbered(float(name)) if is_number(name) else name for name in names)
     who = [piece.by] if len(found) > 1 and piece.by else []
     return "_".join([*step.split("."), *who, *(["not"] if piece.not_ else []), named])
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from longgame.scenario.acceptance import Acceptance
+from longgame.scenario.expand.amounts import amounts_named, asked_for, choices_of
 from longgame.scenario.formulas import Cases, Expression, is_rest, one_minus, with_rest
-from longgame.scenario.language.expressions import Binary, Name, Node, Number
-from longgame.scenario.model import END_OF_PERIOD, Chance, Deal, Effects, Move, Offer, Option, Scenario
+from longgame.scenario.language.expressions import Binary, ExpressionError, IfElse, Name, Node, Number, balanced
+from longgame.scenario.model import END_OF_PERIOD, Chance, Conduct, Deal, Effects, Move, Offer, Option, Scenario
 from longgame.scenario.places import Path
 
 NO_OFFER = "no_offer"
 ACCEPT = "accept"
 REJECT = "reject"
+PERIOD_OVER = "period.over"  # no name of a step in a file has a dot
 
 Odds = Mapping[str, Node]
 
@@ -47,6 +50,7 @@ class FlatOption:
         signal: what others see of it.
         next: index of the step that follows; the number of steps for the end of the period.
         path: where it stands in the scenario.
+        written: what it is called there, where an amount is chosen with it, and which.
     """
 
     name: str
@@ -59,6 +63,8 @@ class FlatOption:
     signal: str = ""
     next: int = 0
     path: Path = ()
+    written: str = ""
+    amount: float | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,12 @@ class FlatStep:
         """The index of an option, or None."""
         return next((index for index, option in enumerate(self.options) if option.name == name), None)
 
+    def named(self, given: Sequence[str]) -> tuple[int, ...]:
+        """The indices of options by their names, by what they are called with whatever amount, or by the amount."""
+        amounts = amounts_named([option.amount for option in self.options], given)
+        called = [a for name in given for a, o in enumerate(self.options) if name in (o.name, o.written)]
+        return tuple(dict.fromkeys([*called, *amounts]))
+
 
 def steps_of(scenario: Scenario) -> tuple[FlatStep, ...]:
     """The steps of a period, in order, with offers taken apart and every ``then`` turned into an index.
@@ -104,11 +116,12 @@ def steps_of(scenario: Scenario) -> tuple[FlatStep, ...]:
         path: Path = ("period", index)
         after = starts[index + 1]
         if isinstance(step, Offer):
-            flat.extend(_offer_steps(step, starts[index], after, path))
+            flat.extend(_offer_steps(scenario, step, starts[index], after, path))
         elif isinstance(step, Move):
             options = tuple(
-                _option(scenario, name, option, after, targets, (*path, "options", name))
-                for name, option in step.options.items()
+                made
+                for name, option in step.choices.items()
+                for made in _options(scenario, name, option, after, targets, (*path, "options", name))
             )
             flat.append(FlatStep(step.move, "move", step.by, _tree(step.when), options, path=path))
         else:
@@ -122,37 +135,116 @@ def steps_of(scenario: Scenario) -> tuple[FlatStep, ...]:
                     path=path,
                 )
             )
-    return tuple(flat)
+    return (*flat, *_forgetting(scenario, flat))
 
 
 def _size(step: Move | Offer | Chance) -> int:
     return 1 + len(step.deals) * len(step.to) if isinstance(step, Offer) else 1
 
 
-def _offer_steps(offer: Offer, start: int, after: int, path: Path) -> Iterator[FlatStep]:
+def _forgetting(scenario: Scenario, flat: Sequence[FlatStep]) -> Iterator[FlatStep]:
+    """The end of a period, at which what lasts for a period is back at its start."""
+    moved = {name for step in flat for option in step.options for name in _all_set(option)}
+    passing = {n: v.start.tree for n, v in scenario.state.items() if v.lasts == "period" and n in moved}
+    if passing:
+        when = balanced("or", [Binary("!=", Name(name), start) for name, start in passing.items()])
+        path: Path = ("period", len(scenario.period) - 1)
+        back = FlatOption("forgotten", p=Number(1.0), set=passing, signal="forgotten", next=len(flat) + 1, path=path)
+        yield FlatStep(PERIOD_OVER, "chance", None, when, (back,), path=path)
+
+
+def _all_set(option: FlatOption) -> Iterator[str]:
+    yield from option.set
+    for branch in option.lottery:
+        yield from branch.set
+
+
+def _offer_steps(scenario: Scenario, offer: Offer, start: int, after: int, path: Path) -> Iterator[FlatStep]:
     """The proposal, then for each deal one reply for each replier; the last acceptance sets the clauses."""
     when = _tree(offer.when)
     first_reply = {deal: start + 1 + index * len(offer.to) for index, deal in enumerate(offer.deals)}
     proposals = [FlatOption(NO_OFFER, signal=NO_OFFER, next=after, path=path)]
     for name, deal in offer.deals.items():
         where = (*path, "deals", name)
-        proposals.append(FlatOption(name, when=_tree(deal.when), signal=name, next=first_reply[name], path=where))
+        for chosen in choices_of(scenario, offer.amount):
+            if chosen is None:
+                option = FlatOption(name, when=_tree(deal.when), signal=name, next=first_reply[name], path=where)
+            else:
+                option = FlatOption(
+                    chosen.option(name),
+                    when=None if deal.when is None else chosen.filled(deal.when.tree),
+                    set={chosen.name: Number(chosen.number)},
+                    signal=chosen.option(name),
+                    next=first_reply[name],
+                    path=where,
+                    written=name,
+                    amount=chosen.number,
+                )
+            proposals.append(option)
     yield FlatStep(offer.offer, "move", offer.by, when, tuple(proposals), offer=offer.offer, path=path)
+    acceptance = _acceptance(offer)
     for name, deal in offer.deals.items():
         where = (*path, "deals", name)
         for index, replier in enumerate(offer.to):
             last = index == len(offer.to) - 1
-            accept = FlatOption(
-                ACCEPT,
-                set=trees(deal.set) if last else {},
-                pay=trees(deal.pay) if last else {},
-                signal=ACCEPT,
-                next=after if last else first_reply[name] + index + 1,
-                path=where,
-            )
-            reject = FlatOption(REJECT, signal=REJECT, next=after, path=where)
+            following = after if last else first_reply[name] + index + 1
+            if acceptance is None:
+                effects = (trees(deal.set), trees(deal.pay)) if last else ({}, {})
+                accept = FlatOption(ACCEPT, set=effects[0], pay=effects[1], signal=ACCEPT, next=following, path=where)
+                reject = FlatOption(REJECT, signal=REJECT, next=after, path=where)
+            else:
+                accept = _answer(ACCEPT, acceptance, replier, deal if last else None, following, where)
+                reject = _answer(REJECT, acceptance, replier, deal if last else None, following, where)
             step_name = f"{offer.offer}.{name}.{replier}"
             yield FlatStep(step_name, "reply", replier, when, (accept, reject), offer.offer, name, where)
+
+
+def _acceptance(offer: Offer) -> Acceptance | None:
+    try:
+        return offer.acceptance
+    except ExpressionError:  # the checks tell of it
+        return None
+
+
+def _answer(
+    name: str, acceptance: Acceptance, replier: str, deal: Deal | None, following: int, path: Path
+) -> FlatOption:
+    """An answer that is remembered; at the last of them the deal is struck, where the rule says so."""
+    marked = dict([acceptance.marks[replier]]) if name == ACCEPT and replier in acceptance.marks else {}
+    if deal is None:
+        return FlatOption(name, set=marked, signal=name, next=following, path=path)
+    struck = acceptance.after(replier, name == ACCEPT)
+    clauses = {key: IfElse(struck, formula.tree, Name(key)) for key, formula in deal.set.items()}
+    pay = {actor: IfElse(struck, formula.tree, Number(0.0)) for actor, formula in deal.pay.items()}
+    return FlatOption(name, set=marked | clauses, pay=pay, signal=name, next=following, path=path)
+
+
+def _options(
+    scenario: Scenario, name: str, option: Option, after: int, targets: Mapping[str, int], path: Path
+) -> Iterator[FlatOption]:
+    """An option; where an amount is chosen with it, one for each."""
+    plain = _option(scenario, name, option, after, targets, path)
+    for chosen in choices_of(scenario, option.amount):
+        if chosen is None:
+            yield plain
+            continue
+        kept = {chosen.name: Number(chosen.number)} if asked_for(scenario, chosen.name, int(path[1])) else {}
+        lottery = tuple(
+            replace(one, p=chosen.filled(one.p), set=chosen.all_filled(one.set), pay=chosen.all_filled(one.pay))
+            for one in plain.lottery
+        )
+        yield replace(
+            plain,
+            name=chosen.option(name),
+            when=None if plain.when is None else chosen.filled(plain.when),
+            set=chosen.all_filled(plain.set) | kept,
+            pay=chosen.all_filled(plain.pay),
+            becomes={variable: chosen.all_filled(odds) for variable, odds in plain.becomes.items()},
+            lottery=lottery,
+            signal=option.signal or chosen.option(name),
+            written=name,
+            amount=chosen.number,
+        )
 
 
 def _option(
@@ -263,18 +355,25 @@ def find_option(steps: Sequence[FlatStep], parts: Sequence[str]) -> tuple[int, i
     return None
 
 
-def posture_options(
-    steps: Sequence[FlatStep], actor: str, rules: Mapping[str, Sequence[str]]
-) -> dict[int, tuple[int, ...]]:
+@dataclass(frozen=True)
+class Kept:
+    """The options that a posture leaves open at a step: where ``when`` is true, and ``otherwise``; empty: all."""
+
+    keep: tuple[int, ...]
+    when: Node | None = None
+    otherwise: tuple[int, ...] = ()
+
+
+def posture_options(steps: Sequence[FlatStep], actor: str, rules: Mapping[str, Conduct]) -> dict[int, Kept]:
     """Flat step -> the options that a posture leaves open there.
 
     A rule of a single reply (``truce_offer.energy_truce``) wins over that of the whole offer (``truce_offer``).
     """
-    open_options: dict[int, tuple[int, ...]] = {}
-    for name, options in sorted(rules.items(), key=lambda rule: rule[0].count(".")):
+    open_options: dict[int, Kept] = {}
+    for name, rule in sorted(rules.items(), key=lambda rule: rule[0].count(".")):
         for k in _bound_steps(steps, actor, name):
-            found = (steps[k].option(option) for option in options)
-            open_options[k] = tuple(index for index in found if index is not None)
+            named = steps[k].named
+            open_options[k] = Kept(named(rule.keep), _tree(rule.when), named(rule.otherwise))
     return open_options
 
 

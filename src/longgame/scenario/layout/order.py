@@ -26,16 +26,16 @@ from longgame.scenario.model import (
 NAMES = "*"
 """Where the names of the analyst stand among the keys of a block that has both."""
 
-_STEP = (EACH, *STEP_KINDS, REMOVE, *POSITIONS, "by", "to", "when")
+_STEP = (EACH, *STEP_KINDS, REMOVE, *POSITIONS, "by", "to", "accepted_by", "when", "amount")
 ORDERS: Mapping[type, Sequence[str]] = {
     Scenario: ("extends", *fields_of(Scenario)),
     Move: (*_STEP, "options", "says"),
     Offer: (*_STEP, "deals", "says"),
     Chance: (*_STEP, "outcomes", "says"),
-    Option: ("when", "signal", "set", "pay", "becomes", "lottery", "then", "says"),
+    Option: ("when", "amount", "signal", "set", "pay", "becomes", "lottery", "then", "says"),
     Outcome: ("p", "set", "pay", "becomes", "then", "says"),
     Deal: (NAMES, "when", "pay", "says"),
-    World: ("name", "p", NAMES, "says"),
+    World: (EACH, "name", "p", NAMES, "says"),
     Cases: ("depends on", NAMES, "otherwise"),
     Claim: ("says", "at", "holds", "because", "shows", "note"),
     Evidence: (
