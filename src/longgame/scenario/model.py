@@ -67,9 +67,9 @@ from longgame.scenario.places import Path, Source
 
 __all__ = [
     "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clause", "Clock", "Coefficient",
-    "Conduct", "Deal", "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence", "Expression", "Forecast", "Formula",
-    "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays", "Question", "ResolvedForecast", "Scenario",
-    "Solver", "Source", "StateVariable", "Step", "Told", "World",
+    "Conduct", "Deal", "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence", "Expression", "Forecast",
+    "Formula", "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays", "Question", "ResolvedForecast",
+    "Scenario", "Solver", "Source", "StateVariable", "Step", "Told", "World",
 ]  # fmt: skip
 
 
