@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 
 import longgame
+from longgame.answers.sweep import parts
 from longgame.cli import main
 from longgame.errors import ScenarioError
 from longgame.scenario.dump import dump
 from longgame.scenario.load import with_values
 from tests.run.runs import CLAIMS
+from tests.studio.games import LATTICE
 from tests.tiny import tiny
 
 
@@ -126,3 +128,12 @@ def test_the_blocks_of_the_language_are_classes():
     assert set(blocks.__all__) == set(model.__all__)
     with pytest.raises(AttributeError):
         blocks.Nothing  # noqa: B018
+
+
+def test_on_a_lattice_it_says_how_far_the_numbers_may_be_off(scenario):
+    exact = longgame.sweep(scenario, {"prize": [1.0]}, asked=["value(a)"])
+    assert set(exact.errors.values()) == {0.0} and list(exact.errors)[-1] == "value(a)"
+    found = longgame.sweep(longgame.loads(LATTICE), {"prize": [1.0, 1.25]})
+    assert not found.exact and found.errors["bold"] is not None
+    told = parts(found.to_json() | {"errors": {"bold": 0.01, "worth": None, "never": 1e-12}})[-1]
+    assert told.text == "For the lattice of beliefs the numbers may be off, as at the given values: bold by 0.01."

@@ -15,6 +15,7 @@ from longgame.errors import Place, Problem
 from longgame.report import render
 from longgame.text import composed, is_name, likeness, nearest, possessive, scripts_in, visible
 from tests.sample_answers import sample
+from tests.tiny import TEXT
 
 CASES = Path(__file__).parent / "cases"
 HOSTILE = "a\x1b[2J\x9b31m\r\u202eb\x07\u2066\u200f\u2028\ufeff\ud800"
@@ -106,3 +107,13 @@ def test_names_that_look_alike():
 @pytest.mark.parametrize(("name", "whose"), [("Patron", "Patron's"), ("US", "US's"), ("Tenants", "Tenants'")])
 def test_whose_something_is(name: str, whose: str):
     assert possessive(name) == whose
+
+
+def test_a_name_typed_in_another_form_is_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Some keyboards write an accent as a character of its own; names of files are left as they are."""
+    name = unicodedata.normalize("NFD", "dérive")
+    path = tmp_path / f"{name}.yaml"
+    claim = f"claims:\n  {composed(name)}: {{says: x, holds: belief(h == yes) > 0.7}}\n"
+    path.write_text(TEXT + claim, encoding="utf-8")
+    assert main(["explain", str(path), name, "--no-slopes"]) == 0
+    assert composed(name) in capsys.readouterr().out

@@ -23,6 +23,7 @@ from longgame.queries.atoms import Atom
 from longgame.queries.claims import judge, shown
 from longgame.queries.questions import BoundQuestion
 from longgame.queries.truth import Answer
+from longgame.run.precision import ask as precisely
 from longgame.run.study import Plays, Progress, SolvedDraw, Study, silent
 from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import Scenario
@@ -62,6 +63,8 @@ class Sweep(ShownInNotebook):
     over    assumption -> the values that it takes
     points  all combinations, the last assumption the fastest
     exact   solved exactly, without the error of a lattice of beliefs
+    errors  how far each margin and number may be off at the given values: by the claim, or the question; null where
+            that is not known
     status  the worst of the sentences on the solutions that were used
     """
 
@@ -71,6 +74,7 @@ class Sweep(ShownInNotebook):
     over: Mapping[str, Sequence[float]]
     points: list[SweptPoint]
     exact: bool
+    errors: Mapping[str, float | None]
     status: Status
     note: str
 
@@ -127,10 +131,10 @@ def sweep(
     questions = [understand(given, parsed(text, given.families), "now") for text in asked]
     study = Study.of(_widened(given, over), questions)
     try:
-        points, draws = _points(study, over, asked, questions, tell)
+        points, draws, errors = _points(study, over, asked, questions, tell)
     except NotSolved:
         study = study.on_lattice
-        points, draws = _points(study, over, asked, questions, tell)
+        points, draws, errors = _points(study, over, asked, questions, tell)
     made = head(given, 0)
     return Sweep(
         longgame=made["longgame"],
@@ -139,6 +143,7 @@ def sweep(
         over={name: [float(value) for value in values] for name, values in over.items()},
         points=points,
         exact=study.exact,
+        errors=errors,
         status=worst(draws),
         note=" ".join(_outside(given, over)),
     )
@@ -192,14 +197,23 @@ def _points(
     asked: Sequence[str],
     questions: Sequence[Understood],
     tell: Progress,
-) -> tuple[list[SweptPoint], list[Status]]:
-    """All points, each from the play of the base case, so that none rests on another."""
+) -> tuple[list[SweptPoint], list[Status], dict[str, float | None]]:
+    """All points, each from the play of the base case, so that none rests on another, with the errors there.
+
+    On a lattice they are found on one that is fine enough for what is asked at the given values.
+    """
     bound = dict(zip(asked, (study.binder.bind(question) for question in questions), strict=True))
     claimed = [question for claim in study.claims for question in claim.questions]
     atoms = tuple(dict.fromkeys(atom for question in (*claimed, *bound.values()) for atom in question.atoms))
+    numbers = {claim.id: claim.holds for claim in study.claims} | bound
     base = study.draw()
-    if base.valid:
+    errors = dict.fromkeys(numbers, 0.0 if study.exact else None)
+    if base.valid and study.exact:
         base.look_up(atoms)
+    elif base.valid:
+        found = precisely(study, atoms, list(numbers.values()), progress=tell)
+        study, base = found.study, found.draw
+        errors = {name: found.precision.error(question, found.found) for name, question in numbers.items()}
     near: Plays = base.plays
     combinations = list(product(*over.values()))
     names, points, statuses = list(study.game.assumptions), list[SweptPoint](), list(base.statuses.values())
@@ -212,7 +226,7 @@ def _points(
         points.append(point)
         statuses += draw.statuses.values()
     tell("Sweeping", len(combinations), len(combinations))
-    return points, statuses
+    return points, statuses, errors
 
 
 def _point(
@@ -265,8 +279,18 @@ def parts(found: Mapping[str, Any]) -> list[Part]:
     notes = list(dict.fromkeys(point["note"] for point in points if point["note"]))
     return [
         Table((*names, *claims, *asked), rows, title=title, numbers=(*names, *claims, *asked), keys=len(names)),
-        *lines([found["note"], *notes], "aside"),
+        *lines([found["note"], *notes, _off(found["errors"])], "aside"),
     ]
+
+
+def _off(errors: Mapping[str, float | None]) -> str:
+    """How far the numbers may be off for the lattice; empty where that is next to nothing."""
+    known = {name: error for name, error in errors.items() if error is not None and words.counts(error)}
+    if not known:
+        unknown = [name for name, error in errors.items() if error is None]
+        return "How far the lattice of beliefs is off is not known." if unknown else ""
+    told = words.listed([f"{name} by {words.magnitude(error)}" for name, error in known.items()])
+    return f"For the lattice of beliefs the numbers may be off, as at the given values: {told}."
 
 
 def _margin(claim: Mapping[str, Any]) -> Cell:

@@ -43,7 +43,7 @@ from longgame.cli.groups import arrange
 from longgame.cli.output import Exit, report_problems
 from longgame.cli.stopping import never_swallowed, stopped_by_signals
 from longgame.errors import NotConvergedError, Place, Problem, RunError, ScenarioError
-from longgame.text import visible
+from longgame.text import composed, visible
 
 arrange(app)
 
@@ -56,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ.setdefault(name, threads)
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in tokens
-    tokens = [token for token in tokens if token != "--debug"]
+    # Names are compared in Unicode's composed form, in which not every keyboard writes; those of files stay so.
+    tokens = [token if os.path.lexists(token) else composed(token) for token in tokens if token != "--debug"]
     json = "--json" in tokens
     _open_streams()
     for stream in (sys.stdout, sys.stderr):

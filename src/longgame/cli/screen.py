@@ -58,7 +58,7 @@ def _lines(part: Part, width: int, bold: bool) -> Iterator[str]:
         case Line(text):
             yield from wrapped(text, width)
         case Heading(text):
-            yield _strong(visible(text), bold)
+            yield from (_strong(line, bold) for line in wrapped(text, width))
         case Points(items):
             for item in items:
                 first, *more = wrapped(item, width - len(GAP))

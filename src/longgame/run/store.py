@@ -123,8 +123,8 @@ class ChunkFiles:
             arrays = _read(file, (*(names or (*FIELDS, DETAIL)), PLAN, POINTS))
         except FileNotFoundError:
             raise RunError(f"{chunk} of the run is not finished; `longgame resume {self._run}` finishes it.") from None
-        except _UNREADABLE as error:
-            raise RunError(f"{file} cannot be read: {error}. {_MEND.format(self._run)}") from None
+        except _UNREADABLE:  # what NumPy says of it is for programmers
+            raise RunError(f"{file} holds no draws that can be read. {_MEND.format(self._run)}") from None
         if (str(arrays.pop(PLAN)), str(arrays.pop(POINTS))) != (self.plan.digest, self._points(chunk)):
             raise RunError(f"{file} holds another run's draws, or others of this one. {_MEND.format(self._run)}")
         return arrays
