@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Clause,
         Clock,
         Coefficient,
+        Conduct,
         Deal,
         Distribution,
         Draw,
@@ -46,10 +47,10 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clause", "Clock",
-    "Coefficient", "Deal", "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence", "Expression",
-    "Forecast", "Formula", "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays", "Question",
-    "ResolvedForecast", "Scenario", "Solver", "Source", "StateVariable", "Step", "Told", "World",
+    "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clause", "Clock", "Coefficient",
+    "Conduct", "Deal", "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence", "Expression", "Forecast",
+    "Formula", "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays", "Question", "ResolvedForecast",
+    "Scenario", "Solver", "Source", "StateVariable", "Step", "Told", "World",
 ]  # fmt: skip
 
 
