@@ -268,7 +268,7 @@ def _options(step: Move | Offer | Chance, following: str | None) -> Iterable[Sho
                 yield _option(name, option, seen[name], alike, following)
         case Offer():
             for name, deal in step.deals.items():
-                yield replace(_deal(name, deal), does=(*_chosen(step), *_needs(step), *_sets(deal)))
+                yield replace(_deal(name, deal), does=(*_chosen(step), *_needs(step), *_sets(deal), *_time(deal)))
         case Chance():
             for name, outcome in step.outcomes.items():
                 yield _option(name, outcome, name, (), following)
@@ -298,6 +298,12 @@ def _chosen(block: Option | Offer) -> tuple[str, ...]:
         f"{name} is chosen from {low:g} to {high:g} in steps of {step:g}"
         for name, (low, high, step) in (block.amount or {}).items()
     )
+
+
+def _time(deal: Deal) -> tuple[str, ...]:
+    """How long it lasts, and what it costs to break it, in words."""
+    prices = (f"{actor} pays {signed(formula.tree).lstrip('+')} to break it" for actor, formula in deal.breach.items())
+    return () if deal.lasts is None else (f"lasts {deal.lasts}", *prices)
 
 
 def _needs(offer: Offer) -> tuple[str, ...]:

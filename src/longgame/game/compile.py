@@ -28,7 +28,16 @@ from longgame.game.tables import Tables
 from longgame.scenario.bundles import bundles_of, settings_of
 from longgame.scenario.checks import check
 from longgame.scenario.context import Context
-from longgame.scenario.expand import FlatOption, FlatStep, Observation, deals_of, observations_of, steps_of, worlds_of
+from longgame.scenario.expand import (
+    FlatOption,
+    FlatStep,
+    Observation,
+    clauses_of,
+    deals_of,
+    observations_of,
+    steps_of,
+    worlds_of,
+)
 from longgame.scenario.language.expressions import Node
 from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import Scenario
@@ -293,8 +302,8 @@ def _too_large(scenario: Scenario, plan: Plan, points: Sequence[int], size: str)
 
 
 def _deals(scenario: Scenario, plan: Plan) -> Iterator[Hypothesis]:
-    for deal in deals_of(scenario).values():
-        yield [[plan.change({name: formula.tree for name, formula in deal.set.items()})]]
+    for name, deal in deals_of(scenario).items():
+        yield [[plan.change(clauses_of(scenario, name, deal))]]
     for changes in settings_of(bundles_of(scenario)):
         for stage in _stages(changes):
             yield [[plan.change(dict(part.clauses)) for part in stage]]

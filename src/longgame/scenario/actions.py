@@ -134,6 +134,10 @@ class Deal(Beside):
     """When it can be offered; always, if left out."""
     pay: dict[Name, Formula] = Field(default_factory=dict)
     """What actors get at once when it is struck."""
+    lasts: str | None = None
+    """How long it lasts: `3 periods` or `30 days`. Then what it set is as it was before; for ever, if left out."""
+    breach: dict[Name, Formula] = Field(default_factory=dict)
+    """Of a deal that lasts: what an actor pays whose move sets a clause to something else before it lapses."""
     says: Prose = ""
     """What it is, in a sentence."""
 

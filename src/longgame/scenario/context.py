@@ -338,5 +338,6 @@ def _deal_slots(deal: Deal, path: Path) -> Iterator[Slot]:
         yield Slot((*path, name), formula, CLAUSE, target=name)
     if deal.when is not None:
         yield Slot((*path, "when"), deal.when, GUARD)
-    for name, formula in deal.pay.items():
-        yield Slot((*path, "pay", name), formula, DEAL_PAY)
+    for key in ("pay", "breach"):
+        for name, formula in getattr(deal, key).items():
+            yield Slot((*path, key, name), formula, DEAL_PAY)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from longgame.scenario.families import has_templates
 from longgame.scenario.load import AnyScenario, scenario_of
-from longgame.scenario.model import Expression, Scenario, passing_variables
+from longgame.scenario.model import Expression, Scenario
 from longgame.scenario.yaml_tree import resolve
 
 _WIDTH = 120
@@ -29,7 +29,7 @@ def dump(scenario: AnyScenario) -> str:
         again = Scenario.model_validate(written)
         alike = [key for key in data if getattr(again, key) == getattr(scenario, key)]
         data |= {key: written[key] for key in alike if has_templates(written.get(key))}
-    brought = passing_variables(scenario.period)
+    brought = scenario.brought
     for name, variable in brought.items():
         if scenario.state[name] == variable:
             data["state"].pop(name, None)

@@ -8,8 +8,7 @@ in the JSON Schema. Pydantic sees to the shape of each block; what the blocks sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -39,7 +38,6 @@ from longgame.scenario.actions import (
     Option,
     Outcome,
     Step,
-    amounts_of,
 )
 from longgame.scenario.assumptions import Assumption, Distribution
 from longgame.scenario.clauses import Clause, OneClause
@@ -56,14 +54,13 @@ from longgame.scenario.fields import (
     Name,
     Names,
     Prose,
-    Real,
     Repeated,
     Whole,
 )
 from longgame.scenario.formulas import Block, Cases, Expression, Formula, Question
-from longgame.scenario.language.expressions import ExpressionError
 from longgame.scenario.outcomes import ResolvedForecast
 from longgame.scenario.places import Path, Source
+from longgame.scenario.variables import StateVariable, brought_variables
 
 __all__ = [
     "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clause", "Clock", "Coefficient",
@@ -134,37 +131,6 @@ class Actor(Block):
     """What a payoff one period from now is worth today, between 0 and 1."""
     says: Prose = ""
     """Who this is, in a sentence."""
-
-
-class StateVariable(Block):
-    """Something that everybody can see: a number on a grid, or one of some words."""
-
-    grid: tuple[Real, Real, Real] | None = None
-    """[lowest, highest, step]"""
-    values: tuple[Name, ...] | None = None
-    """The words, in an order that makes sense to a reader."""
-    start: Formula
-    """Its value before the first period: a number, an expression over assumptions, or a word."""
-    lasts: Literal["game", "period"] = "game"
-    """How long it keeps what is set: `period`, if it is back at its start whenever a period is over."""
-    unit: Prose = ""
-    """The unit of a number on a grid."""
-    says: Prose = ""
-    """What it is, in a sentence."""
-
-    @property
-    def numeric(self) -> bool:
-        """Whether it is a number on a grid."""
-        return self.grid is not None
-
-    @property
-    def points(self) -> tuple[float, ...] | tuple[str, ...]:
-        """Its grid points, or its words."""
-        if self.grid is None:
-            return self.values or ()
-        low, high, step = self.grid
-        count = round((high - low) / step)
-        return tuple(low + (high - low) * i / count for i in range(count + 1)) if count else (low,)
 
 
 class HiddenVariable(Block):
@@ -276,21 +242,6 @@ class Solver(Block):
     """How random choice is read: as mistakes, or as private tastes that are part of the payoff."""
 
 
-def passing_variables(period: Sequence[Step]) -> dict[str, StateVariable]:
-    """The state variables that the steps of a period bring in themselves: the amounts that are chosen."""
-    found: dict[str, StateVariable] = {}
-    for step in period:
-        for _, name, grid in amounts_of(step):
-            says = f"What is chosen at {step.name}."
-            found.setdefault(name, StateVariable(grid=grid, start=Expression(grid[0]), lasts="period", says=says))
-        with suppress(ExpressionError):
-            acceptance = step.acceptance if isinstance(step, Offer) else None
-            for name, largest in acceptance.largest.items() if acceptance else ():
-                says = f"Who has accepted at {step.name}."
-                found[name] = StateVariable(grid=(0, largest, 1), start=Expression(0), lasts="period", says=says)
-    return found
-
-
 class Scenario(Block):
     """A whole scenario."""
 
@@ -354,7 +305,7 @@ class Scenario(Block):
         made = handler(data_written_out(given) if short else given)
         if short:
             made._written = given
-        more = {name: variable for name, variable in passing_variables(made.period).items() if name not in made.state}
+        more = {name: variable for name, variable in made.brought.items() if name not in made.state}
         if more:
             object.__setattr__(made, "state", {**made.state, **more})  # frozen for everybody else
         return made
@@ -364,6 +315,11 @@ class Scenario(Block):
         return isinstance(other, Scenario) and self.__dict__ == other.__dict__
 
     __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def brought(self) -> dict[str, StateVariable]:
+        """The state variables that its steps bring in themselves."""
+        return brought_variables(self.period, self.state, self.clock.step)
 
     @property
     def source(self) -> Source:

@@ -11,7 +11,6 @@ from longgame.scenario.context import Context, Slot, names_of
 from longgame.scenario.formulas import Expression, Unreadable, leaves
 from longgame.scenario.language.expressions import Node, Number, names_in
 from longgame.scenario.language.units import Unit, Units, parse_unit, words_of
-from longgame.scenario.model import passing_variables
 from longgame.scenario.places import Path
 
 JUDGEMENT = "judgement"
@@ -90,7 +89,7 @@ def state_variables_move(context: Context) -> Iterator[Problem]:
     """Every state variable is set by something; one that never moves is a constant."""
     scenario = context.scenario
     targets = {slot.target for slot in context.slots if slot.path[0] in ("period", "deals", "clauses")}
-    for name in scenario.state.keys() - passing_variables(scenario.period).keys():
+    for name in scenario.state.keys() - scenario.brought.keys():
         if name not in targets:
             fix = "Nothing sets it. An assumption or a definition would do."
             yield context.problem(

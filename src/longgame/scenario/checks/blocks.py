@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from longgame.errors import Problem
 from longgame.scenario import clock as calendar
+from longgame.scenario.actions import amounts_of
 from longgame.scenario.checks.common import CLOSE, base_value
 from longgame.scenario.context import Context
 from longgame.scenario.families import FAMILIES
@@ -14,7 +15,7 @@ from longgame.scenario.formulas import OTHERWISE, REST
 from longgame.scenario.language.expressions import FUNCTIONS
 from longgame.scenario.language.templates import OTHER
 from longgame.scenario.language.tokens import GRAMMAR_WORDS, PERCENTAGE, number_of
-from longgame.scenario.model import Actor, Assumption, Deal, Scenario, World, amounts_of, passing_variables
+from longgame.scenario.model import Actor, Assumption, Deal, Scenario, World
 from longgame.scenario.places import Path
 from longgame.text import likeness, listed, scripts_in
 
@@ -359,7 +360,7 @@ def grids_are_even(context: Context) -> Iterator[Problem]:
 
 def _grids(context: Context) -> Iterator[tuple[Path, tuple[float, float, float]]]:
     """The grids of state variables, and of the amounts that are chosen."""
-    chosen = passing_variables(context.scenario.period)
+    chosen = context.scenario.brought
     for name, variable in context.scenario.state.items():
         if variable.grid is not None and variable != chosen.get(name):
             yield ("state", name, "grid"), variable.grid

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from longgame.errors import Problem
+from longgame.scenario.actions import amounts_of
+from longgame.scenario.checks.common import unknown_actor
+from longgame.scenario.clock import DateError
 from longgame.scenario.context import Context
 from longgame.scenario.expand.amounts import points_of
-from longgame.scenario.language.expressions import ExpressionError
-from longgame.scenario.model import Move, Offer, amounts_of, passing_variables
+from longgame.scenario.formulas import Expression
+from longgame.scenario.language.expressions import ExpressionError, Name
+from longgame.scenario.lasting import left_of, periods_of, was_of
+from longgame.scenario.model import Move, Offer
 from longgame.scenario.places import Path
 
 MOST_NUMBERS = 201  # that can be chosen from
@@ -57,11 +62,53 @@ def acceptance_is_clear(context: Context) -> Iterator[Problem]:
             fix = error.fix or "Write `all`, `any`, a number, `2 of [a, b, c]`, or a condition: `a and (b or c)`."
             yield Problem("acceptance", place, error.expected, error.found, fix)
             continue
-        brought = passing_variables((step,))
+        brought = context.scenario.brought
         for name in acceptance.largest if acceptance else ():
             if context.scenario.state[name] != brought[name]:
                 fix = "It remembers the answers to the offer: give the variable another name."
                 yield context.problem("name-clash", ("state", name), "a name of its own", f"`{name}`", fix, key=True)
 
 
-CHECKS = (amounts_are_chosen_once, acceptance_is_clear)
+def times_of_deals_are_clear(context: Context) -> Iterator[Problem]:
+    """A deal that lasts is offered, for a time that can be read, and sets words and numbers; no other has a breach."""
+    scenario = context.scenario
+    offered = [
+        (("period", index, "deals", name), name, deal, True)
+        for index, step in enumerate(scenario.period)
+        if isinstance(step, Offer)
+        for name, deal in step.deals.items()
+    ]
+    for path, name, deal, can_be in [*offered, *((("deals", n), n, deal, False) for n, deal in scenario.deals.items())]:
+        if deal.lasts is None:
+            if deal.breach:
+                fix = "Say how long the deal lasts: `lasts: 3 periods`."
+                yield context.problem("breach-alone", (*path, "breach"), "`lasts` beside it", "none", fix, key=True)
+            continue
+        if not can_be:
+            fix = "Move the deal into an `offer`, or leave this out."
+            yield context.problem("deal-key", (*path, "lasts"), "clauses and `pay` only", "`lasts`", fix, key=True)
+            continue
+        try:
+            periods_of(deal.lasts, scenario.clock.step)
+        except DateError as error:
+            yield context.problem("bad-time", (*path, "lasts"), error.expected, error.found, error.fix)
+        for actor in deal.breach:
+            if actor not in scenario.actors:
+                yield unknown_actor(context, (*path, "breach", actor), actor, key=True)
+        for variable, formula in deal.set.items():
+            known = scenario.state.get(variable)
+            fixed = isinstance(formula, Expression) and (
+                formula.number is not None or (isinstance(formula.tree, Name) and formula.tree.id not in context.kinds)
+            )
+            if known is not None and not fixed:
+                fix = "What is broken, and what lapses, must be clear: set a number or a word."
+                yield context.problem(
+                    "lasting-clause", (*path, variable), "a number or a word in a deal that lasts", "an expression", fix
+                )
+        for brought in (left_of(name), *(was_of(name, variable) for variable in deal.set)):
+            if brought in scenario.state and scenario.state[brought] != scenario.brought.get(brought):
+                fix, where = "It remembers the deal: give the variable another name.", ("state", brought)
+                yield context.problem("name-clash", where, "a name of its own", f"`{brought}`", fix, key=True)
+
+
+CHECKS = (amounts_are_chosen_once, acceptance_is_clear, times_of_deals_are_clear)

@@ -291,7 +291,7 @@ def deals_mean_the_same(context: Context) -> Iterator[Problem]:
     first: dict[str, Deal] = {}
     for path, name, deal, _ in sorted(_deals(context), key=lambda found: found[3]):
         known = first.setdefault(name, deal)
-        if (known.set, known.pay) != (deal.set, deal.pay):
+        if any(getattr(known, key) != getattr(deal, key) for key in ("set", "pay", "lasts", "breach")):
             fix = "Questions know deals by name: give one of them another."
             expected = f"the clauses and payments that `{name}` has elsewhere"
             yield context.problem("deal-differs", path, expected, "others", fix, key=True)

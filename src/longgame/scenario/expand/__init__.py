@@ -15,15 +15,13 @@ from longgame.scenario.expand.evidence import (
     quiet_options,
     steps_observed,
 )
+from longgame.scenario.expand.flat import Branch, FlatOption, FlatStep, Odds
+from longgame.scenario.expand.lasting import clauses_of
 from longgame.scenario.expand.steps import (
     ACCEPT,
     NO_OFFER,
     REJECT,
-    Branch,
-    FlatOption,
-    FlatStep,
     Kept,
-    Odds,
     deals_of,
     find_option,
     find_step,
@@ -45,6 +43,7 @@ __all__ = [
     "Observation",
     "Odds",
     "all_worlds",
+    "clauses_of",
     "deals_of",
     "evidence_ids",
     "find_option",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from longgame.scenario.acceptance import Acceptance
-from longgame.scenario.expand.amounts import amounts_named, asked_for, choices_of
+from longgame.scenario.expand.amounts import asked_for, choices_of
+from longgame.scenario.expand.flat import Branch, FlatOption, FlatStep, Odds
+from longgame.scenario.expand.lasting import clauses_of, with_time
 from longgame.scenario.formulas import Cases, Expression, is_rest, one_minus, with_rest
 from longgame.scenario.language.expressions import Binary, ExpressionError, IfElse, Name, Node, Number, balanced
 from longgame.scenario.model import END_OF_PERIOD, Chance, Conduct, Deal, Effects, Move, Offer, Option, Scenario
@@ -16,91 +17,9 @@ from longgame.scenario.places import Path
 NO_OFFER = "no_offer"
 ACCEPT = "accept"
 REJECT = "reject"
+Effect = tuple[Mapping[str, Node], Mapping[str, Node]]
+"""What a deal sets, and what it pays."""
 PERIOD_OVER = "period.over"  # no name of a step in a file has a dot
-
-Odds = Mapping[str, Node]
-
-
-@dataclass(frozen=True)
-class Branch:
-    """One outcome of an option's public lottery: its probability, and what it does beside the option itself.
-
-    ``set`` of a branch wins over that of its option; ``pay`` adds to it.
-    """
-
-    name: str
-    p: Node
-    set: Mapping[str, Node]
-    pay: Mapping[str, Node]
-    path: Path
-
-
-@dataclass(frozen=True)
-class FlatOption:
-    """One option of a move or reply, or one outcome of a chance step.
-
-    Attributes:
-        name: ``cut``, ``no_offer``, ``accept``.
-        when: the guard, over state, assumptions and ``period``; None: always open.
-        p: the probability; chance steps only.
-        set: state variable -> its new value.
-        pay: actor -> what it gets at once.
-        becomes: hidden variable -> the lottery over all its values (the probabilities sum to one).
-        lottery: the public chances that follow; empty: none.
-        signal: what others see of it.
-        next: index of the step that follows; the number of steps for the end of the period.
-        path: where it stands in the scenario.
-        written: what it is called there, where an amount is chosen with it, and which.
-    """
-
-    name: str
-    when: Node | None = None
-    p: Node | None = None
-    set: Mapping[str, Node] = field(default_factory=dict)
-    pay: Mapping[str, Node] = field(default_factory=dict)
-    becomes: Mapping[str, Odds] = field(default_factory=dict)
-    lottery: tuple[Branch, ...] = ()
-    signal: str = ""
-    next: int = 0
-    path: Path = ()
-    written: str = ""
-    amount: float | None = None
-
-
-@dataclass(frozen=True)
-class FlatStep:
-    """One step of the compiled period.
-
-    Attributes:
-        name: ``aid_decision``, ``truce_offer``, ``truce_offer.energy_truce.defender``, ``fighting``.
-        kind: ``move`` (proposals too), ``reply`` or ``chance``.
-        by: who moves; None for chance.
-        when: in which states the step takes place; None: in all. Elsewhere the next step in order follows. The replies
-            to an offer have the offer's own condition, so that they are passed over with it.
-        options: what can be done or happen.
-        offer, deal: of a proposal or reply, the offer, and of a reply, the deal.
-        path: where it stands in the scenario.
-    """
-
-    name: str
-    kind: Literal["move", "reply", "chance"]
-    by: str | None
-    when: Node | None
-    options: tuple[FlatOption, ...]
-    offer: str | None = None
-    deal: str | None = None
-    path: Path = ()
-
-    def option(self, name: str) -> int | None:
-        """The index of an option, or None."""
-        return next((index for index, option in enumerate(self.options) if option.name == name), None)
-
-    def named(self, given: Sequence[str]) -> tuple[int, ...]:
-        """The indices of options by their names, by what they are called with whatever amount, or by the amount."""
-        amounts = amounts_named([option.amount for option in self.options], given)
-        called = [a for name in given for a, o in enumerate(self.options) if name in (o.name, o.written)]
-        return tuple(dict.fromkeys([*called, *amounts]))
-
 
 def steps_of(scenario: Scenario) -> tuple[FlatStep, ...]:
     """The steps of a period, in order, with offers taken apart and every ``then`` turned into an index.
@@ -135,7 +54,7 @@ def steps_of(scenario: Scenario) -> tuple[FlatStep, ...]:
                     path=path,
                 )
             )
-    return (*flat, *_forgetting(scenario, flat))
+    return tuple(with_time(scenario, [*flat, *_forgetting(scenario, flat)]))
 
 
 def _size(step: Move | Offer | Chance) -> int:
@@ -189,12 +108,13 @@ def _offer_steps(scenario: Scenario, offer: Offer, start: int, after: int, path:
             last = index == len(offer.to) - 1
             following = after if last else first_reply[name] + index + 1
             if acceptance is None:
-                effects = (trees(deal.set), trees(deal.pay)) if last else ({}, {})
+                effects = (clauses_of(scenario, name, deal), trees(deal.pay)) if last else ({}, {})
                 accept = FlatOption(ACCEPT, set=effects[0], pay=effects[1], signal=ACCEPT, next=following, path=where)
                 reject = FlatOption(REJECT, signal=REJECT, next=after, path=where)
             else:
-                accept = _answer(ACCEPT, acceptance, replier, deal if last else None, following, where)
-                reject = _answer(REJECT, acceptance, replier, deal if last else None, following, where)
+                effects = (clauses_of(scenario, name, deal), trees(deal.pay)) if last else None
+                accept = _answer(ACCEPT, acceptance, replier, effects, following, where)
+                reject = _answer(REJECT, acceptance, replier, effects, following, where)
             step_name = f"{offer.offer}.{name}.{replier}"
             yield FlatStep(step_name, "reply", replier, when, (accept, reject), offer.offer, name, where)
 
@@ -207,15 +127,15 @@ def _acceptance(offer: Offer) -> Acceptance | None:
 
 
 def _answer(
-    name: str, acceptance: Acceptance, replier: str, deal: Deal | None, following: int, path: Path
+    name: str, acceptance: Acceptance, replier: str, effects: Effect | None, following: int, path: Path
 ) -> FlatOption:
     """An answer that is remembered; at the last of them the deal is struck, where the rule says so."""
     marked = dict([acceptance.marks[replier]]) if name == ACCEPT and replier in acceptance.marks else {}
-    if deal is None:
+    if effects is None:
         return FlatOption(name, set=marked, signal=name, next=following, path=path)
     struck = acceptance.after(replier, name == ACCEPT)
-    clauses = {key: IfElse(struck, formula.tree, Name(key)) for key, formula in deal.set.items()}
-    pay = {actor: IfElse(struck, formula.tree, Number(0.0)) for actor, formula in deal.pay.items()}
+    clauses = {key: IfElse(struck, tree, Name(key)) for key, tree in effects[0].items()}
+    pay = {actor: IfElse(struck, tree, Number(0.0)) for actor, tree in effects[1].items()}
     return FlatOption(name, set=marked | clauses, pay=pay, signal=name, next=following, path=path)
 
 

@@ -34,7 +34,7 @@ ORDERS: Mapping[type, Sequence[str]] = {
     Chance: (*_STEP, "outcomes", "says"),
     Option: ("when", "amount", "signal", "set", "pay", "becomes", "lottery", "then", "says"),
     Outcome: ("p", "set", "pay", "becomes", "then", "says"),
-    Deal: (NAMES, "when", "pay", "says"),
+    Deal: (NAMES, "when", "pay", "lasts", "breach", "says"),
     World: (EACH, "name", "p", NAMES, "says"),
     Cases: ("depends on", NAMES, "otherwise"),
     Claim: ("says", "at", "holds", "because", "shows", "note"),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from longgame.scenario.expand import deals_of, trees
+from longgame.scenario.expand import clauses_of, deals_of, trees
 from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.grammar import QUESTIONS, Kind
@@ -122,6 +122,6 @@ def _leaves(term: Term) -> Iterator[Leaf]:
 def deal_changes(scenario: Scenario) -> Mapping[str, Changes]:
     """Every named deal as a change: the clauses that it sets, and what it pays at once."""
     return {
-        name: (SetTo(tuple(trees(deal.set).items()), tuple(trees(deal.pay).items())),)
+        name: (SetTo(tuple(clauses_of(scenario, name, deal).items()), tuple(trees(deal.pay).items())),)
         for name, deal in deals_of(scenario).items()
     }

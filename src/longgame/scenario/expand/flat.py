@@ -1,0 +1,94 @@
+"""What the steps of a period are spelled out as: steps with options, whose effects are trees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from longgame.scenario.expand.amounts import amounts_named
+from longgame.scenario.language.expressions import Node
+from longgame.scenario.places import Path
+
+Odds = Mapping[str, Node]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One outcome of an option's public lottery: its probability, and what it does beside the option itself.
+
+    ``set`` of a branch wins over that of its option; ``pay`` adds to it.
+    """
+
+    name: str
+    p: Node
+    set: Mapping[str, Node]
+    pay: Mapping[str, Node]
+    path: Path
+
+
+@dataclass(frozen=True)
+class FlatOption:
+    """One option of a move or reply, or one outcome of a chance step.
+
+    Attributes:
+        name: ``cut``, ``no_offer``, ``accept``.
+        when: the guard, over state, assumptions and ``period``; None: always open.
+        p: the probability; chance steps only.
+        set: state variable -> its new value.
+        pay: actor -> what it gets at once.
+        becomes: hidden variable -> the lottery over all its values (the probabilities sum to one).
+        lottery: the public chances that follow; empty: none.
+        signal: what others see of it.
+        next: index of the step that follows; the number of steps for the end of the period.
+        path: where it stands in the scenario.
+        written: what it is called there, where an amount is chosen with it, and which.
+    """
+
+    name: str
+    when: Node | None = None
+    p: Node | None = None
+    set: Mapping[str, Node] = field(default_factory=dict)
+    pay: Mapping[str, Node] = field(default_factory=dict)
+    becomes: Mapping[str, Odds] = field(default_factory=dict)
+    lottery: tuple[Branch, ...] = ()
+    signal: str = ""
+    next: int = 0
+    path: Path = ()
+    written: str = ""
+    amount: float | None = None
+
+
+@dataclass(frozen=True)
+class FlatStep:
+    """One step of the compiled period.
+
+    Attributes:
+        name: ``aid_decision``, ``truce_offer``, ``truce_offer.energy_truce.defender``, ``fighting``.
+        kind: ``move`` (proposals too), ``reply`` or ``chance``.
+        by: who moves; None for chance.
+        when: in which states the step takes place; None: in all. Elsewhere the next step in order follows. The replies
+            to an offer have the offer's own condition, so that they are passed over with it.
+        options: what can be done or happen.
+        offer, deal: of a proposal or reply, the offer, and of a reply, the deal.
+        path: where it stands in the scenario.
+    """
+
+    name: str
+    kind: Literal["move", "reply", "chance"]
+    by: str | None
+    when: Node | None
+    options: tuple[FlatOption, ...]
+    offer: str | None = None
+    deal: str | None = None
+    path: Path = ()
+
+    def option(self, name: str) -> int | None:
+        """The index of an option, or None."""
+        return next((index for index, option in enumerate(self.options) if option.name == name), None)
+
+    def named(self, given: Sequence[str]) -> tuple[int, ...]:
+        """The indices of options by their names, by what they are called with whatever amount, or by the amount."""
+        amounts = amounts_named([option.amount for option in self.options], given)
+        called = [a for name in given for a, o in enumerate(self.options) if name in (o.name, o.written)]
+        return tuple(dict.fromkeys([*called, *amounts]))

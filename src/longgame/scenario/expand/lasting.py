@@ -1,0 +1,117 @@
+"""Deals that last, spelled out: their time runs down, they lapse, and who breaks one pays for it.
+
+    DEAL.time      a chance step before all others, while the deal is on: one period less is left; after the last, what
+                   the deal set is as it was before
+    striking       sets the clauses and the count, and remembers what was before; once more, and it lasts longer
+    breaking       any option or outcome that sets a clause to something else ends the deal; of its mover, for its price
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
+
+from longgame.scenario.clock import DateError
+from longgame.scenario.expand.flat import FlatOption, FlatStep
+from longgame.scenario.formulas import Cases, Expression
+from longgame.scenario.language.expressions import Binary, IfElse, Name, Node, Number, balanced
+from longgame.scenario.lasting import Lasting, periods_of
+from longgame.scenario.model import Deal, Offer, Scenario
+
+LASTS = "lasts"
+LAPSES = "lapses"
+
+
+def lasting_deals(scenario: Scenario) -> dict[str, Lasting]:
+    """The deals that last, of those that can be offered; one that cannot be read is none."""
+    found: dict[str, Lasting] = {}
+    for step in scenario.period:
+        for name, deal in step.deals.items() if isinstance(step, Offer) else ():
+            made = _lasting(scenario, name, deal)
+            if made is not None:
+                found.setdefault(name, made)
+    return found
+
+
+def _lasting(scenario: Scenario, name: str, deal: Deal) -> Lasting | None:
+    if deal.lasts is None or not all(variable in scenario.state for variable in deal.set):
+        return None
+    try:
+        periods = periods_of(deal.lasts, scenario.clock.step)
+    except DateError:
+        return None
+    starts = {variable: scenario.state[variable].start.tree for variable in deal.set}
+    return Lasting(name, periods, _trees(deal.set), starts, _trees(deal.breach))
+
+
+def _trees(formulas: Mapping[str, Expression | Cases]) -> dict[str, Node]:
+    return {name: formula.tree for name, formula in formulas.items()}
+
+
+def clauses_of(scenario: Scenario, name: str, deal: Deal) -> dict[str, Node]:
+    """All that is set when a deal is struck: its clauses, and what remembers a deal that lasts."""
+    lasting = _lasting(scenario, name, deal)
+    return _trees(deal.set) | (lasting.struck() if lasting else {})
+
+
+def with_time(scenario: Scenario, flat: Sequence[FlatStep]) -> Iterator[FlatStep]:
+    """The steps of a period, with the time of deals running down before them and with what ends a deal."""
+    deals = list(lasting_deals(scenario).values())
+    for index, deal in enumerate(deals):
+        after = Binary("-", Name(deal.left), Number(1.0))
+        more = Binary(">", Name(deal.left), Number(1.0))
+        options = (
+            FlatOption(LASTS, p=more, set={deal.left: after}, signal=LASTS, next=index + 1),
+            FlatOption(LAPSES, p=Binary("-", Number(1.0), more), set=deal.over(), signal=LAPSES, next=index + 1),
+        )
+        yield FlatStep(f"{deal.name}.time", "chance", None, deal.on, options, path=("period", 0))
+    for step in flat:
+        moved = (replace(option, next=option.next + len(deals)) for option in step.options)
+        options = tuple(_with_endings(option, step, deals, scenario.state.keys()) for option in moved)
+        yield replace(step, options=options) if deals else step
+
+
+def _with_endings(
+    option: FlatOption, step: FlatStep, deals: Sequence[Lasting], variables: Set[str]
+) -> FlatOption:
+    for deal in deals:
+        if option.lottery:
+            lottery = []
+            for branch in option.lottery:
+                sets, pay = _ending(deal, {**option.set, **branch.set}, step, variables)
+                lottery.append(replace(branch, set={**branch.set, **sets}, pay=_paid(branch.pay, pay)))
+            option = replace(option, lottery=tuple(lottery))
+        else:
+            sets, pay = _ending(deal, option.set, step, variables)
+            option = replace(option, set={**option.set, **sets}, pay=_paid(option.pay, pay))
+    return option
+
+
+def _ending(
+    deal: Lasting, sets: Mapping[str, Node], step: FlatStep, variables: Set[str]
+) -> tuple[dict[str, Node], dict[str, Node]]:
+    """What is set and paid beside, where an effect sets clauses of a deal that may be on to something else."""
+    touched = [variable for variable in deal.clauses if variable in sets]
+    if not touched or deal.left in sets:  # it is struck here
+        return {}, {}
+    other = balanced("or", [_differs(sets[variable], deal.clauses[variable], variables) for variable in touched])
+    broken = Binary("and", deal.on, other)
+    over = {name: value for name, value in deal.over().items() if name not in sets}
+    price = {step.by: deal.breach[step.by]} if step.kind == "move" and step.by in deal.breach else {}
+    return (
+        {name: IfElse(broken, value, Name(name)) for name, value in over.items()},
+        {actor: IfElse(broken, tree, Number(0.0)) for actor, tree in price.items()},
+    )
+
+
+def _differs(value: Node, clause: Node, variables: Set[str]) -> Node:
+    """Whether a new value is another than that of a clause, which is a word or a number."""
+    if isinstance(value, IfElse):
+        return IfElse(value.test, *(_differs(way, clause, variables) for way in (value.then, value.otherwise)))
+    word = isinstance(value, Name) and isinstance(clause, Name) and value.id not in variables
+    return Number(float(value != clause)) if word else Binary("!=", value, clause)
+
+
+def _paid(pay: Mapping[str, Node], price: Mapping[str, Node]) -> dict[str, Node]:
+    less = {actor: Binary("-", pay.get(actor, Number(0.0)), tree) for actor, tree in price.items()}
+    return {**pay, **less}

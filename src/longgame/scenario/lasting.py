@@ -1,0 +1,84 @@
+"""Deals that last for a time: how long, and the state variables that remember it.
+
+While a deal is on, ``DEAL_left`` counts the periods that are left, and ``DEAL_was_VARIABLE`` keeps what each of its
+clauses was before. Both are state variables like others; what happens to them is spelled out in ``expand.lasting``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from longgame.scenario.clock import DateError, parse_step
+from longgame.scenario.language.expressions import Binary, IfElse, Name, Node, Number
+
+_PERIODS = re.compile(r"\s*(?:([0-9]{1,4})\s+)?periods?\s*")
+_WRITE = "Write `3 periods` or `30 days`."
+_DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375, "quarter": 91.3125, "year": 365.25}
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """A deal that lasts.
+
+    Attributes:
+        name: of the deal.
+        periods: how many it lasts, with the one in which it is struck.
+        clauses: state variable -> its value while the deal is on.
+        starts: the same variables -> their values at the start of the game, at which what is remembered rests.
+        breach: actor -> what it pays for breaking the deal.
+    """
+
+    name: str
+    periods: int
+    clauses: Mapping[str, Node]
+    starts: Mapping[str, Node]
+    breach: Mapping[str, Node]
+
+    @property
+    def left(self) -> str:
+        """The variable that counts the periods that are left."""
+        return left_of(self.name)
+
+    def was(self, variable: str) -> str:
+        """The variable that keeps what a clause was before."""
+        return was_of(self.name, variable)
+
+    @property
+    def on(self) -> Node:
+        """Whether it is on."""
+        return Binary(">", Name(self.left), Number(0.0))
+
+    def struck(self) -> dict[str, Node]:
+        """What is set beside its clauses when it is struck, or extended."""
+        kept = {self.was(v): IfElse(self.on, Name(self.was(v)), Name(v)) for v in self.clauses}
+        return {self.left: Number(float(self.periods)), **kept}
+
+    def over(self) -> dict[str, Node]:
+        """What is set when it is over: all as it was before."""
+        back: dict[str, Node] = {v: Name(self.was(v)) for v in self.clauses}
+        return {self.left: Number(0.0), **back, **{self.was(v): self.starts[v] for v in self.clauses}}
+
+
+def left_of(deal: str) -> str:
+    """The variable that counts the periods that are left of a deal."""
+    return f"{deal}_left"
+
+
+def was_of(deal: str, variable: str) -> str:
+    """The variable that keeps what a clause of a deal was before."""
+    return f"{deal}_was_{variable}"
+
+
+def periods_of(lasts: str, step: str) -> int:
+    """How many periods of a length a deal lasts, to the nearest and at least one. Raises DateError."""
+    if counted := _PERIODS.fullmatch(lasts):
+        if counted[1] is not None and int(counted[1]) == 0:
+            raise DateError("a time of a period or more", f"`{lasts}`", _WRITE)
+        return int(counted[1] or 1)
+    try:
+        wanted, length = parse_step(lasts), parse_step(step)
+    except DateError as error:
+        raise DateError("a number of periods, or a length of time", error.found, _WRITE) from None
+    return max(1, round(wanted.count * _DAYS[wanted.unit] / (length.count * _DAYS[length.unit])))

@@ -1,0 +1,162 @@
+"""Deals that last: their time runs down, they lapse to what was before, and who breaks one pays for it."""
+
+from __future__ import annotations
+
+import pytest
+
+import longgame
+from longgame.game.compile import compile
+from longgame.scenario.dump import dump
+from longgame.scenario.expand import steps_of
+from longgame.scenario.lasting import periods_of
+from longgame.scenario.layout import formatted
+from longgame.scenario.load import all_problems, loads
+from longgame.solver.solve import solve
+
+HEAD = """title: A pause
+clock: {start: 2025-01, step: 1 month, periods: 4}
+actors:
+  host: {lambda: 3, discount: 0.9}
+  rebels: {lambda: 3, discount: 0.9}
+  army: {lambda: 2, discount: 0.9}
+state:
+  truce: {values: [none, local, full], start: local}
+  roads: {values: [shut, open], start: shut}
+"""
+RAID = """  - move: raid
+    by: army
+    options:
+      wait: {}
+      raid: {when: truce != none, set: {truce: none}, pay: {army: 0.5}}
+"""
+TAIL = """payoffs:
+  host: (truce == full) + 0.5 * (truce == local) + 0.2 * (roads == open)
+  rebels: 0.8 * (truce == full) - 0.3 * (roads == open)
+  army: 0.3 * (truce != none) - 0.2 * (truce == full) + 0.1 * (roads == open)
+"""
+SHORT = f"""{HEAD}period:
+  - offer: talks
+    by: host
+    to: rebels
+    when: truce != none
+    deals:
+      pause: {{truce: full, roads: open, pay: {{rebels: 0.1}}, lasts: 2 months, breach: {{army: 0.7}}}}
+{RAID}{TAIL}"""
+# The same, with what is remembered and what follows from it written out.
+LONG = f"""{HEAD}  left: {{grid: [0, 2, 1], start: 0}}
+  before: {{values: [none, local, full], start: local}}
+  shut_before: {{values: [shut, open], start: shut}}
+period:
+  - chance: time
+    when: left > 0
+    outcomes:
+      lasts: {{p: left > 1, set: {{left: left - 1}}}}
+      lapses: {{p: rest, set: {{left: 0, truce: before, roads: shut_before, before: local, shut_before: shut}}}}
+  - move: talks
+    by: host
+    when: truce != none
+    options: {{no_offer: {{then: raid}}, pause: {{}}}}
+  - move: reply
+    by: rebels
+    when: truce != none
+    options:
+      accept:
+        set:
+          truce: full
+          roads: open
+          left: 2
+          before: before if left > 0 else truce
+          shut_before: shut_before if left > 0 else roads
+        pay: {{rebels: 0.1}}
+      reject: {{}}
+  - move: raid
+    by: army
+    options:
+      wait: {{}}
+      raid:
+        when: truce != none
+        set:
+          truce: none
+          left: 0
+          before: local
+          roads: shut_before if left > 0 else roads
+          shut_before: shut
+        pay: {{army: 0.5 - 0.7 * (left > 0)}}
+{TAIL}"""
+
+
+def start_values(text: str) -> list[float]:
+    game = compile(loads(text))
+    tables = game.tables(game.base, 0)
+    return list(solve(game).U[0][int(tables.start_index[0]), :, 0, 0])
+
+
+def test_it_is_what_would_be_written_by_hand():
+    assert start_values(SHORT) == pytest.approx(start_values(LONG), abs=1e-9)
+
+
+def test_a_price_of_breaking_changes_play():
+    free = SHORT.replace(", breach: {army: 0.7}", "")
+    asked = "choice(raid.raid, after=pause)"
+    dear, cheap = (longgame.ask(loads(text), asked)["value"] for text in (SHORT, free))
+    assert dear < 0.5 * cheap
+
+
+def test_its_worth_counts_that_it_lapses():
+    state = "truce=full, roads=open, pause_left=2, pause_was_truce=local, pause_was_roads=shut"
+    found = longgame.ask(loads(SHORT), f"worth(host, pause) - worth(host, set({state}))")["value"]
+    assert found == pytest.approx(0.0, abs=1e-9)
+    for_ever = longgame.ask(loads(SHORT), "worth(host, set(truce=full, roads=open))")["value"]
+    assert abs(for_ever - longgame.ask(loads(SHORT), "worth(host, pause)")["value"]) > 0.1
+
+
+def test_what_it_stands_for():
+    steps = steps_of(loads(SHORT))
+    assert [step.name for step in steps] == ["pause.time", "talks", "talks.pause.rebels", "raid"]
+    assert [[option.next for option in step.options] for step in steps] == [[1, 1], [3, 2], [3, 3], [4, 4]]
+    assert set(loads(SHORT).state) == {"truce", "roads", "pause_left", "pause_was_truce", "pause_was_roads"}
+
+
+def test_what_was_before_costs_states_only_where_it_matters():
+    game = compile(loads(SHORT))
+    assert set(game.states.values("pause_was_truce")) == {1}, "it is only struck from a local truce, or extended"
+
+
+@pytest.mark.parametrize(
+    ("lasts", "step", "periods"),
+    [
+        ("3 periods", "1 month", 3),
+        ("period", "1 month", 1),
+        ("30 days", "1 month", 1),
+        ("30 days", "1 week", 4),
+        ("2 weeks", "1 month", 1),
+        ("1 year", "1 month", 12),
+        ("6 months", "1 quarter", 2),
+    ],
+)
+def test_how_long(lasts: str, step: str, periods: int):
+    assert periods_of(lasts, step) == periods
+
+
+def test_it_round_trips():
+    made = loads(SHORT)
+    assert loads(dump(made)) == made and "pause_left" not in dump(made)
+    text = formatted(SHORT)
+    assert loads(text) == made and formatted(text) == text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "said"),
+    [
+        ("lasts: 2 months", "lasts: two months", "bad-time", "found `two months`. Write `3 periods` or `30 days`."),
+        ("lasts: 2 months, ", "", "breach-alone", "`lasts` beside it"),
+        ("breach: {army", "breach: {arm", "unknown-actor", "found `arm`. Did you mean `army`?"),
+        ("{truce: full,", "{truce: full if roads == open else truce,", "lasting-clause", "set a number or a word"),
+        ("truce: {values", "pause_left: {grid: [0, 1, 1], start: 0}\n  truce: {values", "name-clash", "`pause_left`"),
+        ("period:\n", "deals:\n  hush: {truce: full, lasts: 1 month}\nperiod:\n", "deal-key", "found `lasts`"),
+    ],
+)
+def test_mistakes(old: str, new: str, code: str, said: str):
+    text = SHORT.replace(old, new, 1)
+    assert text != SHORT
+    assert any(problem.code == code and said in str(problem) for problem in all_problems(text))
