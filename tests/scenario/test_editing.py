@@ -302,3 +302,24 @@ def test_a_mistake_in_what_is_extended_is_shown_where_it_is_named(tmp_path):
     found = [found for found in diagnose(text, str(tmp_path / "over.yaml")) if found.problem.code == "unknown-option"]
     assert [cut_out(text, each.stretch) for each in found] == ["base.yaml"]
     assert re.search(r"base\.yaml:151:\d+", found[0].message)
+
+
+@pytest.mark.parametrize(
+    ("line", "offers"),
+    [
+        ("about: ¦", {"aim"}),
+        ("about: aim, records: ¦", {"strength", "aid", "truce"}),
+        ("about: aim, says: [¦]", {"peace", "reset"}),
+        ("about: aim, ¦", {"true when", "costs", "records", "start"}),
+    ],
+)
+def test_what_a_statement_may_say(line, offers):
+    new = f"period:\n  - {{statement: readout, by: patron, {line}}}\n"
+    assert offers <= set(offered("period:\n", new))
+
+
+def test_words_of_a_statement_are_options_to_questions_and_evidence():
+    told = "period:\n  - {statement: readout, by: patron, about: aim, says: [peace, reset]}\n"
+    asked = "deals: {}\nclaims: {x: {says: X., holds: choice(¦)}}\n"
+    text, line, column = at(TRUCE.replace("period:\n", told, 1) + asked)
+    assert {"readout.peace", "readout.reset"} <= {entry.name for entry in complete(text, line, column)}

@@ -85,7 +85,7 @@ def _card(answers: Answers, claim: Mapping[str, Any], number: int, explained: Ma
             ],
             "warning",
         )
-    if claim["status"] not in (Status.CONVERGED.value, Status.JUMPED.value):
+    if claim["status"] in (Status.UNRAVELLED.value, Status.UNCONVERGED.value):
         parts += lines([claim["status"]], "warning")
     return Card(
         id=claim["id"],

@@ -20,7 +20,7 @@ from longgame.scenario.context import Context
 from longgame.scenario.expand import FlatStep, deals_of, steps_of
 from longgame.scenario.expand.steps import ACCEPT, NO_OFFER, REJECT
 from longgame.scenario.language.expressions import Binary, IfElse, Name, Node, Number, Unary, format_number, unparse
-from longgame.scenario.model import Chance, Move, Offer
+from longgame.scenario.model import Chance, Move, Offer, Statement
 from longgame.scenario.questions.arguments import Known
 from longgame.scenario.questions.grammar import QUESTIONS
 from longgame.scenario.questions.tree import Changes, Constant, Given, Lookup, SetTo, Take, Term, When, Worked
@@ -120,6 +120,8 @@ class Naming:
             return f"{who} {verb} {self.spelled(str(step.deal))}"
         if step.offer is not None:
             return f"{who} offers {'nothing' if name == NO_OFFER else self.spelled(name)}"
+        if isinstance(self._step(k), Statement):
+            return f"{who} says {self.option(k, a)} at its {self._alone(step)}"
         return f"{who} takes {self.option(k, a)} at its {self._alone(step)}"
 
     def about_step(self, k: int) -> str:
@@ -130,7 +132,7 @@ class Naming:
         """What the scenario says of an option."""
         return self._said(k, self.steps[k].options[a].name)
 
-    def _step(self, k: int) -> Move | Offer | Chance:
+    def _step(self, k: int) -> Move | Offer | Statement | Chance:
         return self.setting.scenario.period[int(self.steps[k].path[1])]
 
     def _said(self, k: int, name: str) -> str:
@@ -143,6 +145,8 @@ class Naming:
                 given = step.outcomes.get(name)
             case Offer():
                 given = step.deals.get(name)
+            case Statement():
+                return ""
         return given.says if given is not None else ""
 
     # --- arguments of questions ---------------------------------------------------------------------------------------

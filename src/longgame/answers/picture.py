@@ -16,6 +16,7 @@ from longgame.scenario.context import END, GUARD, Context, names_of
 from longgame.scenario.expand import all_worlds
 from longgame.scenario.formulas import Cases, Expression, is_rest
 from longgame.scenario.language.arithmetic import number_of
+from longgame.scenario.language.expressions import Unary
 from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import (
     Chance,
@@ -28,6 +29,7 @@ from longgame.scenario.model import (
     Option,
     Outcome,
     Scenario,
+    Statement,
     StateVariable,
 )
 
@@ -84,7 +86,7 @@ class ShownOption:
 class ShownStep:
     """A step of the period.
 
-    kind   move, offer or chance
+    kind   move, offer, statement or chance
     by     who moves; None for chance
     to     of an offer: who must accept, in the order in which they are asked
     knows  what the mover knows and others do not
@@ -248,7 +250,7 @@ def _step(context: Context, index: int) -> ShownStep:
     by = None if isinstance(step, Chance) else step.by
     return ShownStep(
         name=step.name,
-        kind="offer" if isinstance(step, Offer) else "move" if isinstance(step, Move) else "chance",
+        kind=type(step).__name__.lower(),
         by=by,
         to=step.to if isinstance(step, Offer) else (),
         says=step.says,
@@ -259,7 +261,7 @@ def _step(context: Context, index: int) -> ShownStep:
     )
 
 
-def _options(step: Move | Offer | Chance, following: str | None) -> Iterable[ShownOption]:
+def _options(step: Move | Offer | Statement | Chance, following: str | None) -> Iterable[ShownOption]:
     match step:
         case Move():
             seen = {name: option.signal or name for name, option in step.choices.items()}
@@ -269,6 +271,13 @@ def _options(step: Move | Offer | Chance, following: str | None) -> Iterable[Sho
         case Offer():
             for name, deal in step.deals.items():
                 yield replace(_deal(name, deal), does=(*_chosen(step), *_needs(step), *_sets(deal), *_time(deal)))
+        case Statement():
+            for word in step.words:
+                does = () if step.records is None else (f"{step.records} becomes {word}",)
+                lie = step.costs.lie
+                cost = {} if lie is None else {step.by: f"{signed(Unary('-', lie.tree))}, if it is not true"}
+                true = f"true if {condition(step.truth(word))}"
+                yield ShownOption(word, true, None, None, does, cost, (), None, (), None)
         case Chance():
             for name, outcome in step.outcomes.items():
                 yield _option(name, outcome, name, (), following)

@@ -53,12 +53,21 @@ def solver_row(base: Base) -> SolverRow:
 def worst(statuses: Iterable[Status]) -> Status:
     """The worst of some statuses; converged where there is none."""
     found = set(statuses)
-    return next((s for s in (Status.UNCONVERGED, Status.JUMPED) if s in found), Status.CONVERGED)
+    return next((status for status in reversed(Status) if status in found), Status.CONVERGED)
+
+
+def about_talk(status: str) -> Line | None:
+    """What is to be said of a start from honest talk, if there was one: which branch the answers are from."""
+    if status not in (Status.ALIKE.value, Status.HONEST.value, Status.UNRAVELLED.value):
+        return None
+    return Line(status, "warning" if status == Status.UNRAVELLED.value else "plain")
 
 
 def _headline(answers: Answers) -> list[Part]:
-    """Above everything else, where not all is solved."""
+    """Above everything else, where not all is solved; and what became of a start from honest talk."""
     status = answers["solver"]["status"]
+    if said := about_talk(status):
+        return [said]
     if status != Status.UNCONVERGED.value:
         return []
     return [Line(f"Not everything here is solved. {status} Answers that rest on it say so.", "warning")]

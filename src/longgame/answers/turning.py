@@ -34,6 +34,7 @@ from longgame.scenario.questions.understand import Understanding
 from longgame.solver.solution import Status
 from longgame.text import listed, nearest
 
+SUM = 1e-9  # how far a sum of chances may miss one
 LEAST = 0.01  # places less likely than this are not shown by themselves
 
 
@@ -195,11 +196,16 @@ def _dates(
         ]  # fmt: skip
         yield DateRow(
             on=("now" if at == "now" else str(at)) if t == first else study.scenario.clock.date_of(t),
-            best={name: float(nodes.weight[here & (best == a)].sum()) for a, name in enumerate(names)},
-            been={name: reached(so_far, best == a) for a, name in enumerate(names)},
+            best={name: _whole(float(nodes.weight[here & (best == a)].sum())) for a, name in enumerate(names)},
+            been={name: _whole(reached(so_far, best == a)) for a, name in enumerate(names)},
             places=rows,
             others=mass - sum(row.probability for row in rows),
         )
+
+
+def _whole(chance: float) -> float:
+    """A chance, where all but the rounding of a sum is missing to one: one."""
+    return 1.0 if chance > 1.0 - SUM else chance
 
 
 def _turns(
@@ -259,4 +265,5 @@ def _places(date: Mapping[str, Any], actor: str) -> Table:
         for row in date["places"]
     ]  # fmt: skip
     headings = ("State", "Chance", "Belief", "Best", "Ahead by", "Turns to")
-    return Table(headings, rows, title=f"{words.day(date['on']).capitalize()}", numbers=("Chance", "Ahead by"))
+    on = words.day(date["on"])
+    return Table(headings, rows, title=on[:1].upper() + on[1:], numbers=("Chance", "Ahead by"))

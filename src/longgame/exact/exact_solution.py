@@ -41,6 +41,13 @@ MOST_EXTENSIVE = 10_000  # nodes of the extensive game that is followed where th
 FAR_FROM_BASE = 0.5  # a probability that differs by more from the base case is looked at again
 
 
+_TALK = (
+    (BranchStatus.UNRAVELLED, Status.UNRAVELLED),
+    (BranchStatus.HONEST, Status.HONEST),
+    (BranchStatus.ALIKE, Status.ALIKE),
+)
+
+
 class NotSolved(Exception):
     """No equilibrium was found: the game is to be solved on the lattice."""
 
@@ -150,8 +157,8 @@ class ExactSolution:
         try:
             tree = tree_of(self.game, self.tables, roots, self._most)
             search = Search(tree, tree.numbers(self.tables), beliefs, self.game.noise == "tastes", self._work)
-            z, status = self._begin(search), BranchStatus.FOLLOWED
-            if z is None:
+            z, status = self._begin(search), BranchStatus.HONEST if self.game.honest else BranchStatus.FOLLOWED
+            if z is None and not self.game.honest:
                 z = search.follow()
             if z is None:
                 z, status = self._extensive(search, roots, beliefs)
@@ -162,6 +169,8 @@ class ExactSolution:
     def _begin(self, search: Search) -> np.ndarray | None:
         """The play that the base case leads to, where it settles near."""
         for there in self._near.trees if self._near is not None else ():
+            if self.game.honest and there.status is not BranchStatus.HONEST:
+                return None  # what became of honest talk there says nothing of this draw
             same = there.tree.slots == search.tree.slots and there.tree.nodes == search.tree.nodes
             if same and all(
                 np.array_equal(one, other) for one, other in zip(there.tree.shape, search.tree.shape, strict=True)
@@ -221,6 +230,10 @@ class ExactSolution:
         """How it ended."""
         if self.unconverged.any():
             return Status.UNCONVERGED
+        talk = {solved.status for solved in self.trees}
+        for one, other in _TALK:
+            if one in talk:
+                return other
         return Status.JUMPED if self.jumps.any() else Status.CONVERGED
 
     @cached_property

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from longgame.exact.extensive import ExtensiveGame
-from longgame.exact.histories import CONVERGED, ExtensiveSolution, solution_at, tree_of
+from longgame.exact.histories import CONVERGED, ExtensiveSolution, solution_at, solve_extensive, tree_of
 from longgame.exact.public_histories import HistoriesSolution, describe_histories, with_play
 from longgame.exact.tree import Tree
 from longgame.game.numbers import Numbers
@@ -98,6 +98,10 @@ def other_histories(
     tables = tables or tables_of(game, solution.theta)
     tastes = game.noise == "tastes"
     found = other_equilibria(written.game, written.precision, starts=starts, seed=seed, tastes=tastes, recall=False)
+    if solution.status is BranchStatus.HONEST:  # the principal one is another, then, and this one has been found again
+        principal = solve_extensive(written.game, written.precision, tastes=tastes, recall=False)
+        own = solution.extensive.sigma
+        found = tuple(one for one in (principal, *found) if np.nanmax(np.abs(one.sigma - own)) > DISTINCT)
     return tuple(with_play(solution, other, tables) for other in found)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from longgame.arrays import Array
 from longgame.exact.histories import ExtensiveSolution, solve_extensive
+from longgame.exact.honest import first_cost, from_honest_talk, priced
 from longgame.exact.public import Unrolled, cell_name
 from longgame.exact.unroll import MOST_NODES, unroll
 from longgame.game.game import Game
@@ -232,7 +233,11 @@ def solve_histories(
     if periods is not None:
         game = replace(game, periods=periods)
     written = unroll(game, tables, most=most)
-    found = solve_extensive(written.game, written.precision, tastes=game.noise == "tastes", recall=False)
+    tastes = game.noise == "tastes"
+    found = solve_extensive(written.game, written.precision, tastes=tastes, recall=False)
+    if game.honest:
+        dearer = unroll(game, priced(game, tables, 1.0), most=most)
+        found = from_honest_talk(written, dearer, first_cost(game, tables), found, tastes)
     return HistoriesSolution(game, theta, written, found, tuple(_moves(written, found, tables)))
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from longgame.errors import Problem, ScenarioError, TooLargeError
 from longgame.game import checks
 from longgame.game.formulas import Formulas, as_tree
+from longgame.game.functions import evaluate, truth
 from longgame.game.game import Game, Step
 from longgame.game.lattice import RESOLUTION
 from longgame.game.numbers import CHANCE
@@ -216,6 +217,7 @@ class _Binder:
             next=tuple(option.next for option in step.options),
             signal=tuple(signals.index(option.signal) for option in step.options),
             signals=signals,
+            truths=tuple(self.symbols.bind(o.true) for o in step.options if o.true is not None) if step.honest else (),
         )
 
 
@@ -232,7 +234,17 @@ def _step(plan: Plan, step: StepPlan) -> Step:
         signals=step.signals,
         informed=_informed(plan, step),
         stays=tuple(not any(effect.sets for effect in option.effects) for option in step.options),
+        lies=_lies(plan, step),
     )
+
+
+def _lies(plan: Plan, step: StepPlan) -> tuple[tuple[bool, ...], ...]:
+    """Of a statement that starts from honest talk, which words are lies in which worlds."""
+    if not step.truths:
+        return ()
+    known = plan.symbols.environment(plan.hidden_columns(), evaluate)
+    shape = (len(plan.worlds),)
+    return tuple(tuple((~np.broadcast_to(truth(known.of(node)), shape)).tolist()) for node in step.truths)
 
 
 def _informed(plan: Plan, step: StepPlan) -> bool:

@@ -34,6 +34,7 @@ class Step:
     informed  the public belief can move at this step: the mover knows more than the public and its options can be told
               apart, or the odds of chance are news, or a hidden variable changes
     stays     [A] bool: the option never changes the public state
+    lies      [A][W] of a statement that starts from honest talk, whether the word is not true; empty for other steps
     """
 
     name: str
@@ -44,6 +45,7 @@ class Step:
     signals: tuple[str, ...]
     informed: bool
     stays: tuple[bool, ...]
+    lies: tuple[tuple[bool, ...], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +113,11 @@ class Game:
             if step.name == name:
                 return k
         raise KeyError(name)
+
+    @property
+    def honest(self) -> bool:
+        """Whether some statement starts from honest talk."""
+        return any(step.lies for step in self.steps)
 
     def event(self, node: Any) -> Callable[[Array], Array]:
         """An expression over state variables (and assumptions) as a function of theta [P] -> [S] floats."""

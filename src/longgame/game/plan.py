@@ -54,7 +54,10 @@ class OptionPlan:
 
 @dataclass(frozen=True)
 class StepPlan:
-    """One step of the period; ``mover``, ``next``, ``signal`` and ``signals`` as in ``game.Step``."""
+    """One step of the period; ``mover``, ``next``, ``signal`` and ``signals`` as in ``game.Step``.
+
+    truths  of a statement that starts from honest talk, what makes each word true; empty for other steps
+    """
 
     name: str
     mover: int
@@ -63,6 +66,7 @@ class StepPlan:
     next: tuple[int, ...]
     signal: tuple[int, ...]
     signals: tuple[str, ...]
+    truths: tuple[Node, ...] = ()
 
     def nodes(self) -> Iterator[Node | None]:
         """Every tree of the step."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Clock,
         Coefficient,
         Conduct,
+        Costs,
         Deal,
         Distribution,
         Draw,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         Scenario,
         Solver,
         Source,
+        Statement,
         StateVariable,
         Step,
         Told,
@@ -47,10 +49,11 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clause", "Clock", "Coefficient",
-    "Conduct", "Deal", "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence", "Expression", "Forecast",
-    "Formula", "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays", "Question", "ResolvedForecast",
-    "Scenario", "Solver", "Source", "StateVariable", "Step", "Told", "World",
+    "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clause", "Clock",
+    "Coefficient", "Conduct", "Costs", "Deal", "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence",
+    "Expression", "Forecast", "Formula", "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays",
+    "Question", "ResolvedForecast", "Scenario", "Solver", "Source", "StateVariable", "Statement", "Step",
+    "Told", "World",
 ]  # fmt: skip
 
 

@@ -1,9 +1,9 @@
-"""What happens in a period: moves with their options, offers with their deals, chance with its outcomes."""
+"""What happens in a period: moves with their options, offers with deals, statements, chance with its outcomes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     Discriminator,
@@ -20,6 +20,8 @@ from pydantic_core import CoreSchema
 from longgame.scenario.acceptance import ALL, Acceptance, acceptance_of
 from longgame.scenario.fields import AMOUNT, Amount, Beside, Label, Name, Names, Odds, Prose, Repeated, Whole
 from longgame.scenario.formulas import Block, Formula
+from longgame.scenario.language.expressions import Binary, Node
+from longgame.scenario.language.expressions import Name as Named
 
 END_OF_PERIOD = "end of period"
 
@@ -179,6 +181,54 @@ class Offer(Repeated):
         return acceptance_of(self.offer, self.to, self.accepted_by)
 
 
+class Costs(Block):
+    """What words cost the one who says them."""
+
+    lie: Formula | None = None
+    """What it costs to say what is not true; nothing, if left out."""
+
+
+class Statement(Repeated):
+    """A step at which an actor says something about what it knows, true or not, and the others hear it."""
+
+    statement: Name
+    """The name of the step."""
+    by: Name
+    """Who speaks."""
+    about: Name
+    """The hidden variable that it is about; the speaker must know it."""
+    words: Names = Field(alias="says")
+    """What can be said: values of the variable, or other words, with what makes each true under `true when`."""
+    when: Formula | None = None
+    """When the step takes place; always, if left out."""
+    true: dict[Name, Formula] = Field(default_factory=dict, alias="true when")
+    """Word -> the condition on hidden variables under which it is true; by default that `about` has the value of that
+    name."""
+    costs: Costs = Costs()
+    """What words cost."""
+    records: Name | None = None
+    """A state variable that takes the word that was said as its value, for later steps to refer to."""
+    start: Literal["honest"] | None = None
+    """`honest`: of several equilibria take that to which honest talk leads as the cost of lying falls to what it is."""
+    note: Prose = ""
+    """What it is, in a sentence."""
+
+    @property
+    def name(self) -> str:
+        """The name of the step."""
+        return self.statement
+
+    @property
+    def says(self) -> str:
+        """What it is, in a sentence; in a file, the key ``says`` has the words."""
+        return self.note
+
+    def truth(self, word: str) -> Node:
+        """The condition under which a word is true."""
+        given = self.true.get(word)
+        return Binary("==", Named(self.about), Named(word)) if given is None else given.tree
+
+
 class Chance(Repeated):
     """A step at which one of some outcomes happens by chance; news, where the odds depend on a hidden variable."""
 
@@ -197,7 +247,7 @@ class Chance(Repeated):
         return self.chance
 
 
-STEP_KINDS = ("move", "offer", "chance")
+STEP_KINDS = ("move", "offer", "statement", "chance")
 
 
 def _step_kind(given: Any) -> str | None:
@@ -207,14 +257,19 @@ def _step_kind(given: Any) -> str | None:
 
 
 Step = Annotated[
-    Annotated[Move, Tag("move")] | Annotated[Offer, Tag("offer")] | Annotated[Chance, Tag("chance")],
+    Annotated[Move, Tag("move")]
+    | Annotated[Offer, Tag("offer")]
+    | Annotated[Statement, Tag("statement")]
+    | Annotated[Chance, Tag("chance")],
     Discriminator(_step_kind),
 ]
 
 
-def amounts_of(step: Move | Offer | Chance) -> Iterator[tuple[tuple[str, ...], str, tuple[float, float, float]]]:
+def amounts_of(
+    step: Move | Offer | Statement | Chance,
+) -> Iterator[tuple[tuple[str, ...], str, tuple[float, float, float]]]:
     """The amounts that are chosen at a step: the path inside the step, the name, and [lowest, highest, step]."""
-    if isinstance(step, Chance):
+    if isinstance(step, Chance | Statement):
         return
     for name, grid in (step.amount or {}).items():
         yield ("amount",), name, grid

@@ -13,7 +13,7 @@ from longgame.scenario.expand import FlatStep, steps_of
 from longgame.scenario.formulas import Cases, Expression, Unreadable, is_rest, leaves
 from longgame.scenario.language.expressions import Node, depth_of, names_in
 from longgame.scenario.language.templates import member_at, origin_of
-from longgame.scenario.model import Chance, Deal, Draw, Effects, Move, Offer, Scenario
+from longgame.scenario.model import Chance, Deal, Draw, Effects, Move, Offer, Scenario, Statement
 from longgame.scenario.places import Path
 
 NameKind = Literal["state", "passing", "hidden", "assumption", "definition", "period"]
@@ -92,6 +92,7 @@ SEEN = Role("an observed value", assumptions=False)
 RELIABILITY = Role("the chance that a source is right")
 DEFINITION = Role("a definition", state=True, hidden=True, period=True, passing=True)
 CONDITION = Role("a condition on the world", hidden=True, assumptions=False)
+TRUTH = Role("what makes a word true", hidden=True, assumptions=False)
 QUANTITY = Role("a public quantity", state=True)
 
 
@@ -298,7 +299,7 @@ def _all_slots(scenario: Scenario) -> Iterator[Slot]:
             yield Slot(("evidence", index, "p"), piece.p, RELIABILITY)
 
 
-def _step_slots(step: Move | Offer | Chance, path: Path) -> Iterator[Slot]:
+def _step_slots(step: Move | Offer | Statement | Chance, path: Path) -> Iterator[Slot]:
     if step.when is not None:
         yield Slot((*path, "when"), step.when, GUARD)
     if isinstance(step, Offer):
@@ -313,6 +314,11 @@ def _step_slots(step: Move | Offer | Chance, path: Path) -> Iterator[Slot]:
             for key, draw in option.lottery.items():
                 yield Slot((*where, "lottery", key, "p"), draw.p, LOTTERY)
                 yield from _gift_slots(draw, (*where, "lottery", key))
+    elif isinstance(step, Statement):
+        for word, formula in step.true.items():
+            yield Slot((*path, "true when", word), formula, TRUTH)
+        if step.costs.lie is not None:
+            yield Slot((*path, "costs", "lie"), step.costs.lie, PAY)
     else:
         for name, outcome in step.outcomes.items():
             yield Slot((*path, "outcomes", name, "p"), outcome.p, ODDS)

@@ -30,6 +30,7 @@ from longgame.scenario.actions import (
     END_OF_PERIOD,
     STEP_KINDS,
     Chance,
+    Costs,
     Deal,
     Draw,
     Effects,
@@ -37,6 +38,7 @@ from longgame.scenario.actions import (
     Offer,
     Option,
     Outcome,
+    Statement,
     Step,
 )
 from longgame.scenario.assumptions import Assumption, Distribution
@@ -45,28 +47,18 @@ from longgame.scenario.conduct import Conduct, Rule
 from longgame.scenario.estimate import Coefficient, Estimate, Plays, Told
 from longgame.scenario.evidence import Evidence
 from longgame.scenario.families import FAMILIES, data_written_out, has_templates
-from longgame.scenario.fields import (
-    Beside,
-    Date,
-    Dotted,
-    Label,
-    Line,
-    Name,
-    Names,
-    Prose,
-    Repeated,
-    Whole,
-)
+from longgame.scenario.fields import Beside, Date, Dotted, Label, Line, Name, Names, Prose, Repeated, Whole
 from longgame.scenario.formulas import Block, Cases, Expression, Formula, Question
 from longgame.scenario.outcomes import ResolvedForecast
 from longgame.scenario.places import Path, Source
 from longgame.scenario.variables import StateVariable, brought_variables
 
 __all__ = [
-    "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clause", "Clock", "Coefficient",
-    "Conduct", "Deal", "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence", "Expression", "Forecast",
-    "Formula", "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays", "Question", "ResolvedForecast",
-    "Scenario", "Solver", "Source", "StateVariable", "Step", "Told", "World",
+    "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clause", "Clock",
+    "Coefficient", "Conduct", "Costs", "Deal", "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence",
+    "Expression", "Forecast", "Formula", "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays",
+    "Question", "ResolvedForecast", "Scenario", "Solver", "Source", "StateVariable", "Statement", "Step", "Told",
+    "World",
 ]  # fmt: skip
 
 

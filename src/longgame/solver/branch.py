@@ -62,7 +62,7 @@ def follow_branch(
     jumps = np.zeros_like(hard)
     solved: dict[tuple[object, ...], tuple[np.ndarray, ...]] = {}  # what the mover faces -> what was found there
     for s in np.flatnonzero(hard.any(axis=1)).tolist():
-        faced = _Faced.of(rules, lattice, move, s)
+        faced = Faced.of(rules, lattice, move, s)
         known = hard[s].tobytes(), *faced.key
         if known not in solved:
             solved[known] = _follow_in_a_state(faced, play[s][:, faced.options], hard[s], float(move.tolerance))
@@ -81,7 +81,7 @@ def stay_near(
     """
     play, residual = np.array(play), residual.copy()
     for s in np.flatnonzero(np.asarray(move.tables.active)).tolist():
-        faced = _Faced.of(rules, lattice, move, s)
+        faced = Faced.of(rules, lattice, move, s)
         if len(faced.options) < 2:
             continue
         for b in range(lattice.size):
@@ -93,14 +93,14 @@ def stay_near(
     return play, residual
 
 
-class _Faced(NamedTuple):
+class Faced(NamedTuple):
     """What a mover faces in a state: as in ``Problem``, at all beliefs.
 
-    options  [m] those that are open; wanted: the residual that is asked of log-odds
+    options  [m] those that are open; asked: the residual of log-odds that is small enough
     """
 
     options: np.ndarray
-    wanted: float
+    asked: float
     numbers: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
     signal: np.ndarray
     cell: np.ndarray
@@ -108,16 +108,25 @@ class _Faced(NamedTuple):
     resolution: float
 
     @classmethod
-    def of(cls, rules: Rules, lattice: Lattice, move: Move, s: int) -> _Faced:
+    def of(cls, rules: Rules, lattice: Lattice, move: Move, s: int) -> Faced:
         """In a state of a move."""
         options = np.flatnonzero(np.asarray(move.tables.allowed[s]))
         precision, cell = np.array(move.precision[s], dtype=float), np.array(rules.cell_of)
         ahead = np.stack([_ahead(rules, move, s, a) for a in options.tolist()])
-        rounding = ROUNDING * np.abs(ahead).max() * precision.max()
         pay, becomes = _of_options(move.tables, int(move.mover), s, options, lattice.worlds)
-        wanted, grid = max(IN_LOGITS * float(move.tolerance), rounding), grid_of(lattice, cell.tobytes())
-        numbers = ahead, pay, becomes, precision
-        return cls(options, wanted, numbers, np.array(rules.signal), cell, grid, float(lattice.resolution))
+        numbers, grid = (ahead, pay, becomes, precision), grid_of(lattice, cell.tobytes())
+        asked = IN_LOGITS * float(move.tolerance)
+        return cls(options, asked, numbers, np.array(rules.signal), cell, grid, float(lattice.resolution))
+
+    @property
+    def wanted(self) -> float:
+        """The residual that is asked of log-odds: as small as rounding lets it be."""
+        return self.wanted_at(0.0)
+
+    def wanted_at(self, paid: float) -> float:
+        """The same where as much as this is paid beside."""
+        ahead, _, _, precision = self.numbers
+        return max(self.asked, ROUNDING * (np.abs(ahead).max() + paid) * precision.max())
 
     @property
     def key(self) -> tuple[bytes, ...]:
@@ -131,7 +140,7 @@ class _Faced(NamedTuple):
         return Problem(*self.numbers, belief, inside, self.cell, signal, self.signal.max() + 1, self.resolution)
 
 
-def _follow_in_a_state(faced: _Faced, play: np.ndarray, hard: np.ndarray, tolerance: float) -> tuple[np.ndarray, ...]:
+def _follow_in_a_state(faced: Faced, play: np.ndarray, hard: np.ndarray, tolerance: float) -> tuple[np.ndarray, ...]:
     """The points [B] that are hard, and those at which iteration settled where responses lead away from.
 
     Which they are [n], their play [C, m, n], residual, responses and jumps [n].

@@ -17,6 +17,7 @@ from longgame.game.numbers import CHANCE, GameTables
 from longgame.solver import kernel
 from longgame.solver.branch import follow_branch, stay_near
 from longgame.solver.evaluate import lattice_of, precision_of_cells, value_before
+from longgame.solver.honest import honest_talk
 from longgame.solver.kernel import Move, Start
 from longgame.solver.rows import Rows
 from longgame.solver.rules import rules_of
@@ -89,14 +90,20 @@ def choose(
         )
     if held is not None:
         play, residual = stay_near(rules, lattice, move, np.asarray(held), play, residual)
-    if hard.any() or held is not None:
+    honest = unravelled = np.zeros_like(hard)
+    lies = game.steps[k].lies if held is None else ()
+    if lies:
+        play, residual, honest, unravelled = honest_talk(rules, lattice, move, np.array(lies), play, residual)
+    if hard.any() or held is not None or honest.any():
         before = value_before(game, tables, k, play, values, threads=threads)
-    return play, before, StepSearch(residual, iterations, jumps)
+    return play, before, StepSearch(residual, iterations, jumps, honest, unravelled)
 
 
 class StepSearch(NamedTuple):
-    """How the search at a move went, by state and lattice point [X, B]."""
+    """How the search at a move went, by state and lattice point [X, B]; the last two are of statements (``honest``)."""
 
     residual: np.ndarray
     iterations: np.ndarray
     jumps: np.ndarray
+    honest: np.ndarray
+    unravelled: np.ndarray

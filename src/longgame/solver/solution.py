@@ -37,9 +37,21 @@ class Status(Enum):
     """How the solution ended; the value is the sentence shown."""
 
     CONVERGED = "Every step of the game was solved to the tolerance."
+    ALIKE = (
+        "Every step of the game was solved to the tolerance. Honest talk leads to the principal branch as the cost of "
+        "lying falls to what it is: the answers are from there."
+    )
     JUMPED = (
         "Every step of the game was solved to the tolerance; at some of them play turns over at once as rationality "
         "grows, which is a sign of several equilibria. The principal branch was followed."
+    )
+    HONEST = (
+        "Every step of the game was solved to the tolerance. The answers are from the equilibrium to which honest talk "
+        "leads as the cost of lying falls to what it is, and not from the principal branch, on which words tell less."
+    )
+    UNRAVELLED = (
+        "Every step of the game was solved to the tolerance. Honest talk unravels before the cost of lying has fallen "
+        "to what it is, at least at some states and beliefs: there the answers are from the principal branch."
     )
     UNCONVERGED = "Some steps of the game were not solved to the tolerance; answers that rest on them are marked."
 
@@ -59,6 +71,8 @@ class Solution:
     unconverged  [T, K] how many states and beliefs were not solved to the tolerance
     since        the first period that was solved; there are no values and no play before it
     tolerance    the largest residual that counts as none
+    honest       [T, K] at how many states and beliefs honest talk leads to other play than is on the principal branch;
+                 unravelled: at how many it leads nowhere
     needed       [T, K + 1, X] bool: where values and play are right; None: everywhere
     kept         period -> the values [X, N, W, B] before each of its steps and at its end, where they were kept
     """
@@ -75,6 +89,8 @@ class Solution:
     since: int = 0
     tolerance: float = CONVERGED
     seconds: float = 0.0
+    honest: np.ndarray | None = None
+    unravelled: np.ndarray | None = None
     needed: np.ndarray | None = field(default=None, repr=False)
     kept: Mapping[int, list[Rows]] = field(default_factory=dict, repr=False)
     _recent: OrderedDict[int, list[Rows]] = field(default_factory=OrderedDict, init=False, repr=False, compare=False)
@@ -97,6 +113,8 @@ class Solution:
             iterations=self.iterations[draw],
             jumps=self.jumps[draw],
             unconverged=self.unconverged[draw],
+            honest=None if self.honest is None else self.honest[draw],
+            unravelled=None if self.unravelled is None else self.unravelled[draw],
             needed=None if self.needed is None else self.needed[:, :, states],
             kept={t: [step.part(states) for step in values] for t, values in self.kept.items()},
         )
@@ -116,7 +134,13 @@ class Solution:
         """How the solution ended."""
         if self.unconverged.any() or not np.all(self.residual <= self.tolerance):
             return Status.UNCONVERGED
-        return Status.JUMPED if self.jumps.any() else Status.CONVERGED
+        if self.unravelled is not None and self.unravelled.any():
+            return Status.UNRAVELLED
+        if self.honest is not None and self.honest.any():
+            return Status.HONEST
+        if self.jumps.any():
+            return Status.JUMPED
+        return Status.ALIKE if self.game.honest else Status.CONVERGED
 
     def with_values(self) -> Solution:
         """The same, with the values found again from the play, where they were let go."""

@@ -149,6 +149,8 @@ def solve_batch(
         report.iterations,
         report.jumps,
         report.unconverged,
+        honest=report.honest,
+        unravelled=report.unravelled,
         since=since,
         tolerance=tolerance,
         seconds=(time.perf_counter() - began) / G,
@@ -174,14 +176,17 @@ class _Report:
         shape = (draws, periods, steps)
         self.residual = np.zeros(shape)
         self.iterations, self.jumps, self.unconverged = (np.zeros(shape, dtype=int) for _ in range(3))
+        self.honest, self.unravelled = (np.zeros(shape, dtype=int) for _ in range(2))
 
     def add(self, t: int, k: int, search: StepSearch | None, tolerance: float) -> None:
         """A move of all draws."""
         if search is None:
             self.iterations[:, t, k] = 1
             return
-        residual, iterations, jumps = (part.reshape(len(self.residual), -1) for part in search)
+        residual, iterations, jumps, honest, unravelled = (part.reshape(len(self.residual), -1) for part in search)
         self.residual[:, t, k] = residual.max(axis=1)
         self.iterations[:, t, k] = iterations.max(axis=1)
         self.unconverged[:, t, k] = np.count_nonzero(~(residual <= tolerance), axis=1)
         self.jumps[:, t, k] = np.count_nonzero(jumps, axis=1)
+        self.honest[:, t, k] = np.count_nonzero(honest, axis=1)
+        self.unravelled[:, t, k] = np.count_nonzero(unravelled, axis=1)

@@ -10,6 +10,7 @@ from longgame.errors import Problem
 from longgame.game.checks.probe import Probe
 from longgame.game.numbers import GameTables, StepTables
 from longgame.game.symbols import PERIOD
+from longgame.scenario.expand import FlatStep
 from longgame.text import listed
 
 
@@ -28,18 +29,28 @@ def messages_differ(probe: Probe) -> Iterator[Problem]:
     periods = [probe.tables(plan.base, t) for t in range(_periods(probe))]
     block = _alike(periods)
     for k in np.flatnonzero(speaks).tolist():
-        step, path = plan.steps[k], probe.steps[k].path
+        step, flat = plan.steps[k], probe.steps[k]
+        if flat.honest:  # how its talk ends, the status of the solution says
+            continue
         for group in _groups([now.steps[k] for now in periods], block, step.next):
             if len({step.signal[a] for a in group}) == len(group) > 1:
                 names = listed(f"`{step.options[a].name}`" for a in group)
                 found = f"{names}, which differ in nothing but their names: each is chosen as often whatever is true"
-                fix = (
-                    "Talk that costs nothing tells nothing on the principal branch. Let a lie cost a little (a `pay` "
-                    "that depends on what is hidden), or look for the equilibria in which it tells something: "
-                    "`longgame solve --others`."
-                )
+                fix = f"Talk that costs nothing tells nothing on the principal branch. {_ways_out(flat)}"
                 expected = f"options of `{step.name}` that differ in some effect"
-                yield probe.problem("cheap-talk", path, expected, found, fix, warning=True)
+                yield probe.problem("cheap-talk", flat.path, expected, found, fix, warning=True)
+
+
+def _ways_out(step: FlatStep) -> str:
+    """How talk can come to tell something."""
+    if any(option.true is not None for option in step.options):
+        ways = "Let a lie cost a little (`costs: {lie: 0.01}`), or start from honest talk (`start: honest`)."
+    else:
+        ways = (
+            "Let a lie cost a little (a `pay` that depends on what is hidden), or write it as a `statement`, which can "
+            "start from honest talk (`start: honest`)."
+        )
+    return f"{ways} `longgame solve --others` looks for the equilibria in which it tells something."
 
 
 def _periods(probe: Probe) -> int:

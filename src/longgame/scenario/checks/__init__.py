@@ -17,6 +17,7 @@ from longgame.scenario.checks import (
     formulas,
     outcomes,
     questions,
+    statements,
     steps,
     worlds,
 )
@@ -30,6 +31,7 @@ CHECKS = (
     formulas.check_formulas,
     *steps.CHECKS,
     *clauses.CHECKS,
+    *statements.CHECKS,
     *evidence.CHECKS,
     *outcomes.CHECKS,
     *questions.CHECKS,

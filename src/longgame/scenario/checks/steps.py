@@ -26,6 +26,7 @@ from longgame.scenario.expand import (
 from longgame.scenario.language.arithmetic import number_of
 from longgame.scenario.model import (
     END_OF_PERIOD,
+    Chance,
     Conduct,
     Deal,
     Draw,
@@ -34,6 +35,7 @@ from longgame.scenario.model import (
     Offer,
     Option,
     Outcome,
+    Statement,
 )
 from longgame.scenario.places import Path
 from longgame.text import likeliest, listed, nearest
@@ -60,7 +62,7 @@ def movers_are_actors(context: Context) -> Iterator[Problem]:
     actors = context.scenario.actors
     for index, step in enumerate(context.scenario.period):
         path: Path = ("period", index)
-        if isinstance(step, Move | Offer) and step.by not in actors:
+        if isinstance(step, Move | Offer | Statement) and step.by not in actors:
             yield unknown_actor(context, (*path, "by"), step.by)
         if not isinstance(step, Offer):
             continue
@@ -102,7 +104,7 @@ def _effects(context: Context) -> Iterator[tuple[int, Path, Effects]]:
         if isinstance(step, Move):
             for name, option in step.options.items():
                 yield index, (*path, "options", name), option
-        elif not isinstance(step, Offer):
+        elif isinstance(step, Chance):
             for name, outcome in step.outcomes.items():
                 yield index, (*path, "outcomes", name), outcome
 
@@ -165,7 +167,7 @@ def odds_sum_to_one(context: Context) -> Iterator[Problem]:
         if isinstance(step, Move):
             for name, option in step.options.items():
                 yield from _outcomes_make_one(context, (*path, "options", name, "lottery"), option.lottery)
-        elif not isinstance(step, Offer):
+        elif isinstance(step, Chance):
             yield from _outcomes_make_one(context, (*path, "outcomes"), step.outcomes)
     for _, path, effects in _effects(context):
         for name, odds in effects.becomes.items():

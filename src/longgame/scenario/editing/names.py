@@ -162,8 +162,9 @@ class Names:
         kind = next((kind for kind in STEP_KINDS if self.text((*path, kind))), None)
         if kind is None:
             return None
-        block = {"move": "options", "offer": "deals", "chance": "outcomes"}[kind]
-        options: dict[str, Path] = {name: (*path, block, name) for name in self.keys((*path, block))}
+        block = {"move": "options", "offer": "deals", "statement": "says", "chance": "outcomes"}[kind]
+        names, listed = self.keys((*path, block)), kind == "statement"
+        options: dict[str, Path] = {name: (*path, block, n if listed else name) for n, name in enumerate(names)}
         if kind == "offer":
             options[NO_OFFER] = path
         name, by, to = self.text((*path, kind)), self.text((*path, "by")), self.texts((*path, "to"))
@@ -194,7 +195,7 @@ class Names:
         """One option of a step."""
         if name == NO_OFFER and step.kind == "offer":
             return Entry(written or name, "option", f"{step.by or 'The mover'} offers nothing.", path=path)
-        kind = {"move": "option", "offer": "deal", "chance": "outcome"}[step.kind]
+        kind = {"move": "option", "offer": "deal", "statement": "word", "chance": "outcome"}[step.kind]
         entry = self.entry(path)
         return Entry(written or name, f"{kind} of {step.name}", entry.says, entry.facts, path)
 

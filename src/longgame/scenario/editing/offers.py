@@ -170,6 +170,10 @@ def _named(names: Names, path: Path, last: str, cursor: Cursor) -> list[Entry] |
             later = [step for step in names.steps if path[:2] in place[: place.index(step.path)]]
             end = Entry(END_OF_PERIOD, "word", "Nothing more happens in the period.")
             return [*(_step_entry(names, step) for step in later), end]
+        if names.text((*path[:2], "statement")) and last in ("about", "records"):
+            return names.block("hidden" if last == "about" else "state")
+        if names.text((*path[:2], "statement")) and last == "says":
+            return names.words_of(names.text((*path[:2], "about")))
         if last in (*POSITIONS, REMOVE):
             return [_step_entry(names, step) for step in names.steps]
     if block == "postures" and len(path) >= 4 and (len(path) == 4 or last in ("keep", "otherwise")):
@@ -199,7 +203,7 @@ def _of_evidence(names: Names, path: Path, cursor: Cursor) -> list[Entry] | None
         return names.options(step) if step else [_step_entry(names, step) for step in names.steps]
     if key == "seen":
         return None
-    kinds = {"move": ("move", "offer"), "chance": ("chance",)}.get(str(key))
+    kinds = {"move": ("move", "offer", "statement"), "chance": ("chance",)}.get(str(key))
     if kinds:
         return [_step_entry(names, step) for step in names.steps if step.kind in kinds]
     step = names.step(beside("move") or beside("chance"))

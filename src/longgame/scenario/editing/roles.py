@@ -38,6 +38,8 @@ _ROLES: tuple[tuple[tuple[str, ...], Role], ...] = (
     (("deals", "*", "pay", "*"), context.DEAL_PAY),
     *((("deals", "*", key), _NONE) for key in ("pay", "says")),
     (("deals", "*", "*"), context.CLAUSE),
+    (("period", "*", "true when", "*"), context.TRUTH),
+    (("period", "*", "costs", "lie"), context.PAY),
     (("payoffs", "*"), context.PAYOFF),
     (("end_values", "*"), context.END_VALUE),
     (("ends", "*", "when"), context.END),

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from longgame.errors import Place
 from longgame.scenario.clock import DateError
 from longgame.scenario.expand.amounts import is_number, numbered
-from longgame.scenario.expand.steps import NO_OFFER, FlatStep, find_step, steps_of
+from longgame.scenario.expand.flat import FlatStep
+from longgame.scenario.expand.steps import NO_OFFER, find_step, steps_of
 from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Evidence, Scenario
 

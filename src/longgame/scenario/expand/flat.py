@@ -41,6 +41,7 @@ class FlatOption:
         lottery: the public chances that follow; empty: none.
         signal: what others see of it.
         next: index of the step that follows; the number of steps for the end of the period.
+        true: of a word of a statement, the condition on hidden variables under which it is true.
         path: where it stands in the scenario.
         written: what it is called there, where an amount is chosen with it, and which.
     """
@@ -54,6 +55,7 @@ class FlatOption:
     lottery: tuple[Branch, ...] = ()
     signal: str = ""
     next: int = 0
+    true: Node | None = None
     path: Path = ()
     written: str = ""
     amount: float | None = None
@@ -70,6 +72,7 @@ class FlatStep:
         when: in which states the step takes place; None: in all. Elsewhere the next step in order follows. The replies
             to an offer have the offer's own condition, so that they are passed over with it.
         options: what can be done or happen.
+        honest: of several equilibria that is meant to which honest talk leads, as lies come to cost what they do.
         offer, deal: of a proposal or reply, the offer, and of a reply, the deal.
         path: where it stands in the scenario.
     """
@@ -81,6 +84,7 @@ class FlatStep:
     options: tuple[FlatOption, ...]
     offer: str | None = None
     deal: str | None = None
+    honest: bool = False
     path: Path = ()
 
     def option(self, name: str) -> int | None:

@@ -10,8 +10,19 @@ from longgame.scenario.expand.amounts import asked_for, choices_of
 from longgame.scenario.expand.flat import Branch, FlatOption, FlatStep, Odds
 from longgame.scenario.expand.lasting import clauses_of, with_time
 from longgame.scenario.formulas import Cases, Expression, is_rest, one_minus, with_rest
-from longgame.scenario.language.expressions import Binary, ExpressionError, IfElse, Name, Node, Number, balanced
-from longgame.scenario.model import END_OF_PERIOD, Chance, Conduct, Deal, Effects, Move, Offer, Option, Scenario
+from longgame.scenario.language.expressions import Binary, ExpressionError, IfElse, Name, Node, Number, Unary, balanced
+from longgame.scenario.model import (
+    END_OF_PERIOD,
+    Chance,
+    Conduct,
+    Deal,
+    Effects,
+    Move,
+    Offer,
+    Option,
+    Scenario,
+    Statement,
+)
 from longgame.scenario.places import Path
 
 NO_OFFER = "no_offer"
@@ -43,6 +54,9 @@ def steps_of(scenario: Scenario) -> tuple[FlatStep, ...]:
                 for made in _options(scenario, name, option, after, targets, (*path, "options", name))
             )
             flat.append(FlatStep(step.move, "move", step.by, _tree(step.when), options, path=path))
+        elif isinstance(step, Statement):
+            words, honest = tuple(_words(step, after, path)), step.start == "honest"
+            flat.append(FlatStep(step.name, "move", step.by, _tree(step.when), words, honest=honest, path=path))
         else:
             flat.append(
                 FlatStep(
@@ -57,7 +71,7 @@ def steps_of(scenario: Scenario) -> tuple[FlatStep, ...]:
     return tuple(with_time(scenario, [*flat, *_forgetting(scenario, flat)]))
 
 
-def _size(step: Move | Offer | Chance) -> int:
+def _size(step: Move | Offer | Statement | Chance) -> int:
     return 1 + len(step.deals) * len(step.to) if isinstance(step, Offer) else 1
 
 
@@ -164,6 +178,22 @@ def _options(
             signal=option.signal or chosen.option(name),
             written=name,
             amount=chosen.number,
+        )
+
+
+def _words(step: Statement, after: int, path: Path) -> Iterator[FlatOption]:
+    """The words of a statement: each is heard as it is said, and costs its speaker something where it is not true."""
+    for place, word in enumerate(step.words):
+        true = step.truth(word)
+        lie = None if step.costs.lie is None else Binary("*", step.costs.lie.tree, Unary("not", true))
+        yield FlatOption(
+            word,
+            set={} if step.records is None else {step.records: Name(word)},
+            pay={} if lie is None else {step.by: Unary("-", lie)},
+            signal=word,
+            next=after,
+            true=true,
+            path=(*path, "says", place),
         )
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from longgame.scenario.estimate import Told
 from longgame.scenario.evidence import Evidence
 from longgame.scenario.expand.evidence import Observation, observations_of
-from longgame.scenario.expand.steps import FlatStep, find_step, steps_of
+from longgame.scenario.expand.flat import FlatStep
+from longgame.scenario.expand.steps import find_step, steps_of
 from longgame.scenario.model import Scenario
 from longgame.scenario.places import Source
 

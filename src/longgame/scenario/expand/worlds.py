@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 
-from longgame.scenario.expand.steps import Odds, steps_of
+from longgame.scenario.expand.flat import Odds
+from longgame.scenario.expand.steps import steps_of
 from longgame.scenario.formulas import with_rest
 from longgame.scenario.language.expressions import Binary, Node, Number
 from longgame.scenario.model import Scenario

@@ -20,6 +20,7 @@ from longgame.scenario.model import (
     Option,
     Outcome,
     Scenario,
+    Statement,
     World,
 )
 
@@ -31,6 +32,10 @@ ORDERS: Mapping[type, Sequence[str]] = {
     Scenario: ("extends", *fields_of(Scenario)),
     Move: (*_STEP, "options", "says"),
     Offer: (*_STEP, "deals", "says"),
+    Statement: (
+        EACH, *STEP_KINDS, REMOVE, *POSITIONS, "by", "about", "when", "says", "true when", "costs", "records", "start",
+        "note",
+    ),
     Chance: (*_STEP, "outcomes", "says"),
     Option: ("when", "amount", "signal", "set", "pay", "becomes", "lottery", "then", "says"),
     Outcome: ("p", "set", "pay", "becomes", "then", "says"),

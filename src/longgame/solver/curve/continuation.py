@@ -37,6 +37,18 @@ class BranchStatus(Enum):
         "The principal branch could not be followed without a gap: the answer is an equilibrium, "
         "but others may be as good."
     )
+    ALIKE = (
+        "A start from honest talk, with a cost of lying that falls to what it is, leads to the same equilibrium as "
+        "uniform play: the one on the principal branch."
+    )
+    HONEST = (
+        "The equilibrium to which honest talk leads as the cost of lying falls to what it is. It is not the one on the "
+        "principal branch, in which words tell less."
+    )
+    UNRAVELLED = (
+        "Honest talk unravels before the cost of lying has fallen to what it is. The answer is the equilibrium on the "
+        "principal branch."
+    )
     OTHER = "Another equilibrium, found from a random start: it was not reached along the principal branch."
     UNCONVERGED = "No equilibrium was found to the tolerance: the answer is the best that was found."
 
