@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -79,6 +79,48 @@ def test_what_a_step_pays_is_of_its_own_row():
     [account] = accounts(case, terms, [[Level(case.path.start)]])
     assert account.amounts[len(terms), 0] == pytest.approx(1 / 4, abs=1e-12)
     assert account.total == pytest.approx(1 / 4, abs=1e-12)
+
+
+def test_what_was_paid_on_the_way_has_the_row_of_who_paid_it():
+    """B's 1/4 is in the purse once it has spoken: on the way of a change, or at the step that is known to have paid."""
+    scenario, case = tiny_case(False)
+    terms = Terms.of(scenario, case.game, case.theta, 1)
+    later = to_step(case.solution(), opened(case.game, start(case.solution())), 1)
+    assert later is not None
+    one, other = accounts(case, terms, [[Level(later)], [Level(later, paid_at=0)]])
+    for account, row in ((one, len(terms) + len(case.game.steps)), (other, len(terms))):
+        by_hand = np.zeros_like(account.amounts)
+        by_hand[row, 0] = 1 / 4
+        np.testing.assert_allclose(account.amounts, by_hand, atol=1e-12)
+
+
+OVER = """
+title: A way out
+clock: {periods: 3}
+actors: {a: {lambda: 1, discount: 0.5}}
+state: {x: {values: [inside, outside], start: inside}}
+period:
+  - {move: leave, by: a, when: x == inside, options: {stay: {}, go: {set: {x: outside}}}}
+ends: {left: {when: x == outside, values: {a: 10}}}
+payoffs: {a: 1}
+deals: {out: {x: outside}}
+"""
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_change_that_ends_the_game_is_worth_what_a_move_that_ends_it_is(exact):
+    """As docs/language.md has it: of that period the payoff is paid, and then the end value: 1 + 0.5 * 10 = 6."""
+    scenario = loads(OVER)
+    game = compile_scenario(scenario)
+    solution = exactly(game) if exact else solve(game)
+    case, terms = Case(game, scenario, game.base, {None: solution}), Terms.of(scenario, game, game.base, 0)
+    moved = worth.made(case, start(solution), [worth.Taken(0, 1)], None, None)
+    out = replace(start(solution), s=np.flatnonzero(game.ended))
+    for nodes in (moved, out):
+        [account] = accounts(case, terms, [[Level(nodes)]])
+        assert account.total == pytest.approx(6.0, abs=1e-12)
+        assert account.amounts[0, 0] == pytest.approx(1.0) and account.amounts[:, -1].sum() == pytest.approx(5.0)
+        assert worth.levels(case, nodes) == pytest.approx([6.0], abs=1e-12)
 
 
 def test_exact_accounts_against_every_history():

@@ -134,11 +134,14 @@ def entry(game: Game, tables: ByPeriod, t: int, k: int, s: int) -> Place:
 
 
 def entries(game: Game, tables: ByPeriod, t: int, k: int, s: np.ndarray) -> np.ndarray:
-    """[M] the step of the same, for states s [M]."""
+    """[M] the step of the same, for states s [M] at which a question sets the game.
+
+    A state in which the game is over is one that was reached just now, as it is on the lattice: of its period the
+    payoff is still to come.
+    """
     if t == game.periods:
         return np.zeros(len(s), dtype=np.int64)
-    on = _next_active(tables(t))[k, s]
-    return np.where(np.asarray(game.ended)[s], 0, on) if k == 0 else on
+    return _next_active(tables(t))[k, s]
 
 
 def _next_active(tables: GameTables) -> np.ndarray:

@@ -274,7 +274,7 @@ class _Counter:
         """The amounts, times the probability of the nodes."""
         game = self.solution.game
         nodes = nodes if nodes.purse is not None else opened(game, nodes)
-        over = (nodes.t == game.periods) | (nodes.k == 0) & np.asarray(game.ended)[nodes.s]
+        over = nodes.t == game.periods
         self._end(nodes.pick(over))
         if not over.all():
             ended = walk(self.solution, nodes.pick(~over), self._pass)
