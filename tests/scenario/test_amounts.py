@@ -10,7 +10,7 @@ import longgame
 from longgame.game.compile import compile
 from longgame.run.study import Study
 from longgame.scenario.dump import dump
-from longgame.scenario.expand import evidence_ids, steps_of
+from longgame.scenario.expand import deals_of, evidence_ids, steps_of
 from longgame.scenario.layout import formatted
 from longgame.scenario.load import all_problems, loads
 from longgame.scenario.schema import json_schema
@@ -129,6 +129,13 @@ def test_what_it_stands_for():
     assert "rate" not in {name for option in steps["fine"].options for name in option.set}, "nothing asks for it later"
     assert list(steps)[-1] == "period.over" and set(steps["period.over"].options[0].set) == {"wage"}
     assert evidence_ids(loads(SHORT)) == ("wage_offer_0_5", "wage_offer_contract_union_reject", "fine_5_to_12")
+
+
+def test_it_is_priced_at_each_number():
+    made = loads(SHORT)
+    assert list(deals_of(made)) == [f"contract_{name}" for name in WAGES]
+    more, less = (longgame.ask(made, f"worth(union, contract_{name})")["value"] for name in ("1", "0_5"))
+    assert more - less == pytest.approx(2.5, abs=1e-9)
 
 
 def test_it_is_forgotten_when_the_period_is_over():

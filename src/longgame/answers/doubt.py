@@ -7,6 +7,7 @@ from typing import Any
 
 from longgame.answers import words
 from longgame.queries.path import Learned
+from longgame.scenario.expand.amounts import is_number
 from longgame.scenario.language.expressions import Name
 
 
@@ -38,4 +39,6 @@ def with_doubt(text: str, row: Mapping[str, Any]) -> str:
 
 def _either(names: Sequence[str]) -> str:
     *first, last = (name.replace("_", " ") for name in names)
+    if len(names) == 2 and all(map(is_number, names)):  # the ends of a range
+        return f"{first[0]} to {last}"
     return f"{', '.join(first)} or {last}" if first else last

@@ -7,6 +7,7 @@ from typing import Any
 
 from longgame.errors import Problem
 from longgame.scenario import clock as calendar
+from longgame.scenario.actions import amounts_of
 from longgame.scenario.context import Context, Slot, names_of
 from longgame.scenario.formulas import Expression, Unreadable, leaves
 from longgame.scenario.language.expressions import Node, Number, names_in
@@ -60,13 +61,18 @@ def parts_are_used(context: Context) -> Iterator[Problem]:
         ("state", "a state variable that something depends on"),
         ("hidden", "a hidden variable that something depends on"),
     )
+    brought = context.scenario.brought
+    amounts = {
+        name: ("period", index, *inside, name)
+        for index, step in enumerate(context.scenario.period)
+        for inside, name, _ in amounts_of(step)
+    }
     for block, expected in kinds:
         for name in getattr(context.scenario, block):
-            if name not in used:
+            path: Path = amounts.get(name, (block, name))
+            if name not in used and (name not in brought or name in amounts):
                 fix = "Take it out, or use it."
-                yield context.problem(
-                    "unused", (block, name), expected, f"`{name}` nowhere", fix, key=True, severity="warning"
-                )
+                yield context.problem("unused", path, expected, f"`{name}` nowhere", fix, key=True, severity="warning")
 
 
 def _used_names(context: Context) -> set[str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from longgame.scenario.clock import DateError
+from longgame.scenario.expand.amounts import choices_of
 from longgame.scenario.expand.flat import FlatOption, FlatStep
 from longgame.scenario.formulas import Cases, Expression
 from longgame.scenario.language.expressions import Binary, IfElse, Name, Node, Number, balanced
@@ -50,8 +51,19 @@ def _trees(formulas: Mapping[str, Expression | Cases]) -> dict[str, Node]:
 
 def clauses_of(scenario: Scenario, name: str, deal: Deal) -> dict[str, Node]:
     """All that is set when a deal is struck: its clauses, and what remembers a deal that lasts."""
-    lasting = _lasting(scenario, name, deal)
+    lasting = _lasting(scenario, _written(scenario, name), deal)
     return _trees(deal.set) | (lasting.struck() if lasting else {})
+
+
+def _written(scenario: Scenario, name: str) -> str:
+    """What a deal is called in its offer, whatever amount is offered with it."""
+    for step in scenario.period:
+        if isinstance(step, Offer) and step.amount:
+            numbers = [chosen for chosen in choices_of(scenario, step.amount) if chosen is not None]
+            for written in step.deals:
+                if name in {chosen.option(written) for chosen in numbers}:
+                    return written
+    return name
 
 
 def with_time(scenario: Scenario, flat: Sequence[FlatStep]) -> Iterator[FlatStep]:

@@ -6,11 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from longgame.scenario.acceptance import Acceptance
-from longgame.scenario.expand.amounts import asked_for, choices_of
+from longgame.scenario.expand.amounts import Chosen, asked_for, choices_of
 from longgame.scenario.expand.flat import Branch, FlatOption, FlatStep, Odds
 from longgame.scenario.expand.lasting import clauses_of, with_time
 from longgame.scenario.formulas import Cases, Expression, is_rest, one_minus, with_rest
-from longgame.scenario.language.expressions import Binary, ExpressionError, IfElse, Name, Node, Number, Unary, balanced
+from longgame.scenario.language.expressions import (
+    Binary,
+    ExpressionError,
+    IfElse,
+    Name,
+    Node,
+    Number,
+    Unary,
+    balanced,
+    unparse,
+)
 from longgame.scenario.model import (
     END_OF_PERIOD,
     Chance,
@@ -333,10 +343,26 @@ def _bound_steps(steps: Sequence[FlatStep], actor: str, name: str) -> list[int]:
 
 
 def deals_of(scenario: Scenario) -> dict[str, Deal]:
-    """Every deal by name: those of ``deals``, then those of the offers. One name has the same clauses everywhere."""
+    """Every deal by name: those of ``deals``, then those of the offers. One name has the same clauses everywhere.
+
+    A deal with which an amount is offered is one deal for each number: ``contract_0_35``.
+    """
     found: dict[str, Deal] = dict(scenario.deals)
     for step in scenario.period:
         if isinstance(step, Offer):
             for name, deal in step.deals.items():
-                found.setdefault(name, deal)
+                for chosen in choices_of(scenario, step.amount):
+                    if chosen is None:
+                        found.setdefault(name, deal)
+                    else:
+                        found.setdefault(chosen.option(name), _at(deal, chosen))
     return found
+
+
+def _at(deal: Deal, chosen: Chosen) -> Deal:
+    """A deal with the number that is offered with it."""
+
+    def filled(formulas: Mapping[str, Expression | Cases]) -> dict[str, Expression | Cases]:
+        return {name: Expression(unparse(tree)) for name, tree in chosen.all_filled(trees(formulas)).items()}
+
+    return deal.model_copy(update={"set": filled(deal.set), "pay": filled(deal.pay)})
