@@ -18,7 +18,7 @@ from longgame.scenario.expand import (
 )
 from longgame.scenario.language.arithmetic import number_of
 from longgame.scenario.language.expressions import depth_of, parse, unparse
-from longgame.scenario.load import loads
+from longgame.scenario.load import load, loads
 
 BASE = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8")
 SCENARIO = loads(BASE)
@@ -222,3 +222,8 @@ def test_postures():
 )
 def test_number_of(text: str, values: dict[str, float | str], number: float | None):
     assert number_of(parse(text), values) == number
+
+
+def test_every_step_knows_where_it_stands():
+    for step in steps_of(load("truce-on-offer")):
+        assert step.path[0] == "period" and isinstance(step.path[1], int) and step.honest is False, step.name

@@ -140,7 +140,7 @@ def _offer_steps(scenario: Scenario, offer: Offer, start: int, after: int, path:
                 accept = _answer(ACCEPT, acceptance, replier, effects, following, where)
                 reject = _answer(REJECT, acceptance, replier, effects, following, where)
             step_name = f"{offer.offer}.{name}.{replier}"
-            yield FlatStep(step_name, "reply", replier, when, (accept, reject), offer.offer, name, where)
+            yield FlatStep(step_name, "reply", replier, when, (accept, reject), offer.offer, name, path=where)
 
 
 def _acceptance(offer: Offer) -> Acceptance | None:
