@@ -124,7 +124,7 @@ KNOWN = [
     ("turning_belief(a, safe, h == no)", "now", 0.5),
     ("turning_chance(a, bold)", "now", 1.0),
     ("turning_chance(a, safe)", "now", 0.0),
-    ("turning_chance(a, safe, after=boost)", "now", 1.0),  # all are alike then
+    ("turning_chance(a, safe, after=boost)", "now", 0.0),  # all are alike then, and none is the best
     # deals: A gains by two, C loses by one of these; the third changes nothing, and nobody accepts it for that
     ("deal_share(accepted_by=a, harms=c)", "now", 1 / 2),
     ("deal_share(accepted_by=[a, c], harms=[b])", "now", 0.0),

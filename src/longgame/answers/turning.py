@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from longgame.answers import words
 from longgame.answers.answers import ScenarioRow, head
 from longgame.answers.block import plain
-from longgame.answers.parts import Cell, Line, Part, Table
+from longgame.answers.parts import Line, Part, Table
 from longgame.answers.solver import worst
 from longgame.choice.table import PostureTable
 from longgame.choice.turning import best_if_sure, turning_beliefs
 from longgame.errors import Place, Problem, QuestionError
 from longgame.exact.exact_solution import NotSolved
 from longgame.game.game import Game
-from longgame.queries.passage import Passage, passage, reached
+from longgame.queries.passage import Passage, best_at, passage, reached
 from longgame.queries.path import condition, marginals
 from longgame.queries.places import Places, View
 from longgame.run.study import Progress, SolvedDraw, Study, silent
@@ -44,7 +44,8 @@ class PlaceRow:
 
     state, belief  its state in words, and hidden variable -> value -> what the public believes there
     probability    of coming there
-    best, lead     the best posture by expected value, and how far it is ahead of the next best
+    best, lead     the best posture by expected value, null where several are as good, and how far the first of those
+                   that are as good as any is ahead of the next best
     turns          the posture that is best if a value of a hidden variable is certain, where that is another one, and
                    the smallest belief in it from which it is best there
     """
@@ -52,7 +53,7 @@ class PlaceRow:
     state: str
     belief: Mapping[str, Mapping[str, float]]
     probability: float
-    best: str
+    best: str | None
     lead: float | None
     turns: list[TurnRow]
 
@@ -170,11 +171,11 @@ def _table(draw: SolvedDraw, chain: Passage, actor: str, names: Sequence[str]) -
 def _dates(
     study: Study, chain: Passage, table: PostureTable, names: Sequence[str], at: str | int, least: float
 ) -> Iterator[DateRow]:
-    nodes, best, game = chain.nodes, table.best("expected"), study.game
+    nodes, first_best, game = chain.nodes, table.best("expected"), study.game
+    better = [best_at(table.expected, a) for a in range(len(names))]
     begin = int(np.count_nonzero(chain.steps[:, 0] < 0.0))  # those at which the question stands
     level = np.where(np.arange(len(nodes)) < begin, int(nodes.t.min()), nodes.t)
     lead = [table.lead(a) for a in range(len(names))]
-    mine = [names[a] for a in best.tolist()]
     turns = list(_turns(game, table, names))
     first = int(level.min())
     for t in range(first, int(level.max()) + 1):
@@ -187,17 +188,17 @@ def _dates(
                 state=game.states.label(int(nodes.s[m])),
                 belief=marginals(game, nodes.b[m]),
                 probability=float(nodes.weight[m]),
-                best=mine[m],
-                lead=float(lead[int(best[m])][m]),
+                best=next((name for name, there in zip(names, better, strict=True) if there[m]), None),
+                lead=float(lead[int(first_best[m])][m]),
                 turns=[TurnRow(names[int(sure[m])], said, float(belief[m])) for said, sure, belief in turns
-                       if sure[m] >= 0 and sure[m] != best[m] and belief[m] < 1.0],
+                       if sure[m] >= 0 and sure[m] != first_best[m] and belief[m] < 1.0],
             )
             for m in shown
         ]  # fmt: skip
         yield DateRow(
             on=("now" if at == "now" else str(at)) if t == first else study.scenario.clock.date_of(t),
-            best={name: _whole(float(nodes.weight[here & (best == a)].sum())) for a, name in enumerate(names)},
-            been={name: _whole(reached(so_far, best == a)) for a, name in enumerate(names)},
+            best={n: _whole(float(nodes.weight[here & there].sum())) for n, there in zip(names, better, strict=True)},
+            been={n: _whole(reached(so_far, there)) for n, there in zip(names, better, strict=True)},
             places=rows,
             others=mass - sum(row.probability for row in rows),
         )
@@ -257,7 +258,7 @@ def _places(date: Mapping[str, Any], actor: str) -> Table:
             row["state"],
             words.percent(row["probability"]),
             ", ".join(f"{word} {words.percent(p)}" for odds in row["belief"].values() for word, p in odds.items()),
-            Cell(row["best"]),
+            row["best"] or "several alike",
             words.number(row["lead"]),
             "; ".join(f"{turn['posture']} from {words.percent(turn['belief'])} in {turn['condition']}"
                       for turn in row["turns"]),

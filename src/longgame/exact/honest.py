@@ -96,8 +96,7 @@ def _brought_down(curve: Callable[[float], Curve], cost: float, nothing: float) 
     odds, step = follow(here.tree).end.log_odds, 0.5
     while True:
         following = cost * (1.0 - step) if cost * (1.0 - step) > nothing else 0.0
-        with np.errstate(over="ignore"):  # from too far away Newton's method may lead to no numbers at all
-            found = curve(following).correct(odds, 1.0, TOLERANCE)
+        found = curve(following).correct(odds, 1.0, TOLERANCE)
         if found is None or here.distance(found.log_odds, odds) > FAR:
             if step < LEAST:
                 return None

@@ -103,8 +103,9 @@ def reached(steps: Array, happens: NDArray[np.bool_]) -> float:
 
 
 def best_at(values: Array, posture: int) -> NDArray[np.bool_]:
-    """[M] where a posture is as good as any, of values [A, M]."""
-    return values[posture] >= values.max(axis=0) - EQUAL * np.abs(values).max(axis=0, initial=0.0)
+    """[M] where a posture is better than every other, of values [A, M]; of two that are as good none is."""
+    others = np.delete(values, posture, axis=0).max(axis=0, initial=-np.inf)
+    return values[posture] > others + EQUAL * np.abs(values).max(axis=0, initial=0.0)
 
 
 @dataclass(frozen=True)

@@ -280,7 +280,7 @@ _TABLE = (
         "turning_chance",
         (("actor", "actor"), ("posture", "posture")),
         "The probability that play comes, now or at the start of a period up to the end of `by`, to where the posture "
-        "is the actor's best from then on, by expected value.",
+        "is better for the actor than every other from then on, by expected value.",
         Kind.PROBABILITY,
         keywords={"by": "deadline", "given": "condition", "after": "change"},
     ),
