@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +15,8 @@ from longgame.exact.gambit import for_gambit
 from longgame.game.compile import compile as compile_scenario
 from longgame.game.game import Game
 from longgame.game.numbers import CHANCE
+from longgame.game.terms import Terms
+from longgame.queries.account import Level, accounts
 from longgame.run.study import Study
 from longgame.run.together import Together
 from longgame.scenario.checks import check
@@ -20,9 +24,15 @@ from longgame.scenario.dump import dump
 from longgame.scenario.library import read
 from longgame.scenario.load import loads
 from longgame.solver.batch import Batch, tables_of
+from longgame.solver.curve.continuation import BranchStatus, follow
+from longgame.solver.curve.curve import Curve
+from longgame.solver.others import other_solutions
 from longgame.solver.solution import Solution, Status
 from longgame.solver.solve import solve, solve_batch
 from longgame.solver.tangent import tangents
+from tests.solver.crisis import DISCOUNT, dyads, leads
+from tests.solver.stochastic import stochastic
+from tests.solver.stochastic_games_reference import random_game
 from tests.solver.test_tangent import EVERYTHING
 
 RUBINSTEIN = read("rubinstein")
@@ -195,25 +205,35 @@ def test_draws_are_solved_as_by_themselves():
         assert np.abs(at_start(batch.of_draw(g)) - at_start(solve(game, theta))).max() < 1e-12
 
 
-def test_play_that_is_given_is_stayed_near():
-    """A repeated meeting with two conventions: each is stayed at, though uniform play leads to one of them."""
-    text = """
-title: Which side
-clock: {periods: forever}
-actors: {one: {lambda: 3, discount: 0.9}, other: {lambda: 3, discount: 0.9}}
-state: {side: {values: [left, right], start: left}, met: {values: [no, yes], start: no}}
-period:
-  - move: drive
-    by: one
-    options: {keep_left: {set: {side: left}}, keep_right: {set: {side: right}}}
-  - chance: turn
-    outcomes: {a: {p: 1}}
-payoffs: {one: 1 if side == left else 1.01, other: side == left}
+@pytest.mark.parametrize(
+    ("asks", "leaves", "worth"), [("055", "040", (0.54989, 0.44999)), ("060", "045", (0.58665, 0.39933))]
+)
+def test_play_that_is_given_leads_to_the_equilibrium_near_by(asks: str, leaves: str, worth: tuple[float, float]):
+    """At a precision of 200 who bargains has three equilibria: the principal one is alike for both, two are not."""
+    near = f"""
+solver:
+  near:
+    first_asks: {{keep_{asks}: 1}}
+    second_asks: {{leave_{leaves}: 1}}
+    second_replies: {{accept: 1 if share < 0.{asks[1:]} + 0.02 else 0}}
+    first_replies: {{accept: 1 if share > 0.{leaves[1:]} - 0.01 else 0}}
 """
-    game = game_of(text)
-    solution = solve(game)
-    stayed = solve(game, near=solution, stay=True)
-    assert np.abs(np.asarray(stayed.sigma[0][0]) - np.asarray(solution.sigma[0][0])).max() < 1e-12
+    found = solve(game_of(for_ever(RUBINSTEIN) + near))
+    assert found.status is Status.CONVERGED and found.residual.max() < 1e-12
+    assert at_start(found) == pytest.approx(worth, abs=1e-5)
+    alike = solve(game_of(for_ever(RUBINSTEIN)))
+    assert alike.status is Status.JUMPED and at_start(alike) == pytest.approx((0.55782, 0.40592), abs=1e-5)
+    stayed = solve(alike.game, near=found, stay=True)
+    assert np.abs(at_start(stayed) - at_start(found)).max() < 1e-12
+    if asks == "055":  # to which a finite horizon leads as well
+        finite = solve(game_of(RUBINSTEIN.replace("periods: 12", "periods: 40")))
+        assert at_start(finite) == pytest.approx(worth, abs=1e-5)
+
+
+def test_random_starts_find_the_other_equilibria():
+    alike = solve(game_of(for_ever(RUBINSTEIN)))
+    found = [at_start(other)[0] for other in other_solutions(alike, starts=3)]
+    assert found and all(np.abs(worth - np.array([0.54989, 0.58665])).min() < 1e-5 for worth in found)
 
 
 @pytest.mark.parametrize(
@@ -224,6 +244,8 @@ payoffs: {one: 1 if side == left else 1.01, other: side == left}
         ("when: food > 0", "when: food > period", "found `period`. Let a state variable say"),
         ("(food == 0) - cost", "(food == 0) - cost * (period > 2)", "found `period`. Let a state variable say"),
         ("ends:", "end_values: {inside: 3}\nends:", "expected no `end_values` beside `periods: forever`, found some"),
+        ("ends:", "solver: {near: {siege: {stray: 1}}}\nends:", "`stray`. Did you mean `stay`?"),
+        ("ends:", "solver: {near: {weather: {storm: 1}}}\nends:", "expected a move, found `weather`. The moves are"),
         ("discount: 0.9", "discount: 1", "expected a number above 0 and below 1, found `1`"),
     ],
 )
@@ -235,6 +257,18 @@ def test_what_contradicts_it_is_refused(old: str, new: str, said: str):
         problems = error.problems
     (problem,) = [one for one in problems if one.severity == "error"]
     assert said in str(problem)
+
+
+@pytest.mark.parametrize("text", [SIEGE, BELIEFS], ids=["public", "with beliefs"])
+def test_accounts_add_up_to_what_is_expected(text: str):
+    scenario = loads(for_ever(text).replace("forever", "forever, shown: 3"))
+    study = Study.of(scenario)
+    case = study.draw().case
+    for i in range(2):
+        terms = Terms.of(scenario, case.game, case.theta, i)
+        [account] = accounts(case, terms, [[Level(case.path.start)]])
+        assert account.total == pytest.approx(at_start(case.solution())[i], rel=1e-9)
+        assert np.abs(account.amounts[:, -1]).sum() > 0.0
 
 
 def test_it_reads_and_writes_as_itself():
@@ -256,3 +290,50 @@ def test_the_unit_of_a_decision_does_not_depend_on_how_much_is_shown():
     assert np.array_equal(few.decision_scale(few.base), many.decision_scale(many.base))
     steady = game_of(for_ever(PASTIME)).decision_scale(np.zeros(0))
     assert steady == pytest.approx(game_of(PASTIME).decision_scale(np.zeros(0)))
+
+
+# --- several choose at once -------------------------------------------------------------------------------------------
+
+
+def test_random_stochastic_games_are_solved_as_another_program_solves_them():
+    """The principal branch of the package sgamesolver, to what it asks of its last corrector step."""
+    for known in json.loads((Path(__file__).parent / "stochastic_games.json").read_text())["games"]:
+        payoff, odds = random_game(known["states"], known["players"], known["actions"], known["seed"])
+        game = stochastic(payoff, odds, known["discount"], known["lambda"])
+        branch = follow(game)
+        assert branch.status is BranchStatus.FOLLOWED
+        reply = game.respond(branch.end.log_odds, 1.0)
+        assert np.abs(reply.response - branch.end.log_odds).max() < 1e-10
+        values = np.array(known["values"])
+        assert np.abs(reply.value[: known["states"]] - values).max() < 1e-5 * np.abs(values).max()
+
+
+def test_derivatives_of_simultaneous_choices_are_those_of_differences():
+    payoff, odds = random_game(4, 3, 2, 11)
+    game, rng = stochastic(payoff, odds, 0.9, 3.0, tastes=True), np.random.default_rng(0)
+    at, turn = (game.centre(np.append(rng.normal(size=game.slots - 1), 0.0)) for _ in range(2))
+    reply, e = game.respond(at, 0.7), 1e-6
+    far, near = (game.respond(at + sign * e * turn, 0.7 + sign * e * 0.3).response for sign in (1, -1))
+    assert np.allclose(game.tangent(reply, turn[:, None], np.array([0.3]))[:, 0], (far - near) / (2 * e), atol=1e-7)
+
+
+def test_published_equilibria_are_stayed_at_though_responses_lead_away(shared_data: Path):
+    """Crisman-Cox and Gibilisco 2018: 179 pairs of states; log-likelihood -8190.526140567, 156 unstable (spec)."""
+    total, unstable, sample = 0.0, 0, 0
+    for d, (payoff, published, counts) in enumerate(dyads(shared_data / "audience-costs-ajps")):
+        game = stochastic(payoff, leads(), DISCOUNT, 1.0, tastes=True)
+        worth = np.log(np.exp(published).sum(axis=-1)).T  # [3, 2]
+        odds = np.moveaxis(published, 0, 1).ravel()
+        start = game.centre(np.concatenate([worth.ravel(), odds, [0.0]]))
+        curve = Curve(game)
+        found = curve.correct(start, 1.0, 1e-12)
+        assert found is not None and curve.distance(start, found.log_odds) < 1e-8
+        reply = game.respond(found.log_odds, 1.0)
+        assert np.abs(reply.response - found.log_odds).max() < 1e-10
+        total += float((counts * np.log(np.moveaxis(reply.sigma.reshape(3, 2, 3), 0, 1))).sum())
+        if d % 6 == 0:  # plain iteration of responses leaves it: an eigenvalue of the response is beyond 1
+            n = curve.size
+            steps = curve.bordered(reply, np.append(np.zeros(n), 1.0)).rows[:, :n]
+            unstable, sample = unstable + (np.abs(np.linalg.eigvals(np.eye(n) - steps)).max() > 1.0), sample + 1
+    assert total == pytest.approx(-8190.526140567, abs=1e-6)
+    assert unstable > 0.7 * sample

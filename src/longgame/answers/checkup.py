@@ -139,7 +139,8 @@ def _end(study: Study, actor: int, world: int, state: int, ends: np.ndarray) -> 
     by = next((e for e, here in enumerate(tables.ended_by) if here[state]), None)
     plan = tables.plan
     given = plan.end_values[actor] if by is None else plan.ends[by].values[actor]
-    name = None if by is None else plan.ends[by].name
+    stays = "staying there" if study.game.forever else None
+    name = stays if by is None else plan.ends[by].name
     return EndRow(float(ends[state, actor, world]), study.game.states.label(state), name, given is None)
 
 

@@ -54,7 +54,7 @@ class SizeRow:
     lattice_points: int
     lattice: int
     steps: int
-    periods: int
+    periods: int | None
     actors: int
 
 
@@ -123,16 +123,17 @@ def size_row(study: Study) -> SizeRow:
         lattice_points=Lattice(len(game.worlds), game.lattice).size,
         lattice=game.lattice,
         steps=len(game.steps),
-        periods=game.periods,
+        periods=None if game.forever else game.periods,
         actors=len(game.actors),
     )
 
 
 def in_words(size: Mapping[str, Any]) -> str:
     """How large the game is, as a sentence."""
+    periods = "periods without end" if size["periods"] is None else words.count(size["periods"], "period")
     return (
         f"{words.count(size['actors'], 'actor')}, {words.count(size['worlds'], 'world')}, "
-        f"{words.count(size['states'], 'reachable state')}, {words.count(size['periods'], 'period')} of "
+        f"{words.count(size['states'], 'reachable state')}, {periods} of "
         f"{words.count(size['steps'], 'step')}, and a lattice of "
         f"{words.count(size['lattice_points'], 'public belief')}."
     )

@@ -154,6 +154,7 @@ class Picture:
     state: tuple[ShownVariable, ...]
     ends: tuple[ShownEnd, ...]
     terms: Mapping[str, str]
+    forever: bool = False
 
 
 def picture(scenario: AnyScenario) -> Picture:
@@ -163,6 +164,7 @@ def picture(scenario: AnyScenario) -> Picture:
     return Picture(
         title=scenario.title,
         periods=clock.periods,
+        forever=clock.forever,
         step=clock.step,
         first=clock.label(0) if clock.start else "",
         last=clock.label(clock.periods - 1) if clock.start else "",

@@ -94,6 +94,7 @@ def compile(scenario: AnyScenario, questions: Sequence[Understood] = ()) -> Game
         base=plan.base,
         formulas=Formulas(tables),
         forever=plan.forever,
+        near=_near(scenario, plan),
     )
 
 
@@ -238,6 +239,7 @@ def _step(plan: Plan, step: StepPlan) -> Step:
     )
 
 
+<<<<<<< HEAD
 def _lies(plan: Plan, step: StepPlan) -> tuple[tuple[bool, ...], ...]:
     """Of a statement that starts from honest talk, which words are lies in which worlds."""
     if not step.truths:
@@ -245,6 +247,17 @@ def _lies(plan: Plan, step: StepPlan) -> tuple[tuple[bool, ...], ...]:
     known = plan.symbols.environment(plan.hidden_columns(), evaluate)
     shape = (len(plan.worlds),)
     return tuple(tuple((~np.broadcast_to(truth(known.of(node)), shape)).tolist()) for node in step.truths)
+=======
+def _near(scenario: Scenario, plan: Plan) -> dict[int, dict[int, Node]]:
+    """The play that is given to start from, by step and option."""
+    found: dict[int, dict[int, Node]] = {}
+    for k, step in enumerate(plan.steps):
+        options = [option.name for option in step.options]
+        given = scenario.solver.near.get(step.name, {})
+        if given:
+            found[k] = {options.index(name): formula.tree for name, formula in given.items()}
+    return found
+>>>>>>> 1449391 (Play to start from in games without an end, accounts beyond what is shown, and published games as known answers)
 
 
 def _informed(plan: Plan, step: StepPlan) -> bool:

@@ -68,6 +68,7 @@ class Game:
     base         [P] the assumptions' base values
     formulas     the scenario's names as arrays, for questions; None for a game that was not compiled from a scenario
     forever      the game has no end: play is the same in every period, of which T are shown
+    near         of such a game: the play near which its equilibrium is looked for, by step and option
     """
 
     actors: tuple[str, ...]
@@ -86,6 +87,19 @@ class Game:
     base: np.ndarray
     formulas: Formulas | None = field(default=None, repr=False, compare=False)
     forever: bool = False
+    near: Mapping[int, Mapping[int, Any]] = field(default_factory=dict, repr=False, compare=False)
+
+    def play_near(self, theta: np.ndarray, k: int, allowed: np.ndarray) -> np.ndarray:
+        """[S, A] play to start from at a step, where these options [S, A] are open: ``near``, or uniform."""
+        given = self.near.get(k, {})
+        odds = np.zeros(allowed.shape)
+        for option, node in given.items():
+            odds[:, option] = np.clip(self.event(node)(theta), 0.0, 1.0)
+        rest = np.isin(np.arange(allowed.shape[1]), list(given), invert=True)
+        left = np.maximum(1.0 - odds.sum(axis=1), 0.0)
+        odds[:, rest] = (left / max(int(rest.sum()), 1))[:, None]
+        odds = np.where(allowed, odds, 0.0) + 1e-12 * allowed
+        return odds / odds.sum(axis=1, keepdims=True)
 
     def numbers(self, theta: np.ndarray) -> Numbers:
         """The tables for some assumptions, by period: what is the same in all periods is worked out once."""

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longgame.exact.exact_solution import ExactSolution
+from longgame.game.linear import fixed_point
 from longgame.game.numbers import CHANCE, StepTables
 from longgame.queries.case import Case, Posture
 from longgame.queries.interpolation import interpolated
@@ -170,7 +171,7 @@ class _Pass:
     def run(self, places: dict[Place, NDArray[np.bool_]], asked: Sequence[Nodes], amounts: Sequence[Floats]) -> None:
         """Add to the amounts of each of the nodes asked for."""
         game, T, K = self.solution.game, self.solution.game.periods, len(self.solution.game.steps)
-        worlds, points = len(game.worlds), self.solution.lattice.size
+        points = self.solution.lattice.size
         begin = np.zeros((T, K + 1, len(game.ended)), dtype=bool)
         for (t, k), states in places.items():
             if t < T:
@@ -178,28 +179,63 @@ class _Pass:
         needed = reached(game, self.solution.tables, begin) if begin.any() else begin
         functions = _Functions(list(self.some), [T] * len(self.some))
         later = self._ends(T - 1)[..., None] + np.zeros(points)  # [S, F, W, B]
+        if game.forever:
+            functions, later = self._for_ever(later)
         self._read((T, 0), functions, later, asked, amounts)
         for t in reversed(range(min(places)[0], T)):
-            tables, sigma = only(self.solution.tables(t), needed[t]), self.solution.sigma[t]
-            flow, new = self._flow(t), self._new(t)
-            old, wanted = len(functions.rows), needed[t, K]
+            new = self._new(t)
             functions = _Functions([*functions.rows, *new], [*functions.columns, *[t] * len(new)])
-            end = Rows.blank(wanted, (len(functions.rows), worlds, points), tables.taken)
-            rows = end.store.rows
-            count = int(np.count_nonzero(wanted))
-            rows[:count, :old] = tables.discount[self.terms.actor] * later[wanted]
-            rows[:count, old:] = 0.0
-            rows[:count, old : old + flow.shape[1]] = flow[wanted][..., None]
-            values = [end] * (K + 1)
-            for k in reversed(range(K)):
-                paid = self._paid(tables.steps[k], k, t, functions, values[k + 1])
-                values[k] = expected_before(game, tables.steps[k], k, sigma[k], values, paid)
+            values, later = self._period(t, functions, later, len(new), needed[t])
             for k, found in enumerate(values):
                 self._read((t, k), functions, found, asked, amounts)
-            later = np.asarray(values[0])
-            over = np.asarray(game.ended)
-            later[over] = 0.0
-            later[over, : len(self.some)] = self._ends(t)[over][..., None]
+
+    def _period(
+        self, t: int, functions: _Functions, later: Floats, new: int, needed: NDArray[np.bool_]
+    ) -> tuple[list[Rows], Floats]:
+        """The functions before each step of a period, the last ``new`` of which begin with it, and at its start.
+
+        later   [S, F - new, W, B] the others at the start of the next period
+        needed  [K + 1, S] bool: where they are wanted
+        """
+        game, K = self.solution.game, len(self.solution.game.steps)
+        tables, sigma, flow = only(self.solution.tables(t), needed), self.solution.sigma[t], self._flow(t)
+        old, wanted = later.shape[1], needed[K]
+        end = Rows.blank(wanted, (old + new, *later.shape[2:]), tables.taken)
+        rows = end.store.rows
+        count = int(np.count_nonzero(wanted))
+        rows[:count, :old] = tables.discount[self.terms.actor] * later[wanted]
+        rows[:count, old:] = 0.0
+        if new:
+            rows[:count, old : old + flow.shape[1]] = flow[wanted][..., None]
+        values = [end] * (K + 1)
+        for k in reversed(range(K)):
+            paid = self._paid(tables.steps[k], k, t if new else -1, functions, values[k + 1])
+            values[k] = expected_before(game, tables.steps[k], k, sigma[k], values, paid)
+        start = np.asarray(values[0])
+        over = np.asarray(game.ended)
+        start[over] = 0.0
+        if old:
+            start[over, : len(self.some)] = self._ends(t)[over][..., None]
+        return values, start
+
+    def _for_ever(self, ends: Floats) -> tuple[_Functions, Floats]:
+        """What is beyond the periods that are shown [S, F, W, B]: what one period brings, and what is beyond that."""
+        game, T = self.solution.game, self.solution.game.periods
+        new = self._new(T - 1)
+        first, functions = (_Functions(new, [column] * len(new)) for column in (T - 1, T))
+        everywhere = np.ones((len(game.steps) + 1, len(game.ended)), dtype=bool)
+        once, over = self._period(T - 1, first, ends[:, :0], len(new), everywhere)[1], np.asarray(game.ended)
+        once[over, : len(self.some)] = ends[over]
+
+        def ahead(later: Floats) -> Floats:
+            start = self._period(T - 1, functions, later, 0, everywhere)[1]
+            start[over] = 0.0
+            return start
+
+        found = fixed_point(ahead, once)
+        if found is None:
+            raise ArithmeticError("what comes of the payoff's terms for ever was not found")
+        return functions, found
 
     def _ends(self, t: int) -> Floats:
         return self.terms.numbers(t)[1][:, list(self.some)]

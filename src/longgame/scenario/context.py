@@ -92,7 +92,11 @@ SEEN = Role("an observed value", assumptions=False)
 RELIABILITY = Role("the chance that a source is right")
 DEFINITION = Role("a definition", state=True, hidden=True, period=True, passing=True)
 CONDITION = Role("a condition on the world", hidden=True, assumptions=False)
+<<<<<<< HEAD
 TRUTH = Role("what makes a word true", hidden=True, assumptions=False)
+=======
+NEAR = Role("play to start from", state=True)
+>>>>>>> 1449391 (Play to start from in games without an end, accounts beyond what is shown, and published games as known answers)
 QUANTITY = Role("a public quantity", state=True)
 
 
@@ -290,6 +294,9 @@ def _all_slots(scenario: Scenario) -> Iterator[Slot]:
                     yield Slot(("postures", actor_name, posture, step_name, "when"), kept.when, CONDUCT)
     for name, forecast in scenario.forecasts.items():
         yield Slot(("forecasts", name, "event"), forecast.event, EVENT)
+    for step_name, play in scenario.solver.near.items():
+        for option_name, formula in play.items():
+            yield Slot(("solver", "near", step_name, option_name), formula, NEAR)
     for index, piece in enumerate(scenario.evidence):
         for variable_name, values in (piece.seen or {}).items():
             path: Path = ("evidence", index, "seen", variable_name)

@@ -232,6 +232,9 @@ class Solver(Block):
     """Steps from belief 0 to belief 1; by default chosen by the number of worlds."""
     noise: Literal["mistakes", "tastes"] = "mistakes"
     """How random choice is read: as mistakes, or as private tastes that are part of the payoff."""
+    near: dict[Dotted, dict[Name, Formula]] = Field(default_factory=dict)
+    """Of a game without an end: play to start the search from, by move and option the probability; the equilibrium near
+    by is taken. What is left of 1 goes to the options that are not named."""
 
 
 class Scenario(Block):

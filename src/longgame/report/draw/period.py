@@ -128,7 +128,7 @@ def _again(sheet: Sheet, game: Picture, top: float, bottom: float) -> None:
     sheet.line([(x, bottom), (x, top + 6)], stroke="soft")
     sheet.path(f"M{x:.1f} {top:.1f}l-4 7h8Z", fill="soft")
     turn = f"rotate(-90 {x - 6:.1f} {middle:.1f})"
-    text = f"again, {game.periods} times in all"
+    text = "again, without end" if game.forever else f"again, {game.periods} times in all"
     sheet.text(x - 6, middle, text, size=SMALL, fill="soft", anchor="middle", transform=turn)
 
 

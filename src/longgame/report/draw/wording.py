@@ -28,8 +28,10 @@ def for_reader(answer: Answer, actors: Collection[str]) -> Answer:
 
 def clock_words(game: Picture) -> str:
     """How long it goes on, and how many take part."""
-    said = words.count(game.periods, "period")
-    if game.first:
+    said = "no last period" if game.forever else words.count(game.periods, "period")
+    if game.first and game.forever:
+        said += f"; each is {game.step}, the first {words.day(game.first)}"
+    elif game.first:
         first, last = words.day(game.first), words.day(game.last)
         said += f" of {game.step}, {first}" if game.periods == 1 else f" of {game.step}, from {first} to {last}"
     hidden = "" if game.hidden else "; nothing is hidden"

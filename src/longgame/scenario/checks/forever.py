@@ -8,6 +8,7 @@ from longgame.errors import Problem
 from longgame.scenario.context import Context
 from longgame.scenario.formulas import leaves
 from longgame.scenario.language.expressions import names_in
+from longgame.text import listed, nearest
 
 
 def shown_of_no_end(context: Context) -> Iterator[Problem]:
@@ -46,4 +47,25 @@ def nothing_is_paid_at_the_horizon(context: Context) -> Iterator[Problem]:
         )
 
 
-CHECKS = (shown_of_no_end, every_period_is_the_same, nothing_is_paid_at_the_horizon)
+def play_to_start_from_is_of_moves(context: Context) -> Iterator[Problem]:
+    """Play near which the equilibrium lies is of moves and their options, in a game without an end."""
+    scenario, movers = context.scenario, {step.name: step for step in context.steps if step.by is not None}
+    if scenario.solver.near and not scenario.clock.forever:
+        fix = "A game with a last period is played back from there; leave `near` out."
+        expected = "`near` beside `periods: forever`"
+        yield context.problem("forever", ("solver", "near"), expected, f"{scenario.clock.periods}", fix, key=True)
+    for name, play in scenario.solver.near.items():
+        if name not in movers:
+            fix = nearest(name, movers) or f"The moves are {listed(list(movers))}."
+            yield context.problem("unknown-step", ("solver", "near", name), "a move", f"`{name}`", fix, key=True)
+            continue
+        options = [option.name for option in movers[name].options]
+        for option in play.keys() - set(options):
+            fix = nearest(option, options) or f"The options are {listed(options)}."
+            path = "solver", "near", name, option
+            yield context.problem("unknown-option", path, f"an option of `{name}`", f"`{option}`", fix, key=True)
+
+
+CHECKS = (
+    shown_of_no_end, every_period_is_the_same, nothing_is_paid_at_the_horizon, play_to_start_from_is_of_moves
+)  # fmt: skip
