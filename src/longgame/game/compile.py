@@ -239,7 +239,6 @@ def _step(plan: Plan, step: StepPlan) -> Step:
     )
 
 
-<<<<<<< HEAD
 def _lies(plan: Plan, step: StepPlan) -> tuple[tuple[bool, ...], ...]:
     """Of a statement that starts from honest talk, which words are lies in which worlds."""
     if not step.truths:
@@ -247,7 +246,8 @@ def _lies(plan: Plan, step: StepPlan) -> tuple[tuple[bool, ...], ...]:
     known = plan.symbols.environment(plan.hidden_columns(), evaluate)
     shape = (len(plan.worlds),)
     return tuple(tuple((~np.broadcast_to(truth(known.of(node)), shape)).tolist()) for node in step.truths)
-=======
+
+
 def _near(scenario: Scenario, plan: Plan) -> dict[int, dict[int, Node]]:
     """The play that is given to start from, by step and option."""
     found: dict[int, dict[int, Node]] = {}
@@ -257,7 +257,6 @@ def _near(scenario: Scenario, plan: Plan) -> dict[int, dict[int, Node]]:
         if given:
             found[k] = {options.index(name): formula.tree for name, formula in given.items()}
     return found
->>>>>>> 1449391 (Play to start from in games without an end, accounts beyond what is shown, and published games as known answers)
 
 
 def _informed(plan: Plan, step: StepPlan) -> bool:

@@ -92,11 +92,8 @@ SEEN = Role("an observed value", assumptions=False)
 RELIABILITY = Role("the chance that a source is right")
 DEFINITION = Role("a definition", state=True, hidden=True, period=True, passing=True)
 CONDITION = Role("a condition on the world", hidden=True, assumptions=False)
-<<<<<<< HEAD
 TRUTH = Role("what makes a word true", hidden=True, assumptions=False)
-=======
 NEAR = Role("play to start from", state=True)
->>>>>>> 1449391 (Play to start from in games without an end, accounts beyond what is shown, and published games as known answers)
 QUANTITY = Role("a public quantity", state=True)
 
 
