@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from longgame.answers.ask import ask, check, describe, examine
     from longgame.answers.assess import assess, postures, resume
     from longgame.answers.compare import compare, whatif
+    from longgame.answers.estimate import estimate
     from longgame.answers.explained import explain
     from longgame.answers.picture import picture
     from longgame.answers.play import play
@@ -62,6 +63,7 @@ _HOME = {
     "compile": "longgame.game.compile",
     "describe": "longgame.answers.ask",
     "dump": "longgame.scenario.dump",
+    "estimate": "longgame.answers.estimate",
     "examine": "longgame.answers.ask",
     "explain": "longgame.answers.explained",
     "json_schema": "longgame.scenario.schema",
@@ -101,6 +103,7 @@ __all__ = [
     "compile",
     "describe",
     "dump",
+    "estimate",
     "examine",
     "explain",
     "json_schema",

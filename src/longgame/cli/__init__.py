@@ -27,6 +27,7 @@ from longgame.cli import (  # noqa: F401  (their commands join the app)
     assistants,
     bargains,
     editors,
+    estimates,
     exact,
     pages,
     pictures,

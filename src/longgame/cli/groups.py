@@ -13,7 +13,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
         "strategy", "postures", "turning", "deals", "clauses", "ask",
     ),
     "Go on from a run": ("resume", "report", "open", "table"),
-    "Trust the numbers": ("verify", "score", "solve"),
+    "Trust the numbers": ("verify", "score", "estimate", "solve"),
     "Other programs": ("export", "import", "solve-efg"),
     "This program": ("completion", "--help", "--version"),
 }  # fmt: skip
@@ -36,6 +36,10 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "rests-on": ("rests-on my-case.yaml repaying_shows_means", "rests-on out/my-case repaying_shows_means"),
     "whatif": ("whatif my-case.yaml --set honest=0.4",),
     "sweep": ("sweep my-case.yaml honest=0.1:0.9:17 --out sweep.svg",),
+    "estimate": (
+        "estimate my-case.yaml --data cases.csv",
+        "estimate my-case.yaml --data cases.csv --folds 10 --along x=0:1:5",
+    ),
     "compare": ("compare my-case.yaml other.yaml", "compare out/my-case out/other"),
     "beliefs": ("beliefs my-case.yaml", "beliefs out/my-case"),
     "ledger": ("ledger my-case.yaml", "ledger out/my-case"),

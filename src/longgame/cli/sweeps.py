@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -45,11 +45,14 @@ def sweep(
     return exit_code({"status": found.status.value})
 
 
-def values_of(specifications: tuple[str, ...]) -> dict[str, list[float]]:
-    """``NAME=FROM:TO:COUNT`` or ``NAME=VALUE,VALUE`` as values, with all that are wrong reported at once."""
+def values_of(specifications: tuple[str, ...], *, words: bool = False) -> dict[str, list[Any]]:
+    """``NAME=FROM:TO:COUNT`` or ``NAME=VALUE,VALUE`` as values, with all that are wrong reported at once.
+
+    ``words``: values in a list are texts.
+    """
     import numpy as np
 
-    values: dict[str, list[float]] = {}
+    values: dict[str, list[Any]] = {}
     problems = []
     for specification in specifications:
         name, _, text = specification.partition("=")
@@ -58,7 +61,7 @@ def values_of(specifications: tuple[str, ...]) -> dict[str, list[float]]:
                 first, last, count = text.split(":")
                 found = np.linspace(float(first), float(last), int(count)).tolist() if int(count) > 0 else []
             else:
-                found = [float(value) for value in text.split(",")]
+                found = [value if words else float(value) for value in text.split(",")]
         except ValueError:
             found = []
         if not name or not found or name in values:

@@ -41,6 +41,7 @@ from longgame.exact.passes import RAREST, Numbers
 from longgame.exact.search import CLOSE, FAR, FIRST, LEAST
 
 STEP = 1e-20  # h
+FAR_FROM_BASE = 0.5  # a probability that is so far from that of earlier numbers is looked at again
 TIGHT = 1e-11  # residuals of log-odds, relative where those are large
 MOST_NEWTON = 25
 MOST_ROUNDS = 400  # steps along the branch
@@ -257,6 +258,7 @@ class ExactBatch:
         if near is None:
             return self._follow(numbers, prior)
         found = self._settle(numbers, prior, near, np.ones(draws))
+        found.solved[np.abs(self._plays(found.z) - self._plays(near)).max(axis=0) > FAR_FROM_BASE] = False
         if found.solved.all():
             return found
         assert found.bend is not None

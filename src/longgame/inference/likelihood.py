@@ -66,8 +66,11 @@ class Records:
         *,
         noise: Noise = "logit",
         most: int = MOST_NODES,
+        like: Records | None = None,
     ):
         """``seen``: what there is to be seen of a play; ``draw`` [M] and ``which`` [M] it is in each record.
+
+        ``like``: other records of the same game, with the same to be seen, of which the trees are taken over.
 
         Raises TypeError for a game that was not compiled from a scenario.
         """
@@ -76,7 +79,7 @@ class Records:
         self.game, self.seen, self.most = game, tuple(seen), most
         self.noise: Noise = noise
         self.draw, self.which = np.asarray(draw), np.asarray(which)
-        self._kinds: dict[bytes, _Kind] = {}
+        self._kinds: dict[bytes, _Kind] = {} if like is None else like._kinds
         self._near: dict[int, tuple[_Kind, np.ndarray]] = {}
         self._order = np.argsort(self.draw, kind="stable")
         self._sorted = self.draw[self._order]
@@ -100,6 +103,10 @@ class Records:
                     self._answer(kind, numbers, rows[piece], piece, found)
             start = int(rows[-1]) + 1
         return found
+
+    def begin_at(self, other: Records, draws: int) -> None:
+        """Begin the next search where that of other records with the same trees ended: draw g at g modulo draws."""
+        self._near = {int(g): other._near[g % draws] for g in np.unique(self.draw) if g % draws in other._near}
 
     def _parts(self, numbers: _Numbers) -> list[tuple[_Kind, np.ndarray]]:
         """The draws [..] in which the same can happen, together with their tree."""

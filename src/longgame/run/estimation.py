@@ -6,7 +6,7 @@ see ``inference/cases``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -63,7 +63,8 @@ class Estimation:
         pairs = np.stack([data.case[data.line_row], data.line_kind], axis=1)
         unique, record = np.unique(pairs, axis=0, return_inverse=True)
         self.line_record = record.ravel()
-        self.records = self.records_of(unique[:, 0], unique[:, 1])
+        seen = [each.seen for each in data.kinds]
+        self.records = Records(game, seen, unique[:, 0], unique[:, 1], noise=scenario.estimate.noise)
         self.limited = _limited(game, self.predictors.estimated)
 
     @classmethod
@@ -80,9 +81,8 @@ class Estimation:
 
     def records_of(self, case: np.ndarray, kind: np.ndarray) -> Records:
         """Records of some cases [M] and kinds of plays [M]."""
-        assert self.scenario.estimate is not None
-        seen = [each.seen for each in self.data.kinds]
-        return Records(self.game, seen, case, kind, noise=self.scenario.estimate.noise)
+        known = self.records
+        return Records(self.game, known.seen, case, kind, noise=known.noise, like=known)
 
     @property
     def line_weight(self) -> np.ndarray:
@@ -93,16 +93,30 @@ class Estimation:
         """[M] what each record counts for."""
         return np.bincount(self.line_record, line_weight, minlength=len(self.records.draw))
 
-    def objective(self, beta: np.ndarray, records: Records | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """The log-likelihood [M] and the score [M, K] of all records, or of others of the same cases."""
+    def objective(
+        self, beta: np.ndarray, records: Records | None = None, columns: Mapping[str, np.ndarray] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The log-likelihood [M] and the score [M, K] of all records, or of others of the same cases.
+
+        ``columns`` [U] stand for those of the data, if given.
+        """
         records = self.records if records is None else records
-        theta, slope = self.predictors(beta)
+        theta, slope = self.predictors(beta, columns)
         found = records(theta, self.predictors.estimated)
         log = found.log
-        if self.limited:
-            away = [(theta[:, p] < low) | (theta[:, p] > high) for p, low, high in self.limited]
-            log = np.where(np.any(away, axis=0)[records.draw], -np.inf, log)
+        log = np.where(self.outside(theta)[records.draw], -np.inf, log)
         return log, np.einsum("mv,mvk->mk", found.slope, slope[records.draw])
+
+    def outside(self, theta: np.ndarray) -> np.ndarray:
+        """[U] bool: an assumption that what can happen rests on is out of the range that the game was compiled for."""
+        away = [(theta[:, p] < low) | (theta[:, p] > high) for p, low, high in self.limited]
+        return np.any(away, axis=0) if away else np.zeros(len(theta), dtype=bool)
+
+    def leaves_the_branch(self, beta: np.ndarray) -> bool:
+        """Whether the equilibrium of some case is another than that at the end of its principal branch."""
+        kept = self.objective(beta)[0]
+        anew = self.objective(beta, self.records_of(self.records.draw, self.records.which))[0]
+        return not np.allclose(kept, anew, atol=1e-6)
 
     def fit(
         self,
@@ -150,6 +164,31 @@ class Estimation:
             problems.append(Problem("impossible-case", place, "a play that can happen in the game", f"`{kind}`", fix))
         if problems:
             raise ScenarioError(problems)
+
+    def outcome_shares(self, line_weight: np.ndarray) -> np.ndarray:
+        """[Z] the share of each kind of plays among those that are told from each other by the same steps."""
+        data = self.data
+        total = np.bincount(data.line_kind, line_weight, minlength=len(data.kinds))
+        steps = [frozenset((piece.period, piece.step) for piece in kind.seen) for kind in data.kinds]
+        counted = bool(self.scenario.estimate and self.scenario.estimate.plays)
+        beside = np.array([[not counted or one == other for other in steps] for one in steps], dtype=float)
+        whole = beside @ total
+        return np.divide(total, whole, out=np.zeros_like(total), where=whole > 0.0)
+
+    def outcome_chances(
+        self, beta: np.ndarray, columns: Mapping[str, np.ndarray] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """[Z] the chance of each kind of plays, averaged over the rows as they are counted, and its derivatives [Z, K].
+
+        ``columns`` [U] stand for those of the data: what is asked is what would be expected there.
+        """
+        cases, kinds = self.data.cases, len(self.data.kinds)
+        every = self.records_of(np.repeat(np.arange(cases), kinds), np.tile(np.arange(kinds), cases))
+        log, score = self.objective(beta, every, columns)
+        counts = np.bincount(self.data.case[self.data.line_row], self.line_weight, minlength=cases)
+        chance = np.exp(log).reshape(cases, kinds)
+        slope = chance[:, :, None] * score.reshape(cases, kinds, -1)
+        return counts @ chance / counts.sum(), np.einsum("u,uzk->zk", counts, slope) / counts.sum()
 
     def covariance(self, found: Maximum, errors: Errors, line_weight: np.ndarray) -> np.ndarray:
         """[K, K] the covariance of the coefficients.

@@ -1,0 +1,75 @@
+"""The command that estimates the numbers of a game from many cases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+import longgame
+from longgame.cli.commands import BASE, Base, Source, app, load_scenario, say
+from longgame.cli.output import Exit, progress
+from longgame.cli.sweeps import print_csv, values_of
+
+Count = Annotated[int, Parameter(validator=Number(gte=0), show_default=False)]
+
+
+@app.command(sort_key=4.7)
+def estimate(
+    scenario: Source,
+    /,
+    *,
+    data: Annotated[Path, Parameter(help="A CSV file with a row for each case.")],
+    against: Annotated[
+        str | None, Parameter(show_default=False, help="Another scenario for the same cases, to be compared.")
+    ] = None,
+    searches: Annotated[int, Parameter(validator=Number(gte=1), help="Searches from different starts.")] = 3,
+    errors: Annotated[
+        Literal["hessian", "robust", "clustered"] | None,
+        Parameter(show_default=False, help="What errors are made of; clustered where the scenario names clusters."),
+    ] = None,
+    bootstrap: Annotated[Count, Parameter(help="Errors from so many sets of cases drawn anew.")] = 0,
+    folds: Annotated[Count, Parameter(help="Cross-validation in so many parts.")] = 0,
+    along: Annotated[
+        tuple[str, ...],
+        Parameter(negative="", show_default=False, help="Chances of outcomes along a column: x=0:1:5, or x=0,1."),
+    ] = (),
+    posterior: Annotated[Count, Parameter(help="So many draws of the posterior.")] = 0,
+    out: Annotated[
+        Path | None,
+        Parameter(show_default=False, help="A folder for what takes long, to go on from there, and for the posterior."),
+    ] = None,
+    form: Annotated[
+        Literal["table", "csv", "latex"], Parameter(name="--format", help="How the coefficients are printed.")
+    ] = "table",
+    base: Base = BASE,
+) -> Exit:
+    """Estimate the numbers of a game from many cases: estimate SCENARIO --data cases.csv."""
+    from longgame.answers import estimate_table
+
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+    with progress() as line:
+        found = longgame.estimate(
+            load_scenario(scenario, base),
+            data,
+            searches=searches,
+            errors=errors,
+            replicates=bootstrap,
+            folds=folds,
+            along=values_of(along, words=True),
+            against=against,
+            posterior=posterior,
+            seed=base.seed,
+            out=out,
+            progress=line,
+        ).to_json()
+    if base.json or form == "table":
+        say(found, base, estimate_table.parts)
+    elif form == "csv":
+        print_csv(estimate_table.csv_rows(found))
+    else:
+        print(estimate_table.latex(found))
+    return Exit.DONE if found["fit"]["converged"] else Exit.NOT_CONVERGED
