@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
@@ -155,20 +155,32 @@ class Estimated:
         return plain(self)
 
 
+class Asked(TypedDict, total=False):
+    """What else is wanted of an estimate."""
+
+    errors: Errors | None
+    """What standard errors are made of; by default clustered where the block has clusters, else the Hessian."""
+    replicates: int
+    """So many sets of cases drawn anew for errors by the bootstrap."""
+    folds: int
+    """Parts of the cases for cross-validation."""
+    along: Mapping[str, Sequence[float | str]]
+    """Column -> values at which the chances of the outcomes are wanted."""
+    against: AnyScenario | None
+    """Another scenario for the same cases, to be compared."""
+    posterior: int
+    """So many draws of the posterior."""
+
+
 def estimate(
     scenario: AnyScenario,
     cases: str | Path,
     *,
     searches: int = 3,
-    errors: Errors | None = None,
-    replicates: int = 0,
-    folds: int = 0,
-    along: Mapping[str, Sequence[float | str]] | None = None,
-    against: AnyScenario | None = None,
-    posterior: int = 0,
     seed: int = 0,
     out: Path | None = None,
     progress: Progress | None = None,
+    **asked: Unpack[Asked],
 ) -> Estimated:
     """The numbers of a game that make many cases most likely.
 
@@ -176,16 +188,11 @@ def estimate(
         scenario: one with a block ``estimate``.
         cases: a CSV file with a row a case.
         searches: how many, from different starts.
-        errors: what standard errors are made of; by default clustered where the block has clusters, else the Hessian.
-        replicates: so many sets of cases drawn anew for errors by the bootstrap; none if 0.
-        folds: parts of the cases for cross-validation; none if 0.
-        along: column -> values at which the chances of the outcomes are wanted.
-        against: another scenario for the same cases, to be compared.
-        posterior: so many draws of the posterior; none if 0.
         seed: of searches, replicates, folds and draws.
         out: a folder that exists: what takes long is kept there as it is found, and gone on with the next time; the
             draws of the posterior are written there.
         progress: told what is done.
+        asked: what else is wanted; see `Asked`.
 
     Raises:
         ScenarioError: mistakes in the scenario or in the file, with their places.
@@ -194,9 +201,11 @@ def estimate(
     tell("Compiling", 0, 1)
     file = read_cases(cases)
     estimation = Estimation.of(scenario, file)
-    values = _values(estimation, along or {})
-    fitted = estimation.fit(searches=searches, seed=seed, errors=errors, progress=tell)
+    values = _values(estimation, asked.get("along", {}))
+    fitted = estimation.fit(searches=searches, seed=seed, errors=asked.get("errors"), progress=tell)
     kept = None if out is None else out / "replicates.jsonl"
+    replicates, folds, posterior = asked.get("replicates", 0), asked.get("folds", 0), asked.get("posterior", 0)
+    against = asked.get("against")
     drawn = bootstrap(estimation, fitted, replicates, seed=seed, path=kept, progress=tell) if replicates else None
     covariance = fitted.covariance if drawn is None else drawn.covariance
     told = None

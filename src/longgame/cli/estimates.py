@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,7 +14,38 @@ from longgame.cli.commands import BASE, Base, Source, app, load_scenario, say
 from longgame.cli.output import Exit, progress
 from longgame.cli.sweeps import print_csv, values_of
 
-Count = Annotated[int, Parameter(validator=Number(gte=0), show_default=False)]
+NOT_NEGATIVE = Number(gte=0)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted beside the coefficients."""
+
+    errors: Annotated[
+        Literal["hessian", "robust", "clustered"] | None,
+        Parameter(show_default=False, help="What errors are made of; clustered where the scenario names clusters."),
+    ] = None
+    bootstrap: Annotated[
+        int,
+        Parameter(validator=NOT_NEGATIVE, show_default=False, help="Errors from so many sets of cases drawn anew."),
+    ] = 0
+    folds: Annotated[
+        int, Parameter(validator=NOT_NEGATIVE, show_default=False, help="Cross-validation in so many parts.")
+    ] = 0
+    along: Annotated[
+        tuple[str, ...],
+        Parameter(negative="", show_default=False, help="Chances of outcomes along a column: x=0:1:5, or x=0,1."),
+    ] = ()
+    against: Annotated[
+        str | None, Parameter(show_default=False, help="Another scenario for the same cases, to be compared.")
+    ] = None
+    posterior: Annotated[
+        int, Parameter(validator=NOT_NEGATIVE, show_default=False, help="So many draws of the posterior.")
+    ] = 0
+
+
+WANTED = Wanted()
 
 
 @app.command(sort_key=4.7)
@@ -22,21 +54,8 @@ def estimate(
     /,
     *,
     data: Annotated[Path, Parameter(help="A CSV file with a row for each case.")],
-    against: Annotated[
-        str | None, Parameter(show_default=False, help="Another scenario for the same cases, to be compared.")
-    ] = None,
     searches: Annotated[int, Parameter(validator=Number(gte=1), help="Searches from different starts.")] = 3,
-    errors: Annotated[
-        Literal["hessian", "robust", "clustered"] | None,
-        Parameter(show_default=False, help="What errors are made of; clustered where the scenario names clusters."),
-    ] = None,
-    bootstrap: Annotated[Count, Parameter(help="Errors from so many sets of cases drawn anew.")] = 0,
-    folds: Annotated[Count, Parameter(help="Cross-validation in so many parts.")] = 0,
-    along: Annotated[
-        tuple[str, ...],
-        Parameter(negative="", show_default=False, help="Chances of outcomes along a column: x=0:1:5, or x=0,1."),
-    ] = (),
-    posterior: Annotated[Count, Parameter(help="So many draws of the posterior.")] = 0,
+    wanted: Wanted = WANTED,
     out: Annotated[
         Path | None,
         Parameter(show_default=False, help="A folder for what takes long, to go on from there, and for the posterior."),
@@ -56,15 +75,15 @@ def estimate(
             load_scenario(scenario, base),
             data,
             searches=searches,
-            errors=errors,
-            replicates=bootstrap,
-            folds=folds,
-            along=values_of(along, words=True),
-            against=against,
-            posterior=posterior,
             seed=base.seed,
             out=out,
             progress=line,
+            errors=wanted.errors,
+            replicates=wanted.bootstrap,
+            folds=wanted.folds,
+            along=values_of(wanted.along, words=True),
+            against=wanted.against,
+            posterior=wanted.posterior,
         ).to_json()
     if base.json or form == "table":
         say(found, base, estimate_table.parts)
