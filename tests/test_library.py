@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from longgame.game import checks
+from longgame.game.sample import limits
 from longgame.queries.claims import judge
 from longgame.queries.questions import look_up
 from longgame.run.study import Study
@@ -26,11 +27,12 @@ FLAGSHIP = "ukraine-2025"
 TEACHING = ("truce-on-offer", "take-it-or-leave-it", "deterrence-crisis")
 RIYADH = "ukraine-2025-riyadh"
 TEXTBOOKS = ("beer-quiche", "centipede", "chain-store", "fearon", "powell", "rubinstein")
-ALL = (FLAGSHIP, RIYADH, *TEACHING, *TEXTBOOKS)
+CASES = ("cuba-1962", "doha-2020", "iran-2013", "minsk-2014")
+ALL = (FLAGSHIP, RIYADH, *CASES, *TEACHING, *TEXTBOOKS)
 DOCUMENT = Path(__file__).parents[1] / "docs" / "flagship.md"
 THE_CALL = date(2025, 3, 18)
 
-MOST_STATES, MOST_STEPS, MOST_WORLDS, MOST_PERIODS = 400, 20, 4, 12
+MOST_STATES, MOST_STEPS, MOST_WORLDS, MOST_PERIODS = 400, 20, 4, 20
 RESIDUAL = 1e-9
 
 
@@ -42,7 +44,12 @@ def study(name: str) -> Study:
 def test_all_are_shipped() -> None:
     assert set(ALL) == set(shipped())
     by_group = {group: {name for name in shipped() if group_of(name) == group} for group in GROUPS}
-    assert by_group == {"assessments": {FLAGSHIP, RIYADH}, "teaching": set(TEACHING), "textbooks": set(TEXTBOOKS)}
+    assert by_group == {
+        "assessments": {FLAGSHIP, RIYADH},
+        "cases": set(CASES),
+        "teaching": set(TEACHING),
+        "textbooks": set(TEXTBOOKS),
+    }
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -56,8 +63,9 @@ def test_scenario_is_sound(name: str) -> None:
 def test_every_number_has_a_source_and_a_range_around_its_value(name: str) -> None:
     for assumption in load(name).assumptions.values():
         assert assumption.source and assumption.because
-        assert assumption.range is not None
-        assert assumption.range[0] <= assumption.value <= assumption.range[1]
+        low, high = limits(assumption)
+        assert low < high
+        assert low <= assumption.value <= high
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -211,3 +219,16 @@ def solved(turned: tuple[tuple[str, float], ...]):
     draw = flagship.draw(theta)
     assert draw.valid
     return draw.case
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_case_has_sources_for_what_was_seen_and_for_what_became_of_it(name: str) -> None:
+    scenario = load(name)
+    assert len(scenario.hidden) >= 1 and len(scenario.outcomes) >= 2
+    assert {outcome.happened for outcome in scenario.outcomes} == {"yes", "no"}
+    for piece in (*scenario.evidence, *scenario.outcomes):
+        assert piece.source
+    clock = scenario.clock
+    last = max(clock.period_of(piece.ends) for piece in scenario.evidence if piece.ends is not None)
+    for outcome in scenario.outcomes:  # nothing that was to be forecast is evidence
+        assert clock.ended_by(outcome.by) >= last

@@ -12,6 +12,7 @@ from longgame.scenario.library import GROUPS
 
 HEADINGS = {
     "assessments": "Assessments",
+    "cases": "Cases with hindsight, scored by what happened",
     "teaching": "Small scenarios that teach",
     "textbooks": "Textbook models, with known answers",
 }

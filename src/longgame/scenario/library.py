@@ -8,7 +8,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-GROUPS = ("assessments", "teaching", "textbooks")
+GROUPS = ("assessments", "cases", "teaching", "textbooks")
 _HOME = files("longgame.scenario").joinpath("library")
 _TITLE = re.compile(r"^title:\s*(.+?)\s*$", re.MULTILINE)
 
