@@ -21,6 +21,7 @@ KINDS = {
     "alliance-trust",
     "mediation",
     "labour-dispute",
+    "joint-accord",
 }
 every_pattern = pytest.mark.parametrize("pattern", sorted(KINDS))
 
