@@ -192,6 +192,28 @@ def sample() -> dict[str, Any]:
                 }
             ],
         },
+        "variants": {
+            "weighed_by": "draws",
+            "variants": [_variant("base", 0.7, 0.55), _variant("longer", 0.3, 0.45, note="It was long.")],
+            "claims": [
+                {
+                    "id": "serves_attacker",
+                    "says": "A sentence of the assessment about serves_attacker.",
+                    "variants": {"base": _in_variant("follows", 0.3, 0.84), "longer": _in_variant("fails", -0.1, 0.2)},
+                    "average": 0.552,
+                    "average_prior": 0.6,
+                    "turns_in": {"longer": "fails"},
+                },
+                {
+                    "id": "only_here",
+                    "says": "A claim that one variant makes.",
+                    "variants": {"base": None, "longer": _in_variant("no answer", None, None)},
+                    "average": None,
+                    "average_prior": None,
+                    "turns_in": {},
+                },
+            ],
+        },
         "explanations": [_explained()],
         "claims": [
             _claim(
@@ -435,6 +457,21 @@ def _deal(name: str, share: dict[str, float], *, pareto: bool) -> dict[str, Any]
     }
 
 
+def _variant(name: str, prior: float, posterior: float, note: str = "") -> dict[str, Any]:
+    return {
+        "name": name, "says": f"The variant {name}.", "prior": prior, "posterior": posterior,
+        "low": posterior - 0.1, "high": posterior + 0.1, "log_evidence": -3.2, "draws": 64, "valid": 60,
+        "effective_sample_size": 41.5, "status": SOLVED, "note": note,
+    }  # fmt: skip
+
+
+def _in_variant(verdict: str, margin: float | None, share: float | None) -> dict[str, Any]:
+    return {
+        "verdict": verdict, "firmness": None, "holds": {"follows": True, "fails": False}.get(verdict), "margin": margin,
+        "error": None, "share": share, "share_weighted": share,
+    }  # fmt: skip
+
+
 def _claim(
     name: str,
     holds: bool | None,
@@ -469,4 +506,5 @@ def _claim(
         "spread": None if margin is None else 0.2,
         "jumps": 0,
         "errors": {},
+        "turns_in": {},
     }

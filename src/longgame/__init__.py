@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from longgame.answers.rests_on import rests_on
     from longgame.answers.situation import Seen
     from longgame.answers.strategy import strategy_at
+    from longgame.answers.structure import variants
     from longgame.answers.sweep import sweep
     from longgame.answers.timeline import timeline
     from longgame.answers.turning import turning
@@ -82,6 +83,7 @@ _HOME = {
     "sweep": "longgame.answers.sweep",
     "timeline": "longgame.answers.timeline",
     "turning": "longgame.answers.turning",
+    "variants": "longgame.answers.structure",
     "whatif": "longgame.answers.compare",
 }
 
@@ -122,6 +124,7 @@ __all__ = [
     "sweep",
     "timeline",
     "turning",
+    "variants",
     "whatif",
 ]
 

@@ -36,6 +36,7 @@ from longgame.answers.postures import POSTURES
 from longgame.answers.scores import SCORES, ScoresRow
 from longgame.answers.solver import SOLVER, SolverRow
 from longgame.answers.surprise import SURPRISE, SurpriseRow
+from longgame.answers.variants import VARIANTS, VariantsRow
 from longgame.answers.verification import VERIFICATION, VerificationRow
 from longgame.errors import Problem, ScenarioError
 from longgame.run.precision import ask
@@ -51,12 +52,15 @@ BLOCKS: Mapping[str, Block] = {
     block.name: block
     for block in (
         ASSUMPTIONS, ACTORS, WORLDS, SIZE, BELIEFS, SURPRISE, LEDGER, FORECASTS, SCORES, PATHS, POSTURES, DEALS,
-        BARGAINING, BUNDLES, CLAIMS, EXPLANATIONS, ENSEMBLE, DRAWN, VERIFICATION, SOLVER,
+        BARGAINING, BUNDLES, CLAIMS, VARIANTS, EXPLANATIONS, ENSEMBLE, DRAWN, VERIFICATION, SOLVER,
     )
 }  # fmt: skip
 
 #: The blocks that have a section of the report, in its order.
-SECTIONS = (CLAIMS, BELIEFS, SURPRISE, LEDGER, FORECASTS, SCORES, POSTURES, DEALS, BUNDLES, ASSUMPTIONS, ACTORS, SOLVER)
+SECTIONS = (
+    CLAIMS, VARIANTS, BELIEFS, SURPRISE, LEDGER, FORECASTS, SCORES, POSTURES, DEALS, BUNDLES, ASSUMPTIONS, ACTORS,
+    SOLVER,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ class Answers(ShownInNotebook):
     bargaining: list[BargainRow]
     bundles: BundlesRow
     claims: list[ClaimRow]
+    variants: VariantsRow | None
     explanations: list[ExplanationRow]
     ensemble: EnsembleRow
     drawn: DrawnRow

@@ -23,13 +23,14 @@ from longgame.answers.parts import Part
 from longgame.answers.posture_rows import PosturesRow
 from longgame.answers.postures import base_rows, with_draws
 from longgame.answers.solver import SolverRow, solver_row
+from longgame.answers.structure import structure_of
 from longgame.answers.verification import VerificationRow, verification
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.exact.verify import MOST_NODES
 from longgame.run.executors import ChunkExecutor, Threads
 from longgame.run.gathered import MOST, Gathered
 from longgame.run.hold import Held
-from longgame.run.plan import Plan, versions
+from longgame.run.plan import Plan, fewer, versions
 from longgame.run.precision import ask
 from longgame.run.results import write_results
 from longgame.run.solver import Solver
@@ -48,7 +49,7 @@ SEED = 0
 def assess(
     scenario: AnyScenario | Study,
     *,
-    draws: int = DRAWS,
+    draws: int | tuple[int, int] = DRAWS,
     seed: int = SEED,
     progress: Progress | None = None,
     folder: str | Path | Held | None = None,
@@ -60,7 +61,8 @@ def assess(
 
     Args:
         scenario: one that has passed the checks.
-        draws: how many draws of the assumptions the claims are tried on; 0 for the given values alone.
+        draws: how many draws of the assumptions the claims are tried on; 0 for the given values alone. Of each variant
+            of the scenario a quarter of them; a pair of numbers says both.
         seed: of the draws and of the simulations; the same seed gives the same answers.
         progress: told what is being done, and how many parts of how many of it are done.
         folder: where the draws are kept, so that the run can be resumed; in memory if None.
@@ -75,10 +77,11 @@ def assess(
         RunError: another process works in the folder, or it holds files in the way that no run has written.
     """
     started, tell = datetime.now(UTC), progress or silent
+    draws, beside = draws if isinstance(draws, tuple) else (draws, fewer(draws))
     with nullcontext() if folder is None else room_in(folder) as room:
         tell("Compiling", 0, 1)
         base = base_case(study_of(scenario), BLOCKS, tell, draws)
-        plan = Plan.of(base.study, draws, seed, temper=temper)
+        plan = Plan.of(base.study, draws, seed, temper=temper, variant_draws=beside)
         store = Memory(plan) if room is None else Folder.new(room, plan)
         return answered(base, store, executor, tell, started, verify)
 
@@ -112,14 +115,15 @@ def answered(
     with closing(executor or Threads()) as workers:
         solve_draws(solver, store, workers, tell)
         posterior = tempered(solver, store, workers, tell)
-    draws = Draws(store, Ensemble.of(store, posterior), Gathered.of(store, base.study.scenario, MOST), posterior)
+        draws = Draws(store, Ensemble.of(store, posterior), Gathered.of(store, base.study.scenario, MOST), posterior)
+        structure = structure_of(base.study.scenario, base, draws, workers, tell)
     if isinstance(store, Folder):
         store.begin()  # where there was nothing to solve, it has not yet
         if plan.size:
             with store.file(RESULTS) as path:
                 write_results(store, path, posterior)
     finer = _on_finer_lattice(base, tell) if verify else None
-    blocks = made(Sources(base, plan.seed, draws, finer, tell))
+    blocks = made(Sources(base, plan.seed, draws, finer, tell, structure))
     return Answers(
         **head(base.study.scenario, plan.seed, plan.draws),
         versions=versions(),

@@ -23,6 +23,7 @@ from longgame.run.study import Progress, SolvedDraw, Study, silent
 
 if TYPE_CHECKING:  # the base case alone needs none of it
     from longgame.answers.ensemble import Ensemble
+    from longgame.answers.structure import Structure
     from longgame.run.gathered import Gathered
     from longgame.run.store import Store
     from longgame.run.tempering import Tempered
@@ -64,6 +65,7 @@ class Sources:
     draws     None where only the base case was asked for
     finer     the base case on a finer lattice, as far as claims need it; None unless the run is to be verified
     progress  told what is being done
+    structure the variants of the scenario; None where it has none, or they were not solved
     """
 
     base: Base
@@ -71,6 +73,7 @@ class Sources:
     draws: Draws | None = None
     finer: Base | None = None
     progress: Progress = silent
+    structure: Structure | None = None
 
 
 def _no_atoms(study: Study) -> Iterable[Atom]:

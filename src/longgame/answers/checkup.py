@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from longgame.answers import words
-from longgame.answers.cost import AFFORDABLE, EstimateRow, base_seconds, estimate_of
+from longgame.answers.cost import AFFORDABLE, EstimateRow, base_seconds, estimate_of, with_variants
 from longgame.answers.parts import Line, Part, Table
 from longgame.errors import Problem
 from longgame.game.checks.curves import Curve, curved_odds
@@ -113,7 +113,8 @@ def checkup(scenario: AnyScenario | Study, *, draws: int = DRAWS, progress: Prog
     decisions = list(decision_rows(draw)) if draw.solved else []
     grids = list(_grid_rows(study, draw, base))
     problems = [*_lotteries(study.scenario, stakes, decisions), *(_coarse(study.scenario, row) for row in grids)]
-    return Checkup(stakes, decisions, grids, estimate_of(study, base, draws), problems)
+    estimate = with_variants(estimate_of(study, base, draws), study, base)
+    return Checkup(stakes, decisions, grids, estimate, problems)
 
 
 # --- stakes -----------------------------------------------------------------------------------------------------------
@@ -316,10 +317,19 @@ def in_words(found: Checkup) -> list[Part]:
     lines = [Line(words.sentence(typical_decision(row, own[row.actor]))) for row in found.stakes if own[row.actor]]
     estimate = found.estimate
     took = (
-        f"A run of {words.count(estimate.draws, 'draw')} takes roughly {duration(estimate.seconds)} of one processor"
+        f"A run of {words.count(estimate.draws, 'draw')}{_beside(estimate)} takes roughly"
+        f" {duration(estimate.seconds)} of one processor"
         f" and {max(estimate.bytes / 1e9, 0.1):.1f} GB of memory."
     )
     return [table, *([Line(said)] if made else []), *lines, Line(took)]
+
+
+def _beside(estimate: EstimateRow) -> str:
+    """What is solved beside the draws of the scenario itself."""
+    if not estimate.variants:
+        return ""
+    each = f"{estimate.variant_draws} of each of" if estimate.variants > 1 else f"{estimate.variant_draws} of"
+    return f" and {each} {words.count(estimate.variants, 'variant')}"
 
 
 def _end_in_words(end: EndRow | None) -> str:

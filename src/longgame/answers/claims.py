@@ -89,6 +89,7 @@ class ClaimRow:
     spread          the standard deviation of the margin over the draws; null without draws
     jumps           places where choices jumped in the solutions that the answer rests on
     errors          label -> how far off the further questions may be; null where that was not estimated
+    turns_in        variant of more than a tenth of the weight in which the verdict is another -> that verdict
     """
 
     id: str
@@ -111,6 +112,7 @@ class ClaimRow:
     spread: float | None = None
     jumps: int = 0
     errors: Mapping[str, float | None] = field(default_factory=dict)
+    turns_in: Mapping[str, Verdict] = field(default_factory=dict)
 
 
 # --- made -------------------------------------------------------------------------------------------------------------
@@ -153,6 +155,7 @@ def _row(sources: Sources, index: int, found: Judged, brief: RestsOnRow | None) 
         finer=sources.finer and _finer(sources.finer, index),
         jumps=sum(report.jumps for report in reports),
         errors={label: sources.base.error(question) for label, question in claim.shows.items()},
+        turns_in=sources.structure.turns_in(claim.id, judged["verdict"]) if sources.structure else {},
         **judged,
     )
 

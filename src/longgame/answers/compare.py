@@ -22,8 +22,7 @@ from longgame.answers.answers import BLOCKS, LAYOUT, base_case
 from longgame.answers.assess import DRAWS, answered
 from longgame.answers.block import Compared
 from longgame.answers.comparison import AnswerChange, ClaimChange, Comparison, SideRow, TurnedRow, ValueChange
-from longgame.answers.kept import read_answers
-from longgame.answers.rests_on import finished
+from longgame.answers.kept import finished, read_answers
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.run.executors import ChunkExecutor
 from longgame.run.gathered import Gathered

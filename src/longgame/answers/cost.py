@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from longgame.errors import Place, Problem, TooLargeError
+from longgame.errors import Place, Problem, ScenarioError, TooLargeError
 from longgame.queries.atoms import Atom
 from longgame.queries.meaning import posture_table
 from longgame.queries.places import View
+from longgame.run.plan import fewer
+from longgame.run.precision import work
 from longgame.run.room import OVER, Room, free_memory
 from longgame.run.study import SolvedDraw, Study
 from longgame.run.together import abreast, bytes_of_draw
 from longgame.scenario.model import Scenario
+from longgame.scenario.overlays import named, variants_of
 from longgame.solver.kernel import cores
 from longgame.solver.solve import solve
 from longgame.text import duration
@@ -25,17 +28,38 @@ ALONE = 2.5, 450e6  # seconds and bytes that a run takes without any solution (m
 
 @dataclass(frozen=True)
 class EstimateRow:
-    """What a run of so many draws takes, roughly: seconds of one processor, and bytes of memory."""
+    """What a run of so many draws takes, roughly: seconds of one processor, and bytes of memory.
+
+    variants  how many the scenario has, of each of which ``variant_draws`` are solved too
+    """
 
     draws: int
     seconds: float
     bytes: float
+    variants: int = 0
+    variant_draws: int = 0
 
 
 def cost(study: Study, draws: int = 0) -> EstimateRow:
     """What a study takes, told from its last periods alone: to refuse what is too large before it is begun."""
     one, solutions = _one_seconds(study), len({None, *(atom.view.under for atom in _base_atoms(study))})
     return estimate_of(study, one * solutions, draws)
+
+
+def with_variants(estimate: EstimateRow, study: Study, base: float) -> EstimateRow:
+    """The same with the variants of the scenario, each of which is compiled; ``base``: seconds of the base case.
+
+    Raises ScenarioError, naming the variant, where one makes no game: it is too large, or its evidence cannot be.
+    """
+    draws, seconds, memory, made = fewer(estimate.draws), estimate.seconds, estimate.bytes, 0
+    for name, scenario in variants_of(study.scenario).items():
+        try:
+            variant = Study.of(scenario)
+        except ScenarioError as error:
+            raise type(error)([named(problem, name) for problem in error.problems]) from None
+        one = estimate_of(variant, base * work(variant.game) / work(study.game), draws)
+        seconds, memory, made = seconds + one.seconds, max(memory, one.bytes), made + 1
+    return replace(estimate, seconds=seconds, bytes=memory, variants=made, variant_draws=draws if made else 0)
 
 
 def refuse_too_large(scenario: Scenario, estimate: EstimateRow, seconds: float, share: float, fix: str) -> None:

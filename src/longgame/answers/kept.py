@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from longgame.answers.answers import LAYOUT, Answers
 from longgame.errors import RunError
-from longgame.run.store import ANSWERS, RUN
+from longgame.run.store import ANSWERS, RUN, Folder
 from longgame.text import describe
 
 
@@ -39,6 +39,15 @@ def read_answers(folder: Path) -> Mapping[str, Any]:
     if fault := _fault(answers):
         raise RunError(f"{path} does not hold what this version of longgame writes: {fault}; {mend}")
     return answers
+
+
+def finished(folder: str | Path) -> Folder:
+    """The finished run in a folder. Raises RunError where there is none that this software can go on from."""
+    store = Folder.open(Path(folder))
+    if store.missing():
+        raise RunError(f"The run in {folder} is not finished; `longgame resume {folder}` finishes it.")
+    store.plan.same_software()
+    return store
 
 
 def _fault(answers: Mapping[str, Any]) -> str:

@@ -10,19 +10,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from longgame.answers.answers import base_case, head
-from longgame.answers.block import Base, Draws
+from longgame.answers.block import Base, Draws, plain
 from longgame.answers.brief import in_words, turned
 from longgame.answers.claims import judgement
 from longgame.answers.ensemble import Ensemble, solve_draws
+from longgame.answers.kept import finished, read_answers
 from longgame.answers.rests_on_rows import (
     BoxRow,
     CounterexampleRow,
@@ -34,8 +35,10 @@ from longgame.answers.rests_on_rows import (
     TurnsRow,
 )
 from longgame.answers.solver import worst
+from longgame.answers.structure import structure_of
+from longgame.answers.variants import rests_on_structure
 from longgame.answers.verdicts import AT_THE_EDGE, LEAST_DRAWS, at_the_edge, unseen_failures
-from longgame.errors import Place, Problem, QuestionError, RunError, ScenarioError
+from longgame.errors import Place, Problem, QuestionError, ScenarioError
 from longgame.inference.counterexample import Counterexample, counterexamples
 from longgame.inference.indices import Indices, Mask, indices
 from longgame.inference.prim import Box, find_boxes
@@ -44,9 +47,9 @@ from longgame.queries.claims import BoundClaim, Verdict, judge
 from longgame.run.executors import ChunkExecutor, Threads
 from longgame.run.gathered import MOST, Gathered
 from longgame.run.gradient import Gradient, gradient
-from longgame.run.plan import Plan
+from longgame.run.plan import Plan, fewer
 from longgame.run.solver import TOLERANCE, Solver
-from longgame.run.store import Folder, Memory, Store
+from longgame.run.store import Memory
 from longgame.run.study import Array, Plays, Progress, Study, silent
 from longgame.run.tempering import Tempered, is_wanted, tempered
 from longgame.scenario.load import AnyScenario, scenario_or_folder
@@ -64,7 +67,7 @@ def rests_on(
     source: AnyScenario,
     claim: str,
     *,
-    draws: int = DRAWS,
+    draws: int | tuple[int, int] = DRAWS,
     seed: int = 0,
     progress: Progress | None = None,
     executor: ChunkExecutor | None = None,
@@ -74,7 +77,8 @@ def rests_on(
     Args:
         source: a scenario, its file or name, or the folder of a finished run, whose draws are used again.
         claim: the name of the claim.
-        draws: how many draws of the assumptions are solved; those of a folder are as many as they are.
+        draws: how many draws of the assumptions are solved, and of each variant of the scenario a quarter of them; a
+            pair of numbers says both. Those of a folder are as many as they are.
         seed: of the draws; that of a folder is its own.
         progress: told what is being done, and how many parts of how many of it are done.
         executor: who solves the draws; the threads of this process if None.
@@ -84,6 +88,7 @@ def rests_on(
         ScenarioError: the scenario makes no game.
         RunError: the folder holds no finished run, or one that was made with other versions of the software.
     """
+    draws, beside = draws if isinstance(draws, tuple) else (draws, fewer(draws))
     tell = progress or silent
     source = scenario_or_folder(source)
     store = None if isinstance(source, Scenario) else finished(source)
@@ -95,21 +100,18 @@ def rests_on(
     posterior = None
     with closing(executor or Threads()) as workers:
         if store is None:
-            store = Memory(Plan.of(study, draws, seed))
+            store = Memory(Plan.of(study, draws, seed, variant_draws=beside))
             solve_draws(Solver(study, store.plan, base.draw.plays), store, workers, tell)
         if is_wanted(store):  # of a finished run it was solved for all claims, and is read again
             solver = Solver(study if isinstance(source, Scenario) else Study.of(scenario), store.plan)
             posterior = tempered(solver, store, workers, tell)
-    return _Resting(scenario, base, store, posterior, tell).answer()
-
-
-def finished(folder: str | Path) -> Folder:
-    """The finished run in a folder. Raises RunError where there is none that this software can go on from."""
-    store = Folder.open(Path(folder))
-    if store.missing():
-        raise RunError(f"The run in {folder} is not finished; `longgame resume {folder}` finishes it.")
-    store.plan.same_software()
-    return store
+        found = Draws(store, Ensemble.of(store, posterior), Gathered.of(store, scenario), posterior)
+        if isinstance(source, Scenario):
+            structure = structure_of(scenario, base, found, workers, tell, claim)
+            variants = structure and plain(structure.row())
+        else:
+            variants = read_answers(source)["variants"]
+    return _Resting(scenario, base, found, variants, tell).answer()
 
 
 def narrowed(scenario: Scenario, claim: str) -> Scenario:
@@ -126,13 +128,14 @@ class _Resting:
     """One claim, its base case and its draws, while the answer is put together.
 
     scenario  the whole of it, for the head of the answer; the study of ``base`` has the one claim
-    store     the draws, of this claim alone or of a whole run; ``posterior`` where they were led there
+    all_draws of this claim alone or of a whole run
+    variants  the block of the answers; None where there are none
     """
 
     scenario: Scenario
     base: Base
-    store: Store
-    posterior: Tempered | None
+    all_draws: Draws
+    variants: Mapping[str, Any] | None
     tell: Progress
 
     @property
@@ -142,15 +145,15 @@ class _Resting:
     @cached_property
     def number(self) -> int:
         """The claim among those of the draws."""
-        return self.store.plan.axes.claim.index(self.claim.id)
+        return self.all_draws.store.plan.axes.claim.index(self.claim.id)
 
     @cached_property
     def verdict(self) -> Verdict:
         return judge(self.claim, self.base.found)
 
-    @cached_property
+    @property
     def draws(self) -> Gathered:
-        return Gathered.of(self.store, self.scenario)
+        return self.all_draws.gathered
 
     @cached_property
     def turned(self) -> Array:
@@ -158,12 +161,12 @@ class _Resting:
         return turned(self.draws.holds[self.number, :MOST], self.verdict.holds)
 
     def answer(self) -> RestsOn:
-        draws = Draws(self.store, Ensemble.of(self.store, self.posterior), self.draws, self.posterior)
-        claim, many = self.claim, draws.many
+        claim, many, plan = self.claim, self.all_draws.many, self.all_draws.store.plan
         status = worst(self.base.draw.statuses.values())
-        judged = judgement(self.verdict, draws, self.number)
+        judged = judgement(self.verdict, self.all_draws, self.number)
+        rests, turns_in = self._structure()
         return RestsOn(
-            **head(self.scenario, self.store.plan.seed, self.store.plan.draws),
+            **head(self.scenario, plan.seed, plan.draws),
             id=claim.id,
             says=claim.claim.says,
             question=claim.claim.holds.text,
@@ -176,8 +179,19 @@ class _Resting:
             turns=self._turns(),
             ensemble=many.row(),
             status=status.value,
-            notes=[*self._notes(status), *([AT_THE_EDGE] if at_the_edge(judged) else [])],
+            notes=[*rests, *self._notes(status), *([AT_THE_EDGE] if at_the_edge(judged) else [])],
+            turns_in=turns_in,
         )
+
+    def _structure(self) -> tuple[list[str], Mapping[str, Any]]:
+        """That the claim rests on structure, in a sentence, and the variants in which it turns."""
+        if not self.variants:
+            return [], {}
+        row = next(row for row in self.variants["claims"] if row["id"] == self.claim.id)
+        weight = {one["name"]: one["posterior"] for one in self.variants["variants"]}
+        if row["turns_in"]:
+            return [rests_on_structure(row["turns_in"], weight)], row["turns_in"]
+        return ["It turns in no variant of more than a tenth of the weight."], {}
 
     # --- read off the draws -------------------------------------------------------------------------------------------
 
@@ -186,8 +200,8 @@ class _Resting:
             return None
         holds, weights = self.draws.holds[self.number], self.draws.weights
         alike, weighed, warnings = shares(holds), shares(holds, weights.weights), weights.warnings
-        if self.posterior is not None:
-            weighed, warnings = self._posterior_shares(self.posterior), self.posterior.way.warnings
+        if self.all_draws.posterior is not None:
+            weighed, warnings = self._posterior_shares(self.all_draws.posterior), self.all_draws.posterior.way.warnings
         return SharesRow(
             plain=_share_row(alike),
             weighted=_share_row(weighed),

@@ -148,6 +148,7 @@ class RestsOn(ShownInNotebook):
     built_in  it has one verdict at the base case and in every one of at least 59 valid draws
     unseen    the largest share of draws in which it could turn without having turned in any of these, at 95 %
     notes     sentences that belong to the answer
+    turns_in  variant of more than a tenth of the weight in which the verdict is another -> that verdict
     """
 
     longgame: str
@@ -174,6 +175,7 @@ class RestsOn(ShownInNotebook):
     ensemble: EnsembleRow
     status: str
     notes: list[str]
+    turns_in: Mapping[str, Verdict]
 
     def in_parts(self) -> list[Part]:
         """What is shown of it."""

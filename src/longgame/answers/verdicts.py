@@ -42,6 +42,7 @@ AT_THE_EDGE = "At the edge: its margin at the given values is less than a tenth 
 TIE = 1e-9  # a margin smaller than this is none, being below the solver's own tolerance
 
 FIRMNESSES: tuple[Firmness, ...] = ("built in", "firm", "leaning", "contested", "against")
+_SINGLE = {"open": "is open", "no answer": "has no answer"}  # as verbs; the others are
 VERDICTS: tuple[Verdict, ...] = ("follows", "fails", "open", "no answer")
 IN_WORDS: Mapping[Firmness | None, str] = {
     "built in": ", built in",
@@ -90,8 +91,21 @@ def unseen_failures(draws: int) -> float:
 
 
 def headline(claim: Mapping[str, Any]) -> str:
-    """Verdict and firmness of a claim in a few words: 'follows, firm', 'fails, contested', 'open'."""
-    return claim["verdict"] + IN_WORDS[claim["firmness"]]
+    """Verdict and firmness of a claim in a few words, with the variants in which it turns.
+
+    'follows, firm', 'fails, contested', 'open', 'follows, firm; fails in tastes'.
+    """
+    said = claim["verdict"] + IN_WORDS[claim["firmness"]]
+    turns = claim.get("turns_in")
+    return f"{said}; {in_variants(turns)}" if turns else said
+
+
+def in_variants(turns_in: Mapping[str, str]) -> str:
+    """What becomes of a claim in the variants in which it turns: 'fails in tastes and longer, is open in certain'."""
+    said: dict[str, list[str]] = {}
+    for name, other in turns_in.items():
+        said.setdefault(_SINGLE.get(other, other), []).append(name)
+    return ", ".join(f"{verb} in {words.listed(names)}" for verb, names in said.items())
 
 
 def margin(claim: Mapping[str, Any]) -> str:
@@ -118,7 +132,6 @@ def at_the_edge(claim: Mapping[str, Any]) -> bool:
 def tally(claims: Sequence[Mapping[str, Any]]) -> str:
     """How many claims follow, fail, are open or have no answer, and how firmly."""
     plural = {"follows": "follow", "fails": "fail", "open": "are open", "no answer": "have no answer"}
-    single = {"open": "is open", "no answer": "has no answer"}
     parts = []
     for said in VERDICTS:
         here = [claim for claim in claims if claim["verdict"] == said]
@@ -127,5 +140,5 @@ def tally(claims: Sequence[Mapping[str, Any]]) -> str:
         sizes = {name[2:]: sum(claim["firmness"] == firm for claim in here) for firm, name in IN_WORDS.items() if firm}
         firm = [name if size == len(here) else f"{size} {name}" for name, size in sizes.items() if size]
         how = f" ({', '.join(firm)})" if firm else ""
-        parts.append(f"{len(here)} {single.get(said, said) if len(here) == 1 else plural[said]}{how}")
+        parts.append(f"{len(here)} {_SINGLE.get(said, said) if len(here) == 1 else plural[said]}{how}")
     return f"{words.count(len(claims), 'claim')}: {words.listed(parts)}."

@@ -34,6 +34,7 @@ from longgame.cli import (  # noqa: F401  (their commands join the app)
     robustness,
     scores,
     start,
+    structure,
     studio,
     sweeps,
     turning,

@@ -101,6 +101,26 @@ Draws = Annotated[
         validator=Number(gte=0), help="Draws of the assumptions from their ranges; 0 for the given values alone."
     ),
 ]
+VariantDraws = Annotated[
+    int | None,
+    Parameter(
+        validator=Number(gte=0),
+        show_default=False,
+        help="Draws of each variant of the scenario; 0 for the given values alone; a quarter of --draws if not given.",
+    ),
+]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Counts:
+    """How many draws a run has."""
+
+    draws: Draws = 128
+    variant_draws: VariantDraws = None
+
+
+COUNTS = Counts()
 
 
 @app.command(sort_key=2)
@@ -137,7 +157,7 @@ def run(
     scenario: Source,
     /,
     *,
-    draws: Draws = 128,
+    counts: Counts = COUNTS,
     out: Annotated[Path | None, Parameter(help="The folder to write to; out/NAME if not given.")] = None,
     power: Power = POWER,
     anew: Annotated[
@@ -161,6 +181,7 @@ def run(
     loaded = load_scenario(scenario, base)
     with runs.room_for(folder, anew=anew) as room:
         executor = runs.executor(power.workers, power.cluster)
+        draws = both(counts.draws, counts.variant_draws)
         asked = {"draws": draws, "seed": base.seed, "folder": room, "executor": executor}
         assess = partial(longgame.assess, loaded, verify=verify, temper=temper, **asked)
         return _finish(room, assess, executor, base.json)
@@ -231,6 +252,11 @@ def schema(*, json: Json = False) -> Exit:
     del json  # it is JSON either way; the flag is accepted so that every command has it
     print_json(longgame.json_schema())
     return Exit.DONE
+
+
+def both(draws: int, variant_draws: int | None) -> int | tuple[int, int]:
+    """How many draws of the scenario, and of each of its variants, as the package takes them."""
+    return draws if variant_draws is None else (draws, variant_draws)
 
 
 def load_scenario(scenario: str, base: Base) -> Scenario:

@@ -9,8 +9,8 @@ from cyclopts import App, Group
 GROUPS: Mapping[str, Sequence[str]] = {
     "Write a scenario": ("list", "new", "check", "show", "fmt", "watch", "studio", "lsp", "mcp", "schema"),
     "Answer its questions": (
-        "run", "claims", "explain", "rests-on", "whatif", "sweep", "compare", "beliefs", "ledger", "forecast", "play",
-        "strategy", "postures", "turning", "deals", "clauses", "ask",
+        "run", "claims", "explain", "rests-on", "whatif", "sweep", "compare", "variants", "beliefs", "ledger",
+        "forecast", "play", "strategy", "postures", "turning", "deals", "clauses", "ask",
     ),
     "Go on from a run": ("resume", "report", "open", "table"),
     "Trust the numbers": ("verify", "score", "estimate", "solve"),
@@ -41,6 +41,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "estimate my-case.yaml --data cases.csv --folds 10 --along x=0:1:5",
     ),
     "compare": ("compare my-case.yaml other.yaml", "compare out/my-case out/other"),
+    "variants": ("variants ukraine-2025", "variants out/my-case", "variants my-case.yaml --draws 32 --csv"),
     "beliefs": ("beliefs my-case.yaml", "beliefs out/my-case"),
     "ledger": ("ledger my-case.yaml", "ledger out/my-case"),
     "forecast": ("forecast my-case.yaml", "forecast out/my-case --json"),

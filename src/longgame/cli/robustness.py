@@ -17,7 +17,9 @@ from longgame.cli.commands import (
     Base,
     Power,
     Source,
+    VariantDraws,
     app,
+    both,
     exit_code,
     load_scenario,
     overrides_of,
@@ -45,6 +47,7 @@ def rests_on(
     /,
     *,
     draws: Draws = 512,
+    variant_draws: VariantDraws = None,
     power: Power = POWER,
     base: Base = BASE,
 ) -> Exit:
@@ -52,7 +55,7 @@ def rests_on(
     from longgame.answers import rests_on_rows
 
     given = scenario_or_run(scenario, base)
-    found = _asked(partial(longgame.rests_on, given, claim, draws=draws), base, power)
+    found = _asked(partial(longgame.rests_on, given, claim, draws=both(draws, variant_draws)), base, power)
     say(found, base, rests_on_rows.parts)
     return exit_code(found)
 

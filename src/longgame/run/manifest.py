@@ -13,7 +13,7 @@ from typing import Any
 from longgame.errors import RunError
 from longgame.run.plan import FIELDS, Axes, Plan
 
-LAYOUT = 3
+LAYOUT = 4
 
 
 def write_run(plan: Plan, files: Mapping[str, str]) -> str:
@@ -97,6 +97,7 @@ EXPECTED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "versions": (_texts_by_name, "a text for each name"),
     "axes": (_axes, f"a list of names for each of {', '.join(field.name for field in fields(Axes))}"),
     "temper": (_truth, "true or false"),
+    "variant_draws": (lambda value: value is None or _number_from(0)(value), "a whole number from 0 on, or null"),
     "digest": (_text, "a text"),
     "files": (_texts_by_name, "a text for each name"),
 }

@@ -10,7 +10,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from importlib import metadata
 from typing import Any
@@ -32,6 +32,7 @@ from longgame.scenario.model import Scenario
 from longgame.scenario.places import Source
 
 STATUSES = tuple(DrawStatus)
+FEWER = 4  # times as many draws has a scenario itself as each of its variants, where nothing is said
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -133,6 +134,7 @@ class Plan:
     every_posture  whether the postures of every actor are solved in each draw, or only those that claims ask for
     versions       of the software that the numbers depend on
     axes           what the arrays mean
+    variant_draws  how many draws of each variant of the scenario are solved beside; None where none are
     """
 
     scenario: str
@@ -145,6 +147,7 @@ class Plan:
     versions: tuple[tuple[str, str], ...]
     axes: Axes
     temper: bool = True
+    variant_draws: int | None = None
 
     @classmethod
     def of(
@@ -156,6 +159,7 @@ class Plan:
         every_posture: bool = False,
         chunk: int | None = None,
         temper: bool = True,
+        variant_draws: int | None = None,
     ) -> Plan:
         """The plan to solve some draws of a study. Raises QuestionError for a claim that cannot be understood."""
         axes = axes_of(study, every_posture=every_posture)
@@ -170,7 +174,12 @@ class Plan:
             versions=tuple(software().items()),
             axes=axes,
             temper=temper,
+            variant_draws=variant_draws,
         )
+
+    def without_forecasts(self) -> Plan:
+        """The same plan, in whose draws nothing is simulated."""
+        return replace(self, axes=replace(self.axes, forecast=(), end=()))
 
     @property
     def size(self) -> int:
@@ -211,6 +220,11 @@ class Plan:
         ]
         if other:
             raise RunError(f"The run was begun with {', '.join(other)}; other versions may give other numbers.")
+
+
+def fewer(draws: int) -> int:
+    """How many draws of each variant are solved where nothing is said."""
+    return -(-draws // FEWER)
 
 
 def chunk_size(draws: int, abreast: int) -> int:

@@ -3,6 +3,7 @@
     DIR/run.json           the plan, written first
     DIR/chunks/00012.npz   the arrays of a finished chunk
     DIR/posterior/chunks   the same of the points on the way to the posterior, where the draws are led there
+    DIR/variants/NAME/chunks   the same of the draws of a variant of the scenario
 
 A file that is there is whole (``files``). Arrays are written without pickle. Each chunk says of which plan it is, and
 of which points. The plan stands in run.json with the digest of each file that the run wrote beside the chunks, so that
@@ -36,6 +37,7 @@ MADE = (RUN, ANSWERS, REPORT, VERIFICATION, RESULTS)  # the files that a run mak
 CHUNKS = "chunks"
 BATCH = 512  # draws that are held at once, or a few more
 POSTERIOR = "posterior"  # the folder, in that of a run, of the chunks on the way to the posterior
+VARIANTS = "variants"  # the folder, in that of a run, of the folders of its variants
 PLAN, POINTS = "plan", "points"  # the entries of a chunk's file that say whose it is
 _CHUNK_FILE = re.compile(r"\d{5,}\.npz")
 _ANY_FILE = re.compile(r"\d{5,}\.npz|(run|answers|verification)\.json|report\.html|results\.nc|draws\.(csv|parquet)")
@@ -103,16 +105,17 @@ class Memory:
 class ChunkFiles:
     """Keeps chunks in files of a folder."""
 
-    def __init__(self, path: Path, plan: Plan):
+    def __init__(self, path: Path, plan: Plan, run: Plan | None = None):
         self.path = path
         self.plan = plan
+        self._run_digest = (run or plan).digest  # of the plan of the run, by which its files are told
 
     def put(self, chunk: Chunk, arrays: Arrays) -> None:
         """Keep the arrays of a finished chunk. Raises RunError where another's file has its name."""
         file = self._file(chunk)
         if _there(file) and not self.owns(file):
             raise RunError(_STRANGER.format(file))
-        whose = {PLAN: np.array(self.plan.digest), POINTS: np.array(self._points(chunk))}
+        whose = {PLAN: np.array(self._run_digest), POINTS: np.array(self._points(chunk))}
         with whole(file) as temporary, temporary.open("wb") as opened:
             np.savez(opened, allow_pickle=False, **arrays, **whose)
 
@@ -125,7 +128,7 @@ class ChunkFiles:
             raise RunError(f"{chunk} of the run is not finished; `longgame resume {self._run}` finishes it.") from None
         except _UNREADABLE:  # what NumPy says of it is for programmers
             raise RunError(f"{file} holds no draws that can be read. {_MEND.format(self._run)}") from None
-        if (str(arrays.pop(PLAN)), str(arrays.pop(POINTS))) != (self.plan.digest, self._points(chunk)):
+        if (str(arrays.pop(PLAN)), str(arrays.pop(POINTS))) != (self._run_digest, self._points(chunk)):
             raise RunError(f"{file} holds another run's draws, or others of this one. {_MEND.format(self._run)}")
         return arrays
 
@@ -140,12 +143,12 @@ class ChunkFiles:
             found = _read(self._file(chunk), (PLAN, POINTS))
         except (FileNotFoundError, *_UNREADABLE):
             return False
-        return (str(found[PLAN]), str(found[POINTS])) == (self.plan.digest, self._points(chunk))
+        return (str(found[PLAN]), str(found[POINTS])) == (self._run_digest, self._points(chunk))
 
     def owns(self, file: Path) -> bool:
         """Whether a file is a chunk of this plan."""
         try:
-            return not file.is_symlink() and str(_read(file, (PLAN,))[PLAN]) == self.plan.digest
+            return not file.is_symlink() and str(_read(file, (PLAN,))[PLAN]) == self._run_digest
         except _UNREADABLE:
             return False
 
@@ -169,6 +172,17 @@ class _Way(ChunkFiles):
     @property
     def _run(self) -> Path:
         return self.path.parent.parent
+
+
+class _OfVariant(ChunkFiles):
+    """The chunks of a variant, which has a plan of its own; they are the run's."""
+
+    @property
+    def _run(self) -> Path:
+        return self.path.parent.parent.parent
+
+    def _points(self, chunk: Chunk) -> str:
+        return hashlib.sha256(f"{self.plan.digest} {super()._points(chunk)}".encode()).hexdigest()
 
 
 class Folder(ChunkFiles):
@@ -209,7 +223,7 @@ class Folder(ChunkFiles):
         cls.open(place.path if isinstance(place, Held) else Path(place))  # no folder is made where there is no run
         with held(place) as room:
             folder, room.begun = cls.open(room.path), True
-            for path in (folder.root, folder.path, folder.on_the_way().path):
+            for path in (folder.root, *folders_of_chunks(folder.root)):
                 sweep(path, _ANY_FILE)
             yield folder
 
@@ -240,6 +254,10 @@ class Folder(ChunkFiles):
     def on_the_way(self) -> ChunkFiles:
         """The folder, in this one, for the chunks on the way to the posterior."""
         return _Way(self.root / POSTERIOR / CHUNKS, self.plan)
+
+    def of_variant(self, name: str, plan: Plan) -> ChunkFiles:
+        """The folder, in this one, for the chunks of a variant of this plan's scenario, with a plan of its own."""
+        return _OfVariant(self.root / VARIANTS / name / CHUNKS, plan, self.plan)
 
     @contextmanager
     def file(self, name: str) -> Iterator[Path]:
@@ -276,8 +294,8 @@ class Folder(ChunkFiles):
         return self.root
 
     def all_chunks(self) -> list[Path]:
-        """Whatever is there under the name of a chunk, those on the way to the posterior too."""
-        return [*chunk_files(self.path), *chunk_files(self.on_the_way().path)]
+        """Whatever is there under the name of a chunk, those beside the draws themselves too."""
+        return [file for folder in folders_of_chunks(self.root) for file in chunk_files(folder)]
 
     def _write_plan(self) -> None:
         write_whole(self.root / RUN, write_run(self.plan, self.files))
@@ -290,16 +308,22 @@ def room_in(place: str | Path | Held) -> Iterator[Held]:
     Raises RunError where another process holds it, or where something would be in the way that no run has written.
     """
     with held(place) as room:
-        for name in (CHUNKS, POSTERIOR, f"{POSTERIOR}/{CHUNKS}"):
-            if (room.path / name).is_symlink():
-                raise RunError(f"{room.path / name} is a link, behind which a run writes nothing. Remove the link.")
+        for path in (room.path / POSTERIOR, room.path / VARIANTS, *folders_of_chunks(room.path)):
+            if link := next((part for part in (path, path.parent) if part != room.path and part.is_symlink()), None):
+                raise RunError(f"{link} is a link, behind which a run writes nothing. Remove the link.")
         before = Folder.open(room.path) if _there(room.path / RUN) else None
         there = [path for path in [room.path / name for name in MADE] if _there(path)]
-        there += [file for name in (CHUNKS, f"{POSTERIOR}/{CHUNKS}") for file in chunk_files(room.path / name)]
+        there += [file for folder in folders_of_chunks(room.path) for file in chunk_files(folder)]
         for path in there:
             if before is None or not before.owns(path):
                 raise RunError(_STRANGER.format(path))
         yield room
+
+
+def folders_of_chunks(root: Path) -> list[Path]:
+    """The folders in which a run keeps chunks, be they there or not."""
+    variants = sorted((root / VARIANTS).glob(f"*/{CHUNKS}"))
+    return [root / CHUNKS, root / POSTERIOR / CHUNKS, *variants]
 
 
 def chunk_files(folder: Path) -> list[Path]:

@@ -23,16 +23,12 @@ def dump(scenario: AnyScenario) -> str:
     What is written once for the members of a family stays so, where it still says what the scenario says.
     """
     scenario = scenario_of(scenario)
-    data = scenario.model_dump(by_alias=True, exclude_defaults=True)
+    data = scenario.plain()
     if scenario.written is not None:
         written = _plain(scenario.written)
         again = Scenario.model_validate(written)
         alike = [key for key in data if getattr(again, key) == getattr(scenario, key)]
         data |= {key: written[key] for key in alike if has_templates(written.get(key))}
-    brought = scenario.brought
-    for name, variable in brought.items():
-        if scenario.state[name] == variable:
-            data["state"].pop(name, None)
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
 
 

@@ -28,7 +28,7 @@ from longgame.scenario.language.templates import (
 )
 from longgame.scenario.merge import merge_keys
 from longgame.scenario.places import Spot
-from longgame.scenario.yaml_tree import Broken, Items, Keys, Scalar, Tree, data_of
+from longgame.scenario.yaml_tree import Broken, Items, Keys, Scalar, Tree, data_of, tree_of
 from longgame.text import is_name, nearest
 
 FAMILIES = "families"
@@ -74,23 +74,12 @@ def data_written_out(data: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ScenarioError: something names no family, or stands where nothing is repeated.
     """
-    tree, problems = _tree_of(data), list[Problem]()
+    tree, problems = tree_of(data), list[Problem]()
     assert isinstance(tree, Keys)
     made = data_of(written_out(tree, families_in([tree]), problems))
     if problems:
         raise ScenarioError(in_file_order(problems))
     return made
-
-
-def _tree_of(data: Any) -> Tree:
-    if isinstance(data, Mapping):
-        return Keys({str(name): _tree_of(part) for name, part in data.items()}, _NOWHERE)
-    if isinstance(data, list | tuple):
-        return Items([_tree_of(part) for part in data], _NOWHERE)
-    return Scalar(data, _NOWHERE)
-
-
-_NOWHERE = Spot(None, (1, 1), (1, 1))
 
 
 class _Writer:

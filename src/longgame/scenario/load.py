@@ -26,6 +26,7 @@ from longgame.scenario.families import families_in, written_out
 from longgame.scenario.mend import validate
 from longgame.scenario.merge import merge
 from longgame.scenario.model import Scenario
+from longgame.scenario.overlays import problems_of
 from longgame.scenario.patterns import patterns
 from longgame.scenario.places import Source
 from longgame.scenario.spoilt import Spoilt
@@ -312,8 +313,17 @@ def _judged(reading: _Reading, overrides: Mapping[str, float] | None) -> tuple[S
         problems = [*refused, *found, *(p for p in problems if p.code != "formula" or p.where.path not in unread)]
     if scenario is not None and reading.written is not None:
         scenario = scenario.written_as(data_of(reading.written))
+    if not reading.partial:
+        problems += problems_of(reading.tree, problems, lambda tree: _judged_tree(tree, reading.source_of))
     own = [problem for problem in problems if not any(spoilt.echoes_in(problem) for spoilt in reading.spoilt)]
     return scenario, in_file_order([*reading.problems, *own])
+
+
+def _judged_tree(tree: Keys, source_of: Callable[[Keys], Source]) -> list[Problem]:
+    """All that is wrong with a tree that is laid over another: shape and meaning, as far as it can be read."""
+    scenario, problems, lost = validate(tree, source_of)
+    found = [] if scenario is None else [problem for problem in check(scenario) if not lost.echoes_in(problem)]
+    return [*problems, *found]
 
 
 def with_values(scenario: Scenario, values: Mapping[str, float]) -> Scenario:

@@ -52,13 +52,14 @@ from longgame.scenario.formulas import Block, Cases, Expression, Formula, Questi
 from longgame.scenario.outcomes import ResolvedForecast
 from longgame.scenario.places import Path, Source
 from longgame.scenario.variables import StateVariable, brought_variables
+from longgame.scenario.variants import Variant
 
 __all__ = [
     "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clause", "Clock",
     "Coefficient", "Conduct", "Costs", "Deal", "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence",
     "Expression", "Forecast", "Formula", "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays",
     "Question", "ResolvedForecast", "Scenario", "Solver", "Source", "StateVariable", "Statement", "Step", "Told",
-    "World",
+    "Variant", "World",
 ]  # fmt: skip
 
 
@@ -288,6 +289,8 @@ class Scenario(Block):
     """How the numbers of the game are found from many cases."""
     solver: Solver = Solver()
     """How the game is solved."""
+    variants: dict[Name, Variant] = Field(default_factory=dict)
+    """Structure that is doubted: the same scenario with parts of it changed, each with a prior weight."""
 
     _source: Source = PrivateAttr(default_factory=Source)
     _written: Mapping[str, Any] | None = PrivateAttr(None)
@@ -315,6 +318,14 @@ class Scenario(Block):
     def brought(self) -> dict[str, StateVariable]:
         """The state variables that its steps bring in themselves."""
         return brought_variables(self.period, self.state, self.clock.step)
+
+    def plain(self) -> dict[str, Any]:
+        """Plain data, as a file has it: without defaults, and without the variables that its steps bring in."""
+        data = self.model_dump(by_alias=True, exclude_defaults=True)
+        for name, variable in self.brought.items():
+            if self.state[name] == variable:
+                data["state"].pop(name, None)
+        return data
 
     @property
     def source(self) -> Source:

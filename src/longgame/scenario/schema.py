@@ -13,6 +13,7 @@ from typing import Any
 
 from longgame.scenario.merge import POSITIONS, REMOVE
 from longgame.scenario.model import Scenario
+from longgame.scenario.variants import FIXED
 from longgame.text import NAME, TEMPLATE
 
 Schema = dict[str, Any]
@@ -45,6 +46,9 @@ def json_schema() -> Schema:
         "type": ["array", "null"],
         "items": {"anyOf": [*steps, _REMOVAL]},
     }
+    overlay = {name: field for name, field in properties.items() if name not in FIXED}
+    for variant in (definitions["Variant"], changed["Variant" + _CHANGED]):
+        variant |= {"properties": overlay | variant["properties"], "additionalProperties": False}
     schema = {
         "$schema": DRAFT,
         "$id": ID,

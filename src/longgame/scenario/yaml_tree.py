@@ -8,7 +8,7 @@ is a number). Left out on purpose: anchors, aliases, tags and several documents 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -340,6 +340,18 @@ def data_of(tree: Tree) -> Any:
     if isinstance(tree, Keys):
         return {name: data_of(node) for name, node in tree.entries.items()}
     return [data_of(node) for node in tree.items] if isinstance(tree, Items) else tree.value
+
+
+def tree_of(data: Any) -> Tree:
+    """Plain data, built in Python, as a tree that stands nowhere."""
+    if isinstance(data, Mapping):
+        return Keys({str(name): tree_of(part) for name, part in data.items()}, _NOWHERE)
+    if isinstance(data, list | tuple):
+        return Items([tree_of(part) for part in data], _NOWHERE)
+    return Scalar(data, _NOWHERE)
+
+
+_NOWHERE = Spot(None, (1, 1), (1, 1))
 
 
 def walk(tree: Tree, path: Path = ()) -> Iterator[tuple[Path, Tree]]:

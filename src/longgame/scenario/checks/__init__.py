@@ -19,6 +19,7 @@ from longgame.scenario.checks import (
     questions,
     statements,
     steps,
+    variants,
     worlds,
 )
 from longgame.scenario.context import Context
@@ -36,6 +37,7 @@ CHECKS = (
     *outcomes.CHECKS,
     *questions.CHECKS,
     *estimate.CHECKS,
+    *variants.CHECKS,
     *advice.CHECKS,
 )
 
