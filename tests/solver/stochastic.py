@@ -19,6 +19,9 @@ def stochastic(
     slots = (sum(actions) * np.arange(S)[:, None, None] + own + profiles).reshape(S * n, N)
     leads = np.concatenate([np.zeros((S * n, S)), odds.reshape(S * n, S)], axis=1)
     layer = Layer(
+        step=0,
+        state=np.repeat(np.arange(S), n),
+        option=np.tile(np.arange(n), S),
         place=0,
         first=n * np.arange(S),
         pay=np.moveaxis(payoff, 1, -1).reshape(S * n, N),
@@ -32,8 +35,6 @@ def stochastic(
         entry=np.stack([np.arange(S), S + np.arange(S)]),
         layers=(layer,),
         step=np.zeros(D, dtype=np.int64),
-        state=np.repeat(np.arange(S), sum(actions)),
-        option=np.tile(np.concatenate([np.arange(a) for a in actions]), S),
         mover=mover,
         set_start=(sum(actions) * np.arange(S)[:, None] + own).ravel(),
         again=np.arange(S),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from longgame.game.game import Game
+from longgame.game.game import Game, Step
 from longgame.game.numbers import CHANCE, GameTables, StepTables
 
 
@@ -23,6 +23,7 @@ from longgame.game.numbers import CHANCE, GameTables, StepTables
 class Layer:
     """The places of one step, and what can happen there.
 
+    step     which one; state, option [r] where each row stands
     place    where they begin among all places
     first    [p] the first row of each place
     pay      [r, N] what actors get at once
@@ -31,6 +32,9 @@ class Layer:
     slots    [r, M] the slots that a row is made of, -1 where there are fewer than M; no columns where nobody chooses
     """
 
+    step: int
+    state: np.ndarray
+    option: np.ndarray
     place: int
     first: np.ndarray
     pay: np.ndarray
@@ -50,8 +54,7 @@ class Places:
 
     entry    [K + 1, S] the place that is next in a state before a step, and at the end of the period
     layers   of the steps that take place somewhere, in order; the ends of the period are the last S places
-    step, state, option  [D] where a slot stands
-    mover    [D] who chooses
+    step     [D] of each slot; mover [D] who chooses
     set_start  [H] the first slot of each choice
     again    [s] the states in which a period may begin that is not the first
     """
@@ -59,8 +62,6 @@ class Places:
     entry: np.ndarray
     layers: tuple[Layer, ...]
     step: np.ndarray
-    state: np.ndarray
-    option: np.ndarray
     mover: np.ndarray
     set_start: np.ndarray
     again: np.ndarray
@@ -81,18 +82,16 @@ def places_of(game: Game, tables: GameTables) -> Places:
         entry[k] = np.where(active[k], own[k], entry[k + 1])
     count = int(own[K, -1]) + 1
     layers: list[Layer] = []
-    spots: list[np.ndarray] = [np.zeros((4, 0), dtype=np.int64)]  # step, state, option, mover of each slot
+    spots: list[np.ndarray] = [np.zeros((3, 0), dtype=np.int64)]  # step, state and mover of each slot
     slots = 0
-    for k, step in enumerate(game.steps):
+    for k in range(K):
         if not active[k].any():
             continue
-        layer = _layer(game, tables.steps[k], k, entry, count, slots)
+        layer, own_spots = _layer(game, tables.steps[k], k, entry, count, slots)
         layers.append(layer)
-        if step.mover != CHANCE:
-            s, a = np.nonzero(np.asarray(tables.steps[k].allowed) & active[k][:, None])
-            spots.append(np.stack([np.full(len(s), k), s, a, np.full(len(s), step.mover)]))
-            slots += len(s)
-    step, state, option, mover = np.concatenate(spots, axis=1)
+        spots.append(own_spots)
+        slots += own_spots.shape[1]
+    step, state, mover = np.concatenate(spots, axis=1)
     choice = (step * S + state) * (len(game.actors) + 1) + mover
     passed = entry[0] == own[K]  # whole periods in which nothing takes place
     for layer in layers:
@@ -101,16 +100,16 @@ def places_of(game: Game, tables: GameTables) -> Places:
         entry=entry,
         layers=tuple(layers),
         step=step,
-        state=state,
-        option=option,
         mover=mover,
         set_start=np.flatnonzero(np.diff(choice, prepend=-1)),
         again=np.flatnonzero(passed & ~np.asarray(game.ended)),
     )
 
 
-def _layer(game: Game, numbers: StepTables, k: int, entry: np.ndarray, count: int, slots: int) -> Layer:
-    """The places of a step of which ``slots`` come before."""
+def _layer(
+    game: Game, numbers: StepTables, k: int, entry: np.ndarray, count: int, before: int
+) -> tuple[Layer, np.ndarray]:
+    """The places of a step, with ``before`` slots before its own, and the step, state and mover [3, d] of these."""
     step, K, N = game.steps[k], len(game.steps), len(game.actors)
     active = np.asarray(numbers.active)
     chance = np.asarray(numbers.chance)[..., 0] if step.mover == CHANCE else None
@@ -122,11 +121,33 @@ def _layer(game: Game, numbers: StepTables, k: int, entry: np.ndarray, count: in
     leads = csr_array((weight.ravel(), (origin, target.ravel())), shape=(len(s), count))
     leads.sum_duplicates()
     leads.eliminate_zeros()
-    return Layer(
+    slots, spots = np.zeros((len(s), 0), dtype=np.int64), np.zeros((3, 0), dtype=np.int64)
+    if chance is None:
+        slots, spots = _slots(_takes(step), s, a)
+        slots, spots[0] = slots + before, k
+    layer = Layer(
+        step=k,
+        state=s,
+        option=a,
         place=int(entry[k, np.argmax(active)]),
         first=np.flatnonzero(np.diff(s, prepend=-1)),
         pay=np.zeros((len(s), N)) if numbers.pay is None else np.asarray(numbers.pay)[s, a, :, 0],
         leads=leads,
         odds=np.ones(len(s)) if chance is None else chance[s, a],
-        slots=np.zeros((len(s), 0), dtype=np.int64) if chance is not None else (slots + np.arange(len(s)))[:, None],
+        slots=slots,
     )
+    return layer, spots
+
+
+def _takes(step: Step) -> list[tuple[int, np.ndarray]]:
+    """Who chooses at a move, and which of its own options [A] each takes in what is listed as an option of the step."""
+    sides = getattr(step, "sides", ())
+    return [(side.mover, np.array(side.taken)) for side in sides] or [(step.mover, np.arange(len(step.options)))]
+
+
+def _slots(takes: list[tuple[int, np.ndarray]], s: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """[r, M] the slots of the rows (s, a) of a move, from 0, and the step (0), state and mover [3, d] of the slots."""
+    parts = [np.stack([s, np.full(len(s), m), own[a]]) for m, (_, own) in enumerate(takes)]
+    keys, slot = np.unique(np.concatenate(parts, axis=1), axis=1, return_inverse=True)
+    movers = np.array([mover for mover, _ in takes])
+    return slot.reshape(len(takes), len(s)).T, np.stack([np.zeros_like(keys[0]), keys[0], movers[keys[1]]])

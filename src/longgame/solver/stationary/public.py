@@ -95,11 +95,13 @@ class PublicGame:
         places, responses = self.places, self.responses
         found, odds = np.zeros(responses.slots), np.zeros(len(places.mover))
         found[: responses.values] = (responses.unit * np.asarray(near.start)[places.again, :, 0, 0]).ravel()
-        for k, play in enumerate(near.plays):
-            here = places.step == k
-            if play is not None and here.any():
-                taken = np.asarray(play)[places.state[here], 0, places.option[here], 0]
-                odds[here] = np.log(np.maximum(taken, RAREST))
+        for layer in places.layers:
+            play = near.plays[layer.step]
+            if play is not None:
+                taken = np.asarray(play)[layer.state, 0, layer.option, 0]
+                for slots in layer.slots.T:
+                    np.add.at(odds, slots, taken)
+        odds = np.log(np.maximum(odds, RAREST))
         found[responses.values : -1] = odds[responses.joint]
         return responses.centre(found)
 
@@ -115,16 +117,15 @@ class PublicGame:
         if len(amiss):
             wrong = places.set_start[~(np.maximum.reduceat(amiss, places.set_start) <= tolerance)]
             np.add.at(unconverged, places.step[wrong], 1)
-        plays: list[Array | None] = []
+        plays: list[Array | None] = [None] * K
         for k, step in enumerate(steps):
-            if step.mover == CHANCE:
-                plays.append(None)
-                continue
-            open_ = np.asarray(self.tables.steps[k].allowed)
-            play = open_ / open_.sum(axis=1, keepdims=True)
-            here = places.step == k
-            play[places.state[here], places.option[here]] = np.maximum(reply.sigma[here], RAREST)
-            plays.append(play[:, None, :, None])
+            if step.mover != CHANCE:
+                open_ = np.asarray(self.tables.steps[k].allowed)
+                plays[k] = (open_ / open_.sum(axis=1, keepdims=True))[:, None, :, None]
+        for layer, passed in zip(reversed(places.layers), reply.passed, strict=True):
+            play = plays[layer.step]
+            if play is not None:
+                play[layer.state, 0, layer.option, 0] = np.maximum(passed.chance, RAREST)
         values = reply.value[places.entry[0]]
         over = np.asarray(self.game.ended)[:, None]
         start = np.where(over, np.asarray(self.tables.end_value)[..., 0], values)[..., None, None]
