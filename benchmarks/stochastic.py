@@ -1,10 +1,10 @@
-"""Random stochastic games for ever, everybody choosing at once: how long the principal branch takes, beside sgamesolver.
+"""Random stochastic games for ever, all choosing at once: how long the principal branch takes, beside sgamesolver.
 
     python -m benchmarks.stochastic
 
-The times of sgamesolver 1.0.2 (compiled, its own defaults) are those that ``tests/solver/stochastic_games_reference.py``
-noted when it made the numbers of the tests; run it again on the machine at hand to compare. Measured one after the
-other on one core of a machine with other work, 29 November 2026:
+The times of sgamesolver 1.0.2 (compiled, its own defaults) are those that
+``tests/solver/stochastic_games_reference.py`` noted when it made the numbers of the tests; run it again on the machine
+at hand to compare. Measured one after the other on one core of a machine with other work, 29 November 2026:
 
     states  players  actions   sgamesolver   longgame   values differ by
          2        2        2        0.11 s     0.04 s             1e-7
@@ -15,8 +15,8 @@ other on one core of a machine with other work, 29 November 2026:
         30        3        2        2.75 s     0.51 s             1e-8
         30        4        2        4.25 s     0.74 s             5e-9
 
-At 30 states longgame is 5 to 6 times as quick, at a few states as quick. It checks at each step that no other branch came between, and ends at a residual below 1e-12; sgamesolver stops
-within 1e-7 of the precision asked for.
+At 30 states longgame is 4 to 6 times as quick, at a few states as quick. It checks at each step that no other branch
+came between, and ends at a residual below 1e-12; sgamesolver stops within 1e-7 of the precision asked for.
 """
 
 from __future__ import annotations
