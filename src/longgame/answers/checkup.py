@@ -19,6 +19,7 @@ from longgame.errors import Problem
 from longgame.game.checks.curves import Curve, curved_odds
 from longgame.game.checks.probe import Probe
 from longgame.game.formulas import Formulas
+from longgame.game.game import Game
 from longgame.queries.atoms import Chance, View
 from longgame.queries.path import Learned
 from longgame.run.study import Progress, SolvedDraw, Study, silent, study_of
@@ -168,16 +169,16 @@ def _formulas(study: Study) -> Formulas:
 def decision_rows(draw: SolvedDraw) -> Iterator[DecisionRow]:
     """How much of a lottery each observed choice was, for whoever knows the world."""
     for piece in draw.case.path.pieces:
-        row = _decision(piece)
+        row = _decision(piece, draw.case.game)
         if row is not None:
             yield row
 
 
-def _decision(piece: Learned) -> DecisionRow | None:
+def _decision(piece: Learned, game: Game) -> DecisionRow | None:
     fork = piece.updates[-1].step.fork
     if fork is None or piece.by is None:
         return None
-    weight, odds = fork.nodes.joint, fork.odds  # [M, W], [M, A, W]
+    weight, odds = fork.nodes.joint, dict(fork.own_odds)[game.actors.index(piece.by)]  # [M, W], [M, own options, W]
     open_ = (odds > 0).sum(axis=1)
     matters = (weight > 0) & (open_ > 1)
     if not matters.any():

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from longgame.game.game import CHANCE, Game
+from longgame.answers import words
+from longgame.game.game import Game
 from longgame.queries.courses import Course, courses, pruned
 from longgame.queries.nodes import Equilibrium, Nodes
 from longgame.queries.path import marginals
@@ -138,7 +139,7 @@ class _Rows:
             t, k, a = course.event
             what = self.game.steps[k]
             period, step, option = self.scenario.clock.label(t), what.name, what.options[a]
-            by = None if what.mover == CHANCE else self.game.actors[what.mover]
+            by = words.listed([self.game.actors[mover] for mover in what.movers]) or None
             signal = what.signals[what.signal[a]]
             shared = what.signal.count(what.signal[a]) > 1
             seen_as = signal if shared or signal != option else None

@@ -187,7 +187,7 @@ def _choice(draft: Draft, one: WeighedChoice) -> ChoiceRow:
         moves=one.moves,
         options=[
             OptionRow(
-                option=explaining.game.steps[step.step].options[a],
+                option=explaining.game.written(step.step, a),
                 says=naming.option(step.step, a),
                 probability=float(step.odds[a]),
                 by_world=_by_world(explaining.game.worlds, step.odds_by_world[a]),

@@ -144,7 +144,8 @@ class Draft:
         match bound.atoms[0]:
             case Choice() as atom:
                 nodes = self.explaining.places(atom.view).without_purse
-                step = next_time(case, nodes, atom.view.under, atom.step)
+                takers = case.game.steps[atom.step].takers(atom.option)
+                step = next_time(case, nodes, atom.view.under, atom.step, takers[0] if len(takers) == 1 else CHANCE)
                 self.explaining.look_at(step)
                 number.weighed = [WeighedChoice(step, {}, number.value)]
             case Foreseen() as atom:

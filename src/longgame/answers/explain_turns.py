@@ -77,7 +77,7 @@ def _chances(draft: Draft, one: WeighedChoice, number: AskedNumber, to: float) -
         yield TurnRow(
             says=f"{naming.taken(step.step, a)} with {percent(p + change)} instead of {percent(p)}{bound}",
             kind="choice",
-            what=f"{game.steps[step.step].name}.{game.steps[step.step].options[a]}",
+            what=f"{game.steps[step.step].name}.{game.written(step.step, a)}",
             value=p,
             to=p + change,
             unit="probability",

@@ -20,7 +20,7 @@ from longgame.scenario.context import Context
 from longgame.scenario.expand import FlatStep, deals_of, steps_of
 from longgame.scenario.expand.steps import ACCEPT, NO_OFFER, REJECT
 from longgame.scenario.language.expressions import Binary, IfElse, Name, Node, Number, Unary, format_number, unparse
-from longgame.scenario.model import Chance, Move, Offer, Statement
+from longgame.scenario.model import Chance, Move, Offer, Simultaneous, Statement, Step
 from longgame.scenario.questions.arguments import Known
 from longgame.scenario.questions.grammar import QUESTIONS
 from longgame.scenario.questions.tree import Changes, Constant, Given, Lookup, SetTo, Take, Term, When, Worked
@@ -104,14 +104,31 @@ class Naming:
         return self.spelled(step.offer or step.name, step.by)
 
     def option(self, k: int, a: int) -> str:
-        """An option of a step, or an outcome: 'press'; what it says, if that is short."""
-        name = self.steps[k].options[a].name
-        said = self._said(k, name)
+        """An option of a step, or an outcome: 'press'; what it says, if that is short.
+
+        What all choose at the same time is all that they choose: '“strike” and “hold”'.
+        """
+        return words.listed([self._quoted(k, option, by) for by, option in self._parts(k, a)])
+
+    def _quoted(self, k: int, name: str, by: str | None) -> str:
+        said = self._said(k, name, by)
         return f"“{_phrase(said)}”" if said and len(said) <= SHORT else f"“{self.spelled(name)}”"
+
+    def _parts(self, k: int, a: int) -> list[tuple[str | None, str]]:
+        """What is chosen, and by whom: one option as a rule, or those of several."""
+        step = self.steps[k]
+        if a >= len(step.options):
+            side, own = step.acts[a - len(step.options)]
+            return [(side.by, side.options[own])]
+        return [(side.by, side.options[side.taken[a]]) for side in step.sides] or [(step.by, step.options[a].name)]
 
     def taken(self, k: int, a: int) -> str:
         """That an option is taken: 'US takes “press” at its line on Russia'."""
-        step, name = self.steps[k], self.steps[k].options[a].name
+        step = self.steps[k]
+        if step.sides:
+            each = [f"{proper(str(by))} takes {self._quoted(k, option, by)}" for by, option in self._parts(k, a)]
+            return f"{words.listed(each)} at {self._alone(step)}"
+        name = step.options[a].name
         if step.by is None:
             return f"{self.option(k, a)} happens at {self._alone(step)}"
         who = proper(step.by)
@@ -130,15 +147,17 @@ class Naming:
 
     def about_option(self, k: int, a: int) -> str:
         """What the scenario says of an option."""
-        return self._said(k, self.steps[k].options[a].name)
+        return " ".join(filter(None, (self._said(k, option, by) for by, option in self._parts(k, a))))
 
-    def _step(self, k: int) -> Move | Offer | Statement | Chance:
+    def _step(self, k: int) -> Step:
         return self.setting.scenario.period[int(self.steps[k].path[1])]
 
-    def _said(self, k: int, name: str) -> str:
+    def _said(self, k: int, name: str, by: str | None) -> str:
         step = self._step(k)
         name = next((option.written for option in self.steps[k].options if option.name == name), "") or name
         match step:
+            case Simultaneous():
+                given = step.moves[str(by)].get(name)
             case Move():
                 given = step.options.get(name)
             case Chance():
@@ -265,7 +284,7 @@ class Naming:
     def _written_change(self, change: SetTo | Take) -> str:
         if isinstance(change, Take):
             step = self.steps[change.step]
-            return f"{step.name}.{step.options[change.option].name}"
+            return f"{step.name}.{step.written(change.option)}"
         for name, (deal,) in self.setting.deals.items():
             if deal == change:
                 return name

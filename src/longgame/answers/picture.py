@@ -19,6 +19,7 @@ from longgame.scenario.language.arithmetic import number_of
 from longgame.scenario.language.expressions import Unary
 from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import (
+    STEP_KINDS,
     Chance,
     Deal,
     Draw,
@@ -29,8 +30,11 @@ from longgame.scenario.model import (
     Option,
     Outcome,
     Scenario,
+    SideOption,
+    Simultaneous,
     Statement,
     StateVariable,
+    Step,
 )
 
 Formula = Expression | Cases
@@ -86,11 +90,12 @@ class ShownOption:
 class ShownStep:
     """A step of the period.
 
-    kind   move, offer, statement or chance
-    by     who moves; None for chance
+    kind   move, together, offer, statement or chance
+    by     who moves; None for chance, and where several choose at the same time
     to     of an offer: who must accept, in the order in which they are asked
     knows  what the mover knows and others do not
     news   of chance: the hidden variables on which the odds depend, so that what happens tells of them
+    sides  those who choose at the same time, each with what it knows and others do not
     """
 
     name: str
@@ -102,6 +107,7 @@ class ShownStep:
     options: tuple[ShownOption, ...]
     knows: tuple[str, ...]
     news: tuple[str, ...]
+    sides: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -249,10 +255,11 @@ def _step(context: Context, index: int) -> ShownStep:
     scenario = context.scenario
     step = scenario.period[index]
     following = scenario.period[index + 1].name if index + 1 < len(scenario.period) else None
-    by = None if isinstance(step, Chance) else step.by
+    by = step.by if isinstance(step, Move | Offer | Statement) else None
+    sides = tuple(step.moves) if isinstance(step, Simultaneous) else ()
     return ShownStep(
         name=step.name,
-        kind=type(step).__name__.lower(),
+        kind=next(kind for kind in STEP_KINDS if hasattr(step, kind)),
         by=by,
         to=step.to if isinstance(step, Offer) else (),
         says=step.says,
@@ -260,11 +267,18 @@ def _step(context: Context, index: int) -> ShownStep:
         options=tuple(_options(step, following)),
         knows=() if by is None else known_by(scenario, by),
         news=_news(context, step) if isinstance(step, Chance) else (),
+        sides={actor: known_by(scenario, actor) for actor in sides},
     )
 
 
-def _options(step: Move | Offer | Statement | Chance, following: str | None) -> Iterable[ShownOption]:
+def _options(step: Step, following: str | None) -> Iterable[ShownOption]:
     match step:
+        case Simultaneous():
+            for actor, options in step.moves.items():
+                for name, option in options.items():
+                    yield _side_option(f"{actor}: {name}", option, option.when)
+            if step.set or step.pay:
+                yield _side_option("all together", step, None)
         case Move():
             seen = {name: option.signal or name for name, option in step.choices.items()}
             for name, option in step.choices.items():
@@ -322,6 +336,11 @@ def _needs(offer: Offer) -> tuple[str, ...]:
     return () if offer.accepted_by == ALL else (f"accepted by {offer.accepted_by}",)
 
 
+def _side_option(name: str, effects: SideOption | Simultaneous, when: Formula | None) -> ShownOption:
+    says = effects.says if isinstance(effects, SideOption) else ""
+    return ShownOption(name, says, _when(when), None, _sets(effects), _pays(effects), (), None, (), None)
+
+
 def _deal(name: str, deal: Deal) -> ShownOption:
     return ShownOption(name, deal.says, _when(deal.when), None, _sets(deal), _pays(deal), (), None, (), None)
 
@@ -330,12 +349,12 @@ def _branch(name: str, draw: Draw) -> ShownBranch:
     return ShownBranch(name, draw.says, None if is_rest(draw.p) else condition(draw.p.tree), _sets(draw), _pays(draw))
 
 
-def _sets(effects: Effects | Deal | Draw) -> tuple[str, ...]:
+def _sets(effects: Effects | Deal | Draw | SideOption | Simultaneous) -> tuple[str, ...]:
     """What is set, in words."""
     return tuple(change(name, formula.tree) for name, formula in effects.set.items())
 
 
-def _pays(effects: Effects | Deal | Draw) -> dict[str, str]:
+def _pays(effects: Effects | Deal | Draw | SideOption | Simultaneous) -> dict[str, str]:
     """What actors get at once, with its sign."""
     return {actor: signed(formula.tree) for actor, formula in effects.pay.items()}
 

@@ -97,7 +97,7 @@ def strategy_at(
 
     Args:
         scenario: one that has passed the checks.
-        step: its name; of a reply, ``offer.deal.actor``.
+        step: its name; of a reply, ``offer.deal.actor``; of several who choose at the same time, ``step.actor``.
         seen: from where; after all evidence, if None.
         on: the date of the period; the next time that the step takes place, if None.
         state: state variable -> the value that it is set to just before the step; as play brings it there, if None.
@@ -111,34 +111,40 @@ def strategy_at(
     situation = Situation.of(scenario, seen, state)
     period = None if on is None else period_of(scenario, "--on", on)
 
-    def work(study: Study, draw: SolvedDraw) -> tuple[Strategy, list[Fork], int]:
-        k = _step(study, step)
+    def work(study: Study, draw: SolvedDraw) -> tuple[Strategy, list[Fork], tuple[int, int]]:
+        k, mover = _step(study, step)
         forks = _forks(situation, study, draw, k, period)
         if belief:
             at = np.sum([ahead.nodes.weight @ ahead.nodes.b for ahead in forks], axis=0)
             believed = _belief(study.game, at / at.sum(), belief)
             forks = believing(forks, draw.case.solution(situation.under), believed)
-        return strategy(draw.case, forks, situation.under), forks, k
+        return strategy(draw.case, forks, situation.under, mover), forks, (k, mover)
 
-    (found, forks, k), status = situation.solved(work, progress)
+    (found, forks, (k, mover)), status = situation.solved(work, progress)
     game, what = situation.study.game, situation.study.game.steps[k]
     return StrategyAnswer(
         **head(scenario, seed=0),
-        step=what.name, by=None if what.mover == CHANCE else game.actors[what.mover],
+        step=step if what.sides else what.name, by=None if mover == CHANCE else game.actors[mover],
         **vars(seen),
         period=tuple(scenario.clock.label(int(ahead.nodes.t[0])) for ahead in forks),
         states=_states(game, forks),
         belief=marginals(game, found.belief),
-        rows=tuple(_row(game, k, found, c) for c in range(len(found.cells))),
+        rows=tuple(_row(game, k, mover, found, c) for c in range(len(found.cells))),
         status=status,
     )  # fmt: skip
 
 
-def _step(study: Study, name: str) -> int:
-    found = find_step(study.binder.steps, name)
-    if len(found) == 1:
-        return found[0]
-    known = [step.name for step in study.game.steps]
+def _step(study: Study, name: str) -> tuple[int, int]:
+    """A step by its name and who moves there; of several who choose at the same time, STEP.ACTOR is one."""
+    steps, actors = study.binder.steps, study.game.actors
+    by_name = {step.name: (k, study.game.steps[k].mover) for k, step in enumerate(steps) if not step.sides}
+    by_name |= {f"{step.name}.{s.by}": (k, actors.index(s.by)) for k, step in enumerate(steps) for s in step.sides}
+    found = find_step(steps, name)
+    if name in by_name:
+        return by_name[name]
+    if len(found) == 1 and not steps[found[0]].sides:
+        return found[0], study.game.steps[found[0]].mover
+    known = list(by_name)
     raise refused("--strategy", "a step of the period", f"`{name}`", nearest(name, known) or f"Known: {listed(known)}.")
 
 
@@ -197,14 +203,16 @@ def _states(game: Game, forks: list[Fork]) -> dict[str, float]:
     return {label: p / total for label, p in sorted(found.items(), key=lambda one: -one[1])}
 
 
-def _row(game: Game, k: int, found: Strategy, c: int) -> KnownRow:
+def _row(game: Game, k: int, mover: int, found: Strategy, c: int) -> KnownRow:
     step = game.steps[k]
-    cell = -1 if step.mover == CHANCE else int(game.cells[step.mover][np.flatnonzero(found.cells[c])[0]])
+    cell = -1 if mover == CHANCE else int(game.cells[mover][np.flatnonzero(found.cells[c])[0]])
     worth = None if found.worth is None else found.worth[c]
     options = []
-    for a, option in enumerate(step.options):
-        signal = step.signals[step.signal[a]]
-        shared = step.signal.count(step.signal[a]) > 1
+    for a, number in enumerate(found.options):
+        option = signal = game.written(k, number).rpartition(".")[2]
+        shared = False
+        if not step.sides:
+            signal, shared = step.signals[step.signal[a]], step.signal.count(step.signal[a]) > 1
         options.append(
             OptionWorth(
                 option=option,
@@ -215,7 +223,7 @@ def _row(game: Game, k: int, found: Strategy, c: int) -> KnownRow:
             )
         )
     return KnownRow(
-        knows="" if cell < 0 else cell_name(game, step.mover, cell),
+        knows="" if cell < 0 else cell_name(game, mover, cell),
         chance=float(found.chance[c]),
         worth=None if found.expected is None else float(found.expected[c]),
         options=tuple(options),

@@ -20,7 +20,7 @@ import numpy as np
 
 from longgame.exact import passes
 from longgame.exact.passes import Numbers, Shape
-from longgame.game.game import Game
+from longgame.game.game import CHANCE, Game, Side
 from longgame.game.numbers import GameTables
 from longgame.game.numbers import Numbers as ByPeriod
 from longgame.solver.kernel.numbers import read
@@ -60,7 +60,7 @@ class BeliefTree:
 
     shape    as ``passes`` takes it; spots: by place, in order
     classes  G, of which the first are those of the roots, in their order
-    slots    D; unknown [D] bool: the log-odds that move some belief
+    slots    D; unknown [D] bool: the log-odds that move some belief, or that others answer at the same time
     """
 
     game: Game
@@ -167,12 +167,14 @@ class _Writer:
     most: int
     waiting: dict[Place, dict[tuple[int, int], None]] = field(default_factory=dict)  # (class, state)
     number: dict[tuple[Place, int, int], int] = field(default_factory=dict)
-    nodes: list[tuple[int, int, int, int, int, int, int, int]] = field(default_factory=list)
+    nodes: list[tuple[int, ...]] = field(default_factory=list)
     signal: list[int] = field(default_factory=list)
     ways: list[int] = field(default_factory=list)
     child: list[tuple[Place, int, int]] = field(default_factory=list)
     after: list[int] = field(default_factory=list)
     unknown: list[np.ndarray] = field(default_factory=list)
+    sides: list[tuple[int, int, int]] = field(default_factory=list)  # actor, how many options, first log-odds
+    part: list[int] = field(default_factory=list)
     spots: dict[Place, Spot] = field(default_factory=dict)
     classes: int = 0
     slots: int = 0
@@ -187,7 +189,8 @@ class _Writer:
             place = min(self.waiting)
             self.spot(place, list(self.waiting.pop(place)))
         columns = np.array(self.nodes, dtype=np.int64).T
-        kind, mover, period, told, slot, row, options, signals = columns
+        kind, mover, period, told, slot, row, options, signals, sides, parts = columns
+        actor, own, begin = np.array(self.sides, dtype=np.int64).reshape(-1, 3).T
         child = [self.number[key] for key in self.child]
         shape = Shape(
             kind=read(kind, np.int64),
@@ -203,6 +206,12 @@ class _Writer:
             slot=read(slot, np.int64),
             row=read(row, np.int64),
             cells=read(self.game.cells, np.int64),
+            sides=read([*sides.tolist(), len(self.sides)], np.int64),
+            actor=read(actor, np.int64),
+            own=read(own, np.int64),
+            begin=read(begin, np.int64),
+            parts=read(parts, np.int64),
+            part=read(self.part, np.int64),
         )
         unknown = np.concatenate([np.zeros(0, bool), *self.unknown])
         return BeliefTree(self.game, shape, self.spots, self.classes, self.slots, unknown)
@@ -245,11 +254,16 @@ class _Writer:
     def step(self, t: int, k: int, told: int, s: int, at: list[tuple[int, int]], on: list[tuple[int, int]]) -> None:
         """A node at a step: its options, and the ways on."""
         step, numbers = self.game.steps[k], self.tables(t).steps[k]
-        chance = step.mover < 0
+        chance = step.mover == CHANCE
         possible = np.asarray(numbers.chance)[s].any(axis=1) if chance else np.asarray(numbers.allowed)[s]
         options = np.flatnonzero(possible).tolist()
-        if chance or len(options) == 1:
-            self.node(passes.CHANCE if chance else passes.MOVE, t, told, mover=step.mover)
+        if chance or (step.sides and len(options) == 1):
+            self.node(passes.CHANCE, t, told)
+        elif len(options) == 1:
+            self.node(passes.MOVE, t, told, mover=step.mover)
+        elif step.sides:
+            self.node(passes.SEVERAL, t, told)
+            self.choose_together(step.sides, options)
         else:
             self.node(passes.MOVE, t, told, mover=step.mover, slot=self.slots)
             count = len(options) * int(self.game.cells[step.mover].max() + 1)
@@ -273,9 +287,21 @@ class _Writer:
                 self.child.append(self.come(t, following, after, int(successor[a, lot])))
                 on.append((len(at) - 1, lot))
 
+    def choose_together(self, sides: Sequence[Side], options: Sequence[int]) -> None:
+        """The sides of a node, whose own options are those that its open profiles have; their log-odds are unknown."""
+        own = [sorted({side.taken[a] for a in options}) for side in sides]
+        for side, names in zip(sides, own, strict=True):
+            self.sides.append((side.mover, len(names), self.slots))
+            count = len(names) * int(self.game.cells[side.mover].max() + 1)
+            self.slots += count
+            self.unknown.append(np.ones(count, bool))
+        for a in options:
+            self.part += [names.index(side.taken[a]) for side, names in zip(sides, own, strict=True)]
+
     def node(self, kind: int, t: int, told: int, mover: int = -1, slot: int = -1, row: int = -1) -> None:
         period = t if self.game.timed else 0
-        self.nodes.append((kind, mover, period, max(told, 0), slot, row, len(self.signal), len(self.after)))
+        starts = len(self.signal), len(self.after), len(self.sides), len(self.part)
+        self.nodes.append((kind, mover, period, max(told, 0), slot, row, *starts))
 
     def option(self, signal: int) -> None:
         self.signal.append(signal)

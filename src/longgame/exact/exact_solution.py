@@ -20,6 +20,7 @@ import numpy as np
 
 from longgame.errors import TooLargeError
 from longgame.exact.belief_tree import Place, Root, TooManyNodes, entries, tree_of
+from longgame.exact.passes import SEVERAL
 from longgame.exact.public_histories import solve_histories
 from longgame.exact.search import POWERS_AT_END, STABLE, TIGHT, Search, SolvedTree, TooMuchWork
 from longgame.game.game import Game
@@ -191,7 +192,7 @@ class ExactSolution:
             games.append(solve_histories(game, self.theta, tables=tables, most=MOST_EXTENSIVE))
             worst = max(worst, games[-1].status, key=list(BranchStatus).index)
         for root, solved in zip(roots, games, strict=True):
-            search.put(z, {(move.period + root[0], move.step): move for move in solved.moves})
+            search.put(z, {((move.period + root[0], move.step), move.mover): move for move in solved.moves})
         found = search.settle(z, 1.0, TIGHT)
         return (z if found is None else found), worst
 
@@ -264,11 +265,25 @@ def _play(solved: SolvedTree, nodes: np.ndarray, options: int, place: Place) -> 
     for row, n in enumerate(nodes.tolist()):
         first, last, slot = shape.options[n], shape.options[n + 1], shape.slot[n]
         a = spot.a[first - spot.options.start : last - spot.options.start]
-        if slot < 0:
+        if shape.kind[n] == SEVERAL:
+            odds[row, a] = _together(solved, n, last - first)
+        elif slot < 0:
             odds[row, a] = 1.0
         else:
             m = last - first
             odds[row, a] = solved.play[slot + shape.cells[shape.mover[n]] * m + np.arange(m)[:, None]]
+    return odds
+
+
+def _together(solved: SolvedTree, n: int, profiles: int) -> np.ndarray:
+    """[m, W] the chance of each open profile at a node where several choose at the same time."""
+    shape = solved.tree.shape
+    first, last = shape.sides[n], shape.sides[n + 1]
+    part = shape.part[shape.parts[n] :][: profiles * (last - first)].reshape(profiles, last - first)
+    odds = np.ones((profiles, shape.cells.shape[1]))
+    for j, f in enumerate(range(first, last)):
+        at = shape.begin[f] + shape.cells[shape.actor[f]] * shape.own[f]
+        odds *= solved.play[at[None] + part[:, j, None]]
     return odds
 
 

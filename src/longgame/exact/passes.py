@@ -19,7 +19,7 @@ import numpy as np
 
 from longgame.solver.kernel.compiled import program, shared
 
-END, CHANCE, MOVE, PERIOD = 0, 1, 2, 3  # kinds of nodes: the game is over, an end of a period
+END, CHANCE, MOVE, PERIOD, SEVERAL = 0, 1, 2, 3, 4  # kinds of nodes: the game is over, an end of a period, many move
 
 RAREST = 1e-290  # the least probability of an option that is open, as in the solver
 
@@ -37,6 +37,10 @@ class Shape(NamedTuple):
     slot     [V] the first of the log-odds at a move with a choice, by cell and option; else -1
     row      [V] of ``Numbers.end`` at an end, of ``Numbers.flow`` at the end of a period; else -1
     cells    [N, W] the cell of each world, by actor
+    sides    [V + 1] the first side of each node at which several choose at the same time, where options are profiles
+    actor    [F] the actor of each side, own [F] how many options it has, begin [F] the first of its log-odds, by cell
+             and own option
+    parts    [V] where the parts of a node's profiles begin in part [..]: the own option of each side in each profile
     """
 
     kind: Any
@@ -52,6 +56,12 @@ class Shape(NamedTuple):
     slot: Any
     row: Any
     cells: Any
+    sides: Any
+    actor: Any
+    own: Any
+    begin: Any
+    parts: Any
+    part: Any
 
 
 class Numbers(NamedTuple):
@@ -101,8 +111,10 @@ def respond(
         for i in range(m):
             _look_ahead(shape, numbers, first + i, value, ahead[i])
         if kind == MOVE:
-            _inside(shape, n, belief[shape.told[n]], inside)
+            _inside(shape, shape.mover[n], belief[shape.told[n]], inside)
             _choose(shape, numbers, n, share, inside, ahead, response)
+        elif kind == SEVERAL:
+            _choose_together(shape, numbers, n, share, belief[shape.told[n]], z, ahead, response)
         _odds(shape, numbers, n, response, x)
         for j in range(actors):
             for w in range(worlds):
@@ -117,6 +129,8 @@ def respond(
                 for i in range(m if precision > 0.0 else 0):
                     if x[i, w] > 0.0:
                         value[n, mover, w] -= x[i, w] * np.log(x[i, w]) / precision
+        for f in range(shape.sides[n], shape.sides[n + 1] if tastes else shape.sides[n]):
+            _put_taste(shape, numbers, n, f, response, value)
 
 
 @program
@@ -172,6 +186,15 @@ def _odds(shape: Shape, numbers: Numbers, n: int, z: Any, x: Any) -> None:
     """The chance x [m, W] of each option or outcome of a node, at log-odds z."""
     first, m, slot = shape.options[n], shape.options[n + 1] - shape.options[n], shape.slot[n]
     worlds = x.shape[1]
+    if shape.kind[n] == SEVERAL:
+        play = _plays(shape, n, z, worlds)
+        count = len(play)
+        for i in range(m):
+            for w in range(worlds):
+                x[i, w] = 1.0
+                for j in range(count):
+                    x[i, w] *= play[j, w, shape.part[shape.parts[n] + i * count + j]]
+        return
     if slot < 0:
         for i in range(m):
             for w in range(worlds):
@@ -207,9 +230,9 @@ def _look_ahead(shape: Shape, numbers: Numbers, o: int, value: Any, ahead: Any) 
 
 
 @shared
-def _inside(shape: Shape, n: int, belief: Any, inside: Any) -> None:
+def _inside(shape: Shape, mover: int, belief: Any, inside: Any) -> None:
     """b(w | the mover's cell): all worlds of a cell alike where the cell cannot be."""
-    cells = shape.cells[shape.mover[n]]
+    cells = shape.cells[mover]
     for w in range(len(belief)):
         total, count = 0.0, 0
         for v in range(len(belief)):
@@ -249,19 +272,95 @@ def _choose(shape: Shape, numbers: Numbers, n: int, share: float, inside: Any, a
 def choose(shape: Shape, z: Any, play: Any) -> None:
     """The probabilities [D] of log-odds z [D], by move and cell."""
     for n in range(len(shape.kind)):
-        slot, m = shape.slot[n], shape.options[n + 1] - shape.options[n]
-        if slot < 0:
-            continue
-        cells = 0
-        for w in range(shape.cells.shape[1]):
-            cells = max(cells, shape.cells[shape.mover[n], w] + 1)
-        for c in range(cells):
-            at = slot + c * m
-            top, total = z[at], 0.0
-            for i in range(1, m):
+        if shape.slot[n] >= 0:
+            _choose_by_cell(shape, shape.mover[n], shape.slot[n], shape.options[n + 1] - shape.options[n], z, play)
+        for f in range(shape.sides[n], shape.sides[n + 1]):
+            _choose_by_cell(shape, shape.actor[f], shape.begin[f], shape.own[f], z, play)
+
+
+@shared
+def _choose_by_cell(shape: Shape, mover: int, slot: int, m: int, z: Any, play: Any) -> None:
+    """The same of one mover with m options, from a slot on."""
+    cells = 0
+    for w in range(shape.cells.shape[1]):
+        cells = max(cells, shape.cells[mover, w] + 1)
+    for c in range(cells):
+        at = slot + c * m
+        top, total = z[at], 0.0
+        for i in range(1, m):
+            top = max(top, z[at + i])
+        for i in range(m):
+            play[at + i] = np.exp(z[at + i] - top)
+            total += play[at + i]
+        for i in range(m):
+            play[at + i] = max(play[at + i] / total, RAREST)
+
+
+# --- moves at the same time -------------------------------------------------------------------------------------------
+
+
+@shared
+def _plays(shape: Shape, n: int, z: Any, worlds: int) -> Any:
+    """[sides, W, own options] the play of each side of a node at log-odds z."""
+    first, last, most = shape.sides[n], shape.sides[n + 1], 1
+    for f in range(first, last):
+        most = max(most, shape.own[f])
+    play = np.zeros((last - first, worlds, most))
+    for f in range(first, last):
+        for w in range(worlds):
+            at, total = shape.begin[f] + shape.cells[shape.actor[f], w] * shape.own[f], 0.0
+            top = z[at]
+            for i in range(1, shape.own[f]):
                 top = max(top, z[at + i])
+            for i in range(shape.own[f]):
+                play[f - first, w, i] = np.exp(z[at + i] - top)
+                total += play[f - first, w, i]
+            for i in range(shape.own[f]):
+                play[f - first, w, i] = max(play[f - first, w, i] / total, RAREST)
+    return play
+
+
+@shared
+def _choose_together(
+    shape: Shape, numbers: Numbers, n: int, share: float, belief: Any, z: Any, ahead: Any, response: Any
+) -> None:
+    """2. and 3. where several choose at the same time: the expectation is over what the others choose, too."""
+    play, inside = _plays(shape, n, z, len(belief)), np.empty(len(belief))
+    first, m, count = shape.sides[n], shape.options[n + 1] - shape.options[n], len(play)
+    for j in range(count):
+        f = first + j
+        actor, own = shape.actor[f], shape.own[f]
+        _inside(shape, actor, belief, inside)
+        cells = 0
+        for w in range(len(belief)):
+            cells = max(cells, shape.cells[actor, w] + 1)
+        for u in range(cells * own):
+            response[shape.begin[f] + u] = 0.0
+        for w in range(len(belief)):
+            at = shape.begin[f] + shape.cells[actor, w] * own
             for i in range(m):
-                play[at + i] = np.exp(z[at + i] - top)
-                total += play[at + i]
-            for i in range(m):
-                play[at + i] = max(play[at + i] / total, RAREST)
+                chance = inside[w]
+                for other in range(count):
+                    if other != j:
+                        chance *= play[other, w, shape.part[shape.parts[n] + i * count + other]]
+                response[at + shape.part[shape.parts[n] + i * count + j]] += chance * ahead[i, actor, w]
+        for c in range(cells):
+            at, mean, precision = shape.begin[f] + c * own, 0.0, 0.0
+            for w in range(len(belief)):
+                if shape.cells[actor, w] == c:
+                    precision = numbers.precision[shape.period[n], actor, w]
+            for i in range(own):
+                mean += response[at + i] / own
+            for i in range(own):
+                response[at + i] = share * precision * (response[at + i] - mean)
+
+
+@shared
+def _put_taste(shape: Shape, numbers: Numbers, n: int, f: int, z: Any, value: Any) -> None:
+    """What tastes are worth to a side of a node is added to its value."""
+    actor, worlds = shape.actor[f], value.shape[2]
+    play = _plays(shape, n, z, worlds)[f - shape.sides[n]]
+    for w in range(worlds):
+        precision = numbers.precision[shape.period[n], actor, w]
+        for i in range(shape.own[f] if precision > 0.0 else 0):
+            value[n, actor, w] -= play[w, i] * np.log(play[w, i]) / precision

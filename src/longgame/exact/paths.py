@@ -5,13 +5,13 @@ Letters as in ``game``: S states, W worlds, A options, L successors; M rows of a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
 from longgame.errors import Place, Problem, TooLargeError
 from longgame.exact.extensive import CHANCE
-from longgame.game.game import Game, GameTables, StepTables
+from longgame.game.game import Game, GameTables, Step, StepTables
 
 
 def count_nodes(game: Game, tables: Callable[[int], GameTables]) -> np.ndarray:
@@ -30,14 +30,15 @@ def count_nodes(game: Game, tables: Callable[[int], GameTables]) -> np.ndarray:
         waiting[0] = np.where(game.ended[:, None], 0.0, paths)
         now = tables(t)
         for k, step in enumerate(game.steps):
-            total += _count_step(step.mover == CHANCE, as_arrays(now.steps[k]), step.next, k, waiting)
+            total += _count_step(step, as_arrays(now.steps[k]), k, waiting)
         paths = waiting[-1]
         sizes.append(total)
     return np.array(sizes)
 
 
-def _count_step(chance: bool, step: StepTables, following: Sequence[int], k: int, waiting: list[np.ndarray]) -> float:
+def _count_step(what: Step, step: StepTables, k: int, waiting: list[np.ndarray]) -> float:
     """Pass the paths [S, W] that wait before step k on to later steps; returns how many nodes that adds."""
+    chance, following = what.mover == CHANCE, what.next
     here = waiting[k]
     active = step.active[:, None]
     waiting[k + 1] += np.where(active, 0.0, here)
@@ -60,9 +61,21 @@ def _count_step(chance: bool, step: StepTables, following: Sequence[int], k: int
     if chance:
         count = branches.sum(axis=0)
         return float((here * np.where(count > 1, count, 0)).sum())
-    open_options = step.allowed.sum(axis=1)[:, None]
-    own = np.where(open_options > 1, open_options, 0)
+    own = _choices(what, step.allowed)[:, None]
     return float((here * (own + np.where(branches > 1, branches, 0).sum(axis=0))).sum())
+
+
+def _choices(what: Step, allowed: np.ndarray) -> np.ndarray:
+    """[S] how many nodes a move adds, beside its lots; several at the same time choose one after the other."""
+    if not what.sides:
+        count = allowed.sum(axis=1)
+        return np.where(count > 1, count, 0)
+    nodes, paths = np.zeros(len(allowed), np.int64), np.ones(len(allowed), np.int64)
+    for side in what.sides:
+        count = (allowed @ np.equal.outer(np.array(side.taken), np.arange(len(side.options)))).sum(axis=1)
+        paths = paths * count
+        nodes += np.where(count > 1, paths, 0)
+    return nodes
 
 
 def merged(weight: np.ndarray, successor: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ from longgame.exact.histories import ExtensiveSolution, solve_extensive
 from longgame.exact.honest import first_cost, from_honest_talk, priced
 from longgame.exact.public import Unrolled, cell_name
 from longgame.exact.unroll import MOST_NODES, unroll
-from longgame.game.game import Game
+from longgame.game.game import Game, Step
 from longgame.game.numbers import Numbers
 from longgame.solver.batch import tables_of
 from longgame.solver.curve.continuation import BranchStatus
@@ -49,6 +49,7 @@ class HistoryMove:
 
     period: int
     step: int
+    mover: int
     history: np.ndarray
     state: np.ndarray
     log_reach: np.ndarray
@@ -158,14 +159,14 @@ class HistoriesSolution:
             for g in np.flatnonzero(move.reach >= least).tolist():
                 yield self._row(move, g)
 
-    def at(self, step: str, history: str = "the start") -> HistoryRow:
-        """The row of a move at a public history, both by name as in the rows.
+    def at(self, step: str, history: str = "the start", by: str | None = None) -> HistoryRow:
+        """The row of a move at a public history, by name as in the rows; of several at the same time, of one actor.
 
         Raises:
             KeyError: no such move comes there, or there is nothing to choose.
         """
         for move in self.moves:
-            if self.game.steps[move.step].name == step:
+            if self.game.steps[move.step].name == step and by in (None, self.game.actors[move.mover]):
                 for g, number in enumerate(move.history.tolist()):
                     if self.written.histories.label(number) == history:
                         return self._row(move, g)
@@ -182,7 +183,7 @@ class HistoriesSolution:
         return HistoryRow(
             period=move.period + 1,
             step=step.name,
-            by=self.game.actors[step.mover],
+            by=self.game.actors[move.mover],
             history=self.written.histories.label(int(move.history[g])),
             state={v.name: v.show(int(code)) for v, code in zip(states.variables, codes, strict=True)},
             reach=float(move.reach[g]),
@@ -194,13 +195,13 @@ class HistoriesSolution:
     def _cell(self, move: HistoryMove, g: int, cell: int) -> Cell:
         step = self.game.steps[move.step]
         chosen = move.choice[g, cell]
-        mine = (self.game.cells[step.mover] == cell) & ~np.isnan(move.value[g, step.mover])
-        belief, value = move.belief[g, mine], move.value[g, step.mover, mine]
+        mine = (self.game.cells[move.mover] == cell) & ~np.isnan(move.value[g, move.mover])
+        belief, value = move.belief[g, mine], move.value[g, move.mover, mine]
         known = belief.sum()
         return Cell(
-            knows=self._knows[step.mover][cell],
+            knows=self._knows[move.mover][cell],
             probability=float(known),
-            choice={o: float(p) for o, p in zip(step.options, chosen, strict=True) if not np.isnan(p)},
+            choice={o: float(p) for o, p in zip(own_options(step, move.mover), chosen, strict=True) if not np.isnan(p)},
             worth=float(belief @ value / known) if known > 0 else float(value.mean()),
         )
 
@@ -254,33 +255,50 @@ def _moves(written: Unrolled, found: ExtensiveSolution, numbers: Numbers) -> Ite
     sets = tree.infoset[decisions]
     ahead = (found.value - tree.pay)[decisions] / written.scale[sets]  # from here on, in money of this period
     log_reach = found.log_reach[decisions]
-    where = written.period[sets] * K + written.step[sets]
+    N = len(source.actors)
+    where = (written.period[sets] * K + written.step[sets]) * N + tree.owner[sets]
     by_move = np.argsort(where, kind="stable")
     places, starts = np.unique(where[by_move], return_index=True)
     for place, here in zip(places.tolist(), np.split(by_move, starts[1:]), strict=False):  # with no place, one is empty
-        t, k = int(place) // K, int(place) % K
+        (t, k), mover = divmod(int(place) // N, K), int(place) % N
         histories, g = np.unique(written.history[sets[here]], return_inverse=True)
         at = g * W + written.world[decisions[here]]  # nodes that differ in what was done in secret only go together
-        log_total, belief = _beliefs(log_reach[here], at, len(histories), W)
-        count = np.bincount(at, minlength=belief.size)
+        log_total, belief, share = _beliefs(log_reach[here], at, len(histories), W)
+        count = np.bincount(at, weights=share, minlength=belief.size)
         with np.errstate(invalid="ignore"):
-            sums = [np.bincount(at, weights=column, minlength=belief.size) / count for column in ahead[here].T]
+            sums = [np.bincount(at, weights=share * column, minlength=belief.size) / count for column in ahead[here].T]
         state = written.histories.state[histories]
-        cells = source.cells[source.steps[k].mover]
-        choice = np.full((len(histories), cells.max() + 1, len(source.steps[k].options)), np.nan)
-        allowed = np.asarray(numbers(t).steps[k].allowed)[state]
+        cells, names = source.cells[mover], own_options(source.steps[k], mover)
+        choice = np.full((len(histories), cells.max() + 1, len(names)), np.nan)
+        allowed = own_allowed(source.steps[k], mover, np.asarray(numbers(t).steps[k].allowed)[state])
         members, first = np.unique(sets[here], return_index=True)
         for h, row in zip(members.tolist(), g[first].tolist(), strict=True):
             choice[row, written.cell[h], allowed[row]] = found.choice(h)
         by_cell = np.stack([belief[:, cells == c].sum(axis=1) for c in range(cells.max() + 1)], axis=1)
         value = np.stack(sums, axis=1).reshape(len(histories), W, -1).transpose(0, 2, 1)
         yield HistoryMove(
-            t, k, histories, state, log_total, belief, choice, value, by_cell * np.exp(log_total)[:, None]
+            t, k, mover, histories, state, log_total, belief, choice, value, by_cell * np.exp(log_total)[:, None]
         )
 
 
-def _beliefs(log_reach: np.ndarray, at: np.ndarray, histories: int, worlds: int) -> tuple[np.ndarray, np.ndarray]:
-    """The log reach [G] of histories, and the belief [G, W] there, from the log reach of nodes at ``at`` = g W + w.
+def own_options(step: Step, mover: int) -> tuple[str, ...]:
+    """The options of a mover; of several who choose at the same time, its own."""
+    return next((side.options for side in step.sides if side.mover == mover), step.options)
+
+
+def own_allowed(step: Step, mover: int, allowed: np.ndarray) -> np.ndarray:
+    """[G, own options] which of these are open, from the same of the step's options or profiles [G, A]."""
+    for side in step.sides:
+        if side.mover == mover:
+            return allowed @ np.equal.outer(np.array(side.taken), np.arange(len(side.options)))
+    return allowed
+
+
+def _beliefs(
+    log_reach: np.ndarray, at: np.ndarray, histories: int, worlds: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The log reach [G] of histories, and the belief [G, W] there, from the log reach of nodes at ``at`` = g W + w;
+    and the weight of each node among those of its history and world.
 
     In logarithms, as a history that play comes to once in e^1000 times has beliefs as well.
     """
@@ -289,7 +307,9 @@ def _beliefs(log_reach: np.ndarray, at: np.ndarray, histories: int, worlds: int)
     relative = np.exp(log_reach - largest[at // worlds])
     joint = np.bincount(at, weights=relative, minlength=histories * worlds).reshape(histories, worlds)
     total = joint.sum(axis=1)
-    return largest + np.log(total), joint / total[:, None]
+    of_world = np.full(histories * worlds, -np.inf)
+    np.maximum.at(of_world, at, log_reach)
+    return largest + np.log(total), joint / total[:, None], np.exp(log_reach - of_world[at])
 
 
 def describe_histories(solution: HistoriesSolution, least: float = 0.0) -> dict[str, Any]:

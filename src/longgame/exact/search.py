@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from longgame.exact import passes
-from longgame.exact.belief_tree import BeliefTree, Place
+from longgame.exact.belief_tree import BeliefTree, Place, Spot
 from longgame.exact.passes import Numbers
 from longgame.exact.public_histories import HistoryMove
 from longgame.solver.curve.continuation import BranchStatus
@@ -169,22 +169,26 @@ class Search:
             trail, last, z = [*trail[-2:], (share, found / share)], share, found
         return z
 
-    def put(self, z: np.ndarray, moves: Mapping[Place, HistoryMove]) -> None:
-        """Put into z what was found of the moves of an extensive game, at the nodes that are there: ``HistoryMove``."""
-        tree = self.tree
+    def put(self, z: np.ndarray, moves: Mapping[tuple[Place, int], HistoryMove]) -> None:
+        """Put into z what was found of the moves of an extensive game, by place and mover, at the nodes that are there:
+        ``HistoryMove``."""
+        tree, shape = self.tree, self.tree.shape
         for place, spot in tree.spots.items():
-            move = moves.get(place)
-            for n in range(spot.nodes.start, spot.nodes.stop if move is not None else 0):
-                slot = tree.shape.slot[n]
-                at = n - spot.nodes.start
-                assert move is not None
-                here = np.flatnonzero(move.state == spot.s[at])
-                if slot < 0 or not len(here):
-                    continue
-                apart = np.abs(move.belief[here] - self.belief[spot.told[at]]).max(axis=1)
-                if apart.min() < SAME:
-                    _fill(z, slot, move.choice[here[apart.argmin()]])
-            passes.teach(tree.shape, self.numbers, spot.nodes.start, spot.nodes.stop, z, self.belief)
+            for n in range(spot.nodes.start, spot.nodes.stop):
+                choices = [(int(shape.mover[n]), int(shape.slot[n]))] if shape.slot[n] >= 0 else []
+                choices += [(int(shape.actor[f]), int(shape.begin[f])) for f in range(*shape.sides[n : n + 2])]
+                for mover, slot in choices:
+                    if (place, mover) in moves:
+                        self._put_choice(z, moves[place, mover], spot, n, slot)
+            passes.teach(shape, self.numbers, spot.nodes.start, spot.nodes.stop, z, self.belief)
+
+    def _put_choice(self, z: np.ndarray, move: HistoryMove, spot: Spot, n: int, slot: int) -> None:
+        at = n - spot.nodes.start
+        here = np.flatnonzero(move.state == spot.s[at])
+        if len(here):
+            apart = np.abs(move.belief[here] - self.belief[spot.told[at]]).max(axis=1)
+            if apart.min() < SAME:
+                _fill(z, slot, move.choice[here[apart.argmin()]])
 
     def solved(self, z: np.ndarray, status: BranchStatus) -> SolvedTree:
         """The tree with what was found."""

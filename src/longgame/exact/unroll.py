@@ -27,7 +27,7 @@ from longgame.exact.extensive import CHANCE, TERMINAL, Listed, breadth_first
 from longgame.exact.growth import Columns, Front
 from longgame.exact.paths import as_arrays, count_nodes, merged, too_large
 from longgame.exact.public import Labels, PublicHistories, Unrolled
-from longgame.game.game import Game, GameTables, StepTables
+from longgame.game.game import Game, GameTables, Side, StepTables
 
 MOST_NODES = 1_000_000
 
@@ -156,31 +156,46 @@ class _Grower:
         self.send(front, 0, 0)
 
     def move(self, front: Front, t: int, k: int, step: StepTables, precision: np.ndarray, scale: np.ndarray) -> None:
-        mover = self.game.steps[k].mover
-        allowed = step.allowed[front.state]
-        choosing = allowed.sum(axis=1) > 1
-        chosen = np.argmax(allowed, axis=1)
-        alone = front.take(~choosing)
-        if step.pay is not None:
-            self.earn(alone.node, step.pay[alone.state, chosen[~choosing], :, alone.world] * scale)
-        self.effect(alone, chosen[~choosing], t, k, step)
-        front, allowed = front.take(choosing), allowed[choosing]
-        if not len(front.node):
-            return
-        self.ask(front, t, k, allowed, precision[mover], scale)
-        rows, options = np.nonzero(allowed)
-        ranks = (np.cumsum(allowed, axis=1) - 1)[rows, options]
-        after = front.take(rows)
-        children = self.new_nodes(after.node, ranks, 1.0, after.world)
-        if step.pay is not None:
-            self.earn(children, step.pay[after.state, options, :, after.world] * scale)
-        if self.remember:
-            after.memory[:, mover] = self.fresh(after.memory[:, mover], options)
-        self.effect(after._replace(node=children), options, t, k, step)
+        """A move; of several at the same time, theirs one after the other, none of whom sees what was chosen before.
 
-    def ask(self, front: Front, t: int, k: int, allowed: np.ndarray, precision: np.ndarray, scale: np.ndarray) -> None:
+        What is open may differ from side to side, but not with what the others choose.
+        """
+        what = self.game.steps[k]
+        sides = what.sides or (Side(what.mover, what.options, tuple(range(len(what.options)))),)
+        open_ = step.allowed[front.state]  # [M, A] the options, or profiles, that can still come of it
+        for side in sides:
+            taken = np.equal.outer(np.array(side.taken), np.arange(len(side.options)))  # [A, own options]
+            front, open_ = self.choose(front, t, k, side, open_, taken, precision[side.mover], scale)
+        option = np.argmax(open_, axis=1)
+        if step.pay is not None:
+            self.earn(front.node, step.pay[front.state, option, :, front.world] * scale)
+        self.effect(front, option, t, k, step)
+
+    def choose(
+        self, front: Front, t: int, k: int, side: Side, open_: np.ndarray, taken: np.ndarray,
+        precision: np.ndarray, scale: np.ndarray,
+    ) -> tuple[Front, np.ndarray]:  # fmt: skip
+        """One mover's choice: the nodes after it, and the options [M, A] that are left there."""
+        own = np.any(open_[:, :, None] & taken, axis=1)
+        choosing = own.sum(axis=1) > 1
+        asked = front.take(choosing)
+        if len(asked.node):
+            self.ask(asked, t, k, side, own[choosing], precision, scale)
+        rows, chosen = np.nonzero(own)
+        after = front.take(rows)
+        ranks = (np.cumsum(own, axis=1) - 1)[rows, chosen]
+        new = choosing[rows]
+        nodes = after.node.copy()
+        nodes[new] = self.new_nodes(after.node[new], ranks[new], 1.0, after.world[new])
+        if self.remember:
+            after.memory[new, side.mover] = self.fresh(after.memory[new, side.mover], chosen[new])
+        return after._replace(node=nodes), open_[rows] & taken.T[chosen]
+
+    def ask(
+        self, front: Front, t: int, k: int, side: Side, own: np.ndarray, precision: np.ndarray, scale: np.ndarray
+    ) -> None:
         """Join the nodes to information sets: by public history and by what the mover privately knows."""
-        mover = self.game.steps[k].mover
+        mover = side.mover
         cell = self.game.cells[mover][front.world]
         private = front.memory[:, mover] if self.remember else cell
         _, first, inverse = np.unique(
@@ -197,9 +212,8 @@ class _Grower:
             scale=np.broadcast_to(scale, (len(first), self.N)),
         )
         self.infoset.append((front.node, sets[inverse.ravel()]))
-        names = self.game.steps[k].options
         self.actions += [
-            tuple(name for name, is_open in zip(names, row, strict=True) if is_open) for row in allowed[first]
+            tuple(name for name, is_open in zip(side.options, row, strict=True) if is_open) for row in own[first]
         ]
 
     def chance(self, front: Front, t: int, k: int, step: StepTables, precision: np.ndarray, scale: np.ndarray) -> None:

@@ -19,10 +19,11 @@ from longgame.game.formulas import Formulas, as_tree
 from longgame.game.functions import evaluate, truth
 from longgame.game.game import Game, Step
 from longgame.game.lattice import RESOLUTION
-from longgame.game.numbers import CHANCE
+from longgame.game.numbers import CHANCE, SEVERAL
 from longgame.game.plan import Change, EffectPlan, EndPlan, OptionPlan, Plan, StepPlan, bind_change
 from longgame.game.reach import Hypothesis, Reached, TooManyStatesError, reach
 from longgame.game.sample import limits
+from longgame.game.sides import Side, joined_cells
 from longgame.game.states import LARGEST_ID, States, Variable, grid_points
 from longgame.game.symbols import PERIOD, Symbols
 from longgame.game.tables import Tables
@@ -212,13 +213,14 @@ class _Binder:
         signals = tuple(dict.fromkeys(option.signal for option in step.options))
         return StepPlan(
             name=step.name,
-            mover=CHANCE if step.by is None else self.actors.index(step.by),
+            mover=SEVERAL if step.sides else CHANCE if step.by is None else self.actors.index(step.by),
             when=self.tree(step.when),
             options=tuple(self.option(option) for option in step.options),
             next=tuple(option.next for option in step.options),
             signal=tuple(signals.index(option.signal) for option in step.options),
             signals=signals,
             truths=tuple(self.symbols.bind(o.true) for o in step.options if o.true is not None) if step.honest else (),
+            sides=tuple(Side(self.actors.index(side.by), side.options, side.taken) for side in step.sides),
         )
 
 
@@ -236,6 +238,7 @@ def _step(plan: Plan, step: StepPlan) -> Step:
         informed=_informed(plan, step),
         stays=tuple(not any(effect.sets for effect in option.effects) for option in step.options),
         lies=_lies(plan, step),
+        sides=step.sides,
     )
 
 
@@ -268,7 +271,7 @@ def _informed(plan: Plan, step: StepPlan) -> bool:
     if step.mover == CHANCE:
         used = plan.symbols.used(*(option.odds for option in step.options))
         return len(plan.worlds) > 1 and not used.isdisjoint(plan.hidden)
-    return bool(plan.cells[step.mover].max() > 0)
+    return bool(plan.cells[list(step.movers)].max() > 0)
 
 
 # --- size -------------------------------------------------------------------------------------------------------------
@@ -295,7 +298,8 @@ def bytes_per_state(plan: Plan, lattice: int) -> int:
     """What a solution takes for each state: values and play at all lattice points, for all periods."""
     W, N, T, K = len(plan.worlds), len(plan.actors), plan.periods, len(plan.steps)
     values = N * W * (T + 1 + 2 * (K + 1))  # at the start of all periods, and inside the two at hand
-    play = T * sum(int(plan.cells[s.mover].max() + 1) * len(s.options) for s in plan.steps if s.mover != CHANCE)
+    rows = [int(joined_cells(plan.cells[list(step.movers)]).max()) + 1 for step in plan.steps]
+    play = T * sum(n * len(s.options) for n, s in zip(rows, plan.steps, strict=True) if s.mover != CHANCE)
     return 8 * comb(lattice + W - 1, W - 1) * (values + play)
 
 

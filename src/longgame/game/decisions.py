@@ -15,8 +15,8 @@ laboratory games that decide between units):
    wiser elsewhere.
 
 In a game of two who choose at the same time, 3 is the spread of i's payoffs in each column of its matrix: what it can
-change, whatever the other does. Under what it expects of another who plays at random, the options of matching pennies
-would all be alike.
+change, whatever the other does (of several, whatever all others do). Under what it expects of another who plays at
+random, the options of matching pennies would all be alike.
 
 All of it is one pass backwards over what can be expected: each of U, D and the two sums of 4 is a number expected along
 uniform play. In a game without an end a period leaves all of them as they are, and in the sums of 4 a move counts by
@@ -38,6 +38,7 @@ from longgame.arrays import Array
 from longgame.game.duals import Dual, slope_of, value_of
 from longgame.game.linear import fixed_point
 from longgame.game.numbers import CHANCE, GameTables, Numbers, StepTables
+from longgame.game.sides import Side
 
 MOST_QUANTILES = 60
 NOTHING = 1e-9  # of the size of payoffs: less is rounding
@@ -46,18 +47,26 @@ NOTHING = 1e-9  # of the size of payoffs: less is rounding
 class Decisions:
     """The decisions of a game, as far as they do not depend on its numbers.
 
-    movers  [K] the actor who moves at each step, or ``CHANCE``
+    movers  [K] the actor who moves at each step, ``CHANCE`` or ``SEVERAL``
     leads   [K][A] the step after each option; K at the end of the period
     ended   [S] bool: the game is over
     periods how many; None if there is no end
+    sides   [K] who chooses at the same time; by default nowhere
     """
 
     def __init__(
-        self, movers: Sequence[int], leads: Sequence[Sequence[int]], ended: np.ndarray, periods: int | None
+        self,
+        movers: Sequence[int],
+        leads: Sequence[Sequence[int]],
+        ended: np.ndarray,
+        periods: int | None,
+        sides: Sequence[Sequence[Side]] = (),
     ):
         self.movers, self.ended, self.periods = tuple(movers), ended, periods
+        self.sides = tuple(map(tuple, sides)) or ((),) * len(movers)
         self.leads = [[k if 0 <= k <= len(movers) else len(movers) for k in after] for after in leads]
         counts = [len(after) for after, mover in zip(leads, movers, strict=True) if mover != CHANCE]
+        counts += [max(_others(some, side)) + 1 for some in self.sides for side in some]
         exact = lcm(*(n for count in counts for n in range(2, count + 1)))
         self.quantiles = min(exact, MOST_QUANTILES)  # each option of a move has its share of them, or nearly
         M = self.quantiles
@@ -135,7 +144,7 @@ class Decisions:
         if self.movers[k] == CHANCE:
             found = _mixed(options, [here.chance[..., a, None, :, None] for a in range(len(options))])
         else:
-            found = self._moved(here, options, self.movers[k])
+            found = self._moved(here, options, self.movers[k], self.sides[k])
         place = np.full(tables.active.shape[-1], len(at))
         place[at] = np.arange(len(at))
         rows = _states(found, np.minimum(place, len(at) - 1), 4)
@@ -155,35 +164,62 @@ class Decisions:
             )
         return found if tables.pay is None else found + tables.pay[..., a, :, :, None] * self._paid
 
-    def _moved(self, tables: StepTables, options: Sequence[Array], mover: int) -> Array:
-        """[..., s, N, W, E] before a move."""
+    def _moved(self, tables: StepTables, options: Sequence[Array], mover: int, sides: Sequence[Side]) -> Array:
+        """[..., s, N, W, E] before a move, or before the moves of several at the same time."""
         M, open_ = self.quantiles, tables.allowed
         count = open_.sum(axis=-1, keepdims=True)
-        mixed = _mixed(options, [(open_[..., a] / count[..., 0])[..., None, None, None] for a in range(len(options))])
-        rank = np.where(open_, np.cumsum(open_, axis=-1) - 1, -1)  # of each open option among the open ones
-        taken = rank[..., None] == (np.arange(M) * count // M)[..., None, :]  # [..., s, A, M]
-        none = np.zeros((*taken.shape[:-2], 3))
-        given = _mixed(
-            [option[..., M : M + 1] for option in options],
-            [np.concatenate([taken[..., a, :], none], axis=-1)[..., None, None, :] for a in range(len(options))],
-        )
-        own = np.arange(mixed.shape[-3])[:, None, None] == mover
-        quantities = np.arange(M + 3)
-        found = np.where(own | (quantities >= M), mixed, given)
-        x = self._square(options, open_, mover)[..., None, :, None]  # [..., s, 1, W, 1]
-        counts = np.where(x > 0, 1.0, 0.0)
-        return found + np.where(own, x * (quantities == M + 1) + counts * (quantities == M + 2), 0.0)
+        found = _mixed(options, [(open_[..., a] / count[..., 0])[..., None, None, None] for a in range(len(options))])
+        movers = [side.mover for side in sides] or [mover]
+        actors, quantities = np.arange(found.shape[-3])[:, None, None], np.arange(M + 3)
+        given = self._given(options, self._taken(open_, range(len(options))))
+        found = np.where(np.isin(actors, movers) | (quantities >= M), found, given)
+        for n, actor in enumerate(movers):
+            if sides:  # what the others do now is the next move of another
+                taken = self._taken(open_, _others(sides, sides[n]))
+                found = np.where((actors == actor) & (quantities < M), self._given(options, taken), found)
+                x = self._square([option[..., M : M + 1] for option in options], taken, actor)
+            else:
+                x = self._square([option[..., :M] for option in options], open_[..., None], actor)
+            x = x[..., None, :, None]  # [..., s, 1, W, 1]
+            counts = np.where(x > 0, 1.0, 0.0)
+            more = x * (quantities == M + 1) + counts * (quantities == M + 2)
+            found = found + np.where(actors == actor, more, 0.0)
+        return found
 
-    def _square(self, options: Sequence[Array], open_: np.ndarray, mover: int) -> Array:
-        """[..., s, W] the mean over quantiles of the squared spread of the mover's open options."""
-        own = [option[..., mover, :, : self.quantiles] for option in options]  # each [..., s, W, M]
-        closed = [~open_[..., a, None, None] for a in range(len(options))]
+    def _taken(self, open_: np.ndarray, kind: Sequence[int]) -> np.ndarray:
+        """[..., s, A, M] bool: the open options of the kind at each quantile of the kinds that are open."""
+        M, kinds = self.quantiles, np.asarray(kind)
+        some = np.stack([open_[..., kinds == n].any(axis=-1) for n in range(kinds.max() + 1)], axis=-1)
+        count = some.sum(axis=-1, keepdims=True)
+        rank = np.where(some, np.cumsum(some, axis=-1) - 1, -1)  # of each open kind among the open ones
+        at = rank[..., None] == (np.arange(M) * count // M)[..., None, :]  # [..., s, kinds, M]
+        return at[..., kinds, :] & open_[..., None]
+
+    def _given(self, options: Sequence[Array], taken: np.ndarray) -> Array:
+        """[..., s, N, W, E] what follows on average if one of the options ``taken`` at each quantile is chosen."""
+        M, count = self.quantiles, taken.sum(axis=-2)  # [..., s, M]
+        none = np.zeros((*count.shape[:-1], 3))
+        share = 1.0 / np.where(count > 0, count, 1)
+        odds = [np.concatenate([taken[..., a, :] * share, none], axis=-1) for a in range(len(options))]
+        return _mixed([option[..., M : M + 1] for option in options], [p[..., None, None, :] for p in odds])
+
+    def _square(self, options: Sequence[Array], open_: np.ndarray, actor: int) -> Array:
+        """[..., s, W] the mean over quantiles of the squared spread of an actor's open options [..., s, A, M or 1]."""
+        own = [option[..., actor, :, :] for option in options]  # each [..., s, W, M or 1]
+        closed = [~open_[..., a, None, :] for a in range(len(options))]
         pairs = list(zip(closed, own, strict=True))
         most = reduce(np.maximum, [np.where(shut, -np.inf, value) for shut, value in pairs])
         least = reduce(np.minimum, [np.where(shut, np.inf, value) for shut, value in pairs])
         size = np.maximum(np.absolute(most), np.absolute(least))
         spread = np.where(most - least > NOTHING * size, most - least, 0.0)
         return np.sum(spread * spread, axis=-1) / self.quantiles
+
+
+def _others(sides: Sequence[Side], side: Side) -> list[int]:
+    """[A] what all sides but one do in each profile, numbered as it comes."""
+    rest = zip(*(other.taken for other in sides if other is not side), strict=True)
+    seen: dict[tuple[int, ...], int] = {}
+    return [seen.setdefault(taken, len(seen)) for taken in rest]
 
 
 _AXES = StepTables(active=1, allowed=2, pay=4, weight=3, successor=3, becomes=4, chance=3)

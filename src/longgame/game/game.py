@@ -14,11 +14,14 @@ import numpy as np
 
 from longgame.arrays import Array
 from longgame.game.formulas import Formulas
-from longgame.game.numbers import CHANCE, END_OF_PERIOD, GameTables, Numbers, StepTables
+from longgame.game.numbers import CHANCE, END_OF_PERIOD, SEVERAL, GameTables, Numbers, StepTables
+from longgame.game.sides import Side, joined_cells, movers_of
 from longgame.game.states import States, Variable
 from longgame.game.tables import Tables
 
-__all__ = ["CHANCE", "END_OF_PERIOD", "Game", "GameTables", "States", "Step", "StepTables", "Variable"]
+__all__ = [
+    "CHANCE", "END_OF_PERIOD", "SEVERAL", "Game", "GameTables", "Side", "States", "Step", "StepTables", "Variable",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,8 @@ class Step:
     """The unchanging part of one step.
 
     name      "truce_offer", "truce_offer.energy_truce.defender", "fighting"
-    mover     index of an actor, or CHANCE
-    options   [A] names
+    mover     index of an actor, CHANCE, or SEVERAL
+    options   [A] names; where several choose at the same time, of the profiles of what all choose
     next      [A] index of the step that follows each option; len(steps) (or END_OF_PERIOD) for the end of the period
     signal    [A] index of the public signal of each option
     signals   [Y] names; by default those of the options
@@ -35,6 +38,7 @@ class Step:
               apart, or the odds of chance are news, or a hidden variable changes
     stays     [A] bool: the option never changes the public state
     lies      [A][W] of a statement that starts from honest talk, whether the word is not true; empty for other steps
+    sides     where several choose at the same time, who they are
     """
 
     name: str
@@ -46,6 +50,28 @@ class Step:
     informed: bool
     stays: tuple[bool, ...]
     lies: tuple[tuple[bool, ...], ...] = ()
+    sides: tuple[Side, ...] = ()
+
+    @property
+    def movers(self) -> tuple[int, ...]:
+        """Who chooses: nobody at a chance step, one as a rule, or several."""
+        return movers_of(self.mover, self.sides)
+
+    @property
+    def acts(self) -> tuple[tuple[Side, int], ...]:
+        """What each side can do; numbered on from the profiles, as in ``FlatStep.acts``."""
+        return tuple((side, own) for side in self.sides for own in range(len(side.options)))
+
+    def profiles(self, option: int) -> tuple[int, ...]:
+        """The options that a number stands for: one, or the profiles in which a side does what it stands for."""
+        if option < len(self.options):
+            return (option,)
+        side, mine = self.acts[option - len(self.options)]
+        return tuple(a for a, own in enumerate(side.taken) if own == mine)
+
+    def takers(self, option: int) -> tuple[int, ...]:
+        """Who takes what a number stands for: of what one side does, that side alone."""
+        return self.movers if option < len(self.options) else (self.acts[option - len(self.options)][0].mover,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +142,21 @@ class Game:
     def decision_scale(self, theta: np.ndarray) -> np.ndarray:
         """[..., N] what a decision of each actor usually moves, for ``theta`` [..., P]; see ``game.decisions``."""
         return self._formulas.tables.decision_scale(theta)
+
+    def rows(self, k: int) -> np.ndarray:
+        """[W] the row of play at step k in each world: the mover's cell; of several, what all of them know together."""
+        movers = self.steps[k].movers
+        if len(movers) == 1:
+            return self.cells[movers[0]]
+        return joined_cells(self.cells[list(movers)])
+
+    def written(self, k: int, option: int) -> str:
+        """What a number stands for at step k, as questions write it after the step: `cut`, `attacker.strike`."""
+        step = self.steps[k]
+        if option < len(step.options):
+            return step.options[option]
+        side, own = step.acts[option - len(step.options)]
+        return f"{self.actors[side.mover]}.{side.options[own]}"
 
     def step(self, name: str) -> int:
         """The index of a step by its name.

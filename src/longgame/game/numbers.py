@@ -14,6 +14,7 @@ import numpy as np
 from longgame.arrays import Array
 
 CHANCE = -1  # the mover of a chance step
+SEVERAL = -2  # the mover of a step at which several choose at the same time: see ``Step.sides``
 END_OF_PERIOD = -1  # in Step.next, as good as len(steps): the rest of the period is passed over
 
 

@@ -91,7 +91,8 @@ class Reachable:
         """Who decides where, for what a decision usually moves."""
         steps = self.plan.steps
         periods = None if self.plan.forever else self.plan.periods
-        return Decisions([step.mover for step in steps], [step.next for step in steps], self.over, periods)
+        movers, leads = [step.mover for step in steps], [step.next for step in steps]
+        return Decisions(movers, leads, self.over, periods, [step.sides for step in steps])
 
     @cached_property
     def timed(self) -> tuple[bool, ...]:

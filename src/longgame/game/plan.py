@@ -15,6 +15,7 @@ import numpy as np
 from longgame.arrays import Array
 from longgame.game.functions import evaluate
 from longgame.game.intervals import Interval, bounds
+from longgame.game.sides import Side, movers_of
 from longgame.game.states import Variable, strides
 from longgame.game.symbols import PERIOD, Environment, Symbols
 from longgame.scenario.language.expressions import Node
@@ -54,7 +55,7 @@ class OptionPlan:
 
 @dataclass(frozen=True)
 class StepPlan:
-    """One step of the period; ``mover``, ``next``, ``signal`` and ``signals`` as in ``game.Step``.
+    """One step of the period; ``mover``, ``next``, ``signal``, ``signals`` and ``sides`` as in ``game.Step``.
 
     truths  of a statement that starts from honest talk, what makes each word true; empty for other steps
     """
@@ -67,6 +68,12 @@ class StepPlan:
     signal: tuple[int, ...]
     signals: tuple[str, ...]
     truths: tuple[Node, ...] = ()
+    sides: tuple[Side, ...] = ()
+
+    @property
+    def movers(self) -> tuple[int, ...]:
+        """Who chooses: nobody at a chance step, one as a rule, or several."""
+        return movers_of(self.mover, self.sides)
 
     def nodes(self) -> Iterator[Node | None]:
         """Every tree of the step."""

@@ -26,15 +26,14 @@ from numpy.typing import NDArray
 
 from longgame.exact.exact_solution import ExactSolution
 from longgame.game.linear import fixed_point
-from longgame.game.numbers import CHANCE, StepTables
+from longgame.game.numbers import StepTables
 from longgame.queries.case import Case, Posture
 from longgame.queries.interpolation import interpolated
 from longgame.queries.nodes import Floats, Nodes, active, fork, opened
 from longgame.queries.walk import taste_worth, walk
-from longgame.solver.evaluate import Paid, expected_before, precision_of_cells, taste_bonus
+from longgame.solver.evaluate import Paid, expected_before, taste_bonus
 from longgame.solver.needed import only, reached
 from longgame.solver.rows import Rows
-from longgame.solver.rules import rules_of
 from longgame.solver.solution import Solution
 
 Place = tuple[int, int]  # (period, step)
@@ -262,10 +261,10 @@ class _Pass:
             shape = *np.shape(step.allowed), len(functions.rows), len(game.worlds)
             pay = np.zeros(shape)
             pay[:, :, place[R + k]] = np.asarray(step.pay)[:, :, actor]
-        tastes, play, rules = R + len(game.steps) + 1, self.solution.sigma[t][k], rules_of(game, k)[0]
-        if tastes in place and game.steps[k].mover == actor and play is not None:
-            precision = precision_of_cells(game, self.solution.tables(t), actor)
-            bonus = taste_bonus(rules, step, place[tastes], precision, play, passing.shape[1])
+        tastes, play = R + len(game.steps) + 1, self.solution.sigma[t][k]
+        if tastes in place and actor in game.steps[k].movers and play is not None:
+            tables = self.solution.tables(t)
+            bonus = taste_bonus(game, tables, k, play, {actor: place[tastes]}, passing.shape[1])
         return Paid(pay, bonus)
 
     def _read(
@@ -342,8 +341,8 @@ class _Counter:
             taken = _weights(nodes, actor)[:, None, :] * fork(self.solution, t, k, nodes).odds
             pay = np.asarray(tables.pay)[nodes.s, :, actor]
             self.amounts[len(self.terms) + k, t] += float((taken * pay).sum())
-        if self.solution.game.steps[k].mover == actor != CHANCE:
-            bonus = taste_worth(self.solution, t, fork(self.solution, t, k, nodes))
+        if actor in self.solution.game.steps[k].movers:
+            bonus = taste_worth(self.solution, t, fork(self.solution, t, k, nodes)).get(actor)
             if bonus is not None:
                 self.amounts[-1, t] += float((_weights(nodes, actor) * bonus).sum())
 

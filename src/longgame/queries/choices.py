@@ -39,6 +39,9 @@ class Coming:
 
     start   the nodes that it is looked at from; under: in which solution
     forks   where it comes up
+    mover   who moves: CHANCE for nobody; of several who choose at the same time one, whose own options it is about
+
+    Options are numbers as in ``Step.profiles``.
     """
 
     case: Case
@@ -46,11 +49,7 @@ class Coming:
     under: Posture | None
     step: int
     forks: tuple[Fork, ...]
-
-    @property
-    def mover(self) -> int:
-        """Who moves; CHANCE for nobody."""
-        return self.case.game.steps[self.step].mover
+    mover: int
 
     @property
     def period(self) -> int:
@@ -65,21 +64,29 @@ class Coming:
     @cached_property
     def open(self) -> tuple[int, ...]:
         """The options that are open anywhere where it comes up."""
-        there = np.any([ahead.available.any(axis=0) for ahead in self.forks], axis=0)
-        return tuple(map(int, np.flatnonzero(there)))
+        step = self.case.game.steps[self.step]
+        options = range(len(step.options) + len(step.acts))
+        own = [a for a in options if step.takers(a) == (() if self.mover == CHANCE else (self.mover,))]
+        return tuple(a for a in own if any(ahead.open_to([a]).any() for ahead in self.forks))
 
     @cached_property
     def odds(self) -> Floats:
-        """[A] the chance of each option, if the step comes up."""
+        """[A'] the chance of each option, if the step comes up; those of sides after those of profiles."""
         taken = sum((ahead.nodes.joint[:, None, :] * ahead.odds).sum(axis=(0, 2)) for ahead in self.forks)
-        return np.asarray(taken) / sum(ahead.nodes.mass for ahead in self.forks)
+        return self._with_acts(np.asarray(taken) / sum(ahead.nodes.mass for ahead in self.forks))
+
+    def _with_acts(self, taken: Floats) -> Floats:
+        """What is said of options [A, ..], with its sums for what sides do."""
+        step = self.case.game.steps[self.step]
+        numbers = range(len(step.options), len(step.options) + len(step.acts))
+        return np.concatenate([taken, *(taken[list(step.profiles(a))].sum(axis=0, keepdims=True) for a in numbers)])
 
     @cached_property
     def odds_by_world(self) -> Floats:
-        """[A, W] the same by world; NaN in a world in which it does not come up."""
+        """[A', W] the same by world; NaN in a world in which it does not come up."""
         taken = sum(np.einsum("mw,maw->aw", ahead.nodes.joint, ahead.odds) for ahead in self.forks)
         mass = np.asarray(sum(ahead.nodes.joint.sum(axis=0) for ahead in self.forks))
-        return np.where(mass > 0.0, np.asarray(taken) / np.where(mass > 0.0, mass, 1.0), np.nan)
+        return np.where(mass > 0.0, self._with_acts(np.asarray(taken)) / np.where(mass > 0.0, mass, 1.0), np.nan)
 
     def after(self, option: int, actor: int | None) -> Nodes:
         """The nodes after an option is taken, as an actor sees them (None: an onlooker)."""
@@ -91,7 +98,7 @@ class Coming:
 
     def before(self, option: int) -> Nodes:
         """The nodes after free play where that option is open."""
-        where = b"".join(ahead.available[:, option].tobytes() for ahead in self.forks)
+        where = b"".join(ahead.open_to([option]).tobytes() for ahead in self.forks)
         if where not in self._known:
             change = [worth.Taken(self.step, option)]
             self._known[where] = worth.unmade(self.case, self._asked, change, self.under)
@@ -133,19 +140,23 @@ def coming(case: Case, nodes: Nodes, under: Posture | None, chance: bool = False
 
     start = nodes if nodes.purse is not None else opened(game, nodes)
     walk(solution, start, pass_by, most=MOST_NODES, negligible=NEGLIGIBLE * start.mass)
-    found = [Coming(case, start, under, k, tuple(some)) for k, some in forks.items()]
+    found = [
+        Coming(case, start, under, k, tuple(some), mover)
+        for k, some in forks.items()
+        for mover in game.steps[k].movers or (CHANCE,)
+    ]
     found = [step for step in found if len(step.open) > 1]
     return sorted(found, key=lambda step: (step.period, step.step))
 
 
-def next_time(case: Case, nodes: Nodes, under: Posture | None, step: int) -> Coming:
-    """The next time of one step, however late. Raises LookupError where it cannot come up any more."""
+def next_time(case: Case, nodes: Nodes, under: Posture | None, step: int, mover: int) -> Coming:
+    """The next time of one step, however late, and of who moves there. LookupError: it cannot come up any more."""
     forks = case.next_time(step, nodes, under)
     with_purse = (
         ahead if ahead.nodes.purse is not None else replace(ahead, nodes=opened(case.game, ahead.nodes))
         for ahead in forks
     )
-    return Coming(case, nodes, under, step, tuple(with_purse))
+    return Coming(case, nodes, under, step, tuple(with_purse), mover)
 
 
 def foreseen_after(

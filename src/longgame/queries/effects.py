@@ -62,7 +62,7 @@ def _named(binder: Binder, changes: Changes) -> str:
     for change in changes:
         if isinstance(change, Take):
             step = binder.steps[change.step]
-            names.append(f"{step.name}.{step.options[change.option].name}")
+            names.append(f"{step.name}.{step.written(change.option)}")
         else:
             clauses = ", ".join(f"{name}={unparse(value)}" for name, value in change.clauses)
             names.append(deals.get(change, f"set({clauses})"))

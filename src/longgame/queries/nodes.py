@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from longgame.exact.exact_solution import ExactSolution
 from longgame.game.game import CHANCE, Game, Step, StepTables
 from longgame.game.lattice import Lattice
+from longgame.queries.alike import alike, summed
 from longgame.queries.interpolation import interpolated, locate
 from longgame.solver.solution import Solution
 
@@ -177,12 +178,12 @@ def merged(nodes: Nodes) -> Nodes:
     rows = np.empty((len(nodes), len(places) + nodes.b.shape[1]), dtype=np.int64)
     rows[:, : len(places)] = np.stack(places, axis=1)
     rows[:, len(places) :] = np.rint(nodes.b * 10.0**DECIMALS)
-    first, group = _alike(rows)
+    first, group = alike(rows)
     if len(first) == len(nodes):
         return nodes
     one = nodes.pick(first)
-    purse = None if nodes.purse is None else _summed(nodes.purse, group, len(first))
-    return replace(one, joint=_summed(nodes.joint, group, len(first)), purse=purse)
+    purse = None if nodes.purse is None else summed(nodes.purse, group, len(first))
+    return replace(one, joint=summed(nodes.joint, group, len(first)), purse=purse)
 
 
 def on_lattice(solution: Solution, nodes: Nodes) -> Nodes:
@@ -215,7 +216,7 @@ def odds(solution: Equilibrium, t: int, k: int, s: Ints, b: Floats, located: Loc
         return _rows(_step_tables(solution, t, k).chance, s)
     there = locate(solution.lattice, b) if located is None else located(solution.lattice)
     by_cell = interpolated(np.asarray(solution.sigma[t][k]), s, *there)  # [M, C, A]
-    return by_cell.swapaxes(1, 2)[:, :, solution.game.cells[step.mover]]
+    return by_cell.swapaxes(1, 2)[:, :, solution.game.rows(k)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,6 +282,35 @@ class Fork:
         if self.step.mover == CHANCE:
             return np.asarray(np.any(self.odds > 0.0, axis=-1))
         return np.asarray(self.tables.allowed)[self.nodes.s].astype(bool)
+
+    def odds_of(self, option: int) -> Floats:
+        """[M, .., W] the odds of the options that a number stands for (``Step.profiles``)."""
+        return self.odds[:, list(self.step.profiles(option))]
+
+    def share_of(self, option: int) -> Floats:
+        """[M, .., W] the same, given that one of these is taken; where that cannot be, all that are open alike."""
+        odds, open_ = self.odds_of(option), self.available[:, list(self.step.profiles(option)), None]
+        if odds.shape[1] == 1:
+            return np.ones_like(odds)
+        odds = np.where(odds.sum(1, keepdims=True) > 0.0, odds, open_)
+        total = odds.sum(1, keepdims=True)
+        return np.divide(odds, total, out=np.zeros_like(odds), where=total > 0.0)
+
+    def open_to(self, options: Sequence[int]) -> NDArray[np.bool_]:
+        """[M] where all of these can be taken, each an option or what one side does (``Step.profiles``)."""
+        available = [self.available[:, list(self.step.profiles(option))].any(axis=1) for option in options]
+        return np.all(available, axis=0) if available else np.ones(len(self.nodes), dtype=bool)
+
+    @cached_property
+    def own_odds(self) -> tuple[tuple[int, Floats], ...]:
+        """Each mover with the odds [M, own options, W] of its own options."""
+        if not self.step.sides:
+            return ((self.step.mover, self.odds),) if self.step.mover != CHANCE else ()
+        found = []
+        for side in self.step.sides:
+            taken = np.equal.outer(np.arange(len(side.options)), np.array(side.taken)).astype(float)
+            found.append((side.mover, np.einsum("oa,maw->mow", taken, self.odds)))
+        return tuple(found)
 
     def _paid(self, purse: Floats, through: Floats, s: Ints, a: Ints) -> Floats:
         """[R, N, 2, W] purses after options a [R] in states s [R], taken with odds [R, W]; changed in place."""
@@ -353,34 +383,9 @@ def opened(game: Game, nodes: Nodes) -> Nodes:
     return replace(nodes, purse=purse)
 
 
-def _alike(rows: Ints) -> tuple[Ints, Ints]:
-    """Which rows [M, n] are equal: the first of each kind, and the kind of each row [M]; kinds as they first appear.
-
-    Rows are sorted by a hash of 64 bits (a polynomial, modulo 2**64), which is several times as fast as sorting them by
-    their entries. Were two unequal rows ever to share a hash, the slow way is taken.
-    """
-    hashed = rows.view(np.uint64) @ (np.uint64(0x9E3779B97F4A7C15) ** np.arange(1, rows.shape[1] + 1, dtype=np.uint64))
-    in_order = np.sort(hashed)
-    if (in_order[1:] != in_order[:-1]).all():
-        everyone = np.arange(len(rows))
-        return everyone, everyone
-    _, first, kind = np.unique(hashed, return_index=True, return_inverse=True)
-    if not np.array_equal(rows[first][kind], rows):
-        _, first, kind = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    in_turn = np.argsort(first)
-    return first[in_turn], np.argsort(in_turn)[kind.reshape(-1)]
-
-
 def _step_tables(solution: Equilibrium, t: int, k: int) -> StepTables:
     return solution.tables(t).steps[k]
 
 
 def _rows(table: object, s: Ints) -> Floats:
     return np.asarray(table)[s]
-
-
-def _summed(values: Floats, group: Ints, groups: int) -> Floats:
-    """Rows of ``values`` added up by group; every group has some."""
-    order = np.argsort(group, kind="stable")
-    first = np.searchsorted(group[order], np.arange(groups))
-    return np.add.reduceat(values[order], first, axis=0)

@@ -127,13 +127,14 @@ def expect(case: Case, prospect: Prospect, nodes: Nodes, under: Posture | None =
 
 
 def choice(case: Case, step: int, option: int, nodes: Nodes, under: Posture | None = None) -> float:
-    """The chance that an option (outcome) is taken at the next time its step takes place, given that it takes place.
+    """The chance that an option (an outcome, what one side does) is taken at the next time its step takes place, given
+    that it takes place.
 
     Where the option is not available it counts as not taken. Raises LookupError where the step cannot take place any
     more.
     """
     forks = case.next_time(step, nodes.without_purse, under)
-    taken = sum(float((fork.nodes.joint * fork.odds[:, option]).sum()) for fork in forks)
+    taken = sum(float((fork.nodes.joint[:, None] * fork.odds_of(option)).sum()) for fork in forks)
     return taken / sum(fork.nodes.mass for fork in forks)
 
 

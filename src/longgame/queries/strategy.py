@@ -29,6 +29,7 @@ from longgame.queries.worth import Clauses, levels, set_clauses
 class Strategy:
     """The choice at a step. C cells of the mover (those that can be; one for chance), A options.
 
+    options    [A] the options: numbers as in ``Step.profiles``
     cells      [C] the worlds [W] bool of each
     chance     [C] how likely the mover is in each
     odds       [C, A] how likely each option is
@@ -38,6 +39,7 @@ class Strategy:
     belief     [W] the public belief before
     """
 
+    options: tuple[int, ...]
     cells: tuple[NDArray[np.bool_], ...]
     chance: Floats
     odds: Floats
@@ -47,15 +49,19 @@ class Strategy:
     belief: Floats
 
 
-def strategy(case: Case, forks: Sequence[Fork], under: Posture | None = None) -> Strategy:
-    """The choice at a step that may come up at the nodes of some forks (one for each period in which it may)."""
-    game, step, mover = case.game, forks[0].step, forks[0].step.mover
+def strategy(case: Case, forks: Sequence[Fork], under: Posture | None = None, mover: int | None = None) -> Strategy:
+    """The choice at a step that may come up at the nodes of some forks (one for each period in which it may).
+
+    mover  of several who choose at the same time, the one whose choice it is; its options are its own
+    """
+    game, step = case.game, forks[0].step
+    mover = step.mover if mover is None else mover
     chance = mover == CHANCE
     total = sum(ahead.nodes.mass for ahead in forks)
     by_world = np.sum([ahead.nodes.joint.sum(0) for ahead in forks], axis=0) / total
     cell = np.zeros(len(by_world), dtype=int) if chance else game.cells[mover]
     cells = [mask for mask in (cell == c for c in np.unique(cell)) if by_world[mask].sum() > 0.0]
-    options = range(len(step.options))
+    options = [a for a in range(len(step.options) + len(step.acts)) if step.takers(a) == (() if chance else (mover,))]
 
     def mass(taken: Sequence[Floats]) -> float:
         return sum(float((ahead.nodes.joint[:, None] * some).sum()) for ahead, some in zip(forks, taken, strict=True))
@@ -70,16 +76,17 @@ def strategy(case: Case, forks: Sequence[Fork], under: Posture | None = None) ->
 
     def only(of: Fork, a: int, mask: NDArray[np.bool_], odds: NDArray) -> Floats:
         taken = np.zeros_like(of.odds)
-        taken[:, a] = odds * mask
+        taken[:, list(step.profiles(a))] = odds * mask
         return taken
 
-    odds = np.array([[mass([only(one, a, mask, one.odds[:, a]) for one in forks]) for a in options] for mask in cells])
+    odds = np.array([[mass([only(one, a, mask, one.odds_of(a)) for one in forks]) for a in options] for mask in cells])
     sure = [
-        [worth([only(one, a, mask, one.available[:, a, None]) for one in forks]) for a in options]
+        [worth([only(one, a, mask, _sure(one, a)) for one in forks]) for a in options]
         for mask in (() if chance else cells)
     ]
     free = [worth([one.odds * mask for one in forks]) for mask in (() if chance else cells)]
     return Strategy(
+        options=tuple(options),
         cells=tuple(cells),
         chance=np.array([by_world[mask].sum() for mask in cells]),
         odds=odds / odds.sum(1, keepdims=True),
@@ -90,14 +97,24 @@ def strategy(case: Case, forks: Sequence[Fork], under: Posture | None = None) ->
     )
 
 
+def _sure(ahead: Fork, option: int) -> Floats:
+    """[M, .., W] the odds where an option is taken for sure, where it is open."""
+    return ahead.share_of(option) * ahead.open_to([option])[:, None, None]
+
+
 def _believed(forks: Sequence[Fork], option: int) -> Floats:
-    """[W] the public belief after an option."""
-    weights = [ahead.nodes.weight * ahead.available[:, option] for ahead in forks]
+    """[W] the public belief after an option; after what one side does, before it is seen what the others did."""
+    weights = [ahead.nodes.weight * ahead.open_to([option]) for ahead in forks]
     total = sum(float(weight.sum()) for weight in weights)
     if not total > 0.0:
         return np.full(forks[0].posterior.shape[-1], np.nan)
-    believed = [weight @ ahead.posterior[:, option] for weight, ahead in zip(weights, forks, strict=True)]
-    return np.sum(believed, axis=0) / total
+    believed = np.zeros(forks[0].posterior.shape[-1])
+    for weight, ahead in zip(weights, forks, strict=True):
+        likely = (ahead.nodes.b[:, None] * ahead.odds_of(option)).sum(-1)  # [M, ..]
+        likely = np.where(likely.sum(1, keepdims=True) > 0.0, likely, 1.0)
+        share = weight[:, None] * likely / likely.sum(1, keepdims=True)
+        believed += np.einsum("mp,mpw->w", share, ahead.posterior[:, list(ahead.step.profiles(option))])
+    return believed / total
 
 
 def at_step(

@@ -33,7 +33,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from longgame.game.game import Game
+from longgame.game.game import CHANCE, Game
 from longgame.queries.nodes import Floats
 from longgame.queries.observed import ObservedStep
 from longgame.queries.path import Update
@@ -115,7 +115,8 @@ def surprises(game: Game, updates: Sequence[Update]) -> tuple[Surprise, ...]:
         guesses = [c.as_last_time(last[c.about], again) if c.about in last else c.blind for c in choices]
         blind = _together(update, [choice.chance(choice.blind) for choice in choices])
         as_before = _together(update, [choice.chance(guess) for choice, guess in zip(choices, guesses, strict=True)])
-        move = update.seen.by is not None and any(choice.real for choice in choices)
+        k = update.seen.step
+        move = k < len(game.steps) and game.steps[k].mover != CHANCE and any(choice.real for choice in choices)
         found.append(Surprise(update.seen.id, update.probability, blind, as_before, move))
         if not update.seen.evidence.certain:
             continue

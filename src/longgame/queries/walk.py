@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from longgame.exact.exact_solution import ExactSolution
-from longgame.game.numbers import CHANCE
 from longgame.queries.nodes import (
     Equilibrium,
     Floats,
@@ -143,23 +142,26 @@ def with_tastes(solution: Equilibrium, t: int, ahead: Fork) -> Fork:
     Under ``noise: tastes`` a free choice is worth log-sum-exp(lambda Q) / lambda to the mover: sum of sigma Q, which
     the fork's own payments and successors give, and entropy / lambda, which is paid here.
     """
-    mover, purse, bonus = ahead.step.mover, ahead.nodes.purse, taste_worth(solution, t, ahead)
-    if bonus is None or purse is None:
+    purse, worth = ahead.nodes.purse, taste_worth(solution, t, ahead)
+    if not worth or purse is None:
         return ahead
     purse = purse.copy()
-    purse[:, mover, 0] += purse[:, mover, 1] * bonus
+    for mover, bonus in worth.items():
+        purse[:, mover, 0] += purse[:, mover, 1] * bonus
     return replace(ahead, nodes=replace(ahead.nodes, purse=purse))
 
 
-def taste_worth(solution: Equilibrium, t: int, ahead: Fork) -> Floats | None:
-    """[M, W] what private tastes are worth to the mover of a fork; None where there are none."""
-    mover = ahead.step.mover
-    if solution.game.noise != "tastes" or mover == CHANCE:
-        return None
-    precision = np.asarray(solution.tables(t).precision)[..., mover, :]  # [W]; of draws abreast [S, W]
-    precision = precision[ahead.nodes.s] if precision.ndim > 1 else precision
-    entropy = -(ahead.odds * np.log(np.where(ahead.odds > 0.0, ahead.odds, 1.0))).sum(1)  # [M, W]
-    return np.divide(entropy, precision, out=np.zeros_like(entropy), where=precision > 0.0)
+def taste_worth(solution: Equilibrium, t: int, ahead: Fork) -> dict[int, Floats]:
+    """[M, W] what private tastes are worth to each mover of a fork; empty where there are none."""
+    if solution.game.noise != "tastes":
+        return {}
+    found: dict[int, Floats] = {}
+    for mover, own in ahead.own_odds:
+        precision = np.asarray(solution.tables(t).precision)[..., mover, :]  # [W]; of draws abreast [S, W]
+        precision = precision[ahead.nodes.s] if precision.ndim > 1 else precision
+        entropy = -(own * np.log(np.where(own > 0.0, own, 1.0))).sum(1)  # [M, W]
+        found[mover] = np.divide(entropy, precision, out=np.zeros_like(entropy), where=precision > 0.0)
+    return found
 
 
 def past_idle(solution: Equilibrium, t: int, nodes: Nodes) -> Nodes:

@@ -47,7 +47,11 @@ class Clauses:
 
 @dataclass(frozen=True)
 class Taken:
-    """An option (an outcome, at a chance step) is taken at the next time that its step takes place."""
+    """An option (an outcome, at a chance step) is taken at the next time that its step takes place.
+
+    Of a step at which several choose at the same time, ``option`` may be what one of them does (``Step.profiles``): the
+    others then choose as they would.
+    """
 
     step: int
     option: int
@@ -205,10 +209,10 @@ def _where_available(
 ) -> list[tuple[Fork, np.ndarray]]:
     """The next time that step k takes place, and at which of its nodes ([M] bool) these options are all available."""
     forks = case.next_time(k, nodes, under)
-    found = [(ahead, np.all(ahead.available[:, list(options)], axis=1)) for ahead in forks]
+    found = [(ahead, ahead.open_to(options)) for ahead in forks]
     if not any(available.any() for _, available in found):
         step = case.game.steps[k]
-        names = " and ".join(f"`{step.name}.{step.options[option]}`" for option in dict.fromkeys(options))
+        names = " and ".join(f"`{step.name}.{case.game.written(k, option)}`" for option in dict.fromkeys(options))
         raise LookupError(f"{names} cannot be taken when the move comes up: the guard is closed")
     return found
 
@@ -218,13 +222,14 @@ def _forced(ahead: Fork, option: int, actor: int | None) -> Floats:
 
     The worlds are weighed by what the option says about them, unless it is the actor's own.
     """
-    nodes = ahead.nodes
-    chance = np.ones_like(nodes.joint) if ahead.step.mover == actor else ahead.odds[:, option]
+    nodes, profiles = ahead.nodes, list(ahead.step.profiles(option))
+    own = actor is not None and ahead.step.takers(option) == (actor,)
+    chance = np.ones_like(nodes.joint) if own else ahead.odds_of(option).sum(1)
     # An option that a posture forbids, or that none of the worlds looked at would bring, tells nothing.
     chance = np.where((nodes.joint * chance).sum(1, keepdims=True) > 0.0, chance, 1.0)
     scale = nodes.weight / (nodes.joint * chance).sum(1)
     taken = np.zeros_like(ahead.odds)
-    taken[:, option] = chance * scale[:, None]
+    taken[:, profiles] = ahead.share_of(option) * (chance * scale[:, None])[:, None]
     return taken
 
 

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
         Question,
         ResolvedForecast,
         Scenario,
+        SideOption,
+        Simultaneous,
         Solver,
         Source,
         Statement,
@@ -52,8 +54,8 @@ __all__ = [
     "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clause", "Clock",
     "Coefficient", "Conduct", "Costs", "Deal", "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence",
     "Expression", "Forecast", "Formula", "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays",
-    "Question", "ResolvedForecast", "Scenario", "Solver", "Source", "StateVariable", "Statement", "Step",
-    "Told", "World",
+    "Question", "ResolvedForecast", "Scenario", "SideOption", "Simultaneous", "Solver", "Source", "StateVariable",
+    "Statement", "Step", "Told", "World",
 ]  # fmt: skip
 
 

@@ -247,7 +247,47 @@ class Chance(Repeated):
         return self.chance
 
 
-STEP_KINDS = ("move", "offer", "statement", "chance")
+class SideOption(Block):
+    """One thing that one of several can do who choose at the same time."""
+
+    when: Formula | None = None
+    """When it is open; always, if left out."""
+    set: dict[Name, Formula] = Field(default_factory=dict)
+    """New values of state variables that follow from it, whatever the others do."""
+    pay: dict[Name, Formula] = Field(default_factory=dict)
+    """What actors get at once for it, whatever the others do."""
+    says: Prose = ""
+    """What it is, in a sentence."""
+
+
+class Simultaneous(Block):
+    """A step at which several actors choose at the same time: nobody sees the others' choice before its own."""
+
+    together: Name
+    """The name of the step."""
+    when: Formula | None = None
+    """When the step takes place; always, if left out."""
+    moves: dict[Name, Annotated[dict[Name, SideOption], Field(min_length=1)]] = Field(min_length=2)
+    """Who chooses, and what each can choose. Everybody sees all choices afterwards."""
+    set: dict[Name, Formula] = Field(default_factory=dict)
+    """New values of state variables; what was chosen may stand in them, as in `attacker == strike`."""
+    pay: dict[Name, Formula] = Field(default_factory=dict)
+    """What actors get at once; what was chosen may stand in it."""
+    says: Prose = ""
+    """What it is, in a sentence."""
+
+    @property
+    def name(self) -> str:
+        """The name of the step."""
+        return self.together
+
+    @property
+    def options(self) -> dict[str, tuple[str, ...]]:
+        """Who chooses, and the names of what each can choose."""
+        return {actor: tuple(options) for actor, options in self.moves.items()}
+
+
+STEP_KINDS = ("move", "together", "offer", "statement", "chance")
 
 
 def _step_kind(given: Any) -> str | None:
@@ -258,6 +298,7 @@ def _step_kind(given: Any) -> str | None:
 
 Step = Annotated[
     Annotated[Move, Tag("move")]
+    | Annotated[Simultaneous, Tag("together")]
     | Annotated[Offer, Tag("offer")]
     | Annotated[Statement, Tag("statement")]
     | Annotated[Chance, Tag("chance")],
@@ -265,11 +306,9 @@ Step = Annotated[
 ]
 
 
-def amounts_of(
-    step: Move | Offer | Statement | Chance,
-) -> Iterator[tuple[tuple[str, ...], str, tuple[float, float, float]]]:
+def amounts_of(step: Step) -> Iterator[tuple[tuple[str, ...], str, tuple[float, float, float]]]:
     """The amounts that are chosen at a step: the path inside the step, the name, and [lowest, highest, step]."""
-    if isinstance(step, Chance | Statement):
+    if isinstance(step, Chance | Simultaneous | Statement):
         return
     for name, grid in (step.amount or {}).items():
         yield ("amount",), name, grid

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -13,10 +13,21 @@ from longgame.scenario.expand import FlatStep, steps_of
 from longgame.scenario.formulas import Cases, Expression, Unreadable, is_rest, leaves
 from longgame.scenario.language.expressions import Node, depth_of, names_in
 from longgame.scenario.language.templates import member_at, origin_of
-from longgame.scenario.model import Chance, Deal, Draw, Effects, Move, Offer, Scenario, Statement
+from longgame.scenario.model import (
+    Deal,
+    Draw,
+    Effects,
+    Move,
+    Offer,
+    Scenario,
+    SideOption,
+    Simultaneous,
+    Statement,
+    Step,
+)
 from longgame.scenario.places import Path
 
-NameKind = Literal["state", "passing", "hidden", "assumption", "definition", "period"]
+NameKind = Literal["state", "passing", "hidden", "assumption", "definition", "period", "choice"]
 
 KIND_WORDS: Mapping[str, str] = {
     "state": "state variable",
@@ -25,6 +36,7 @@ KIND_WORDS: Mapping[str, str] = {
     "assumption": "assumption",
     "definition": "definition",
     "period": "word",
+    "choice": "choice of this step",
 }
 
 
@@ -104,6 +116,7 @@ class Slot:
     Attributes:
         target: the state variable whose value it gives, if any: then it may be a word of that variable.
         actor: whose rationality it is, if any.
+        sides: who chooses at the same time in its step, with their options: an actor's name stands for its choice.
     """
 
     path: Path
@@ -111,13 +124,15 @@ class Slot:
     role: Role
     target: str | None = None
     actor: str | None = None
+    sides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Context:
-    """A scenario under examination."""
+    """A scenario under examination; ``sides`` as of the slot that is looked at."""
 
     scenario: Scenario
+    sides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def steps(self) -> tuple[FlatStep, ...]:
@@ -127,7 +142,7 @@ class Context:
     @cached_property
     def kinds(self) -> dict[str, NameKind]:
         """What each name that expressions can use is."""
-        kinds: dict[str, NameKind] = {}
+        kinds: dict[str, NameKind] = dict.fromkeys(self.sides, "choice")
         kinds.update(dict.fromkeys(self.scenario.definitions, "definition"))
         kinds.update(dict.fromkeys(self.scenario.assumptions, "assumption"))
         kinds.update(dict.fromkeys(self.scenario.hidden, "hidden"))
@@ -140,7 +155,7 @@ class Context:
     def words(self) -> dict[str, tuple[str, ...]]:
         """The words of each variable that has words, public or hidden."""
         public = {name: v.values for name, v in self.scenario.state.items() if v.values is not None and not v.numeric}
-        return {**{name: tuple(v.values) for name, v in self.scenario.hidden.items()}, **public}
+        return {**self.sides, **{name: tuple(v.values) for name, v in self.scenario.hidden.items()}, **public}
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -303,7 +318,7 @@ def _all_slots(scenario: Scenario) -> Iterator[Slot]:
             yield Slot(("evidence", index, "p"), piece.p, RELIABILITY)
 
 
-def _step_slots(step: Move | Offer | Statement | Chance, path: Path) -> Iterator[Slot]:
+def _step_slots(step: Step, path: Path) -> Iterator[Slot]:
     if step.when is not None:
         yield Slot((*path, "when"), step.when, GUARD)
     if isinstance(step, Offer):
@@ -323,6 +338,15 @@ def _step_slots(step: Move | Offer | Statement | Chance, path: Path) -> Iterator
             yield Slot((*path, "true when", word), formula, TRUTH)
         if step.costs.lie is not None:
             yield Slot((*path, "costs", "lie"), step.costs.lie, PAY)
+    elif isinstance(step, Simultaneous):
+        for actor, options in step.moves.items():
+            for name, option in options.items():
+                where = (*path, "moves", actor, name)
+                if option.when is not None:
+                    yield Slot((*where, "when"), option.when, GUARD)
+                yield from _gift_slots(option, where)
+        for slot in _gift_slots(step, path):
+            yield replace(slot, sides=step.options)
     else:
         for name, outcome in step.outcomes.items():
             yield Slot((*path, "outcomes", name, "p"), outcome.p, ODDS)
@@ -336,7 +360,7 @@ def _effect_slots(effects: Effects, path: Path) -> Iterator[Slot]:
             yield Slot((*path, "becomes", name, value), formula, BECOMES)
 
 
-def _gift_slots(effects: Effects | Draw, path: Path) -> Iterator[Slot]:
+def _gift_slots(effects: Effects | Draw | SideOption | Simultaneous, path: Path) -> Iterator[Slot]:
     for name, formula in effects.set.items():
         yield Slot((*path, "set", name), formula, SET, target=name)
     for name, formula in effects.pay.items():

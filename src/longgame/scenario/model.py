@@ -38,6 +38,8 @@ from longgame.scenario.actions import (
     Offer,
     Option,
     Outcome,
+    SideOption,
+    Simultaneous,
     Statement,
     Step,
 )
@@ -58,8 +60,8 @@ __all__ = [
     "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clause", "Clock",
     "Coefficient", "Conduct", "Costs", "Deal", "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence",
     "Expression", "Forecast", "Formula", "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays",
-    "Question", "ResolvedForecast", "Scenario", "Solver", "Source", "StateVariable", "Statement", "Step", "Told",
-    "Variant", "World",
+    "Question", "ResolvedForecast", "Scenario", "SideOption", "Simultaneous", "Solver", "Source", "StateVariable",
+    "Statement", "Step", "Told", "Variant", "World",
 ]  # fmt: skip
 
 

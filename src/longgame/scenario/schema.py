@@ -26,7 +26,7 @@ NAMED = f"# yaml-language-server: $schema={FILE}\n"
 """The line of a scenario that names it, as editors understand it."""
 _REFERENCE = "#/$defs/"
 _CHANGED = "Changed"
-_STEPS = ("Move", "Offer", "Statement", "Chance")
+_STEPS = ("Move", "Simultaneous", "Offer", "Statement", "Chance")
 _EXTENDS = {
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
     "description": "The file, or the shipped scenario, that this one builds on; or a list, each laid over the last.",

@@ -9,7 +9,7 @@ Axes: values [S, E, W, B] for E value functions; E = N, the actors' own, with pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ from longgame.game.numbers import GameTables, Numbers, StepTables
 from longgame.solver import kernel
 from longgame.solver.needed import only
 from longgame.solver.rows import Rows
-from longgame.solver.rules import Rules, rules_of
+from longgame.solver.rules import rules_of
 
 
 def lattice_of(game: Game) -> Lattice:
@@ -64,12 +64,12 @@ def value_before(
     threads  how many cores to use
     """
     rules, _ = rules_of(game, k)
-    step, passing, mover = tables.steps[k], values[k + 1], game.steps[k].mover
+    step, passing = tables.steps[k], values[k + 1]
     assert passing is not None
     bonus = None
     if own and rules.tastes and play is not None:
-        precision = precision_of_cells(game, tables, mover)
-        bonus = taste_bonus(rules, step, mover, precision, play, passing.shape[1])
+        places = {mover: mover for mover in game.steps[k].movers}
+        bonus = taste_bonus(game, tables, k, play, places, passing.shape[1])
     return expected_before(game, step, k, play, values, Paid(step.pay if own else None, bonus), threads)
 
 
@@ -98,20 +98,39 @@ def expected_before(
 
 
 def taste_bonus(
-    rules: Rules, tables: StepTables, mover: int, precision: np.ndarray, play: np.ndarray, actors: int
+    game: Game, tables: GameTables, k: int, play: Array, places: Mapping[int, int], functions: int
 ) -> np.ndarray:
-    """What tastes add to values [S, N, W, B]: something for the mover, where the step takes place; nothing for the
-    others. ``precision`` is that of the mover's cells, [C] or by state [S, C].
+    """What tastes add to values [S, E, W, B] at step k: something for its movers, where it takes place.
+
+    places  mover -> the value function that gets it; of movers that are not there nothing is wanted
 
     The value of a logit choice with tastes is log-sum-exp(lambda Q) / lambda = sum of sigma Q + entropy / lambda.
     Without precision there is no scale for tastes, and no bonus.
     """
-    entropy = -(play * np.log(np.where(play > 0.0, play, 1.0))).sum(axis=2)
-    some = precision > 0.0
-    own = np.where(some, 1.0 / np.where(some, precision, 1.0), 0.0)[..., None] * entropy  # [S, C, B]
-    bonus = np.zeros((len(play), actors, len(rules.cell_of), play.shape[-1]))
-    bonus[:, mover] = np.where(tables.active[:, None, None], own[:, list(rules.cell_of)], 0.0)
+    active = np.asarray(tables.steps[k].active)[:, None, None]
+    bonus = np.zeros((len(play), functions, len(game.worlds), play.shape[-1]))
+    for mover, own in plays_of(game, k, play):
+        if mover in places:
+            precision = precision_of_cells(game, tables, mover)
+            some = precision > 0.0
+            entropy = -(own * np.log(np.where(own > 0.0, own, 1.0))).sum(axis=2)
+            worth = np.where(some, 1.0 / np.where(some, precision, 1.0), 0.0)[..., None] * entropy  # [S, C, B]
+            bonus[:, places[mover]] = np.where(active, worth[:, game.cells[mover]], 0.0)
     return bonus
+
+
+def plays_of(game: Game, k: int, play: Array) -> Iterator[tuple[int, np.ndarray]]:
+    """Each mover of step k with its own play [..., C, own options, B] by its cells.
+
+    Where several choose at the same time, ``play`` [..., C, A, B] is by profile, and by what all of them know together.
+    """
+    step, rows = game.steps[k], game.rows(k)
+    if not step.sides:
+        yield step.mover, np.asarray(play)
+    for side in step.sides:
+        taken = np.equal.outer(np.array(side.taken), np.arange(len(side.options))).astype(float)
+        by_cell = np.asarray(play)[..., rows[_first_worlds(game, side.mover)], :, :]  # the same in all worlds of a cell
+        yield side.mover, np.einsum("...cab,ao->...cob", by_cell, taken)
 
 
 def evaluate_period(

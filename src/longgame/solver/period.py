@@ -18,6 +18,7 @@ from longgame.solver import kernel
 from longgame.solver.branch import follow_branch, stay_near
 from longgame.solver.evaluate import lattice_of, precision_of_cells, value_before
 from longgame.solver.honest import honest_talk
+from longgame.solver.joint import joint_play
 from longgame.solver.kernel import Move, Start
 from longgame.solver.rows import Rows
 from longgame.solver.rules import rules_of
@@ -69,6 +70,11 @@ def choose(
     held: Array | None = None,
 ) -> tuple[Array, Rows, StepSearch | None]:
     """Play [X, C, A, B] at move k, the values [X, N, W, B] before it, and how the search went, if there was one."""
+    if game.steps[k].sides:
+        joint = joint_play(game, tables, k, values, tolerance, threads, held)
+        before = value_before(game, tables, k, joint.play, values, threads=threads)
+        no = np.zeros_like(joint.jumps)
+        return joint.play, before, StepSearch(joint.residual, joint.iterations, joint.jumps, no, no)
     rules, targets = rules_of(game, k)
     lattice, mover = lattice_of(game), game.steps[k].mover
     move = Move(

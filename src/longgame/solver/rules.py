@@ -30,7 +30,7 @@ class Rules:
     """What is fixed about a step.
 
     chance   nobody chooses: outcomes have odds
-    cell_of  [W] the mover's cell in each world (all 0 at a chance step)
+    cell_of  [W] the mover's cell in each world (all 0 at a chance step); of several, what all of them know together
     signal   [A] public signal of each option
     after    [A] which of the value arrays handed over each option leads to
     stays    [A] the option leaves the public state as it is
@@ -67,7 +67,7 @@ def rules_of(game: Game, k: int) -> tuple[Rules, tuple[int, ...]]:
     follows = [after if 0 <= after <= last else last for after in step.next]
     targets = tuple(sorted(set(follows)))
     chance = step.mover == CHANCE
-    cell_of = tuple(0 for _ in game.worlds) if chance else tuple(int(c) for c in game.cells[step.mover])
+    cell_of = tuple(int(c) for c in game.rows(k))
     shared = len(set(step.signal)) < len(step.signal)
     circular = not chance and step.informed and (max(cell_of) > 0 or shared)
     rules = Rules(

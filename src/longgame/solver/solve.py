@@ -5,7 +5,8 @@ For t = T - 1 down to 0, and within the period from the last step to the first:
 1. U at the end of period t is flow + discount * U at the start of period t + 1 (at the horizon: the end values).
 2. Chance step k: U_k is the expectation of what its outcomes lead to, with the belief moved by what they tell.
 3. Move k: sigma is the logit fixed point at every state and belief, started from sigma of period t + 1; then U_k is the
-   expectation over sigma. Points that do not settle are followed from uniform play (``branch.py``).
+   expectation over sigma. Points that do not settle are followed from uniform play (``branch.py``), and all points are
+   where several choose at the same time (``joint.py``).
 4. U at the start of period t is U_0; where the game is over, the end value.
 
 A game without an end is solved for the values that one period leaves as they are (``stationary``).

@@ -35,6 +35,7 @@ from longgame.game.tables import Tables
 from longgame.solver import kernel
 from longgame.solver.batch import Batch, bound, by_period
 from longgame.solver.evaluate import lattice_of, precision_of_cells
+from longgame.solver.joint import joint_tangents
 from longgame.solver.rows import Rows
 from longgame.solver.rules import rules_of
 from longgame.solver.solution import Solution
@@ -121,6 +122,11 @@ def period_tangents(
     values[K].store.rows[: len(game.ended)] = end
     plays: list[Array | None] = [None] * K
     for k in reversed(range(K)):
+        play = base.plays[k]
+        if game.steps[k].sides and play is not None:
+            both = base.values, values
+            plays[k], values[k] = joint_tangents(game, (now, change), k, both, np.asarray(play), threads)
+            continue
         rules, targets = rules_of(game, k)
         mover = game.steps[k].mover
         chance = mover == CHANCE

@@ -18,8 +18,10 @@ from longgame.game.functions import evaluate, number, truth
 from longgame.game.intervals import bounds
 from longgame.game.symbols import Environment, Words
 from longgame.scenario.context import DEAL_PAY, END_VALUE, EVENT, PAY, PAYOFF, RATIONALITY, Context, Slot
+from longgame.scenario.expand.together import guard_of, profiles_of, settled
 from longgame.scenario.formulas import OTHERWISE, Cases, Expression
 from longgame.scenario.language.expressions import FUNCTIONS, Binary, Call, IfElse, Name, Node, Number, Unary, walk
+from longgame.scenario.model import Scenario, Simultaneous
 from longgame.scenario.places import Path
 
 LARGEST = 1e100  # of a payoff, a payment or a rationality: sums and quotients of such are still numbers
@@ -88,15 +90,28 @@ def _formulas(probe: Probe) -> Iterator[tuple[Slot, Guards]]:
                 step = scenario.period[index]
                 part = getattr(step, str(inside[0]), None)
                 option = part.get(inside[1]) if isinstance(part, dict) and len(inside) > 2 else None
+                option = option.get(inside[2]) if isinstance(option, dict) and len(inside) > 3 else option
                 guards = [step.when if inside != ["when"] else None, getattr(option, "when", None)]
-                guards = guards[:1] if inside[2:] == ["when"] else guards
+                guards = guards[:1] if inside[3 if inside[0] == "moves" else 2 :] == ["when"] else guards
             case ("ends", end, "values", _):
                 guards = [scenario.ends[str(end)].when]
-        yield slot, tuple(probe.bind(guard.tree) for guard in guards if guard is not None)
+        trees = [guard.tree for guard in guards if guard is not None]
+        for formula, guard in _settled(scenario, slot):
+            yield replace(slot, formula=formula), tuple(map(probe.bind, [*trees, *([] if guard is None else [guard])]))
     for name, claim in scenario.claims.items():
         for path, question in ((("holds",), claim.holds), *((("shows", key), q) for key, q in claim.shows.items())):
             for node in _events(probe, question.tree):
                 yield Slot(("claims", name, *path), _Within(question, node), EVENT), ()
+
+
+def _settled(scenario: Scenario, slot: Slot) -> Iterator[tuple[Expression | Cases, Node | None]]:
+    """The formula; where it knows what is chosen at the same time, as it is in each profile, and when that is open."""
+    step = scenario.period[int(slot.path[1])] if slot.sides else None
+    if not isinstance(step, Simultaneous):
+        yield slot.formula, None
+        return
+    for chosen in profiles_of(step):
+        yield settled(slot.formula, chosen), guard_of(step, chosen)
 
 
 class _Within(Expression):

@@ -73,7 +73,8 @@ def _period(game: Picture, width: int) -> Iterator[str]:
     passing = _lane(names, {})
     for number, step in enumerate(game.steps, 1):
         yield passing
-        marks = dict.fromkeys(step.to, ANSWERS) | {step.by or CHANCE: MOVES if step.by else HAPPENS}
+        movers = list(step.sides) or [step.by or CHANCE]
+        marks = dict.fromkeys(step.to, ANSWERS) | dict.fromkeys(movers, HAPPENS if movers == [CHANCE] else MOVES)
         first, *rest = _step(step, number, room)
         yield _lane(names, marks) + first
         yield from (passing + line for line in rest)

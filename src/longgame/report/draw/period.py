@@ -106,6 +106,11 @@ def _heads(sheet: Sheet, game: Picture, lanes: Lanes, y: float) -> float:
 
 def _mark(sheet: Sheet, game: Picture, lanes: Lanes, step: ShownStep, card: float, y: float) -> None:
     """What stands on the lanes beside a step: who moves, and whom it asks."""
+    if step.sides:
+        sheet.line([(min(lanes.x[actor] for actor in step.sides), y), (card, y)], stroke="soft")
+        for actor in step.sides:
+            sheet.circle(lanes.x[actor], y, 6.5, fill=colour_of(game, actor))
+        return
     lane, colour = lanes.x[step.by or CHANCE], colour_of(game, step.by)
     sheet.line([(lane, y), (card, y)], stroke=colour)
     if step.by is None:

@@ -77,6 +77,8 @@ def who_moves(step: ShownStep) -> str:
         return "by chance"
     if step.kind == "offer":
         return f"{step.by} may offer; {', then '.join(step.to)} may accept or reject"
+    if step.sides:
+        return f"{words.listed(list(step.sides))} choose at the same time"
     return f"{step.by} chooses"
 
 
@@ -85,8 +87,9 @@ def step_words(step: ShownStep) -> str:
     said = []
     if step.when:
         said.append(f"Only if {step.when}.")
-    if step.knows:
-        said.append(f"Here {step.by} knows {words.listed(step.knows)}.")
+    for actor, known in (step.sides or {step.by: step.knows}).items():
+        if known:
+            said.append(f"Here {actor} knows {words.listed(known)}.")
     if step.news:
         said.append(f"What happens tells of {words.listed(step.news)}.")
     return " ".join(said)

@@ -19,6 +19,7 @@ from longgame.scenario.checks import (
     questions,
     statements,
     steps,
+    together,
     variants,
     worlds,
 )
@@ -33,6 +34,7 @@ CHECKS = (
     *steps.CHECKS,
     *clauses.CHECKS,
     *statements.CHECKS,
+    *together.CHECKS,
     *evidence.CHECKS,
     *outcomes.CHECKS,
     *questions.CHECKS,

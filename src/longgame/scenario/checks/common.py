@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from longgame.errors import Problem
 from longgame.scenario.context import Context
@@ -32,22 +32,26 @@ def unknown_actor(context: Context, path: Path, name: str, *, key: bool = False)
     return context.problem("unknown-actor", path, "an actor", f"`{name}`", fix, key=key)
 
 
-def names_of_options(step: FlatStep) -> list[str]:
-    """The options of a step as they can be named, with amounts as a range."""
+def names_of_options(step: FlatStep, by: str | None = None) -> list[str]:
+    """The options of a step as they can be named, with amounts as a range; of one of several at a time, its own."""
+    if step.names_of(by):
+        return list(step.names_of(by))
     amounts = [option.amount for option in step.options if option.amount is not None]
     names = dict.fromkeys(option.written or option.name for option in step.options)
     return [*names, *([f"{min(amounts):g} to {max(amounts):g}"] if amounts else [])]
 
 
-def unknown_options(step: FlatStep, given: Sequence[str]) -> list[int]:
+def unknown_options(step: FlatStep, given: Sequence[str], by: str | None = None) -> list[int]:
     """Which of some names of options, or amounts, are none of a step; the ends of a range need be none themselves."""
     if len(given) == 2 and all(map(is_number, given)) and step.named(given):
         return []
-    return [place for place, name in enumerate(given) if not step.named([name])]
+    return [place for place, name in enumerate(given) if not step.named([name], by)]
 
 
-def nearest_option(step: FlatStep, given: str) -> str:
+def nearest_option(step: FlatStep, given: str, by: str | None = None) -> str:
     """What a name, or an amount, that is none of a step may have meant."""
+    if step.names_of(by):
+        return nearest(given, step.names_of(by))
     amounts = [option.amount for option in step.options if option.amount is not None]
     if is_number(given) and amounts:
         return f"The nearest is {min(amounts, key=lambda x: abs(x - float(given))):g}."
@@ -84,3 +88,23 @@ def odds_make_one(
         expected = "probabilities that make at most 1" if rests or at_most else "probabilities that make 1"
         fix = "" if rests or at_most else "One of them can be `rest`."
         yield context.problem("odds-sum", path, expected, f"{total:g}", fix, key=True)
+
+
+def variables_set(
+    context: Context, path: Path, formulas: Mapping[str, object], beside: Iterable[str] = ()
+) -> Iterator[Problem]:
+    """What is set are state variables; ``beside`` them the block has keys of its own."""
+    scenario = context.scenario
+    for name in formulas:
+        if name not in scenario.state:
+            fix = nearest(name, [*scenario.state, *beside])
+            if name in scenario.hidden:
+                fix = f"`{name}` is hidden: write `becomes: {{{name}: ...}}`."
+            yield context.problem("unknown-variable", (*path, name), "a state variable", f"`{name}`", fix, key=True)
+
+
+def actors_paid(context: Context, path: Path, formulas: Mapping[str, object]) -> Iterator[Problem]:
+    """Who is paid is an actor."""
+    for name in formulas:
+        if name not in context.scenario.actors:
+            yield unknown_actor(context, (*path, name), name, key=True)

@@ -154,8 +154,22 @@ def _option_problems(context: Context, piece: Evidence, path: Path, step: FlatSt
     unknown = unknown_options(step, names)
     for place, name in enumerate(names):
         where: Path = (*path, key or "") if len(names) == 1 else (*path, key or "", place)
-        if place in unknown or step.named([name]):
+        if step.sides:
+            yield from _one_choice(context, step, piece.by, name, where)
+        elif place in unknown or step.named([name]):
             yield from _one_option(context, step, key or "", name, where)
+
+
+def _one_choice(context: Context, step: FlatStep, by: str | None, given: str, where: Path) -> Iterator[Problem]:
+    """Of several who choose at the same time: an option of one, or what all chose."""
+    names = names_of_options(step, by)
+    if given not in names:
+        owner = next((side for side in step.sides if given in side.options), None)
+        fix = nearest(given, names) if by or owner is None else f"Say whose it is: `by: {owner.by}`."
+        expected = f"an option of `{by}` at `{step.name}`: {listed(names)}" if by else (
+            f"what all chose at `{step.name}`: {listed(names)}; or `by` with the option of one"
+        )
+        yield context.problem("unknown-option", where, expected, f"`{given}`", fix)
 
 
 def _one_option(context: Context, step: FlatStep, key: str, given: str, where: Path) -> Iterator[Problem]:
@@ -187,7 +201,7 @@ def evidence_is_in_order(context: Context) -> Iterator[Problem]:
         return
     clock, last = context.scenario.clock, len(context.steps)
     latest: tuple[int, int] | None = None
-    latest_date, latest_certain = "", True
+    latest_date, latest_certain, told = "", True, set[str | None]()
     for index, piece in enumerate(context.scenario.evidence):
         found = [period for key in ("on", "between", "from", "to") for period in _periods(context, index, key)]
         periods = [period for period in found if isinstance(period, int)]
@@ -202,6 +216,9 @@ def evidence_is_in_order(context: Context) -> Iterator[Problem]:
             continue
         k, label, at = steps[0], clock.label(periods[0]), (periods[0], steps[0])
         again = latest == at and not (piece.certain and latest_certain)  # one of the two may be wrong, or says less
+        if latest == at and k != last and context.steps[k].sides:  # of several who choose at the same time, another
+            again = again or (told.isdisjoint({piece.by, None}) and piece.by is not None)
+        told = (told if latest == at else set()) | {piece.by}
         if latest is not None and at <= latest and not again:
             name = "" if k == last else f"`{context.steps[k].name}`"
             if at[0] < latest[0]:

@@ -8,6 +8,7 @@ from longgame.errors import Problem
 from longgame.scenario.context import Context
 from longgame.scenario.formulas import leaves
 from longgame.scenario.language.expressions import names_in
+from longgame.scenario.model import Simultaneous
 from longgame.text import listed, nearest
 
 
@@ -66,6 +67,20 @@ def play_to_start_from_is_of_moves(context: Context) -> Iterator[Problem]:
             yield context.problem("unknown-option", path, f"an option of `{name}`", f"`{option}`", fix, key=True)
 
 
+def nobody_moves_at_the_same_time(context: Context) -> Iterator[Problem]:
+    """A game without an end is not solved yet where several choose at the same time."""
+    for index, step in enumerate(context.scenario.period if context.scenario.clock.forever else ()):
+        if isinstance(step, Simultaneous):
+            expected = "steps at which one actor moves, or chance, beside `periods: forever`"
+            fix = "Give `periods` a number, or let the actors move one after the other."
+            path = ("period", index)
+            yield context.problem("forever", path, expected, f"`together: {step.together}`", fix, key=True)
+
+
 CHECKS = (
-    shown_of_no_end, every_period_is_the_same, nothing_is_paid_at_the_horizon, play_to_start_from_is_of_moves
-)  # fmt: skip
+    shown_of_no_end,
+    every_period_is_the_same,
+    nothing_is_paid_at_the_horizon,
+    play_to_start_from_is_of_moves,
+    nobody_moves_at_the_same_time,
+)

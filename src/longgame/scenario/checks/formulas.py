@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from longgame.errors import Problem
 from longgame.scenario.context import Context, Slot
@@ -23,6 +24,7 @@ def check_slot(context: Context, slot: Slot) -> Iterator[Problem]:
     """Examine one formula: its cases, then the expression of each. What is given to an unknown variable is let be."""
     if slot.target is not None and slot.target not in context.scenario.state:
         return
+    context = replace(context, sides=slot.sides) if slot.sides else context
     words = context.words.get(slot.target or "")
     wanted = Words(slot.target or "", words) if words is not None else None
     yield from _check_formula(context, slot, slot.path, slot.formula, wanted)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
 
 from longgame.errors import Problem
 from longgame.scenario.checks import choosing
 from longgame.scenario.checks.common import (
+    actors_paid,
     names_of_options,
     nearest_option,
     odds_make_one,
     unknown_actor,
     unknown_options,
+    variables_set,
 )
 from longgame.scenario.context import Context
 from longgame.scenario.expand import (
@@ -26,6 +28,7 @@ from longgame.scenario.expand import (
 from longgame.scenario.language.arithmetic import number_of
 from longgame.scenario.model import (
     END_OF_PERIOD,
+    STEP_KINDS,
     Chance,
     Conduct,
     Deal,
@@ -54,7 +57,7 @@ def steps_have_names(context: Context) -> Iterator[Problem]:
 
 
 def _kind(step: object) -> str:
-    return type(step).__name__.lower()
+    return next(kind for kind in STEP_KINDS if hasattr(step, kind))
 
 
 def movers_are_actors(context: Context) -> Iterator[Problem]:
@@ -120,8 +123,8 @@ def effects_name_what_there_is(context: Context) -> Iterator[Problem]:
     """What options and outcomes set, pay and change are state variables, actors and hidden variables."""
     scenario = context.scenario
     for path, given in (*((path, effects) for _, path, effects in _effects(context)), *_draws(context)):
-        yield from _variables_set(context, (*path, "set"), given.set)
-        yield from _actors_paid(context, (*path, "pay"), given.pay)
+        yield from variables_set(context, (*path, "set"), given.set)
+        yield from actors_paid(context, (*path, "pay"), given.pay)
     for _, path, effects in _effects(context):
         for name, odds in effects.becomes.items():
             where: Path = (*path, "becomes", name)
@@ -139,25 +142,6 @@ def effects_name_what_there_is(context: Context) -> Iterator[Problem]:
                     yield context.problem(
                         "unknown-word", place, expected, f"`{value}`", nearest(value, values), key=place != where
                     )
-
-
-def _variables_set(
-    context: Context, path: Path, formulas: Mapping[str, object], beside: Iterable[str] = ()
-) -> Iterator[Problem]:
-    """What is set are state variables; ``beside`` them the block has keys of its own."""
-    scenario = context.scenario
-    for name in formulas:
-        if name not in scenario.state:
-            fix = nearest(name, [*scenario.state, *beside])
-            if name in scenario.hidden:
-                fix = f"`{name}` is hidden: write `becomes: {{{name}: ...}}`."
-            yield context.problem("unknown-variable", (*path, name), "a state variable", f"`{name}`", fix, key=True)
-
-
-def _actors_paid(context: Context, path: Path, formulas: Mapping[str, object]) -> Iterator[Problem]:
-    for name in formulas:
-        if name not in context.scenario.actors:
-            yield unknown_actor(context, (*path, name), name, key=True)
 
 
 def odds_sum_to_one(context: Context) -> Iterator[Problem]:
@@ -267,9 +251,9 @@ def every_actor_has_payoffs(context: Context) -> Iterator[Problem]:
             key=True,
         )
     for block in ("payoffs", "end_values"):
-        yield from _actors_paid(context, (block,), getattr(scenario, block))
+        yield from actors_paid(context, (block,), getattr(scenario, block))
     for name, end in scenario.ends.items():
-        yield from _actors_paid(context, ("ends", name, "values"), end.values)
+        yield from actors_paid(context, ("ends", name, "values"), end.values)
 
 
 # --- deals -----------------------------------------------------------------------------------------------------------
@@ -278,8 +262,8 @@ def every_actor_has_payoffs(context: Context) -> Iterator[Problem]:
 def deals_have_clauses(context: Context) -> Iterator[Problem]:
     """Each clause is a state variable, each deal has one, and each is paid to actors."""
     for path, name, deal, offered in _deals(context):
-        yield from _variables_set(context, path, deal.set, Deal.model_fields.keys() - {"set"})
-        yield from _actors_paid(context, (*path, "pay"), deal.pay)
+        yield from variables_set(context, path, deal.set, Deal.model_fields.keys() - {"set"})
+        yield from actors_paid(context, (*path, "pay"), deal.pay)
         if not deal.set and not deal.pay:
             fix = "Write the clauses directly: `{truce: full}`."
             yield context.problem("no-clauses", path, "at least one clause", "none", fix, key=True)
@@ -341,10 +325,10 @@ def _posture_rule(context: Context, actor: str, path: Path, step: str, conduct: 
     own = [
         steps[k].name if steps[k].kind == "move" else f"{steps[k].offer}"
         for k in range(len(steps))
-        if steps[k].by == actor
+        if actor in steps[k].movers
     ]
     moves = list(dict.fromkeys(own))
-    if not bound or any(steps[k].by != actor for k in bound):
+    if not bound or any(actor not in steps[k].movers for k in bound):
         others = find_step(steps, step)
         found = f"`{step}`" + (f", where {_mover(context, others[0])}" if others else "")
         expected = f"a step at which `{actor}` moves: {listed(moves)}" if moves else f"a step at which `{actor}` moves"
@@ -356,21 +340,22 @@ def _posture_rule(context: Context, actor: str, path: Path, step: str, conduct: 
     if conduct.otherwise and conduct.when is None:
         fix = "Say with `when` in which states it keeps to the first."
         yield context.problem("otherwise-alone", (*path, "otherwise"), "`when` beside it", "none", fix, key=True)
-    known = names_of_options(steps[bound[0]])
+    known = names_of_options(steps[bound[0]], actor)
     for key, options in (("keep", conduct.keep), ("otherwise", conduct.otherwise)):
-        for index in unknown_options(steps[bound[0]], options):
+        for index in unknown_options(steps[bound[0]], options, actor):
             option = options[index]
             spots = context.scenario.source.spots
             where = next((w for w in ((*path, key, index), (*path, key), (*path, index)) if w in spots), path)
-            fix = nearest_option(steps[bound[0]], option)
+            fix = nearest_option(steps[bound[0]], option, actor)
             yield context.problem(
                 "unknown-option", where, f"an option of `{step}`: {listed(known)}", f"`{option}`", fix
             )
 
 
 def _mover(context: Context, k: int) -> str:
-    by = context.steps[k].by
-    return f"`{by}` moves" if by else "chance decides"
+    movers = context.steps[k].movers
+    verb = "move" if len(movers) > 1 else "moves"
+    return f"{listed(f'`{by}`' for by in movers)} {verb}" if movers else "chance decides"
 
 
 CHECKS = (

@@ -93,14 +93,16 @@ def _observed(scenario: Scenario, steps: Sequence[FlatStep], index: int, id: str
                 raise LookupError(f"evidence {id!r} is about no single step")
             for k in found:
                 fitting, negative = _fitting(steps[k], piece), piece.not_ is not None
-                yield Observation(id, piece, place, period, k, fitting, {}, steps[k].by, index, negative, p)
+                by = piece.by if steps[k].sides else steps[k].by
+                yield Observation(id, piece, place, period, k, fitting, {}, by, index, negative, p)
 
 
 def _fitting(step: FlatStep, piece: Evidence) -> tuple[int, ...]:
     """The options of a step that give what a piece says of it."""
-    named, signals = piece.took or piece.happened or piece.not_ or (), piece.signal or piece.not_ or ()
-    seen = [step.options[a].name for a in step.named(named)]
-    alike = looking_like(step, [*seen, *(o.name for o in step.options if o.signal in signals)])
+    named, shown = piece.took or piece.happened or piece.not_ or (), piece.signal or piece.not_ or ()
+    given = (*named, *shown) if step.sides else named  # who choose at the same time hide nothing
+    seen = [step.options[a].name for a in step.named(given, piece.by)]
+    alike = looking_like(step, [*seen, *(o.name for o in step.options if o.signal in shown)])
     return tuple(a for a in range(len(step.options)) if (a in alike) != (piece.not_ is not None))
 
 
@@ -153,7 +155,7 @@ def _default_id(scenario: Scenario, steps: Sequence[FlatStep], index: int, piece
     names = piece.took or piece.signal or piece.happened or piece.not_ or ("seen",)
     both = "_to_" if len(names) == 2 and all(map(is_number, names)) else "_or_"
     named = both.join(numbered(float(name)) if is_number(name) else name for name in names)
-    who = [piece.by] if len(found) > 1 and piece.by else []
+    who = [piece.by] if piece.by and (len(found) > 1 or (len(found) == 1 and steps[found[0]].sides)) else []
     return "_".join([*step.split("."), *who, *(["not"] if piece.not_ else []), named])
 
 

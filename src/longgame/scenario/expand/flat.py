@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from longgame.scenario.expand.amounts import amounts_named
+from longgame.scenario.expand.together import FlatSide
 from longgame.scenario.language.expressions import Node
 from longgame.scenario.places import Path
 
@@ -68,13 +69,14 @@ class FlatStep:
     Attributes:
         name: ``aid_decision``, ``truce_offer``, ``truce_offer.energy_truce.defender``, ``fighting``.
         kind: ``move`` (proposals too), ``reply`` or ``chance``.
-        by: who moves; None for chance.
+        by: who moves; None for chance, and where several choose at the same time.
         when: in which states the step takes place; None: in all. Elsewhere the next step in order follows. The replies
             to an offer have the offer's own condition, so that they are passed over with it.
         options: what can be done or happen.
         honest: of several equilibria that is meant to which honest talk leads, as lies come to cost what they do.
         offer, deal: of a proposal or reply, the offer, and of a reply, the deal.
         path: where it stands in the scenario.
+        sides: those who choose at the same time; the options are then the profiles. Empty: one moves, or nobody.
     """
 
     name: str
@@ -86,13 +88,41 @@ class FlatStep:
     deal: str | None = None
     honest: bool = False
     path: Path = ()
+    sides: tuple[FlatSide, ...] = ()
+
+    @property
+    def movers(self) -> tuple[str, ...]:
+        """Who moves: one as a rule, nobody at a chance step, all who choose at the same time."""
+        return tuple(side.by for side in self.sides) or (() if self.by is None else (self.by,))
+
+    @property
+    def acts(self) -> tuple[tuple[FlatSide, int], ...]:
+        """What each of those who choose at the same time can do; numbered on from the profiles."""
+        return tuple((side, own) for side in self.sides for own in range(len(side.options)))
+
+    def written(self, option: int) -> str:
+        """An option, or what one of several does, as questions write it after the step: ``attacker.strike``."""
+        if option < len(self.options):
+            return self.options[option].name
+        side, own = self.acts[option - len(self.options)]
+        return f"{side.by}.{side.options[own]}"
 
     def option(self, name: str) -> int | None:
         """The index of an option, or None."""
         return next((index for index, option in enumerate(self.options) if option.name == name), None)
 
-    def named(self, given: Sequence[str]) -> tuple[int, ...]:
-        """The indices of options by their names, by what they are called with whatever amount, or by the amount."""
+    def names_of(self, by: str | None) -> tuple[str, ...]:
+        """The names of the own options of one of several who choose at the same time; none of anybody else."""
+        return next((side.options for side in self.sides if side.by == by), ())
+
+    def named(self, given: Sequence[str], by: str | None = None) -> tuple[int, ...]:
+        """The indices of options by their names, by what they are called with whatever amount, or by the amount.
+
+        Of one of several who choose at the same time these are the profiles in which it takes one of its own options.
+        """
+        for side in self.sides:
+            if side.by == by:
+                return tuple(a for a, own in enumerate(side.taken) if side.options[own] in given)
         amounts = amounts_named([option.amount for option in self.options], given)
         called = [a for name in given for a, o in enumerate(self.options) if name in (o.name, o.written)]
         return tuple(dict.fromkeys([*called, *amounts]))

@@ -9,6 +9,7 @@ from longgame.scenario.acceptance import Acceptance
 from longgame.scenario.expand.amounts import Chosen, asked_for, choices_of
 from longgame.scenario.expand.flat import Branch, FlatOption, FlatStep, Odds
 from longgame.scenario.expand.lasting import clauses_of, with_time
+from longgame.scenario.expand.simultaneous import simultaneous_step
 from longgame.scenario.formulas import Cases, Expression, is_rest, one_minus, with_rest
 from longgame.scenario.language.expressions import (
     Binary,
@@ -31,7 +32,9 @@ from longgame.scenario.model import (
     Offer,
     Option,
     Scenario,
+    Simultaneous,
     Statement,
+    Step,
 )
 from longgame.scenario.places import Path
 
@@ -67,6 +70,8 @@ def steps_of(scenario: Scenario) -> tuple[FlatStep, ...]:
         elif isinstance(step, Statement):
             words, honest = tuple(_words(step, after, path)), step.start == "honest"
             flat.append(FlatStep(step.name, "move", step.by, _tree(step.when), words, honest=honest, path=path))
+        elif isinstance(step, Simultaneous):
+            flat.append(simultaneous_step(step, after, path))
         else:
             flat.append(
                 FlatStep(
@@ -81,7 +86,7 @@ def steps_of(scenario: Scenario) -> tuple[FlatStep, ...]:
     return tuple(with_time(scenario, [*flat, *_forgetting(scenario, flat)]))
 
 
-def _size(step: Move | Offer | Statement | Chance) -> int:
+def _size(step: Step) -> int:
     return 1 + len(step.deals) * len(step.to) if isinstance(step, Offer) else 1
 
 
@@ -296,7 +301,7 @@ def find_step(steps: Sequence[FlatStep], name: str, by: str | None = None) -> li
 
     ``find_step(steps, "truce_offer")`` is the proposal; with ``by="defender"`` all replies of the defender.
     """
-    exact = [k for k, step in enumerate(steps) if step.name == name and by in (None, step.by)]
+    exact = [k for k, step in enumerate(steps) if step.name == name and by in (None, *step.movers)]
     if exact:
         return exact
     return [
@@ -307,11 +312,18 @@ def find_step(steps: Sequence[FlatStep], name: str, by: str | None = None) -> li
 
 
 def find_option(steps: Sequence[FlatStep], parts: Sequence[str]) -> tuple[int, int] | None:
-    """Step and option index of a dotted name such as ``aid_decision.cut`` or ``offer.deal.replier.accept``."""
+    """Step and option index of a dotted name such as ``aid_decision.cut`` or ``offer.deal.replier.accept``.
+
+    ``strikes.attacker.strike`` is what one of several does who choose at the same time: its index follows those of the
+    profiles, see ``FlatStep.acts``.
+    """
     name, wanted = ".".join(parts[:-1]), parts[-1]
     for k, step in enumerate(steps):
         if step.name == name and (index := step.option(wanted)) is not None:
             return k, index
+        for index, (side, own) in enumerate(step.acts, len(step.options)):
+            if name == f"{step.name}.{side.by}" and wanted == side.options[own]:
+                return k, index
     return None
 
 
@@ -332,13 +344,13 @@ def posture_options(steps: Sequence[FlatStep], actor: str, rules: Mapping[str, C
     open_options: dict[int, Kept] = {}
     for name, rule in sorted(rules.items(), key=lambda rule: rule[0].count(".")):
         for k in _bound_steps(steps, actor, name):
-            named = steps[k].named
-            open_options[k] = Kept(named(rule.keep), _tree(rule.when), named(rule.otherwise))
+            step = steps[k]
+            open_options[k] = Kept(step.named(rule.keep, actor), _tree(rule.when), step.named(rule.otherwise, actor))
     return open_options
 
 
 def _bound_steps(steps: Sequence[FlatStep], actor: str, name: str) -> list[int]:
-    own = [k for k in find_step(steps, name) if steps[k].by == actor]
+    own = [k for k in find_step(steps, name) if actor in steps[k].movers]
     return own or find_step(steps, name, actor)
 
 

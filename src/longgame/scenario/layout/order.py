@@ -20,6 +20,8 @@ from longgame.scenario.model import (
     Option,
     Outcome,
     Scenario,
+    SideOption,
+    Simultaneous,
     Statement,
     World,
 )
@@ -31,6 +33,8 @@ _STEP = (EACH, *STEP_KINDS, REMOVE, *POSITIONS, "by", "to", "accepted_by", "when
 ORDERS: Mapping[type, Sequence[str]] = {
     Scenario: ("extends", *fields_of(Scenario)),
     Move: (*_STEP, "options", "says"),
+    Simultaneous: (*_STEP, "moves", "set", "pay", "says"),
+    SideOption: ("when", "set", "pay", "says"),
     Offer: (*_STEP, "deals", "says"),
     Statement: (
         EACH, *STEP_KINDS, REMOVE, *POSITIONS, "by", "about", "when", "says", "true when", "costs", "records", "start",

@@ -162,8 +162,12 @@ class Arguments:
         found = find_option(steps, parts) if len(parts) > 1 else None
         if found is not None:
             return Take(*found)
-        at = find_step(steps, ".".join(parts[:-1]))
-        known = [f"{step.name}.{option.name}" for step in ([steps[at[0]]] if at else steps) for option in step.options]
+        at = find_step(steps, ".".join(parts[:-1])) or find_step(steps, ".".join(parts[:-2]))
+        known = [
+            f"{step.name}.{step.written(a)}"
+            for step in ([steps[at[0]]] if at else steps)
+            for a in range(len(step.options) + len(step.acts))
+        ]
         expected = f"one of {listed(known)}" if at else ARGUMENTS["option"]
         return self._note("unknown-option", node, expected, self._written(node), nearest(".".join(parts), known))
 

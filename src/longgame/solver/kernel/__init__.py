@@ -111,9 +111,9 @@ def solve_step(rules: Rules, lattice: Lattice, move: Move, start: Start | None, 
         return Choice(alike, passing, none)
     play = np.full(alike.shape, 1.0 / rules.options)
     residual, responses, hard = (np.zeros((states, size) if rules.circular else (1, 1)) for _ in range(3))
-    numbers = _numbers(rules, tables, tables.pay)
+    numbers = numbers_of(rules, tables, tables.pay)
     values, to = passing.replaced(at)
-    following, addresses = _following(move.following)
+    following, addresses = following_of(move.following)
     base, new, old = (_ANYTHING,) * 3 if start is None else map(read, start)
     grid = grid_of(lattice, numbers.row.tobytes())
     given = (
@@ -134,7 +134,7 @@ def solve_step(rules: Rules, lattice: Lattice, move: Move, start: Start | None, 
     def work(some: np.ndarray, rows: np.ndarray) -> None:
         programs.solve_move(numbers, grid, room(numbers, grid, values.shape[1]), *given, some, rows, *found)
 
-    _share_out(work, at, to, rules.options * size, threads)
+    share_out(work, at, to, rules.options * size, threads)
     del following  # kept until here, as the programs know only where it is
     if not rules.circular:
         return Choice(play, values, None)
@@ -163,16 +163,16 @@ def evaluate_step(
     at, passing = np.flatnonzero(tables.active), Rows.of(passing)
     if not len(at):
         return passing
-    numbers = _numbers(rules, tables, pay)
+    numbers = numbers_of(rules, tables, pay)
     values, to = passing.replaced(at)
-    kept, addresses = _following(following)
+    kept, addresses = following_of(following)
     grid, plays = grid_of(lattice, numbers.row.tobytes()), _ANYTHING if rules.chance else read(plays)
     found = _flat(values)
 
     def work(some: np.ndarray, rows: np.ndarray) -> None:
         programs.evaluate(numbers, grid, room(numbers, grid, values.shape[1]), addresses, plays, some, rows, found)
 
-    _share_out(work, at, to, rules.options * lattice.size, threads)
+    share_out(work, at, to, rules.options * lattice.size, threads)
     del kept
     if bonus is not None:
         values.store.rows[to] += np.asarray(bonus)[at]
@@ -212,17 +212,10 @@ def step_tangents(
         return None, given.passing
     turned = np.zeros((1,) * 5 if play is None else (*play.shape, directions))
     values, to = given.passing.replaced(at)
-    numbers, some = _numbers(rules, tables, tables.pay), given.slopes
-    slopes = Slopes(
-        pay=_NOTHING_5 if some.pay is None else read(some.pay),
-        weight=read(some.weight),
-        becomes=_NOTHING_5 if some.becomes is None else read(some.becomes),
-        odds=_NOTHING_4 if some.chance is None else read(some.chance),
-        precision=read(np.broadcast_to(given.turn, (states, *given.turn.shape))),
-    )
-    grid = grid_of(lattice, numbers.row.tobytes())
-    points = Points(read(grid.belief[:, : lattice.size].T), read(grid.inside[:, : lattice.size].T), grid.resolution)
-    addresses = np.concatenate([_following(given.following)[1], _following(given.changes)[1]], axis=1)
+    numbers = numbers_of(rules, tables, tables.pay)
+    slopes = slopes_of(given.slopes, np.broadcast_to(given.turn, (states, *given.turn.shape)))
+    points = points_of(lattice, numbers)
+    addresses = np.concatenate([following_of(given.following)[1], following_of(given.changes)[1]], axis=1)
     precision = read(np.broadcast_to(given.precision, (states, len(given.precision))))
     plays = _ANYTHING if play is None else read(play)
 
@@ -232,8 +225,25 @@ def step_tangents(
             rules.tastes, plays, some, rows, turned, values.store.rows,
         )  # fmt: skip
 
-    _share_out(work, at, to, rules.options * lattice.size * directions, threads)
+    share_out(work, at, to, rules.options * lattice.size * directions, threads)
     return None if play is None else turned, values
+
+
+def slopes_of(tables: StepTables, precision: np.ndarray) -> Slopes:
+    """The slopes of a step's tables as the programs take them."""
+    return Slopes(
+        pay=_NOTHING_5 if tables.pay is None else read(tables.pay),
+        weight=read(tables.weight),
+        becomes=_NOTHING_5 if tables.becomes is None else read(tables.becomes),
+        odds=_NOTHING_4 if tables.chance is None else read(tables.chance),
+        precision=read(precision),
+    )
+
+
+def points_of(lattice: Lattice, numbers: StepNumbers) -> Points:
+    """The points of a lattice, for the slopes of a step."""
+    grid = grid_of(lattice, numbers.row.tobytes())
+    return Points(read(grid.belief[:, : lattice.size].T), read(grid.inside[:, : lattice.size].T), grid.resolution)
 
 
 def period_end(
@@ -285,7 +295,8 @@ _NOTHING_3, _NOTHING_4, _NOTHING_5 = (read(np.empty((0,) * axes)) for axes in (3
 _ANYTHING = read(np.full((1, 1, 1, 1), 1.0))
 
 
-def _numbers(rules: Rules, tables: StepTables, pay: Array | None) -> StepNumbers:
+def numbers_of(rules: Rules, tables: StepTables, pay: Array | None) -> StepNumbers:
+    """A step as the programs take it."""
     row = np.arange(len(rules.cell_of)) if rules.chance else np.array(rules.cell_of)
     return StepNumbers(
         row=read(row, np.int64),
@@ -305,7 +316,7 @@ def _numbers(rules: Rules, tables: StepTables, pay: Array | None) -> StepNumbers
     )
 
 
-def _following(values: Sequence[Array]) -> tuple[list[Rows], np.ndarray]:
+def following_of(values: Sequence[Array]) -> tuple[list[Rows], np.ndarray]:
     """Values as the programs take them, and the addresses [F, 2] of their rows and of the row of each state."""
     kept = [Rows.of(x) for x in values]
     return kept, read([[x.store.rows.ctypes.data, x.at.ctypes.data] for x in kept], np.int64)
@@ -336,7 +347,7 @@ def grid_of(lattice: Lattice, row: bytes) -> Grid:
 # --- who works --------------------------------------------------------------------------------------------------------
 
 
-def _share_out(
+def share_out(
     work: Callable[[np.ndarray, np.ndarray], None], at: np.ndarray, to: np.ndarray, each: int, threads: int
 ) -> None:
     """Do the work for the states ``at`` with the rows ``to``; ``each`` says how much of it a state is."""

@@ -61,9 +61,9 @@ def move_tangents(
                     work.own[o, w, b] = work.ahead[o, max(actor, 0), w, b]
         pay, becomes, signal = of_mover(numbers, s, work.open, max(actor, 0), worlds)
         z = np.zeros((numbers.rows, m))
-        room = room_for(_problem(numbers, points, work, pay, becomes, signal, precision[s], 0), z)
+        room = room_for(problem_at(numbers, points, work, pay, becomes, signal, precision[s], 0), z)
         for b in range(size):
-            point = _problem(numbers, points, work, pay, becomes, signal, precision[s], b)
+            point = problem_at(numbers, points, work, pay, becomes, signal, precision[s], b)
             work.turn[:] = 0.0
             if numbers.chance:
                 for o in range(m):
@@ -74,25 +74,25 @@ def move_tangents(
             else:
                 log_odds(plays, s, b, work.open, z, room.play)
             if numbers.moves:
-                _hear(numbers, point, room, work, z, circular)
-                _had_between(point, room, work)
+                hear(numbers, point, room, work, z, circular)
+                had_between(point, room, work)
             else:
-                _had_at(b, work)
+                had_at(b, work)
             if not numbers.chance:
-                _gain(numbers, slopes, point, room, work, s, actor, actor + 1)
+                gain(numbers, slopes, point, room, work, s, actor, actor + 1)
                 _choose(slopes, point, room, work, s, actor, circular)
                 for c in range(numbers.rows):
                     for o in range(m):
                         for v in range(directions):
                             turned[s, c, work.open[o], b, v] = work.turn[c, o, v]
-            _gain(numbers, slopes, point, room, work, s, 0, actors)
-            _put(point, room, work, to[n], b, values)
+            gain(numbers, slopes, point, room, work, s, 0, actors)
+            put(point, room, work, to[n], b, values)
             if tastes:
                 _put_taste(slopes, point, room, work, s, actor, to[n], b, values)
 
 
 @shared
-def _problem(
+def problem_at(
     numbers: StepNumbers, points: Points, work: Work, pay: Any, becomes: Any, signal: Any, precision: Any, b: int
 ) -> Problem:
     """What the mover faces at a point of the lattice."""
@@ -103,7 +103,7 @@ def _problem(
 
 
 @shared
-def _hear(numbers: StepNumbers, point: Problem, room: Room, work: Work, z: Any, circular: bool) -> None:
+def hear(numbers: StepNumbers, point: Problem, room: Room, work: Work, z: Any, circular: bool) -> None:
     """The beliefs after each signal and the simplex in which each lies; of a circular choice also dG/dz."""
     worlds = len(point.belief)
     for y in range(point.signals):
@@ -138,7 +138,7 @@ def _becomes(point: Problem, o: int, w: int, v: int) -> float:
 
 
 @shared
-def _had_between(point: Problem, room: Room, work: Work) -> None:
+def had_between(point: Problem, room: Room, work: Work) -> None:
     """What is to be had at the beliefs after each option, its slopes there, and by the belief."""
     m, actors, worlds, directions = work.grown.shape
     work.grown[:] = 0.0
@@ -159,7 +159,7 @@ def _had_between(point: Problem, room: Room, work: Work) -> None:
 
 
 @shared
-def _had_at(b: int, work: Work) -> None:
+def had_at(b: int, work: Work) -> None:
     """The same where the belief stands still."""
     m, actors, worlds, directions = work.grown.shape
     for o in range(m):
@@ -171,7 +171,7 @@ def _had_at(b: int, work: Work) -> None:
 
 
 @shared
-def _gain(
+def gain(
     numbers: StepNumbers, slopes: Slopes, point: Problem, room: Room, work: Work, s: int, first: int, last: int
 ) -> None:
     """2 and the braces of 4: ``worth`` and ``gain`` for the actors from the first on, as play turns by ``turn``."""
@@ -273,7 +273,7 @@ def _choose(
         for i in range(n):
             for j in range(n):
                 system[i, j] = (1.0 if i == j else 0.0) - room.change[j, i // m, i % m]
-        _solve(system, n)
+        solve_linear(system, n)
     for c in range(rows):
         for v in range(directions):
             mean = 0.0
@@ -284,7 +284,7 @@ def _choose(
 
 
 @shared
-def _solve(system: Any, n: int) -> None:
+def solve_linear(system: Any, n: int) -> None:
     """Gauss's elimination with pivots: the solutions of [n, n + V] take the place of the right sides."""
     columns = system.shape[1]
     for i in range(n):
@@ -309,7 +309,7 @@ def _solve(system: Any, n: int) -> None:
 
 
 @shared
-def _put(point: Problem, room: Room, work: Work, row: int, b: int, values: Any) -> None:
+def put(point: Problem, room: Room, work: Work, row: int, b: int, values: Any) -> None:
     """4. The slopes of the values before the step."""
     m, actors, worlds, directions = work.gain.shape
     for e in range(actors):

@@ -1,0 +1,170 @@
+"""Moves at the same time: three methods of ours, an independent tracing in tiny steps, and games of laboratories."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from longgame.exact.efg import parse_efg
+from longgame.exact.exact_solution import solved_exactly
+from longgame.exact.extensive import CHANCE
+from longgame.exact.gambit import for_gambit
+from longgame.exact.histories import solve_extensive
+from longgame.exact.methods import solve
+from longgame.game.compile import compile as compile_scenario
+from longgame.game.game import Game
+from longgame.queries.nodes import fork, start
+from longgame.scenario.load import load, loads
+from longgame.solver.batch import tables_of
+from longgame.solver.solution import Status
+from tests.exact.tiny_steps import Equations, Steps, trace
+
+GAMES = {path.stem: path for path in sorted((Path(__file__).parent / "at_once").glob("*.yaml"))}
+LAMBDAS = [0.5, 1.0, 2.0]
+STEPS = Steps(change=0.02, vary=0.1)
+
+
+@cache
+def compiled(name: str) -> Game:
+    return compile_scenario(load(GAMES[name]))
+
+
+def test_there_are_enough_games():
+    assert len(GAMES) >= 10
+    assert sum(len(compiled(name).worlds) > 1 for name in GAMES) >= 4
+
+
+@pytest.mark.parametrize("precision", LAMBDAS)
+@pytest.mark.parametrize("name", GAMES)
+def test_choices_agree_with_an_independent_tracing(name: str, precision: float):
+    """Of the game as it is written for Gambit, which was read again from its text."""
+    game = compiled(name)
+    said = for_gambit(game, tables_of(game, np.asarray(game.base, float)), title=name)
+    read = parse_efg(said.text)
+    equations = Equations(read)
+    found = trace(equations, precision, STEPS)
+    assert found.ended == "there"
+    expected = {(read.owner_name(h), read.labels[h]): x for h, x in equations.choices(found.z).items()}
+    solution = solve_extensive(said.written.game, said.written.precision * precision / said.precision, recall=False)
+    for h in np.flatnonzero(said.game.owner != CHANCE).tolist():
+        where = said.game.owner_name(h), said.game.labels[h]
+        np.testing.assert_allclose(solution.choice(h), expected[where], rtol=0, atol=1e-7, err_msg=str(where))
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_nobody_sees_what_the_others_choose(name: str):
+    """At the first choice of all, each side has one information set for each thing that it may know."""
+    game = compiled(name)
+    k = next(k for k, step in enumerate(game.steps) if step.sides)
+    written = solve(game, method="histories").written
+    histories = {int(written.history[h]) for h in np.flatnonzero((written.period == 0) & (written.step == k))}
+    for history in histories:
+        here = np.flatnonzero((written.period == 0) & (written.step == k) & (written.history == history))
+        owners = written.game.owner[here]
+        for side in game.steps[k].sides:
+            assert (owners == side.mover).sum() <= game.cells[side.mover].max() + 1
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_the_lattice_and_the_tree_of_beliefs_agree_with_the_histories(name: str):
+    game = compiled(name)
+    worth = np.array(list(solve(game, method="histories").worth.values()))
+    tree, lattice = solved_exactly(game), solve(game)
+    assert tree is not None
+    nodes = start(lattice)
+    b = nodes.b[0]
+    np.testing.assert_allclose(tree.values_at(0, 0, nodes.s, nodes.b)[0] @ b, worth, rtol=0, atol=1e-10)
+    near = 1e-9 if len(game.worlds) == 1 else 2e-3
+    np.testing.assert_allclose(lattice.value_at(0, 0, int(nodes.s[0]), b) @ b, worth, rtol=0, atol=near)
+    assert lattice.status is Status.CONVERGED and tree.status is Status.CONVERGED
+    k = next(k for k, step in enumerate(game.steps) if step.sides)
+    if k == 0:
+        there = [fork(solution, 0, k, nodes).odds for solution in (tree, lattice)]
+        np.testing.assert_allclose(there[1], there[0], rtol=0, atol=near)
+        np.testing.assert_allclose(there[0].sum(axis=1), 1.0, atol=1e-12)
+
+
+# --- games of laboratories --------------------------------------------------------------------------------------------
+
+# Ochs (1995) as in McKelvey and Palfrey (1995), and the twelve games of Selten and Chmura (2008): what Up-Left,
+# Up-Right, Down-Left and Down-Right pay the row and then the column player; how many choices of each were seen, of them
+# Up and Left.
+OCHS = ((1.1141, 0, 0, 0.2785), (0, 1.1141, 1.1141, 0), 128, 67.456, 46.848)
+SELTEN_CHMURA = (
+    ((10, 0, 9, 8), (8, 18, 9, 8), 4800, 309, 3424),
+    ((9, 0, 6, 8), (4, 13, 7, 5), 4800, 966, 2584),
+    ((8, 0, 7, 10), (7, 14, 7, 4), 4800, 753, 3922),
+    ((7, 0, 5, 9), (4, 11, 6, 2), 4800, 1423, 3573),
+    ((7, 0, 4, 8), (2, 9, 5, 1), 4800, 1579, 3230),
+    ((7, 1, 3, 8), (1, 7, 5, 0), 4800, 2115, 2876),
+    ((10, 4, 9, 14), (12, 22, 9, 8), 2400, 246, 1506),
+    ((9, 3, 6, 11), (7, 16, 7, 5), 2400, 568, 1481),
+    ((8, 3, 7, 13), (9, 17, 7, 4), 2400, 595, 2017),
+    ((7, 2, 5, 11), (6, 13, 6, 2), 2400, 852, 1666),
+    ((7, 2, 4, 10), (4, 11, 5, 1), 2400, 814, 1573),
+    ((7, 3, 3, 10), (3, 9, 5, 0), 2400, 1059, 1478),
+)
+
+LABORATORY = """
+title: A game of a laboratory
+clock: {{periods: 1}}
+actors:
+  row: {{lambda: {precision}, discount: 0.5}}
+  column: {{lambda: {precision}, discount: 0.5}}
+state:
+  played: {{values: [no, yes], start: no}}
+period:
+  - together: round
+    moves:
+      row: {{up: {{}}, down: {{}}}}
+      column: {{left: {{}}, right: {{}}}}
+    set: {{played: yes}}
+    pay:
+      row: ({0} if column == left else {1}) if row == up else {2} if column == left else {3}
+      column: ({4} if column == left else {5}) if row == up else {6} if column == left else {7}
+payoffs: {{row: 0, column: 0}}
+end_values: {{row: 0, column: 0}}
+"""
+
+
+def play(pays: tuple[float, ...], precision: float) -> tuple[float, float]:
+    """The shares of Up and of Left."""
+    game = compile_scenario(loads(LABORATORY.format(*pays, precision=precision)))
+    sigma = np.asarray(solve(game).sigma[0][0])[game.tables(game.base, 0).start_index[0], 0, :, 0]
+    return float(sigma[0] + sigma[1]), float(sigma[0] + sigma[2])
+
+
+def log_likelihood(games: tuple, precision: float) -> float:
+    total = 0.0
+    for row, column, n, up, left in games:
+        p, q = play((*row, *column), precision)
+        total += up * math.log(p) + (n - up) * math.log(1 - p) + left * math.log(q) + (n - left) * math.log(1 - q)
+    return total
+
+
+def test_the_game_of_ochs_at_the_published_precision():
+    """McKelvey and Palfrey (1995) print 1.84561; what is played there, and its likelihood, were worked out anew."""
+    p, q = play((*OCHS[0], *OCHS[1]), 1.84561)
+    assert (p, q) == pytest.approx((0.61565, 0.38329), abs=5e-6)
+    assert log_likelihood((OCHS,), 1.84561) == pytest.approx(-174.76453, abs=5e-5)
+    assert log_likelihood((OCHS,), 1.84561) > max(log_likelihood((OCHS,), x) for x in (1.84, 1.85))
+
+
+def test_the_twelve_games_of_selten_and_chmura():
+    """At the precision of greatest likelihood, 1.32425679; the published 1.3214 is a mean of a posterior beside it."""
+    assert log_likelihood(SELTEN_CHMURA, 1.32425679) == pytest.approx(-49881.91258, abs=1e-4)
+    assert log_likelihood(SELTEN_CHMURA, 1.3214) == pytest.approx(-49881.91258, abs=0.01)
+    assert log_likelihood(SELTEN_CHMURA, 1.3214) < log_likelihood(SELTEN_CHMURA, 1.32425679)
+
+
+@pytest.mark.parametrize("game", SELTEN_CHMURA)
+def test_each_laboratory_game_is_in_equilibrium(game: tuple):
+    """The two equations of a 2 x 2 game, written down."""
+    r, c = game[:2]
+    p, q = play((*r, *c), 1.3214)
+    assert math.log(p / (1 - p)) == pytest.approx(1.3214 * (q * (r[0] - r[2]) + (1 - q) * (r[1] - r[3])), abs=1e-8)
+    assert math.log(q / (1 - q)) == pytest.approx(1.3214 * (p * (c[0] - c[1]) + (1 - p) * (c[2] - c[3])), abs=1e-8)
