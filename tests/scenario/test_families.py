@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from longgame.answers.ask import parsed
 from longgame.errors import QuestionError, ScenarioError
 from longgame.game.compile import compile
+from longgame.scenario.checks import check
 from longgame.scenario.dump import dump
 from longgame.scenario.editing import complete, find
 from longgame.scenario.language.templates import Spelled, TemplateError, spelled
@@ -249,6 +250,13 @@ def test_it_is_built_in_python():
     data["period"][0]["each"] = "membr"
     with pytest.raises(ScenarioError, match="membr"):
         Scenario.model_validate(data)
+
+
+def test_an_object_stands_for_itself():
+    made = loads(LONG)
+    step = made.period[0].model_copy(update={"each": ("member",)})
+    changed = made.model_copy(update={"period": (step, *made.period[1:])})
+    assert [problem.code for problem in check(changed) if problem.severity == "error"] == ["each-left"]
 
 
 def test_it_keeps_its_layout():

@@ -111,4 +111,14 @@ def times_of_deals_are_clear(context: Context) -> Iterator[Problem]:
                 yield context.problem("name-clash", where, "a name of its own", f"`{brought}`", fix, key=True)
 
 
-CHECKS = (amounts_are_chosen_once, acceptance_is_clear, times_of_deals_are_clear)
+def nothing_is_left_to_repeat(context: Context) -> Iterator[Problem]:
+    """What is to stand once for each of a family was written out; blocks that are objects already cannot be."""
+    for block in ("period", "evidence", "worlds", "outcomes"):
+        for index, entry in enumerate(getattr(context.scenario, block)):
+            if entry.each:
+                fix = "Give the block as a dictionary, or write a loop."
+                found = f"`each: {', '.join(entry.each)}` in an object"
+                yield context.problem("each-left", (block, index), "a block that stands for itself", found, fix)
+
+
+CHECKS = (nothing_is_left_to_repeat, amounts_are_chosen_once, acceptance_is_clear, times_of_deals_are_clear)
