@@ -236,6 +236,7 @@ def parts(record: Mapping[str, Any]) -> list[Part]:
     for case in record["cases"]:
         until = f", with the evidence up to {words.day(case['until'])}" if case["until"] else ""
         found.append(Heading(f"{case['scenario']['title']}{until}"))
+        found.append(Line(f"Scored: the version whose digest begins with {case['scenario']['sha256'][:12]}.", "aside"))
         together = len(record["cases"]) == 1  # then its scores are those above
         found += shown_parts({**case["scores"], "guesses": []} if together else case["scores"])
     return found
