@@ -90,7 +90,7 @@ def _parsed(file: Path) -> Any:
 
 def _is_domain(tree: Any) -> bool:
     if isinstance(tree, ElementTree.Element):
-        return tree.tag == "negotiation_template" or (tree.tag == "utility_space" and not _evaluates(tree))
+        return tree.tag == "negotiation_template"
     return isinstance(tree, dict) and "issues" in tree
 
 
