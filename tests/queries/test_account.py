@@ -16,6 +16,7 @@ from longgame.game.terms import Terms, terms_of
 from longgame.queries import worth
 from longgame.queries.account import Level, accounts
 from longgame.queries.case import Case
+from longgame.queries.choices import coming
 from longgame.queries.nodes import opened, start
 from longgame.queries.walk import to_step
 from longgame.scenario.load import load, loads
@@ -92,6 +93,23 @@ def test_what_was_paid_on_the_way_has_the_row_of_who_paid_it():
         by_hand = np.zeros_like(account.amounts)
         by_hand[row, 0] = 1 / 4
         np.testing.assert_allclose(account.amounts, by_hand, atol=1e-12)
+
+
+def test_what_one_s_own_step_paid_stands_below_the_terms():
+    """Of two options alike one pays 2: 1 on the way; how likely a step is does not rest on how likely its nodes are."""
+    rest = "  - {move: rest, by: a, options: {one: {}, two: {}}}\nends:"
+    text = OVER.replace("go: {set: {x: outside}}", "go: {pay: {a: 2}}").replace("lambda: 1", "lambda: 0")
+    text = text.replace("ends:", rest)
+    scenario = loads(text)
+    game = compile_scenario(scenario)
+    case, terms = Case(game, scenario, game.base, {None: solve(game)}), Terms.of(scenario, game, game.base, 0)
+    begin = opened(game, start(case.solution()))
+    later = to_step(case.solution(), begin, 1)
+    assert later is not None and len(terms) > 0
+    [account] = accounts(case, terms, [[Level(later, paid_at=0)]])
+    assert account.amounts[len(terms), 0] == pytest.approx(1.0)
+    half = replace(start(case.solution()), joint=0.5 * start(case.solution()).joint)
+    assert [step.reached for step in coming(case, half, None)] == pytest.approx([1.0, 1.0])
 
 
 OVER = """
