@@ -76,6 +76,7 @@ class Estimation:
             place = scenario.place(())
             raise ScenarioError([Problem("no-estimate", place, "a scenario with a block `estimate`", "none", fix)])
         game = compile(scenario)
+        refuse_unsolved(scenario, game)
         file = cases if isinstance(cases, CaseFile) else read_cases(cases)
         return cls(scenario, game, CaseData.of(scenario, file))
 
@@ -210,6 +211,20 @@ class Estimation:
             meat = (score * plays[:, None]).T @ score
         bread = inverse(-found.hessian[np.ix_(free, free)])
         return spread_out(bread @ meat @ bread, free)
+
+
+def refuse_unsolved(scenario: Scenario, game: Game) -> None:
+    """Raise ScenarioError for games whose equilibrium many cases are not solved for."""
+    problems = []
+    if game.forever:
+        place, fix = scenario.place(("clock", "periods")), "Give it so many periods as matter."
+        problems.append(Problem("no-estimate", place, "a game with an end, to estimate", "`forever`", fix))
+    if game.honest:
+        place, fix = scenario.place(("estimate",), key=True), "Let statements not start from honest talk."
+        expected = "a game whose equilibrium is followed from play at random, to estimate"
+        problems.append(Problem("no-estimate", place, expected, "statements that start from honest talk", fix))
+    if problems:
+        raise ScenarioError(problems)
 
 
 def _limited(game: Game, estimated: Sequence[int]) -> list[tuple[int, float, float]]:
