@@ -49,7 +49,7 @@ from longgame.run.gathered import MOST, Gathered
 from longgame.run.gradient import Gradient, gradient
 from longgame.run.plan import Plan, fewer
 from longgame.run.solver import TOLERANCE, Solver
-from longgame.run.store import Memory
+from longgame.run.store import ANSWERS, Memory
 from longgame.run.study import Array, Plays, Progress, Study, silent
 from longgame.run.tempering import Tempered, is_wanted, tempered
 from longgame.scenario.load import AnyScenario, scenario_or_folder
@@ -110,7 +110,7 @@ def rests_on(
             structure = structure_of(scenario, base, found, workers, tell, claim)
             variants = structure and plain(structure.row())
         else:
-            variants = read_answers(source)["variants"]
+            variants = read_answers(source)["variants"] if (source / ANSWERS).exists() else None
     return _Resting(scenario, base, found, variants, tell).answer()
 
 
