@@ -17,6 +17,7 @@ from longgame.run.study import SolvedDraw, Study
 from longgame.run.together import abreast, bytes_of_draw
 from longgame.scenario.model import Scenario
 from longgame.scenario.overlays import named, variants_of
+from longgame.solver.blocks.solve import solve_blocks
 from longgame.solver.kernel import cores
 from longgame.solver.solve import solve
 from longgame.text import duration
@@ -99,10 +100,11 @@ def _base_atoms(study: Study) -> list[Atom]:
 def _one_seconds(study: Study) -> float:
     """Seconds of processor time for one solution, told from its last periods."""
     game, last = study.game, study.game.periods - 1
-    solve(game, game.base, since=last)  # programs are loaded, or compiled
-    free = one = _seconds(lambda: solve(game, game.base, since=last))
+    solved = solve_blocks if game.factored else solve
+    solved(game, game.base, since=last)  # programs are loaded, or compiled
+    free = one = _seconds(lambda: solved(game, game.base, since=last))
     if last and one < 1.0:  # the last period starts from nothing, the others from the one after them
-        few = min(_seconds(lambda: solve(game, game.base, since=max(last - 2, 0))) for _ in range(2))
+        few = min(_seconds(lambda: solved(game, game.base, since=max(last - 2, 0))) for _ in range(2))
         free += max(few - one, 0.0) / min(last, 2) * last
     else:
         free *= game.periods

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from longgame.answers import words
 from longgame.answers.block import Answers, Block, Compared, Sources
 from longgame.answers.parts import Cell, Line, Part, Section, Table
+from longgame.game.game import Game
 from longgame.game.lattice import Lattice
 from longgame.run.study import Array, SolvedDraw, Study
 
@@ -120,12 +122,18 @@ def size_row(study: Study) -> SizeRow:
     return SizeRow(
         states=len(game.ended),
         worlds=len(game.worlds),
-        lattice_points=Lattice(len(game.worlds), game.lattice).size,
+        lattice_points=_beliefs(game),
         lattice=game.lattice,
         steps=len(game.steps),
         periods=None if game.forever else game.periods,
         actors=len(game.actors),
     )
+
+
+def _beliefs(game: Game) -> int:
+    """The points of the lattice of beliefs; of independent blocks, of all their lattices together."""
+    sizes = game.blocks.sizes if game.factored and game.blocks is not None else (len(game.worlds),)
+    return prod(Lattice(size, game.lattice).size for size in sizes)
 
 
 def in_words(size: Mapping[str, Any]) -> str:

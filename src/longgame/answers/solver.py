@@ -10,6 +10,7 @@ from longgame.answers.block import Answers, Base, Block
 from longgame.answers.parts import Facts, Heading, Line, Part, Section
 from longgame.answers.verification import inexactness
 from longgame.exact.exact_solution import METHOD as EXACT
+from longgame.solver.blocks.solution import METHOD as BY_BLOCKS
 from longgame.solver.solution import CONVERGED, METHOD, Status
 
 
@@ -37,7 +38,7 @@ def solver_row(base: Base) -> SolverRow:
     """How the solutions of the base case ended, all taken together."""
     reports = base.draw.solved.values()
     return SolverRow(
-        method=EXACT if base.study.exact else METHOD,
+        method=EXACT if base.study.exact else BY_BLOCKS if base.study.game.factored else METHOD,
         lattice=base.study.game.lattice,
         tolerance=CONVERGED,
         residual=max((report.residual for report in reports), default=0.0),

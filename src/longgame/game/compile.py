@@ -15,10 +15,13 @@ import numpy as np
 
 from longgame.errors import Problem, ScenarioError, TooLargeError
 from longgame.game import checks
+from longgame.game.blocks import Blocks, blocks_of, is_factored
+from longgame.game.checks.worlds import too_many_worlds
 from longgame.game.formulas import Formulas, as_tree
 from longgame.game.functions import evaluate, truth
 from longgame.game.game import Game, Step
-from longgame.game.lattice import RESOLUTION
+from longgame.game.lattice import MOST_WORLDS, RESOLUTION
+from longgame.game.matters import beliefs_at, matters
 from longgame.game.numbers import CHANCE, SEVERAL
 from longgame.game.plan import Change, EffectPlan, EndPlan, OptionPlan, Plan, StepPlan, bind_change
 from longgame.game.reach import Hypothesis, Reached, TooManyStatesError, reach
@@ -47,6 +50,7 @@ from longgame.scenario.questions.tree import Changes, Lookup, SetTo, Understood,
 from longgame.scenario.questions.understand import Understanding, understand_claim
 
 MOST_STATES = 2_000_000
+MOST_SOLVED = 1.2e7  # steps at a state and a belief that a game with independent blocks is solved at, by default
 CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 SHARE_OF_MEMORY = 0.5  # of what is free, that the values of one solution may take
 
@@ -66,7 +70,11 @@ def compile(scenario: AnyScenario, questions: Sequence[Understood] = ()) -> Game
     if mistakes := [problem for problem in check(scenario) if problem.severity == "error"]:
         raise ScenarioError(scenario.source.blamed(mistakes))
     plan = plan_of(scenario)
-    lattice = scenario.solver.lattice or RESOLUTION[len(plan.worlds)]
+    blocks = blocks_of(scenario, plan)
+    if mistakes := list(too_many_worlds(scenario, plan, blocks)):
+        raise ScenarioError(scenario.source.blamed(mistakes))
+    factored = is_factored(blocks)
+    lattice = scenario.solver.lattice or (1 if factored else RESOLUTION[len(plan.worlds)])
     if len(plan.worlds) == 1:
         lattice = 1
     changes = [*_deals(scenario, plan), *_asked(scenario, plan, questions)]
@@ -75,6 +83,8 @@ def compile(scenario: AnyScenario, questions: Sequence[Understood] = ()) -> Game
     tables = Tables(plan, states, reached.played, reached.asked)
     if problems := checks.errors(scenario, tables):
         raise ScenarioError(scenario.source.blamed(problems))
+    if factored and not scenario.solver.lattice:
+        lattice = affordable(blocks, plan, tables)
     return Game(
         actors=plan.actors,
         worlds=plan.worlds,
@@ -96,6 +106,7 @@ def compile(scenario: AnyScenario, questions: Sequence[Understood] = ()) -> Game
         formulas=Formulas(tables),
         forever=plan.forever,
         near=_near(scenario, plan),
+        blocks=blocks,
     )
 
 
@@ -294,13 +305,25 @@ def _reach(
         raise _too_large(scenario, plan, error.points, size) from None
 
 
+def affordable(blocks: Blocks, plan: Plan, tables: Tables) -> int:
+    """The finest lattice of a game with independent blocks whose values and play are few enough."""
+    periods = [tables(plan.base, t) for t in range(plan.periods if any(tables.timed) else 1)]
+    where, finest = matters(blocks, periods), max(RESOLUTION[size] for size in blocks.sizes)
+    active = np.sum([np.sum([step.active for step in now.steps], axis=0) for now in periods], axis=0)
+    for resolution in range(finest, 1, -1):
+        points = beliefs_at(blocks, where, resolution)
+        if plan.periods / len(periods) * float(points @ active) <= MOST_SOLVED:
+            return resolution
+    return 1
+
+
 def bytes_per_state(plan: Plan, lattice: int) -> int:
     """What a solution takes for each state: values and play at all lattice points, for all periods."""
     W, N, T, K = len(plan.worlds), len(plan.actors), plan.periods, len(plan.steps)
     values = N * W * (T + 1 + 2 * (K + 1))  # at the start of all periods, and inside the two at hand
     rows = [int(joined_cells(plan.cells[list(step.movers)]).max()) + 1 for step in plan.steps]
     play = T * sum(n * len(s.options) for n, s in zip(rows, plan.steps, strict=True) if s.mover != CHANCE)
-    return 8 * comb(lattice + W - 1, W - 1) * (values + play)
+    return 8 * (comb(lattice + W - 1, W - 1) if W <= MOST_WORLDS else 1) * (values + play)
 
 
 def memory() -> int:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from longgame.arrays import Array
+from longgame.game.blocks import Blocks, is_factored
 from longgame.game.formulas import Formulas
 from longgame.game.numbers import CHANCE, END_OF_PERIOD, SEVERAL, GameTables, Numbers, StepTables
 from longgame.game.sides import Side, joined_cells, movers_of
@@ -95,6 +96,7 @@ class Game:
     formulas     the scenario's names as arrays, for questions; None for a game that was not compiled from a scenario
     forever      the game has no end: play is the same in every period, of which T are shown
     near         of such a game: the play near which its equilibrium is looked for, by step and option
+    blocks       the independent blocks of what is hidden; None for a game that was not compiled from a scenario
     """
 
     actors: tuple[str, ...]
@@ -114,6 +116,7 @@ class Game:
     formulas: Formulas | None = field(default=None, repr=False, compare=False)
     forever: bool = False
     near: Mapping[int, Mapping[int, Any]] = field(default_factory=dict, repr=False, compare=False)
+    blocks: Blocks | None = field(default=None, repr=False, compare=False)
 
     def play_near(self, theta: np.ndarray, k: int, allowed: np.ndarray) -> np.ndarray:
         """[S, A] play to start from at a step, where these options [S, A] are open: ``near``, or uniform."""
@@ -202,6 +205,11 @@ class Game:
             QuestionError: a name that may not stand in a payment.
         """
         return self._formulas.payments(pay, theta)
+
+    @property
+    def factored(self) -> bool:
+        """It is solved over the product of the lattices of its blocks: one over all worlds would be too large."""
+        return self.blocks is not None and is_factored(self.blocks)
 
     @property
     def _formulas(self) -> Formulas:

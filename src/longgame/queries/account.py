@@ -24,12 +24,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from longgame.exact.exact_solution import ExactSolution
 from longgame.game.linear import fixed_point
 from longgame.game.numbers import StepTables
 from longgame.queries.case import Case, Posture
 from longgame.queries.interpolation import interpolated
-from longgame.queries.nodes import Floats, Nodes, active, fork, opened
+from longgame.queries.nodes import Equilibrium, Floats, Nodes, active, fork, opened
 from longgame.queries.walk import taste_worth, walk
 from longgame.solver.evaluate import Paid, expected_before, taste_bonus
 from longgame.solver.needed import only, reached
@@ -101,7 +100,7 @@ def accounts(case: Case, terms: TermNumbers, sums: Sequence[Sequence[Level]]) ->
     for under in dict.fromkeys(level.under for level in levels.values()):
         mine = [level for level in levels.values() if level.under == under]
         solution, nodes = case.solution(under), [level.nodes for level in mine]
-        take_apart = _forward if isinstance(solution, ExactSolution) else _backward
+        take_apart = _backward if isinstance(solution, Solution) else _forward
         for level, amounts in zip(mine, take_apart(solution, terms, nodes), strict=True):  # type: ignore[arg-type]
             found[id(level)] = (amounts + _in_purse(level, terms, blank)) / level.nodes.mass
     return [
@@ -292,7 +291,7 @@ def _pays(step: StepTables, actor: int) -> bool:
 # --- exactly ----------------------------------------------------------------------------------------------------------
 
 
-def _forward(solution: ExactSolution, terms: TermNumbers, asked: Sequence[Nodes]) -> Iterator[Floats]:
+def _forward(solution: Equilibrium, terms: TermNumbers, asked: Sequence[Nodes]) -> Iterator[Floats]:
     """The accounts of some nodes, times their probability, each by a walk."""
     for nodes in asked:
         yield _Counter(solution, terms).count(nodes)
@@ -301,7 +300,7 @@ def _forward(solution: ExactSolution, terms: TermNumbers, asked: Sequence[Nodes]
 class _Counter:
     """A walk that adds up what an actor gets on the way."""
 
-    def __init__(self, solution: ExactSolution, terms: TermNumbers):
+    def __init__(self, solution: Equilibrium, terms: TermNumbers):
         self.solution, self.terms = solution, terms
         self.amounts = np.zeros((len(terms) + len(solution.game.steps) + 2, solution.game.periods + 1))
 

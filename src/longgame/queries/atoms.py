@@ -67,7 +67,7 @@ class Value(Atom):
     def look_up(self, case: Case, places: Places) -> float:
         """In the values."""
         if self.levels:
-            return float(places.levels(self.view)[self.actor])
+            return places.level(self.view, self.actor)
         nodes = places(replace(self.view, after=()))
         return worth.value(case, self.actor, nodes, places.made(self.view.after), self.view.under)
 
@@ -97,8 +97,8 @@ class Worth(Atom):
     def look_up(self, case: Case, places: Places) -> float:
         """In the values after the changes and before them."""
         if self.levels:
-            after, before = map(places.levels, self.levels)
-            return float(after[self.actor] - before[self.actor])
+            after, before = (places.level(view, self.actor) for view in self.levels)
+            return after - before
         others = None if self.than is None else places.made(self.than)
         made, nodes = places.made(self.changes), places(self.view)
         return worth.worth(case, self.actor, made, nodes, others, self.view.under)
@@ -123,7 +123,7 @@ class ValueByWorld(Atom):
 
     def look_up(self, case: Case, places: Places) -> Array:
         """In the values."""
-        return places.levels_by_world(self.view)[self.actor]
+        return places.levels_by_world(self.view, self.actor)
 
 
 @dataclass(frozen=True)

@@ -44,10 +44,15 @@ class Settings(Atom):
         nodes = places(self.view)
         sets = [_set(case, nodes, changes) for changes in self.settings]
         public = worth.levels_of(case, sets)
-        by_world = np.array([worth.levels_by_world(case, each) for each in sets])
+        by_world = np.array([_by_world(case, each) for each in sets])
         levels = np.concatenate([by_world, public[:, :, None]], axis=2)
-        none = np.concatenate([worth.levels_by_world(case, nodes), worth.levels(case, nodes)[:, None]], axis=1)
+        none = np.concatenate([_by_world(case, nodes), worth.levels(case, nodes)[:, None]], axis=1)
         return levels - none
+
+
+def _by_world(case: Case, nodes: Nodes) -> Array:
+    """[N, W] what every actor can expect, by what the truth is."""
+    return np.array([worth.levels_by_world(case, nodes, actor) for actor in range(len(case.game.actors))])
 
 
 def _set(case: Case, nodes: Nodes, changes: Changes) -> Nodes:

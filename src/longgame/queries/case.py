@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 
 from longgame.exact.exact_solution import ExactSolution
 from longgame.game.game import Game
+from longgame.queries.blockwise import values_of_nodes
 from longgame.queries.interpolation import interpolated
 from longgame.queries.nodes import Equilibrium, Floats, Fork, Nodes
 from longgame.queries.path import Path, follow
 from longgame.queries.walk import Ahead, next_forks
 from longgame.scenario.model import Scenario
+from longgame.solver.blocks.solution import BlockSolution
 from longgame.solver.solution import Solution
 
 Posture = tuple[str, str]  # (actor, posture)
@@ -112,8 +114,14 @@ class Case:
         return values if unknown is None else np.where(unknown[:, None, None, None], np.nan, values)
 
     def values_at(self, nodes: Nodes, under: Posture | None = None, actors: slice = EVERYBODY) -> Floats:
-        """[M, N, W] what actors can expect in each world from each node on; NaN where it was not solved for."""
+        """[M, N, W] what actors can expect in each world from each node on; NaN where it was not solved for.
+
+        Where beliefs are kept block by block, what of a world is as likely as the public believes is left at that: the
+        numbers are those to be weighed by the nodes' own probabilities of worlds.
+        """
         solution, (first, last, _) = self.solution(under), actors.indices(len(self.game.actors))
+        if isinstance(solution, BlockSolution):
+            return values_of_nodes(solution, nodes, tuple(range(first, last)))
         if isinstance(solution, ExactSolution):
             exact = np.empty((len(nodes), *self.game.cells.shape))
             for t, k, rows in nodes.places():

@@ -237,4 +237,5 @@ class Values:
 
     def of(self, nodes: Nodes, under: Posture | None, actor: int) -> float:
         """What an actor can expect over nodes that were asked for."""
-        return float(self._known[under, id(nodes)][actor])
+        found = float(self._known[under, id(nodes)][actor])
+        return worth.value(self._case, actor, nodes, (), under) if np.isnan(found) else found

@@ -30,9 +30,10 @@ from longgame.game.game import CHANCE, Game, Step, StepTables
 from longgame.game.lattice import Lattice
 from longgame.queries.alike import alike, summed
 from longgame.queries.interpolation import interpolated, locate
+from longgame.solver.blocks.solution import BlockSolution
 from longgame.solver.solution import Solution
 
-Equilibrium = Solution | ExactSolution  # what questions are asked of
+Equilibrium = Solution | ExactSolution | BlockSolution  # what questions are asked of
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Locate = Callable[[Lattice], tuple[Ints, Floats]]
@@ -209,7 +210,7 @@ def draw_of(solution: Equilibrium, nodes: Nodes) -> Ints:
 
 def odds(solution: Equilibrium, t: int, k: int, s: Ints, b: Floats, located: Locate | None = None) -> Floats:
     """[M, A, W] chance of each option or outcome at exact beliefs, in active states; ``located`` as Nodes.located."""
-    if isinstance(solution, ExactSolution):
+    if not isinstance(solution, Solution):
         return solution.odds(t, k, s, b)
     step = solution.game.steps[k]
     if step.mover == CHANCE:

@@ -43,7 +43,7 @@ class Places:
         self.case = case
         self._known: dict[View, Nodes] = {}
         self._levels: dict[View, Array] = {}
-        self._by_world: dict[View, Array] = {}
+        self._by_world: dict[tuple[View, int], Array] = {}
 
     def __call__(self, view: View) -> Nodes:
         """The nodes at a date, given worlds, after changes; where they stand in the solution of the view."""
@@ -73,11 +73,16 @@ class Places:
         levels = self._levels.get(view)
         return worth.levels(self.case, self(view), view.under) if levels is None else levels
 
-    def levels_by_world(self, view: View) -> Array:
-        """[N, W] what every actor can expect there, by what the truth is."""
-        if view not in self._by_world:
-            self._by_world[view] = worth.levels_by_world(self.case, self(view), view.under)
-        return self._by_world[view]
+    def level(self, view: View, actor: int) -> float:
+        """What one actor can expect there."""
+        found = float(self.levels(view)[actor])
+        return worth.value(self.case, actor, self(view), (), view.under) if np.isnan(found) else found
+
+    def levels_by_world(self, view: View, actor: int) -> Array:
+        """[W] what an actor can expect there, by what the truth is."""
+        if (view, actor) not in self._by_world:
+            self._by_world[view, actor] = worth.levels_by_world(self.case, self(view), actor, view.under)
+        return self._by_world[view, actor]
 
     def made(self, changes: Sequence[Change]) -> list[worth.Change]:
         """Changes as arrays, for this draw of the assumptions."""

@@ -27,10 +27,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from longgame.exact.exact_solution import ExactSolution
+from longgame.queries.blockwise import expectations
 from longgame.queries.case import Case, Posture
 from longgame.queries.interpolation import interpolated
 from longgame.queries.nodes import Floats, Nodes, end_period, joined, merged
 from longgame.queries.walk import walk
+from longgame.solver.blocks.solution import BlockSolution
 from longgame.solver.evaluate import value_before
 from longgame.solver.needed import only, reached
 from longgame.solver.rows import Rows
@@ -92,7 +94,9 @@ def foresee(case: Case, asks: Sequence[Ask]) -> list[float]:
     exact = {}
     for under in dict.fromkeys(ask.under for ask in asks):
         some, solution = {n: ask for n, ask in enumerate(asks) if ask.under == under}, case.solution(under)
-        if isinstance(solution, ExactSolution):
+        if isinstance(solution, BlockSolution):
+            exact |= expectations(solution, some)
+        elif isinstance(solution, ExactSolution):
             exact |= {n: _forward(solution, ask) for n, ask in some.items()}
         else:
             work_out(solution, under, {0: case}, {0: some})

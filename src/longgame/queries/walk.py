@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from longgame.exact.exact_solution import ExactSolution
+from longgame.queries.blockwise import gathered
 from longgame.queries.nodes import (
     Equilibrium,
     Floats,
@@ -35,9 +36,13 @@ from longgame.queries.nodes import (
     on_lattice,
     opened,
 )
+from longgame.solver.blocks.solution import BlockSolution
 
 #: More nodes than this at one place go to the belief lattice.
 MOST_NODES = 4096
+
+#: The same where beliefs are kept block by block, and taken together if they are near; each node is more work there.
+MOST_GATHERED = 1024
 
 #: In walks that look ahead and have gone to the lattice, nodes less likely than this are let go: together they change
 #: answers far less than the lattice does. (The evidence is followed without any loss.)
@@ -78,6 +83,7 @@ def walk(
     over: list[Nodes] = []
     coarse = np.zeros(1 + int(draw_of(solution, nodes).max(initial=0)), dtype=bool)
     least = np.broadcast_to(negligible, coarse.shape)
+    most = min(most, MOST_GATHERED) if isinstance(solution, BlockSolution) else most
 
     def send(some: Nodes) -> None:
         for t, k, rows in some.places():
@@ -114,6 +120,8 @@ def _rounded(solution: Equilibrium, nodes: Nodes, draws: NDArray[np.bool_]) -> N
     """The nodes of some draws ([G] bool) on the lattice, the others as they are."""
     if isinstance(solution, ExactSolution):
         return nodes
+    if isinstance(solution, BlockSolution):
+        return gathered(solution, nodes, MOST_GATHERED) if draws.any() and len(nodes) > MOST_GATHERED else nodes
     if draws.all():
         return on_lattice(solution, nodes)
     rounded = draws[draw_of(solution, nodes)]

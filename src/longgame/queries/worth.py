@@ -27,8 +27,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from longgame.game.game import Game
+from longgame.queries.blockwise import levels_in_worlds
 from longgame.queries.case import EVERYBODY, Case, Posture
 from longgame.queries.nodes import Floats, Fork, Nodes, joined, merged, opened
+from longgame.solver.blocks.solution import BlockSolution
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,15 +112,18 @@ def levels_of(case: Case, sets: Sequence[Nodes], under: Posture | None = None) -
     return np.array([_sum(nodes, found).sum(1) / nodes.mass for nodes, found in zip(sets, ahead, strict=True)])
 
 
-def levels_by_world(case: Case, nodes: Nodes, under: Posture | None = None) -> Floats:
-    """[N, W] the same if the truth is w, at the nodes where it may then be; at all of them, if w is ruled out.
+def levels_by_world(case: Case, nodes: Nodes, actor: int, under: Posture | None = None) -> Floats:
+    """[W] what an actor can expect if the truth is w, at the nodes where it may then be; at all, if w is ruled out.
 
     ``nodes`` have no purse.
     """
+    solution = case.solution(under)
+    if isinstance(solution, BlockSolution):
+        return levels_in_worlds(solution, nodes, actor)
     likely, possible = nodes.joint, nodes.joint.any(axis=0)
     if not possible.all():
         likely = np.where(possible, likely, nodes.weight[:, None])
-    return (case.values_at(nodes, under) * likely[:, None, :]).sum(0) / likely.sum(0)
+    return (case.values_at(nodes, under, slice(actor, actor + 1))[:, 0] * likely).sum(0) / likely.sum(0)
 
 
 def _level(case: Case, actor: int, nodes: Nodes, under: Posture | None) -> float:

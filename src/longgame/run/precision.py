@@ -15,12 +15,17 @@ A claim whose margin is within its error is open. Where the finer lattice settle
 base case and of the draws alike, if the work that may be spent is enough for that, and so on from there.
 
 Exact solutions have no lattice, and no such error.
+
+Where beliefs are kept block by block, twice the resolution is many times the work: the lattice of half the resolution
+stands beside it instead. What that changes is at least as much as the error of the coarser one less that of the finer,
+so that the estimate at the finer is the same as above divided by r: 3 times the change for r = 2. Measured on random
+games of two to four blocks it covers 97 % of the errors (``tests/solver/test_blocks.py``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, isfinite
 
 from longgame.exact.exact_solution import NotSolved
@@ -29,6 +34,7 @@ from longgame.game.lattice import Lattice
 from longgame.queries.atoms import Atom, Found
 from longgame.queries.questions import BoundQuestion
 from longgame.run.study import Progress, SolvedDraw, Study, silent
+from longgame.solver.blocks.size import work_of
 
 BEYOND = 1.5  # a change that is small by chance
 FINER, LEAST_FINER = 2, 1.5  # times the resolution: the lattice beside which a number is looked at
@@ -37,9 +43,11 @@ MOST_TIMES = 8.0  # the work of the game itself, where that is more already
 MOST_OVER_DRAWS = 5e8  # of all draws on a finer lattice than the scenario's
 
 
-def factor(worlds: int, lattice: int, finer: int) -> float:
-    """How many times what a finer lattice changes the error of a number may be."""
-    return BEYOND * (finer / (finer - lattice)) ** 2 * max(1.0, worlds / lattice)
+def factor(worlds: int, lattice: int, beside: int) -> float:
+    """How many times what another lattice changes the error of a number may be; less where that is the coarser one."""
+    coarse, fine = min(lattice, beside), max(lattice, beside)
+    of_coarse = BEYOND * (fine / (fine - coarse)) ** 2 * max(1.0, worlds / coarse)
+    return of_coarse * (1.0 if lattice == coarse else coarse / fine)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +122,9 @@ def ask(
             return Asked(study, *found_in(study), Precision(True, len(study.game.worlds), study.game.lattice))
         except NotSolved:
             study = study.on_lattice
-    lattice, worlds = study.game.lattice, len(study.game.worlds)
+    lattice, worlds = study.game.lattice, _together(study.game)
+    if study.game.factored:
+        return _beside_coarser(study, found_in, bool(compared), progress)
     if worlds == 1 or not compared:
         return Asked(study, *found_in(study), Precision(worlds == 1, worlds, lattice))
     known = {lattice: (study, *found_in(study))}
@@ -135,8 +145,29 @@ def ask(
         lattice = beside
 
 
+def _beside_coarser(
+    study: Study, found_in: Callable[[Study], tuple[SolvedDraw, Found]], compared: bool, progress: Progress
+) -> Asked:
+    """A base case with independent blocks, beside the lattice of half its resolution: a finer one is far more work."""
+    lattice, worlds = study.game.lattice, _together(study.game)
+    draw, found = found_in(study)
+    if not compared or lattice == 1:
+        return Asked(study, draw, found, Precision(False, worlds, lattice))
+    progress("How far the lattice is off", 0, 1)
+    coarser = lattice // FINER
+    _, there = found_in(study.refined(coarser))
+    return Asked(study, draw, found, Precision(False, worlds, lattice, coarser, there))
+
+
+def _together(game: Game) -> int:
+    """How many worlds there are on one lattice."""
+    return max(game.blocks.sizes) if game.factored and game.blocks is not None else len(game.worlds)
+
+
 def work(game: Game, resolution: int | None = None) -> float:
     """How much work one solution is, in steps at a state and a belief, times worlds."""
+    if game.factored:
+        return work_of(game if resolution is None else replace(game, lattice=resolution))
     worlds = len(game.worlds)
     points = Lattice(worlds, resolution or game.lattice).size
     return float(len(game.ended) * game.periods * len(game.steps) * points * worlds)

@@ -27,9 +27,10 @@ from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Understood
 from longgame.solver.batch import bound, tables_of
+from longgame.solver.blocks.solve import solve_blocks
 from longgame.solver.kernel import ready
 from longgame.solver.solution import CONVERGED, Solution, Status
-from longgame.solver.solve import solve
+from longgame.solver.solve import How, solve
 from longgame.text import proper
 
 Array = NDArray[np.float64]
@@ -189,17 +190,20 @@ class SolvedDraw:
         )
         if self.study.exact:
             return self._solve_exactly(under)
+        allowed = None if under is None else self.study.allowed(under)
+        how: How = {
+            "since": 0 if under is None else self._since.get(under, 0),
+            "tolerance": self._tolerance,
+            "progress": lambda done, total: self._progress(stage, done, total),
+        }
+        game, tables = self.study.game, self._tables
+        if game.factored:
+            by_blocks = solve_blocks(game, self.theta, allowed=allowed, tables=tables, **how)
+            self._reports[under] = SolvedReport.of(by_blocks)
+            return by_blocks
         near = self._near.get(under, self._near.get(None))
-        solution = solve(
-            self.study.game,
-            self.theta,
-            allowed=None if under is None else self.study.allowed(under),
-            tables=self._tables,
-            near=near if isinstance(near, Solution) else None,
-            since=0 if under is None else self._since.get(under, 0),
-            tolerance=self._tolerance,
-            progress=lambda done, total: self._progress(stage, done, total),
-        )
+        how["near"] = near if isinstance(near, Solution) else None
+        solution = solve(game, self.theta, allowed=allowed, tables=tables, **how)
         self._reports[under] = SolvedReport.of(solution)
         self._keep_play(under, solution)
         return solution

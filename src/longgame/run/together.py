@@ -24,6 +24,7 @@ from longgame.run.study import Array, Plays, Progress, SolvedDraw, Study, silent
 from longgame.scenario.expand import observations_of
 from longgame.scenario.questions.tree import SetTo, Take
 from longgame.solver.batch import Batch
+from longgame.solver.blocks.size import bytes_at_once, bytes_of_solution
 from longgame.solver.evaluate import lattice_of
 from longgame.solver.needed import reached
 from longgame.solver.solution import Solution
@@ -70,7 +71,7 @@ class Together:
                     left.remove(g)
             return done
 
-        if self.study.exact:
+        if self.study.exact or self.study.game.factored:
             for g, of_draw in each(lambda g: self.draws[g].look_up(everything)).items():
                 found[g] = of_draw
             return [errors.get(g, found[g]) for g in range(count)]
@@ -163,6 +164,8 @@ def abreast(study: Study) -> int:
 
 def bytes_of_draw(study: Study) -> int:
     """What the values and the play of all periods take."""
+    if study.game.factored:
+        return bytes_of_solution(study.game)
     game, size = study.game, len(study.game.ended) * lattice_of(study.game).size
     plays = sum((int(game.cells[step.mover].max()) + 1) * len(step.options) for step in game.steps if step.mover >= 0)
     return game.periods * (bytes_of_values(study) + 8 * size * plays)
@@ -171,4 +174,6 @@ def bytes_of_draw(study: Study) -> int:
 def bytes_of_values(study: Study) -> int:
     """What the values at one place take, for all states and beliefs of a draw."""
     game = study.game
+    if game.factored:
+        return bytes_at_once(game)
     return 8 * len(game.ended) * len(game.actors) * len(game.worlds) * lattice_of(game).size

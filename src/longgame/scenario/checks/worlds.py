@@ -12,7 +12,9 @@ from longgame.scenario.expand import worlds_of
 from longgame.scenario.places import Path
 from longgame.text import listed, nearest
 
-MOST_WORLDS = 8
+MOST_WORLDS = 8  # that hang together
+MOST_PRODUCT = 1024  # of independent variables: the tables of a game have numbers for each
+MOST_LISTED = 65_536
 
 
 def hidden_variables_are_known_to_actors(context: Context) -> Iterator[Problem]:
@@ -80,14 +82,15 @@ def worlds_are_whole(context: Context) -> Iterator[Problem]:
 
 
 def worlds_are_few(context: Context) -> Iterator[Problem]:
-    """The worlds fit on a lattice of beliefs."""
+    """The worlds fit on a lattice of beliefs: together where a table ties all variables, else as the game says."""
     total = math.prod(len(hidden.values) for hidden in context.scenario.hidden.values())
     count = len(context.scenario.worlds) or total
-    if count <= MOST_WORLDS or (count <= 64 and len(worlds_of(context.scenario)) <= MOST_WORLDS):
+    most = MOST_WORLDS if context.scenario.worlds or len(context.scenario.hidden) == 1 else MOST_PRODUCT
+    if count <= most or (count <= MOST_LISTED and len(worlds_of(context.scenario)) <= most):
         return
     fix = "List the combinations that matter under `worlds`, or give values a prior of 0."
     path: Path = ("worlds",) if context.scenario.worlds else ("hidden",)
-    yield context.problem("too-many-worlds", path, f"at most {MOST_WORLDS} worlds", f"{count}", fix, key=True)
+    yield context.problem("too-many-worlds", path, f"at most {most} worlds", f"{count}", fix, key=True)
 
 
 def worlds_have_variables(context: Context) -> Iterator[Problem]:

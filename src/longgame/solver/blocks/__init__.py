@@ -1,0 +1,1 @@
+"""Backward induction where what is hidden falls into independent blocks."""

@@ -1,0 +1,202 @@
+"""The solution of a game with independent blocks: what questions ask of a solution, at any belief."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from longgame.arrays import Array
+from longgame.game.blocks import NOBODY, Blocks
+from longgame.game.game import Game
+from longgame.game.numbers import CHANCE, GameTables, Numbers
+from longgame.solver import kernel
+from longgame.solver.blocks.between import finer, prolonged
+from longgame.solver.blocks.layout import Layout
+from longgame.solver.blocks.steps import BlockStep, Values, period
+from longgame.solver.kernel import fibres as programs
+from longgame.solver.solution import CONVERGED, Status
+
+METHOD = (
+    "agent logit quantal response equilibrium, Markov in period, step, state and the public beliefs about independent "
+    "blocks of hidden variables; backward induction over the product of their lattices; Anderson acceleration, "
+    "principal branch by continuation in the precision"
+)
+DECIMALS = 11  # of beliefs, that count as one if they agree to so many
+BYTES_KEPT = 2**29  # of the values of periods that were worked out again
+
+
+@dataclass(frozen=True, eq=False)
+class BlockSolution:
+    """The equilibrium of one draw of the assumptions.
+
+    game, theta, tables  as of a ``Solution``; layout: where values stand
+    U      arrays [total, E]: values at the start of each period from ``since`` on, and at the horizon
+    sigma  T lists of K arrays [X, C, A, P]: play at the fibres of each move; None at chance steps, and where the step
+           never takes place
+    residual, iterations, jumps, unconverged, since, tolerance  as of a ``Solution``
+    """
+
+    game: Game
+    theta: np.ndarray
+    tables: Numbers
+    layout: Layout
+    U: list[Array]
+    sigma: list[list[Array | None]]
+    residual: np.ndarray
+    iterations: np.ndarray
+    jumps: np.ndarray
+    unconverged: np.ndarray
+    since: int = 0
+    tolerance: float = CONVERGED
+    seconds: float = 0.0
+    needed: None = field(default=None, init=False)
+    _recent: OrderedDict[int, Values] = field(default_factory=OrderedDict, init=False, repr=False)
+    _lock: Any = field(default_factory=threading.Lock, init=False, repr=False)
+    memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+    method = METHOD
+
+    @property
+    def blocks(self) -> Blocks:
+        """The blocks of the game."""
+        return self.layout.blocks
+
+    @property
+    def status(self) -> Status:
+        """How the solution ended."""
+        if self.unconverged.any() or not np.all(self.residual <= self.tolerance):
+            return Status.UNCONVERGED
+        return Status.JUMPED if self.jumps.any() else Status.CONVERGED
+
+    @cached_property
+    def prior(self) -> np.ndarray:
+        """[W] the public belief at the start."""
+        return np.asarray(self.tables(0).prior)
+
+    # --- what is asked ----------------------------------------------------------------------------------------------
+
+    def odds(self, t: int, k: int, s: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """[M, A, W] probability of each option (or outcome) in each world, where the step takes place.
+
+        The choice is made anew at the belief itself, from the values that options lead to there.
+        """
+        if self.game.steps[k].mover == CHANCE:
+            return np.asarray(self.tables(t).steps[k].chance)[s]
+        found = np.column_stack([s, np.rint(b * 10.0**DECIMALS)]).astype(np.int64)
+        _, first, kind = np.unique(found, axis=0, return_index=True, return_inverse=True)
+        by_cell = self._choices(self.step(t, k), t, s[first], b[first])[kind.ravel()]
+        return by_cell.swapaxes(1, 2)[:, :, self.game.cells[self.game.steps[k].mover]]
+
+    def _choices(self, step: BlockStep, t: int, s: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """[M, C, A] the choice at a move, at any beliefs [M, W]."""
+        rows, at = self.rows(t, step.k, everywhere=True)
+        weight, P, A = self.weights(b), step.lattice.size, step.rules.options
+        columns = self.layout.mine(step.mover, step.block)
+        ahead = np.zeros((A, len(s), len(columns), P))
+        where, mine = step.where(at), np.ascontiguousarray(rows[:, columns])
+        for q in range(P):
+            if step.block != NOBODY:
+                weight[:, step.block] = np.eye(weight.shape[2])[q]
+            for a in range(A):
+                for lot in range(where.weight.shape[2]):
+                    share = where.weight[s, a, lot]
+                    after = where.successor[s, a, lot].astype(np.int64)
+                    here = np.flatnonzero(share)
+                    part = self.between(after[here], weight[here], at[where.target[a]], mine)
+                    ahead[a, here, :, q] += share[here, None] * part
+        pay = None
+        if step.step.pay is not None:
+            flat = step.paid.rows.reshape(len(step.paid.rows), -1)
+            stride = self.layout.stride * step.paid.each
+            found = self.between(s, weight, step.paid.at, flat, stride)
+            pay = found.reshape(len(s), *step.paid.rows.shape[1:])
+        if step.block == NOBODY:
+            index, share = np.zeros((len(s), 1), np.int64), np.ones((len(s), 1))
+        else:
+            index, share = step.fine.locate(b @ self.blocks.members[step.block])
+        wanted = np.zeros((len(s), step.fine.size), dtype=bool)
+        np.put_along_axis(wanted, index.astype(np.int64), share > 0.0, axis=1)
+        play, _ = step.respond(step.along(ahead), s, pay, None, self.tolerance, 1, wanted)
+        return np.einsum("mcav,mv->mca", np.take_along_axis(play, index[:, None, None].astype(np.int64), 3), share)
+
+    def values_at(self, t: int, k: int, s: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """[M, N, W] what each actor can expect from the entry of a step on: if its own block has the world that it has
+        in w, and what it does not know of is as the public believes."""
+        rows, at = self.rows(t, k)
+        return self.between(s, self.weights(b), at, rows)[:, self.layout.by_world]
+
+    def rows(self, t: int, k: int, *, everywhere: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of values [R, E] and where those of each state begin [S], before step k of period t; before each step
+        and at the end of the period [K + 1, S], if ``everywhere``."""
+        if t < self.since:
+            raise ValueError(f"period {t + 1} was not solved, only those from period {self.since + 1} on")
+        if t == self.game.periods or (k == 0 and not everywhere):
+            return self.U[t - self.since], self.layout.first
+        with self._lock:
+            if t not in self._recent:
+                self._recent[t] = self._period(t)
+                while len(self._recent) > 1 and sum(v.rows.nbytes for v in self._recent.values()) > BYTES_KEPT:
+                    self._recent.popitem(last=False)
+            self._recent.move_to_end(t)
+            values = self._recent[t]
+        return values.rows, values.at if everywhere else values.at[k]
+
+    def step(self, t: int, k: int) -> BlockStep:
+        """A step of a period."""
+        return BlockStep(self.game, self.layout, self.tables(t), k, self._everybody)
+
+    @property
+    def _everybody(self) -> tuple[int, ...]:
+        return tuple(range(len(self.game.actors)))
+
+    def _period(self, t: int) -> Values:
+        end = end_of_period(self.layout, self.tables(t), self.U[t + 1 - self.since], self._everybody)
+        return self.period_of(t, end, self.layout, self._everybody)
+
+    def period_of(self, t: int, end: np.ndarray, layout: Layout, actors: tuple[int, ...] | None) -> Values:
+        """The values of any functions in a period, by this play, from those at its end [total, E].
+
+        layout  with the functions' owners; actors: as in ``BlockStep``
+        """
+        steps = [BlockStep(self.game, layout, self.tables(t), k, actors) for k in range(len(self.game.steps))]
+        return period(steps, end, lambda step, _: self.sigma[t][step.k], kernel.cores())
+
+    # --- between the points -----------------------------------------------------------------------------------------
+
+    def between(
+        self, s: np.ndarray, weight: np.ndarray, at: np.ndarray, rows: np.ndarray, stride: np.ndarray | None = None
+    ) -> np.ndarray:
+        """[M, E] values [R, E] of states s, whose rows begin ``at`` [S], at beliefs that have these ``weights``."""
+        found = np.empty((len(s), rows.shape[1]))
+        stride = self.layout.stride if stride is None else stride
+        programs.between(np.asarray(s, np.int64), weight, self.layout.points, stride, at, rows, found)
+        return found
+
+    def weights(self, b: np.ndarray) -> np.ndarray:
+        """[M, D, P] what values at the points of each block's lattice count by at beliefs [M, W]."""
+        found = np.zeros((len(b), len(self.blocks), int(self.layout.points.max())))
+        for d, (lattice, part) in enumerate(zip(self.layout.lattices, self.blocks.marginals(b), strict=True)):
+            index, weight = finer(lattice).locate(part)
+            found[:, d, : lattice.size] = np.einsum("mv,mvp->mp", weight, prolonged(lattice)[index])
+        return found
+
+
+def end_of_period(layout: Layout, now: GameTables, start: np.ndarray, actors: tuple[int, ...]) -> np.ndarray:
+    """[total, E] the actors' values at the end of a period, from those at the start of the next."""
+    discount = np.asarray(now.discount)[list(actors)][layout.function_of]
+    return layout.expected(np.asarray(now.flow)[:, list(actors)]) + discount * start
+
+
+def start_of_period(layout: Layout, game: Game, now: GameTables, values: Values, actors: tuple[int, ...]) -> np.ndarray:
+    """[total, E] the actors' values at the start of a period, from those before its first step; of what is over, its
+    ends."""
+    found = values.rows[layout.rows(values.at[0])]
+    ended = np.flatnonzero(game.ended)
+    if len(ended):
+        over = layout.rows(layout.first, ended)
+        found[over] = layout.expected(np.asarray(now.end_value)[:, list(actors)])[over]
+    return found
