@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from longgame.answers.play import play
     from longgame.answers.priced import clauses
     from longgame.answers.record import score
+    from longgame.answers.reported import accounts
     from longgame.answers.rests_on import rests_on
     from longgame.answers.situation import Seen
     from longgame.answers.strategy import strategy_at
@@ -55,6 +56,7 @@ _HOME = {
     "RunError": "longgame.errors",
     "Scenario": "longgame.scenario.model",
     "ScenarioError": "longgame.errors",
+    "accounts": "longgame.answers.reported",
     "ask": "longgame.answers.ask",
     "assess": "longgame.answers.assess",
     "Seen": "longgame.answers.situation",
@@ -97,6 +99,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Seen",
+    "accounts",
     "ask",
     "assess",
     "check",

@@ -1,4 +1,4 @@
-"""The commands on deals: those that are named, what could be put together of the clauses, domains of other tools."""
+"""The commands on deals: those named, what can be put together of clauses, domains of other tools, accounts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Between = Annotated[
     str | None,
     Parameter(show_default=False, help="Who bargains, with commas between: russia,us. Else the parties of each offer."),
 ]
-Csv = Annotated[bool, Parameter(negative="", show_default=False, help="Print CSV instead, a row a bundle or outcome.")]
+Csv = Annotated[bool, Parameter(negative="", show_default=False, help="Print CSV instead, a row for each of them.")]
 
 
 @app.command
@@ -81,3 +81,18 @@ def clauses(
     else:
         say(priced.to_json(), base, lambda found: bundles.parts(found["bundles"]))
     return exit_code({"status": priced.status.value})
+
+
+@app.command
+def accounts(scenario: Source, /, *, at: str = "now", csv: Csv = False, base: Base = BASE) -> Exit:
+    """Put the accounts of a meeting side by side: what each difference is worth, and what would tell which is true."""
+    from longgame.answers import reported_parts
+
+    loaded = load_scenario(scenario, base)
+    with progress() as line:
+        found = longgame.accounts(loaded, at=at, progress=line)
+    if csv and not base.json:
+        print_csv(found.rows())
+    else:
+        say(found.to_json(), base, reported_parts.parts)
+    return exit_code({"status": found.status.value})

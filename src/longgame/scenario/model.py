@@ -26,6 +26,7 @@ from pydantic_core import CoreSchema
 
 from longgame.errors import Place
 from longgame.scenario import clock as calendar
+from longgame.scenario.accounts import ReportedAccount, ReportedClause
 from longgame.scenario.actions import (
     END_OF_PERIOD,
     STEP_KINDS,
@@ -60,8 +61,8 @@ __all__ = [
     "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clause", "Clock",
     "Coefficient", "Conduct", "Costs", "Deal", "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence",
     "Expression", "Forecast", "Formula", "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays",
-    "Question", "ResolvedForecast", "Scenario", "SideOption", "Simultaneous", "Solver", "Source", "StateVariable",
-    "Statement", "Step", "Told", "Variant", "World",
+    "Question", "ReportedAccount", "ReportedClause", "ResolvedForecast", "Scenario", "SideOption", "Simultaneous",
+    "Solver", "Source", "StateVariable", "Statement", "Step", "Told", "Variant", "World",
 ]  # fmt: skip
 
 
@@ -275,6 +276,8 @@ class Scenario(Block):
     """Packages to be priced although nobody offers them."""
     clauses: dict[Name, OneClause] = Field(default_factory=dict)
     """What can be agreed upon, each by itself: all that can be put together of them is priced."""
+    accounts: dict[Name, ReportedAccount] = Field(default_factory=dict)
+    """What each side says of one meeting: what was agreed there, by state variable."""
     ladders: dict[Name, Annotated[tuple[Question, ...], Field(min_length=1)]] = Field(default_factory=dict)
     """Steps of giving way, each a deal or another change, from the least to the most."""
     postures: dict[Name, dict[Name, dict[Dotted, Rule]]] = Field(default_factory=dict)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from longgame.errors import Problem, in_file_order
 from longgame.scenario.checks import (
+    accounts,
     advice,
     blocks,
     clauses,
@@ -33,6 +34,7 @@ CHECKS = (
     formulas.check_formulas,
     *steps.CHECKS,
     *clauses.CHECKS,
+    *accounts.CHECKS,
     *statements.CHECKS,
     *together.CHECKS,
     *evidence.CHECKS,

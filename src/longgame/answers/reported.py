@@ -1,0 +1,378 @@
+"""Accounts of one meeting, side by side: where they differ, what each difference is worth, what would tell them apart.
+
+Everything is found by questions of the language, asked together of one solution:
+
+    worth(actor, set(truce=energy), than=set(truce=full))    what one account is worth against the other
+    choice(step.option, after=set(truce=energy))             how likely conduct is if that account holds
+
+The public belief stays as it is when something is set. The ratio of the chances of an option under two accounts is the
+Bayes factor by which seeing it taken speaks for the first, given that its step comes up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import combinations
+from math import inf, isfinite, log
+from typing import Any, Literal
+
+from longgame.answers.answers import ScenarioRow, head, refuse_no_game
+from longgame.answers.block import Base, plain
+from longgame.answers.naming import Naming
+from longgame.answers.solver import worst
+from longgame.choice.bargaining import TOLERANCE
+from longgame.errors import Problem, ScenarioError
+from longgame.queries.atoms import Choice
+from longgame.queries.deals import EFFECTS, Effect
+from longgame.queries.places import View
+from longgame.queries.questions import BoundQuestion
+from longgame.run.precision import ask
+from longgame.run.study import Progress, Study, silent
+from longgame.scenario.accounts import ReportedAccount
+from longgame.scenario.formulas import Question
+from longgame.scenario.load import AnyScenario, scenario_of
+from longgame.scenario.model import Scenario
+from longgame.scenario.questions.tree import Changes, Lookup, Understood
+from longgame.scenario.questions.understand import understand
+from longgame.solver.solution import Status
+
+How = Literal["agreed", "contradicted", "only in one"]
+Settings = tuple[tuple[str, str], ...]  # state variables with their values, sorted
+NOTHING: Settings = ()
+
+
+@dataclass(frozen=True)
+class WorthRow:
+    """What a change is worth to an actor: in units of payoff, as a share of its stake, and what that makes it do.
+
+    share  null where nothing that can happen in play makes a difference to the actor, so that it has no stake
+    error  how far the worth may be off; null where that is not known. Within it the actor is indifferent.
+    """
+
+    worth: float
+    share: float | None
+    error: float | None
+    effect: Effect
+
+
+@dataclass(frozen=True)
+class ReportedRow:
+    """One account, and what it would be worth to every actor if all that it says came into force now."""
+
+    name: str
+    by: str
+    on: str | int
+    source: str
+    says: str
+    clauses: Mapping[str, str]
+    worth: Mapping[str, WorthRow]
+
+
+@dataclass(frozen=True)
+class ClauseDifferenceRow:
+    """A clause in two accounts.
+
+    values  account -> the value that it says; null where it says nothing of the clause
+    wider   the account whose value stands later in the list of the variable's values, or is larger; null without two
+    quotes  account -> its words, those that the other has not between « and »
+    worth   actor -> worth of what the first says against what the second says; where only one says something, of that
+            against nothing
+    """
+
+    clause: str
+    how: How
+    values: Mapping[str, str | None]
+    wider: str | None
+    quotes: Mapping[str, str]
+    worth: Mapping[str, WorthRow]
+
+
+@dataclass(frozen=True)
+class SignRow:
+    """An option of a coming step, and how likely it is under each of two accounts if the step comes up.
+
+    chance     account -> chance; null where the step cannot come up under it
+    ratio      chance under the first by that under the second; null where one of them is 0 or there is none
+    speaks_for the account for which taking it speaks
+    """
+
+    step: str
+    option: str
+    by: str
+    says: str
+    chance: Mapping[str, float | None]
+    ratio: float | None
+    speaks_for: str
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """Two accounts side by side.
+
+    worth  actor -> worth of all that the first says against all that the second says
+    gains  actor -> the account that it would gain from having accepted; null for one who is indifferent
+    watch  conduct that would tell them apart, the strongest sign first
+    """
+
+    between: list[str]
+    clauses: list[ClauseDifferenceRow]
+    worth: Mapping[str, WorthRow]
+    gains: Mapping[str, str | None]
+    watch: list[SignRow]
+
+
+@dataclass(frozen=True)
+class ComparedAccounts:
+    """The accounts of a scenario, each two of them side by side."""
+
+    longgame: str
+    layout: int
+    scenario: ScenarioRow
+    at: str
+    accounts: list[ReportedRow]
+    pairs: list[PairRow]
+    status: Status
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""
+        return plain(vars(self))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A row for each clause of each two accounts, with its worth to each actor in units of payoff."""
+        return [
+            {"first": pair.between[0], "second": pair.between[1], "clause": row.clause, "how": row.how}
+            | {"first value": row.values[pair.between[0]], "second value": row.values[pair.between[1]]}
+            | {"wider": row.wider}
+            | {actor: one.worth for actor, one in row.worth.items()}
+            for pair in self.pairs
+            for row in pair.clauses
+        ]
+
+
+def accounts(scenario: AnyScenario, *, at: str | int = "now", progress: Progress | None = None) -> ComparedAccounts:
+    """Put the accounts of a meeting side by side, all from one solution.
+
+    Args:
+        scenario: one that has passed the checks and has ``accounts``; or a file, or the name of a shipped one.
+        at: the date at which what was agreed would come into force: after all evidence up to it; ``now`` or ``start``.
+        progress: as for ``assess``.
+
+    Raises:
+        ScenarioError: the scenario has no accounts, or makes no game.
+        QuestionError: there is no such date.
+    """
+    given = scenario_of(scenario)
+    if not given.accounts:
+        fix = "Add `accounts: {NAME: {by: ACTOR, on: DATE, clauses: {VARIABLE: VALUE}}}`."
+        raise ScenarioError([Problem("no-accounts", given.place(()), "accounts: what each side says", "none", fix)])
+    asked = _Asked.of(given.model_copy(update={"claims": {}}), at, progress or silent)
+    made_from = head(given, seed=0)
+    return ComparedAccounts(
+        longgame=made_from["longgame"],
+        layout=made_from["layout"],
+        scenario=made_from["scenario"],
+        at=str(at),
+        accounts=[
+            ReportedRow(name, one.by, one.on, one.source, one.says, dict(_all(one)), asked.worth(_all(one), NOTHING))
+            for name, one in given.accounts.items()
+        ],
+        pairs=[_pair(asked, one, other) for one, other in combinations(given.accounts, 2)],
+        status=worst(asked.base.draw.statuses.values()),
+    )
+
+
+def _all(account: ReportedAccount) -> Settings:
+    return tuple(sorted((name, clause.value) for name, clause in account.clauses.items()))
+
+
+def _said(account: ReportedAccount, clause: str) -> Settings:
+    """What an account says of a clause: nothing, or a value."""
+    return ((clause, account.clauses[clause].value),) if clause in account.clauses else ()
+
+
+def _named(one: ReportedAccount, other: ReportedAccount) -> list[str]:
+    """The clauses of two accounts, those of the first in front."""
+    return list(dict.fromkeys((*one.clauses, *other.clauses)))
+
+
+# --- asked ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """All questions to one solution, with their answers.
+
+    questions  (actor, what is set, what else) -> the question of its worth
+    stakes     actor -> the question of its stake
+    options    (what is set, step, option) -> the chance that is looked up
+    """
+
+    base: Base
+    questions: Mapping[tuple[str, Settings, Settings], BoundQuestion]
+    stakes: Mapping[str, BoundQuestion]
+    options: Mapping[tuple[Settings, int, int], Choice]
+
+    @classmethod
+    def of(cls, scenario: Scenario, at: str | int, progress: Progress) -> _Asked:
+        """Ask everything of a scenario together."""
+        given = list(scenario.accounts.values())
+        against = dict.fromkeys((_all(one), NOTHING) for one in given)
+        for one, other in combinations(given, 2):
+            against[_all(one), _all(other)] = None
+            against |= dict.fromkeys((_said(one, clause), _said(other, clause)) for clause in _named(one, other))
+        understood: dict[tuple[str, Settings, Settings], Understood] = {
+            (actor, change, than): understand(scenario, _question(actor, change, than), at)
+            for change, than in against
+            for actor in scenario.actors
+        }
+        stakes = {actor: understand(scenario, Question(f"stake({actor})"), at) for actor in scenario.actors}
+        study = Study.of(scenario, questions=tuple(understood.values()))
+        bound = {key: study.binder.bind(one) for key, one in understood.items()}
+        bound_stakes = {actor: study.binder.bind(one) for actor, one in stakes.items()}
+        first = next(iter(scenario.actors))
+        options = {
+            (_all(one), k, a): Choice(View(at, after=_change(understood[first, _all(one), NOTHING])), k, a)
+            for one in given
+            for k, a in _conduct(study)
+        }
+        atoms = [atom for question in (*bound.values(), *bound_stakes.values()) for atom in question.atoms]
+        compared = list(bound.values())
+        asked = ask(study, [*atoms, *options.values()], compared, progress=progress, ready=refuse_no_game)
+        return cls(Base(asked.study, asked.draw, asked.found, asked.precision), bound, bound_stakes, options)
+
+    def worth(self, change: Settings, than: Settings) -> dict[str, WorthRow]:
+        """Actor -> what it is worth to it that something is set, and nothing, or something else, is not."""
+        found = {}
+        for actor, stake in self.stakes.items():
+            question = self.questions[actor, change, than]
+            worth, size = (one.work_out(self.base.found).value for one in (question, stake))
+            assert worth is not None and size is not None
+            error = self.base.error(question)
+            nothing = max(error or 0.0, TOLERANCE * (size or 1.0))
+            effect = EFFECTS[int(worth > nothing) - int(worth < -nothing)]
+            found[actor] = WorthRow(worth + 0.0, worth / size + 0.0 if size > 0.0 else None, error, effect)
+        return found
+
+    def chance(self, settings: Settings, k: int, a: int) -> float | None:
+        """How likely an option is when its step next comes up; None where it cannot."""
+        found = self.base.found.number(self.options[settings, k, a])
+        return found if isfinite(found) else None
+
+
+def _question(actor: str, change: Settings, than: Settings) -> Question:
+    """The question of a worth; that of nothing against something is the loss of what that is worth."""
+    if not change:
+        return Question(f"-worth({actor}, {_written(than)})")
+    return Question(f"worth({actor}, {_written(change)}{f', than={_written(than)}' if than else ''})")
+
+
+def _written(settings: Settings) -> str:
+    return f"set({', '.join(f'{name}={value}' for name, value in settings)})"
+
+
+def _change(understood: Understood) -> Changes:
+    """What is set in a question of a worth."""
+    (leaf,) = understood.leaves
+    assert isinstance(leaf, Lookup)
+    (changes,) = leaf.changes
+    return changes
+
+
+def _conduct(study: Study) -> Iterator[tuple[int, int]]:
+    """Every step and option that some one actor takes; positions in the game."""
+    for k, step in enumerate(study.game.steps):
+        for a in range(len(step.options) + len(step.acts)):
+            if len(step.takers(a)) == 1:
+                yield k, a
+
+
+# --- compared ---------------------------------------------------------------------------------------------------------
+
+
+def _pair(asked: _Asked, one: str, other: str) -> PairRow:
+    given = asked.base.study.scenario.accounts
+    first, second = given[one], given[other]
+    worth = asked.worth(_all(first), _all(second))
+    accepted = {"gains": one, "loses": other, "indifferent": None}
+    return PairRow(
+        between=[one, other],
+        clauses=[_clause(asked, one, other, clause) for clause in _named(first, second)],
+        worth=worth,
+        gains={actor: accepted[row.effect] for actor, row in worth.items()},
+        watch=_watch(asked, one, other),
+    )
+
+
+def _clause(asked: _Asked, one: str, other: str, clause: str) -> ClauseDifferenceRow:
+    scenario = asked.base.study.scenario
+    reported = {name: scenario.accounts[name].clauses.get(clause) for name in (one, other)}
+    first, second = (None if found is None else found.value for found in reported.values())
+    how: How = "only in one" if first is None or second is None else "agreed"
+    wider = None
+    if first is not None and second is not None and first != second:
+        how = "contradicted"
+        variable = scenario.state[clause]
+        words = list(map(str, variable.points))
+        place = [float(value) if variable.numeric else words.index(value) for value in (first, second)]
+        wider = one if place[0] > place[1] else other
+    quotes = dict(
+        zip(reported, marked(*("" if found is None else found.quote for found in reported.values())), strict=True)
+    )
+    settings = [_said(scenario.accounts[name], clause) for name in (one, other)]
+    return ClauseDifferenceRow(clause, how, {one: first, other: second}, wider, quotes, asked.worth(*settings))
+
+
+def marked(one: str, other: str) -> tuple[str, str]:
+    """Two quotes with the words that the other has not between « and »; as they are where one is empty."""
+    if not one or not other:
+        return one, other
+    words = one.split(), other.split()
+    alike = SequenceMatcher(None, *([word.strip(".,;:!?\"'").casefold() for word in each] for each in words), False)
+    found: tuple[list[str], list[str]] = ([], [])
+    for tag, start, end, begin, stop in alike.get_opcodes():
+        for into, said in zip(found, (words[0][start:end], words[1][begin:stop]), strict=True):
+            if said:
+                text = " ".join(said)
+                into.append(text if tag == "equal" else f"«{text}»")
+    return " ".join(found[0]), " ".join(found[1])
+
+
+def _watch(asked: _Asked, one: str, other: str) -> list[SignRow]:
+    study = asked.base.study
+    naming = Naming(study.binder.setting)
+    settings = [_all(study.scenario.accounts[name]) for name in (one, other)]
+    found = list[tuple[float, SignRow]]()
+    for k, a in _conduct(study):
+        step = study.game.steps[k]
+        first, second = (asked.chance(each, k, a) for each in settings)
+        strength = _strength(first or 0.0, second or 0.0)
+        if not strength:
+            continue
+        (actor,) = step.takers(a)
+        row = SignRow(
+            step=step.name,
+            option=step.options[a] if a < len(step.options) else _own(step.acts[a - len(step.options)]),
+            by=study.game.actors[actor],
+            says=naming.taken(k, a),
+            chance={one: first, other: second},
+            ratio=first / second if first and second else None,
+            speaks_for=one if strength > 0.0 else other,
+        )
+        found.append((abs(strength), row))
+    found.sort(key=lambda each: -each[0])
+    return [row for _, row in found]
+
+
+def _own(act: tuple[Any, int]) -> str:
+    """What one of several who choose at the same time does."""
+    side, own = act
+    return str(side.options[own])
+
+
+def _strength(one: float, other: float) -> float:
+    """The logarithm of the ratio of two chances; 0 where they differ by rounding alone."""
+    if abs(one - other) <= TOLERANCE:
+        return 0.0
+    return log(one / other) if one > 0.0 and other > 0.0 else inf if one > 0.0 else -inf

@@ -1,0 +1,115 @@
+"""What is shown of accounts that are put side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from longgame.answers import words
+from longgame.answers.parts import Cell, Heading, Line, Part, Points, Table, lines
+
+SHOWN = 10  # signs of a pair
+NO_SIGN = 0.01  # by which share the chances of an option must differ to be shown
+
+
+def parts(found: Mapping[str, Any]) -> list[Part]:
+    """Each account, and each two of them side by side, as tables and sentences."""
+    shown: list[Part] = [_accounts(found["accounts"])]
+    for pair in found["pairs"]:
+        one, other = pair["between"]
+        shown += [Heading(f"{one} against {other}"), _clauses(pair), *_quotes(pair), *_gains(pair), *_watch(pair)]
+    if not found["pairs"]:
+        shown.append(Line("There is one account only, so that nothing can be compared."))
+    return shown
+
+
+def _worths(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[Any]]]:
+    """Actors, and their worths, with bars on one scale."""
+    actors = list(rows[0]["worth"])
+    largest = words.largest(one["share"] for row in rows for one in row["worth"].values())
+    return actors, [[_worth(row["worth"][actor], largest) for actor in actors] for row in rows]
+
+
+def _worth(row: Mapping[str, Any], largest: float) -> Cell | str:
+    """A worth as a share of the stake; in units of payoff where there is no stake."""
+    return words.number(row["worth"], signed=True) if row["share"] is None else words.gain(row["share"], largest)
+
+
+def _accounts(rows: Sequence[Mapping[str, Any]]) -> Table:
+    actors, cells = _worths(rows)
+    shown = [
+        (row["name"], row["by"], words.day(row["on"]), ", ".join(f"{c}={v}" for c, v in row["clauses"].items()), *each)
+        for row, each in zip(rows, cells, strict=True)
+    ]
+    title = "Worth of all that an account says, as a share of each actor's stake, against going on with nothing agreed"
+    return Table(("Account", "Of", "On", "Says", *actors), shown, title=title, numbers=actors)
+
+
+def _clauses(pair: Mapping[str, Any]) -> Table:
+    rows = pair["clauses"]
+    actors, cells = _worths(rows)
+    one, other = pair["between"]
+    shown = [
+        (row["clause"], *(row["values"][name] or "nothing" for name in (one, other)), _how(row), *each)
+        for row, each in zip(rows, cells, strict=True)
+    ]
+    title = f"Worth of what {one} says against what {other} says, as a share of each actor's stake"
+    return Table(("Clause", one, other, "They are", *actors), shown, title=title, numbers=actors)
+
+
+def _how(row: Mapping[str, Any]) -> str:
+    if row["how"] == "only in one":
+        return f"only in {next(name for name, value in row['values'].items() if value is not None)}"
+    return f"{row['how']}, wider in {row['wider']}" if row["wider"] else row["how"]
+
+
+def _quotes(pair: Mapping[str, Any]) -> list[Part]:
+    said = [
+        f"{row['clause']}: " + "; ".join(f"{name}: “{quote}”" for name, quote in row["quotes"].items() if quote)
+        for row in pair["clauses"]
+        if any(row["quotes"].values())
+    ]
+    return [Line("The words, with those that the other has not between « and »:"), Points(said)] if said else []
+
+
+def _gains(pair: Mapping[str, Any]) -> list[Part]:
+    by_account: dict[str | None, list[str]] = {}
+    for actor, name in pair["gains"].items():
+        by_account.setdefault(name, []).append(words.proper(actor))
+    said = [
+        f"{words.listed(actors)} would gain from having {name} accepted."
+        if name
+        else f"To {words.listed(actors)} it is all one."
+        for name, actors in by_account.items()
+    ]
+    return [Line(" ".join(said))]
+
+
+def _watch(pair: Mapping[str, Any]) -> list[Part]:
+    one, other = pair["between"]
+    signs = [row for row in pair["watch"] if not row["ratio"] or abs(row["ratio"] - 1.0) >= NO_SIGN]
+    if not signs:
+        return [Line("No step that may come tells which of them is true.")]
+    shown = [
+        (
+            words.sentence(row["says"]).rstrip("."),
+            *(_chance(row["chance"][name]) for name in (one, other)),
+            _factor(row["ratio"]),
+            row["speaks_for"],
+        )
+        for row in signs[:SHOWN]
+    ]
+    headings = ("Watch for", f"if {one}", f"if {other}", "How many times as likely", "Speaks for")
+    left = len(signs) - SHOWN
+    more = f"{words.count(left, 'weaker sign')} more." if left > 0 else ""
+    title = "Conduct that would tell which account is true, the strongest sign first"
+    return [Table(headings, shown, title=title, numbers=headings[1:4]), *lines([more], "aside")]
+
+
+def _chance(chance: float | None) -> str:
+    return "cannot come" if chance is None else words.percent(chance)
+
+
+def _factor(ratio: float | None) -> str:
+    """How many times as likely an option is under the account for which it speaks."""
+    return "in one only" if not ratio else words.times(max(ratio, 1.0 / ratio))

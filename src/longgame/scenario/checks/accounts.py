@@ -1,0 +1,45 @@
+"""Accounts of a meeting: whose each is, on what day, and values of state variables that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from longgame.errors import Problem
+from longgame.scenario.checks.common import unknown_actor, variables_set
+from longgame.scenario.context import Context
+from longgame.scenario.places import Path
+from longgame.text import listed, nearest
+
+CLOSE = 1e-9
+
+
+def accounts_can_be_compared(context: Context) -> Iterator[Problem]:
+    """Each account is an actor's, on a day of the clock, and says values that its variables can have."""
+    scenario = context.scenario
+    for name, account in scenario.accounts.items():
+        path: Path = ("accounts", name)
+        if account.by not in scenario.actors:
+            yield unknown_actor(context, (*path, "by"), account.by)
+        error = context.date_error(account.on)
+        if error is not None:
+            yield context.problem("bad-date", (*path, "on"), error.expected, error.found, error.fix)
+        yield from variables_set(context, (*path, "clauses"), account.clauses)
+        for variable, clause in account.clauses.items():
+            if variable in scenario.state:
+                yield from _value(context, (*path, "clauses", variable), variable, clause.value)
+
+
+def _value(context: Context, path: Path, name: str, value: str) -> Iterator[Problem]:
+    variable = context.scenario.state[name]
+    if not variable.numeric:
+        if value not in variable.points:
+            expected = f"a value of `{name}`: {listed(list(map(str, variable.points)))}"
+            yield context.problem("unknown-value", path, expected, f"`{value}`", nearest(value, variable.values or ()))
+        return
+    points = [float(point) for point in variable.points]
+    if not value[-1:].isdigit() or min(abs(float(value) - point) for point in points) > CLOSE:
+        expected = f"a value of `{name}`, a number on its grid from {min(points):g} to {max(points):g}"
+        yield context.problem("unknown-value", path, expected, f"`{value}`")
+
+
+CHECKS = (accounts_can_be_compared,)
