@@ -358,3 +358,20 @@ def test_a_question_from_outside():
         parsed("1 + sam(value({member}) for each member)", families)
     with pytest.raises(QuestionError, match=r"question:1:9: .*expected a number"):
         parsed("sum(1 + * value({member}) for each member)", families)
+
+
+def test_what_all_choose_at_the_same_time_can_stand_for_each():
+    scenario = loads("""
+title: Two rounds of chicken
+clock: {periods: 1}
+families: {road: [north, south]}
+actors: {ann: {lambda: 1, discount: 0.5}, ben: {lambda: 1, discount: 0.5}}
+state: {met: {values: ["no", "yes"], start: "no"}}
+period:
+  - together: "{road}_road"
+    each: road
+    moves: {ann: {go: {}, wait: {}}, ben: {go: {}, wait: {}}}
+    set: {met: "yes"}
+payoffs: {ann: -1 * (met == yes), ben: -1 * (met == yes)}
+""")
+    assert [step.name for step in scenario.period] == ["north_road", "south_road"]

@@ -260,7 +260,7 @@ class SideOption(Block):
     """What it is, in a sentence."""
 
 
-class Simultaneous(Block):
+class Simultaneous(Repeated):
     """A step at which several actors choose at the same time: nobody sees the others' choice before its own."""
 
     together: Name
