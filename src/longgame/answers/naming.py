@@ -18,6 +18,8 @@ from longgame.queries.meaning import Setting
 from longgame.scenario.checks.advice import unit_of_payoff
 from longgame.scenario.context import Context
 from longgame.scenario.expand import FlatStep, deals_of, steps_of
+from longgame.scenario.expand.flat import Habit
+from longgame.scenario.expand.habit import THOUGHT_OVER
 from longgame.scenario.expand.steps import ACCEPT, NO_OFFER, REJECT
 from longgame.scenario.language.expressions import Binary, IfElse, Name, Node, Number, Unary, format_number, unparse
 from longgame.scenario.model import Chance, Move, Offer, Simultaneous, Statement, Step
@@ -101,7 +103,13 @@ class Naming:
 
     def _alone(self, step: FlatStep) -> str:
         """A step without whose it is."""
+        if step.habit is not None:
+            return f"whether {proper(step.habit.by)} thinks {self._habit(step.habit)} over"
         return self.spelled(step.offer or step.name, step.by)
+
+    def _habit(self, habit: Habit) -> str:
+        """The move that may not be thought over."""
+        return f"its {self.spelled(habit.move, habit.by)}"
 
     def option(self, k: int, a: int) -> str:
         """An option of a step, or an outcome: 'press'; what it says, if that is short.
@@ -129,6 +137,11 @@ class Naming:
             each = [f"{proper(str(by))} takes {self._quoted(k, option, by)}" for by, option in self._parts(k, a)]
             return f"{words.listed(each)} at {self._alone(step)}"
         name = step.options[a].name
+        if step.habit is not None:
+            who, move = proper(step.habit.by), self._habit(step.habit)
+            if name == THOUGHT_OVER:
+                return f"{who} thinks {move} over"
+            return f"{who} does not think {move} over, and “{self.spelled(str(step.habit.stays))}” stands"
         if step.by is None:
             return f"{self.option(k, a)} happens at {self._alone(step)}"
         who = proper(step.by)
@@ -154,6 +167,8 @@ class Naming:
 
     def _said(self, k: int, name: str, by: str | None) -> str:
         step = self._step(k)
+        if self.steps[k].habit is not None:
+            return ""
         name = next((option.written for option in self.steps[k].options if option.name == name), "") or name
         match step:
             case Simultaneous():

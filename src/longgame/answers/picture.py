@@ -96,6 +96,7 @@ class ShownStep:
     knows  what the mover knows and others do not
     news   of chance: the hidden variables on which the odds depend, so that what happens tells of them
     sides  those who choose at the same time, each with what it knows and others do not
+    inertia  of a move: the chance that it is not thought over, and the option that stands then; None: it always is
     """
 
     name: str
@@ -108,6 +109,7 @@ class ShownStep:
     knows: tuple[str, ...]
     news: tuple[str, ...]
     sides: Mapping[str, tuple[str, ...]]
+    inertia: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -268,7 +270,13 @@ def _step(context: Context, index: int) -> ShownStep:
         knows=() if by is None else known_by(scenario, by),
         news=_news(context, step) if isinstance(step, Chance) else (),
         sides={actor: known_by(scenario, actor) for actor in sides},
+        inertia=_inertia(context, step) if isinstance(step, Move) else None,
     )
+
+
+def _inertia(context: Context, step: Move) -> tuple[str, str] | None:
+    habit = next((flat.habit for flat in context.steps if flat.habit and flat.habit.move == step.name), None)
+    return None if habit is None or step.inertia is None else (condition(step.inertia.tree), str(habit.stays))
 
 
 def _options(step: Step, following: str | None) -> Iterable[ShownOption]:

@@ -19,7 +19,7 @@ from pydantic_core import CoreSchema
 
 from longgame.scenario.acceptance import ALL, Acceptance, acceptance_of
 from longgame.scenario.fields import AMOUNT, Amount, Beside, Label, Name, Names, Odds, Prose, Repeated, Whole
-from longgame.scenario.formulas import Block, Formula
+from longgame.scenario.formulas import Block, Expression, Formula
 from longgame.scenario.language.expressions import Binary, Node
 from longgame.scenario.language.expressions import Name as Named
 
@@ -88,6 +88,12 @@ class Move(Repeated):
     amount: Amount | None = None
     """In the place of options: the number that is chosen, `[lowest, highest, step]`, which later steps of the period
     may call `amount`, or by a name of its own, `{rate: [lowest, highest, step]}`."""
+    inertia: Expression | None = None
+    """The chance, below 1, that it is not thought over this time: then nobody chooses, and the option that changes
+    nothing stands."""
+    stays: Name | None = None
+    """Beside `inertia`: the option that stands when it is not thought over, where it is not the one that changes
+    nothing."""
     options: dict[Name, Option]
     """What can be chosen."""
     says: Prose = ""

@@ -101,6 +101,7 @@ END = Role("the condition of an end", state=True, assumptions=False)
 CONDUCT = Role("the condition of a posture", state=True, assumptions=False, passing=True)
 EVENT = Role("a public event", state=True)
 SEEN = Role("an observed value", assumptions=False)
+INERTIA = Role("the chance that a move is not thought over")
 RELIABILITY = Role("the chance that a source is right")
 DEFINITION = Role("a definition", state=True, hidden=True, period=True, passing=True)
 CONDITION = Role("a condition on the world", hidden=True, assumptions=False)
@@ -325,6 +326,8 @@ def _step_slots(step: Step, path: Path) -> Iterator[Slot]:
         for name, deal in step.deals.items():
             yield from _deal_slots(deal, (*path, "deals", name))
     elif isinstance(step, Move):
+        if step.inertia is not None:
+            yield Slot((*path, "inertia"), step.inertia, INERTIA)
         for name, option in step.options.items():
             where: Path = (*path, "options", name)
             if option.when is not None:

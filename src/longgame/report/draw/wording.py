@@ -87,6 +87,9 @@ def step_words(step: ShownStep) -> str:
     said = []
     if step.when:
         said.append(f"Only if {step.when}.")
+    if step.inertia:
+        chance, stays = step.inertia
+        said.append(f"With chance {chance} it is not thought over, and {stays} stands.")
     for actor, known in (step.sides or {step.by: step.knows}).items():
         if known:
             said.append(f"Here {actor} knows {words.listed(known)}.")

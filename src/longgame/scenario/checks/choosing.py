@@ -1,4 +1,4 @@
-"""What can be chosen at moves and offers: amounts from a grid, and whose acceptance makes a deal."""
+"""What can be chosen at moves and offers: amounts from a grid, what stays by inertia, whose acceptance makes a deal."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from collections.abc import Iterator
 
 from longgame.errors import Problem
 from longgame.scenario.actions import amounts_of
-from longgame.scenario.checks.common import unknown_actor
+from longgame.scenario.checks.common import base_value, unknown_actor
 from longgame.scenario.clock import DateError
 from longgame.scenario.context import Context
 from longgame.scenario.expand.amounts import points_of
+from longgame.scenario.expand.flat import FlatStep
+from longgame.scenario.expand.habit import staying
 from longgame.scenario.formulas import Expression
 from longgame.scenario.language.expressions import ExpressionError, Name
 from longgame.scenario.lasting import left_of, periods_of, was_of
 from longgame.scenario.model import Move, Offer
 from longgame.scenario.places import Path
+from longgame.text import listed, nearest
 
 MOST_NUMBERS = 201  # that can be chosen from
 
@@ -46,6 +49,49 @@ def amounts_are_chosen_once(context: Context) -> Iterator[Problem]:
         for name in dict.fromkeys(name for name in names if names.count(name) > 1):
             fix = "An amount makes options with such names: call it otherwise."
             yield context.problem("duplicate-option", step.path, "options with names of their own", f"`{name}`", fix)
+
+
+def inertia_is_clear(context: Context) -> Iterator[Problem]:
+    """Inertia is a chance below 1, and it is clear which option stays: open to all eyes, and without a lottery."""
+    for index, step in enumerate(context.scenario.period):
+        if not isinstance(step, Move):
+            continue
+        path: Path = ("period", index)
+        if step.inertia is None:
+            if step.stays is not None:
+                fix = "Say how likely it is not to be thought over: `inertia: 0.7`."
+                yield context.problem("stays-alone", (*path, "stays"), "`inertia` beside it", "none", fix, key=True)
+            continue
+        value = base_value(context, step.inertia)
+        if value is not None and not 0 <= value < 1:
+            expected = "a chance from 0 to below 1: that the move is not thought over"
+            yield context.problem("inertia-range", (*path, "inertia"), expected, f"`{value:g}`")
+        move = next((flat for flat in context.steps if flat.name == step.name and flat.kind == "move"), None)
+        if move is not None and move.options:
+            yield from _option_stays(context, step, move, path)
+
+
+def _option_stays(context: Context, step: Move, move: FlatStep, path: Path) -> Iterator[Problem]:
+    """What is wrong with the option that stands where a move is not thought over."""
+    names, alone = [option.name for option in move.options], move.changing_nothing
+    where: Path = (*path, "inertia" if step.stays is None else "stays")
+    stays = staying(move, step.stays)
+    if stays is None and step.stays is not None:
+        expected = f"an option of `{step.name}`: {listed(names)}"
+        yield context.problem("unknown-option", where, expected, f"`{step.stays}`", nearest(step.stays, names))
+    elif stays is None:
+        found = f"{len(alone)} of them: {listed(alone)}" if alone else "none"
+        fix = f"Say which stands when it is not thought over: `stays: {(alone or names)[0]}`."
+        expected = f"one option of `{step.name}` that changes nothing"
+        yield context.problem("unclear-stays", where, expected, found, fix, key=True)
+    elif stays.lottery:
+        fix = "Name an option without one, or put a `chance` step after the move."
+        yield context.problem("stays-by-lot", where, "an option without a lottery", f"`{stays.name}`", fix)
+    elif alike := [o.name for o in move.options if o.signal == stays.signal and o.name != stays.name]:
+        expected = "an option that everybody can tell from the others"
+        found = f"`{stays.name}`, which looks like {listed(f'`{name}`' for name in alike)}"
+        fix = "Everybody sees whether the move is thought over: give the option a signal of its own, or name another."
+        yield context.problem("stays-secret", where, expected, found, fix)
 
 
 def acceptance_is_clear(context: Context) -> Iterator[Problem]:
@@ -121,4 +167,10 @@ def nothing_is_left_to_repeat(context: Context) -> Iterator[Problem]:
                 yield context.problem("each-left", (block, index), "a block that stands for itself", found, fix)
 
 
-CHECKS = (nothing_is_left_to_repeat, amounts_are_chosen_once, acceptance_is_clear, times_of_deals_are_clear)
+CHECKS = (
+    nothing_is_left_to_repeat,
+    amounts_are_chosen_once,
+    inertia_is_clear,
+    acceptance_is_clear,
+    times_of_deals_are_clear,
+)

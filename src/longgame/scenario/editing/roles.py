@@ -26,6 +26,7 @@ _ROLES: tuple[tuple[tuple[str, ...], Role], ...] = (
     (("period", "*", "options", "*", "lottery", "*", "p"), context.LOTTERY),
     (("period", "*", "options", "*", "lottery", "*", "set", "*"), context.SET),
     (("period", "*", "options", "*", "lottery", "*", "pay", "*"), context.PAY),
+    (("period", "*", "inertia"), context.INERTIA),
     (("period", "*", "outcomes", "*", "p"), context.ODDS),
     *(
         (("period", "*", block, "*", *effect), role)

@@ -9,6 +9,7 @@ from longgame.errors import Place
 from longgame.scenario.clock import DateError
 from longgame.scenario.expand.amounts import is_number, numbered
 from longgame.scenario.expand.flat import FlatStep
+from longgame.scenario.expand.habit import STAYS, THOUGHT_OVER
 from longgame.scenario.expand.steps import NO_OFFER, find_step, steps_of
 from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Evidence, Scenario
@@ -83,7 +84,8 @@ def _observed(scenario: Scenario, steps: Sequence[FlatStep], index: int, id: str
             for name, options in piece.quiet.items():
                 k = find_step(steps, name)[0]
                 alike = looking_like(steps[k], options or quiet_options(steps[k]))
-                yield Observation(id, piece, place, period, k, alike, {}, steps[k].by, index, True, p)
+                seen = Observation(id, piece, place, period, k, alike, {}, steps[k].by, index, True, p)
+                yield from _thought_over_or_not(steps, seen)
         elif piece.seen is not None:
             values = {name: tuple(value.tree for value in values) for name, values in piece.seen.items()}
             yield Observation(id, piece, place, period, len(steps), (), values, None, index, False, p)
@@ -94,7 +96,24 @@ def _observed(scenario: Scenario, steps: Sequence[FlatStep], index: int, id: str
             for k in found:
                 fitting, negative = _fitting(steps[k], piece), piece.not_ is not None
                 by = piece.by if steps[k].sides else steps[k].by
-                yield Observation(id, piece, place, period, k, fitting, {}, by, index, negative, p)
+                seen = Observation(id, piece, place, period, k, fitting, {}, by, index, negative, p)
+                yield from _thought_over_or_not(steps, seen)
+
+
+def _thought_over_or_not(steps: Sequence[FlatStep], seen: Observation) -> Iterator[Observation]:
+    """What is said of a move, and what that says of whether it was thought over, where it has inertia.
+
+    The option that stays was taken thought over or not. So what fits it is seen where the move is not thought over too,
+    and what excludes it excludes that.
+    """
+    before = steps[seen.step - 1] if seen.step else None
+    if before is not None and before.habit is not None and before.habit.move == steps[seen.step].name:
+        stays = next((a for a, o in enumerate(steps[seen.step].options) if o.name == before.habit.stays), None)
+        fits = stays in seen.options
+        if fits != seen.negative:
+            way = before.option(STAYS if fits else THOUGHT_OVER)
+            yield replace(seen, step=seen.step - 1, options=() if way is None else (way,))
+    yield seen
 
 
 def _fitting(step: FlatStep, piece: Evidence) -> tuple[int, ...]:
@@ -120,7 +139,7 @@ def quiet_options(step: FlatStep) -> tuple[str, ...]:
     """
     if step.offer is not None:
         return (NO_OFFER,)
-    return tuple(o.name for o in step.options if not (o.set or o.lottery or o.becomes))
+    return step.changing_nothing
 
 
 def looking_like(step: FlatStep, names: Sequence[str]) -> tuple[int, ...]:

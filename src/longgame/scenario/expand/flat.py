@@ -63,6 +63,21 @@ class FlatOption:
 
 
 @dataclass(frozen=True)
+class Habit:
+    """What the chance step before a move with inertia is about: whether the move is thought over.
+
+    Attributes:
+        move: the name of the move.
+        by: who moves there, and pays for what the option that stays breaks.
+        stays: the option that stands where it is not thought over; None: it is not clear which.
+    """
+
+    move: str
+    by: str
+    stays: str | None
+
+
+@dataclass(frozen=True)
 class FlatStep:
     """One step of the compiled period.
 
@@ -77,6 +92,7 @@ class FlatStep:
         offer, deal: of a proposal or reply, the offer, and of a reply, the deal.
         path: where it stands in the scenario.
         sides: those who choose at the same time; the options are then the profiles. Empty: one moves, or nobody.
+        habit: of the chance whether a move is thought over, what that is about.
     """
 
     name: str
@@ -89,6 +105,12 @@ class FlatStep:
     honest: bool = False
     path: Path = ()
     sides: tuple[FlatSide, ...] = ()
+    habit: Habit | None = None
+
+    @property
+    def changing_nothing(self) -> tuple[str, ...]:
+        """The options that set no state variable, draw no lottery, and leave what is hidden as it is."""
+        return tuple(o.name for o in self.options if not (o.set or o.lottery or o.becomes))
 
     @property
     def movers(self) -> tuple[str, ...]:

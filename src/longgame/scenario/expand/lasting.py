@@ -109,7 +109,8 @@ def _ending(
     other = balanced("or", [_differs(sets[variable], deal.clauses[variable], variables) for variable in touched])
     broken = Binary("and", deal.on, other)
     over = {name: value for name, value in deal.over().items() if name not in sets}
-    price = {step.by: deal.breach[step.by]} if step.kind == "move" and step.by in deal.breach else {}
+    mover = step.habit.by if step.habit else step.by if step.kind == "move" else None
+    price = {mover: deal.breach[mover]} if mover in deal.breach else {}
     return (
         {name: IfElse(broken, value, Name(name)) for name, value in over.items()},
         {actor: IfElse(broken, tree, Number(0.0)) for actor, tree in price.items()},

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from longgame.scenario.acceptance import Acceptance
 from longgame.scenario.expand.amounts import Chosen, asked_for, choices_of
 from longgame.scenario.expand.flat import Branch, FlatOption, FlatStep, Odds
+from longgame.scenario.expand.habit import habit_step
 from longgame.scenario.expand.lasting import clauses_of, with_time
 from longgame.scenario.expand.simultaneous import simultaneous_step
 from longgame.scenario.formulas import Cases, Expression, is_rest, one_minus, with_rest
@@ -66,7 +67,10 @@ def steps_of(scenario: Scenario) -> tuple[FlatStep, ...]:
                 for name, option in step.choices.items()
                 for made in _options(scenario, name, option, after, targets, (*path, "options", name))
             )
-            flat.append(FlatStep(step.move, "move", step.by, _tree(step.when), options, path=path))
+            move = FlatStep(step.move, "move", step.by, _tree(step.when), options, path=path)
+            if step.inertia is not None:
+                flat.append(habit_step(move, step.inertia.tree, step.stays, after - 1, after))
+            flat.append(move)
         elif isinstance(step, Statement):
             words, honest = tuple(_words(step, after, path)), step.start == "honest"
             flat.append(FlatStep(step.name, "move", step.by, _tree(step.when), words, honest=honest, path=path))
@@ -87,7 +91,9 @@ def steps_of(scenario: Scenario) -> tuple[FlatStep, ...]:
 
 
 def _size(step: Step) -> int:
-    return 1 + len(step.deals) * len(step.to) if isinstance(step, Offer) else 1
+    if isinstance(step, Offer):
+        return 1 + len(step.deals) * len(step.to)
+    return 1 + (isinstance(step, Move) and step.inertia is not None)
 
 
 def _forgetting(scenario: Scenario, flat: Sequence[FlatStep]) -> Iterator[FlatStep]:

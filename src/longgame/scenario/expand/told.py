@@ -50,7 +50,7 @@ def seen_in(scenario: Scenario, pieces: tuple[Evidence, ...]) -> tuple[Observati
     steps = steps_of(scenario)
     return tuple(
         replace(seen, options=tuple(a for a in seen.options if steps[seen.step].options[a].name in seen.evidence.took))
-        if seen.evidence.took
+        if seen.evidence.took and steps[seen.step].habit is None
         else seen
         for seen in observations_of(with_evidence(scenario, pieces))
     )

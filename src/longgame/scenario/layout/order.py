@@ -32,7 +32,7 @@ NAMES = "*"
 _STEP = (EACH, *STEP_KINDS, REMOVE, *POSITIONS, "by", "to", "accepted_by", "when", "amount")
 ORDERS: Mapping[type, Sequence[str]] = {
     Scenario: ("extends", *fields_of(Scenario)),
-    Move: (*_STEP, "options", "says"),
+    Move: (*_STEP, "inertia", "stays", "options", "says"),
     Simultaneous: (*_STEP, "moves", "set", "pay", "says"),
     SideOption: ("when", "set", "pay", "says"),
     Offer: (*_STEP, "deals", "says"),
