@@ -50,7 +50,7 @@ def test_a_shell_completes_commands_and_flags(tmp_path):
         "COMP_WORDS=(longgame claims --dr); COMP_CWORD=2; _longgame; echo ${COMPREPLY[@]}"
     )
     asked = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True)
-    assert asked.stdout.split() == ["claims", "--draws"]
+    assert asked.stdout.split() == ["claims", "clauses", "--draws"]
 
 
 # --- fmt --------------------------------------------------------------------------------------------------------------

@@ -329,7 +329,8 @@ def marked(one: str, other: str) -> tuple[str, str]:
     if not one or not other:
         return one, other
     words = one.split(), other.split()
-    alike = SequenceMatcher(None, *([word.strip(".,;:!?\"'").casefold() for word in each] for each in words), False)
+    bare = [[word.strip(".,;:!?\"'").casefold() for word in each] for each in words]
+    alike = SequenceMatcher(None, bare[0], bare[1], autojunk=False)
     found: tuple[list[str], list[str]] = ([], [])
     for tag, start, end, begin, stop in alike.get_opcodes():
         for into, said in zip(found, (words[0][start:end], words[1][begin:stop]), strict=True):
