@@ -119,7 +119,7 @@ class ExactBatch:
     @cached_property
     def nodes(self) -> list[TreeNode]:
         """The nodes of the tree in plain numbers."""
-        columns = [np.asarray(column).tolist() for column in self.tree.shape[:-1]]
+        columns = [np.asarray(column).tolist() for column in self.tree.shape[: passes.Shape._fields.index("cells")]]
         kind, mover, period, told, options, ways, signals, signal, after, child, slot, row = columns
         made = []
         for n in range(len(kind)):
