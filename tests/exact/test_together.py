@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from longgame.exact.histories import solve_extensive
 from longgame.exact.methods import solve
 from longgame.game.compile import compile as compile_scenario
 from longgame.game.game import Game
+from longgame.game.lattice import Lattice
 from longgame.queries.nodes import fork, start
 from longgame.scenario.load import load, loads
 from longgame.solver.batch import tables_of
@@ -86,6 +88,62 @@ def test_the_lattice_and_the_tree_of_beliefs_agree_with_the_histories(name: str)
         there = [fork(solution, 0, k, nodes).odds for solution in (tree, lattice)]
         np.testing.assert_allclose(there[1], there[0], rtol=0, atol=near)
         np.testing.assert_allclose(there[0].sum(axis=1), 1.0, atol=1e-12)
+
+
+# Two rounds in which each side has a will that the other does not know: what is chosen moves beliefs, and these count.
+ROUNDS = """
+title: Two rounds between two who each know their own will
+clock: {periods: 2}
+actors:
+  one: {lambda: 1.5, discount: 0.9}
+  other: {lambda: 2, discount: 0.8}
+state:
+  ground: {grid: [0, 2, 1], start: 1}
+hidden:
+  first: {known_to: [one], values: {firm: 0.4, faint: rest}}
+  second: {known_to: [other], values: {firm: 0.7, faint: rest}}
+period:
+  - together: strikes
+    moves:
+      one: {strike: {pay: {one: -0.3}}, hold: {}}
+      other: {strike: {pay: {other: -0.2}}, hold: {}}
+    set: {ground: ground - (other == strike) + (one == strike)}
+payoffs:
+  one: ground * (1.5 if first == firm else 0.3)
+  other: (2 - ground) * (1.2 if second == firm else 0.2)
+end_values:
+  one: 2 * ground * (1.5 if first == firm else 0.3)
+  other: 2 * (2 - ground) * (1.2 if second == firm else 0.2)
+solver: {lattice: 5}
+"""
+
+
+@pytest.mark.parametrize("text", [ROUNDS, GAMES["attack"].read_text(encoding="utf-8")], ids=["rounds", "attack"])
+def test_everywhere_on_the_lattice_each_side_answers_what_the_others_play(text: str):
+    """Q of each side, anew in NumPy: from the values of the next period, at the belief to which each profile leads."""
+    game = compile_scenario(loads(text))
+    tables, solution, lattice = game.tables(game.base, 0), solve(game), Lattice(len(game.worlds), game.lattice)
+    step, numbers = game.steps[0], tables.steps[0]
+    play = np.asarray(solution.sigma[0][0])[:, game.rows(0)]  # [S, W, profiles, B]
+    end = tables.flow[..., None] + np.reshape(tables.discount, (-1, 1, 1)) * np.asarray(solution.U[1])  # [S, N, W, B]
+    for s, b in product(range(len(play)), range(lattice.size)):
+        open_, belief = np.flatnonzero(numbers.allowed[s]), lattice.points[b]
+        pi = play[s][:, open_, b]
+        mass = belief[:, None] * pi
+        ahead = np.einsum("yl,ylnwb->ynwb", numbers.weight[s, open_], end[numbers.successor[s, open_]])
+        had = numbers.pay[s, open_]  # [profiles, N, W]
+        for y, (index, weight) in enumerate(zip(*lattice.locate((mass / mass.sum(axis=0)).T), strict=True)):
+            had[y] += ahead[y][..., index] @ weight
+        for side in step.sides:
+            taken, cells = np.array(side.taken)[open_], np.asarray(game.cells[side.mover])
+            for cell in np.unique(cells[belief > 0]):
+                within = np.where(cells == cell, belief, 0.0) / belief[cells == cell].sum()
+                precision, w = tables.precision[side.mover, cells == cell][0], int(np.argmax(cells == cell))
+                chosen = [taken == option for option in np.unique(taken)]
+                choice = np.array([pi[w, some].sum() for some in chosen])
+                expected = [within @ (pi * had[:, side.mover].T)[:, some].sum(axis=1) for some in chosen]
+                odds = np.exp(precision * np.array(expected) / choice)
+                np.testing.assert_allclose(choice, odds / odds.sum(), rtol=0, atol=1e-7)
 
 
 # --- games of laboratories --------------------------------------------------------------------------------------------

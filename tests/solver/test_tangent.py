@@ -66,8 +66,46 @@ solver: {lattice: 6, noise: NOISE}
 """
 
 
-def test_tangents_are_those_of_full_solutions():
-    game = compile_scenario(loads(EVERYTHING.replace("NOISE", "tastes")))
+#: Several choose at the same time, three times over; in one game a choice says what its side alone knows.
+AT_ONCE = """
+title: Two who strike at the same time
+clock: {periods: 3}
+actors:
+  one: {rationality: keen, discount: patience}
+  other: {lambda: 1.3, discount: 0.8}
+assumptions:
+  keen: {value: 1.7, range: [1, 3], source: judgement, because: A test.}
+  patience: {value: 0.83, range: [0.7, 0.9], source: judgement, because: A test.}
+  cost: {value: 0.23, range: [0.1, 0.4], source: judgement, because: A test.}
+  strong: {value: 0.4, range: [0.1, 0.9], source: judgement, because: A test.}
+state:
+  ground: {grid: [0, 2, 1], start: 1}
+HIDDEN
+period:
+  - together: strikes
+    moves:
+      one: {strike: {pay: {one: -cost}}, hold: {}}
+      other: {strike: {pay: {other: -0.2}}, hold: {}}
+    set: {ground: ground - (other == strike) + (one == strike)}
+    pay: {other: -0.6 * (one == strike and other == strike)}
+payoffs:
+  one: ground * WORTH
+  other: 1 - ground
+end_values:
+  one: 2 * ground * WORTH
+  other: -ground
+solver: {lattice: 6, noise: NOISE}
+"""
+PUBLIC = AT_ONCE.replace("HIDDEN", "").replace("WORTH", "strong")
+PRIVATE = AT_ONCE.replace(
+    "HIDDEN", "hidden:\n  will: {known_to: [one], values: {firm: strong, faint: rest}}"
+).replace("WORTH", "(1 if will == firm else 0.4)")
+
+
+@pytest.mark.parametrize("noise", ["mistakes", "tastes"])
+@pytest.mark.parametrize("text", [EVERYTHING, PUBLIC, PRIVATE], ids=["everything", "public", "private"])
+def test_tangents_are_those_of_full_solutions(text: str, noise: str):
+    game = compile_scenario(loads(text.replace("NOISE", noise)))
     theta = np.asarray(game.base, float)
     solution = solve(game, theta, tolerance=1e-12)
     assert solution.iterations.max() > 3, "there is a fixed point to differentiate"

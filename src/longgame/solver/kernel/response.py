@@ -263,7 +263,7 @@ def enter(point: Problem, room: Room) -> None:
         for n in range(count):
             vertex[n + 1] = vertex[n] + _binomial(int(corner[order[n]]) + order[n], order[n])
         for n in range(count + 1):  # a vertex outside the lattice has weight 0; any point will do for it
-            vertex[n] = min(vertex[n], point.ahead.shape[2] - 1)
+            vertex[n] = min(vertex[n], point.ahead.shape[-1] - 1)
 
 
 @shared
