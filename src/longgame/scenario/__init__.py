@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         StateVariable,
         Step,
         Told,
+        Variant,
         World,
     )
 
@@ -55,7 +56,7 @@ __all__ = [
     "Coefficient", "Conduct", "Costs", "Deal", "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence",
     "Expression", "Forecast", "Formula", "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays",
     "Question", "ResolvedForecast", "Scenario", "SideOption", "Simultaneous", "Solver", "Source", "StateVariable",
-    "Statement", "Step", "Told", "World",
+    "Statement", "Step", "Told", "Variant", "World",
 ]  # fmt: skip
 
 

@@ -16,8 +16,11 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
+    PlainSerializer,
     PrivateAttr,
     SerializerFunctionWrapHandler,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     model_serializer,
     model_validator,
 )
@@ -69,6 +72,18 @@ __all__ = [
 SHOWN = 24  # periods of a game without an end
 
 
+def _counted(given: Any, count: ValidatorFunctionWrapHandler) -> Any:
+    return given if given == "forever" else count(given)
+
+
+_Count = Annotated[Whole, Field(ge=1, le=1000)]
+Periods = Annotated[  # a union would report of each mistake what is wrong with it as either
+    _Count,
+    WrapValidator(_counted, json_schema_input_type=_Count | Literal["forever"]),
+    PlainSerializer(lambda given: given, return_type=int | str),
+]
+
+
 class Clock(Block):
     """The periods of the game."""
 
@@ -76,7 +91,7 @@ class Clock(Block):
     """First day of the first period: 2025-03 or 2025-03-18. Without it, dates are period numbers from 1."""
     step: str = "1 month"
     """Length of a period: a number of days, weeks, months, quarters or years."""
-    periods_: Annotated[Whole, Field(ge=1, le=1000)] | Literal["forever"] = Field(alias="periods")
+    periods_: Periods = Field(alias="periods")
     """How many periods are played; `forever` for a game without an end, in which play is the same in every period."""
     shown: Whole | None = Field(None, ge=1, le=1000)
     """Of a game without an end: how many periods are shown, 24 if not given."""
@@ -84,12 +99,12 @@ class Clock(Block):
     @property
     def forever(self) -> bool:
         """Whether the game has no end."""
-        return self.periods_ == "forever"
+        return str(self.periods_) == "forever"
 
     @property
     def periods(self) -> int:
         """How many periods are played; of a game without an end, how many are shown."""
-        return (self.shown or SHOWN) if self.periods_ == "forever" else self.periods_
+        return (self.shown or SHOWN) if self.forever else self.periods_
 
     def period_of(self, when: str | int) -> int:
         """The period, from 0, that holds a date; raises `clock.DateError` outside the clock."""
