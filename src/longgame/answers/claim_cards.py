@@ -35,6 +35,10 @@ SORTS = (
 )
 
 
+#: Statuses of which a card says nothing: all is solved. Any other, and the reason why there is no answer, is a warning.
+SETTLED = {status.value for status in (Status.CONVERGED, Status.ALIKE, Status.JUMPED, Status.HONEST)}
+
+
 def section(answers: Answers) -> Section | None:
     """The section of the page."""
     claims = answers["claims"]
@@ -85,7 +89,7 @@ def _card(answers: Answers, claim: Mapping[str, Any], number: int, explained: Ma
             ],
             "warning",
         )
-    if claim["status"] in (Status.UNRAVELLED.value, Status.UNCONVERGED.value):
+    if claim["status"] not in SETTLED:
         parts += lines([claim["status"]], "warning")
     return Card(
         id=claim["id"],
