@@ -148,7 +148,7 @@ def test_wrong_settings(setting, capsys):
         ("claims", ["claims", "ensemble", "solver"], 128),
         ("beliefs", ["worlds", "beliefs", "surprise", "solver"], 0),
         ("ledger", ["ledger", "solver"], 0),
-        ("forecast", ["forecasts", "solver"], 0),
+        ("forecast", ["forecasts", "scores", "solver"], 0),
         ("deals", ["deals", "bargaining", "solver"], 0),
     ],
 )

@@ -138,9 +138,11 @@ def _names_something_new(path) -> bool:
     """Whether the keys of the block at a path are names of the analyst's own."""
     if path[:1] == ("postures",):
         return len(path) == 2
+    if path[:1] == ("variants",):  # overlays, whose keys are those of all that they are laid over
+        return True
     return path[-1:] in (("options",), ("outcomes",), ("lottery",), ("shows",), ("values",), ("deals",)) or (
         path in {(block,) for block in ("actors", "assumptions", "definitions", "state", "hidden", "ends")}
-        or path in {(block,) for block in ("forecasts", "claims")}
+        or path in {(block,) for block in ("forecasts", "claims", "clauses", "ladders", "families", "accounts")}
     )
 
 
@@ -181,7 +183,10 @@ def test_completions(old, new, expected):
 
 
 def test_keys_that_are_there_are_not_offered_again():
-    assert set(offered("solver: {lattice: 20}", MARK)) == {"families", "worlds", "end_values", "extends", "solver"}
+    assert set(offered("solver: {lattice: 20}", MARK)) == {
+        *("families", "worlds", "end_values", "extends", "solver"),
+        *("clauses", "ladders", "outcomes", "accounts", "variants", "estimate"),
+    }
     left = offered("{rationality: 20, per: stake, discount: 0.97, says: The side", f"{{discount: 1, {MARK}")
     assert "discount" not in left and "rationality" in left
 
