@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 import longgame
+from longgame.answers.naming import Naming
 from longgame.answers.picture import picture
 from longgame.game.compile import compile
 from longgame.queries.path import follow
 from longgame.report.draw.wording import step_words
+from longgame.run.study import Study
 from longgame.scenario.dump import dump
 from longgame.scenario.expand import steps_of
 from longgame.scenario.expand.told import seen_in
@@ -83,7 +85,7 @@ def test_pieces_of_one_step_and_of_several_periods():
 
 def test_what_was_counted_by_others_counts_both_ways():
     """A column that tells of the move, as an estimate reads it, means the same as evidence."""
-    seen = seen_in(scenario(), (Evidence(on=1, move="aid_decision", took="keep"),))
+    seen = seen_in(scenario(), (Evidence.model_validate({"on": 1, "move": "aid_decision", "took": "keep"}),))
     assert [(one.step, one.options, one.last) for one in seen] == [(0, (1,), False), (1, (0,), True)]
 
 
@@ -206,6 +208,7 @@ def test_what_is_wrong_is_told_with_its_place(keys: str, options: list[str], cod
     text = f"{head}{own}    options: {{{', '.join(options)}}}\npayoffs: {{patron: 0}}\n"
     (problem,) = (problem for problem in all_problems(text) if problem.severity == "error")
     assert (problem.code, words in str(problem)) == (code, True), str(problem)
+    assert problem.where.line is not None
     assert text.splitlines()[problem.where.line - 1].strip() in own
 
 
@@ -219,6 +222,10 @@ def test_round_trip():
 def test_it_is_told_in_words():
     shown = picture(scenario()).steps[0]
     assert "With chance habit it is not thought over, and keep stands." in step_words(shown)
+    naming = Naming(Study.of(scenario()).binder.setting)
+    assert naming.step(0) == "whether Patron thinks its aid decision over"
+    assert naming.taken(0, 0) == "Patron thinks its aid decision over"
+    assert naming.taken(0, 1) == "Patron does not think its aid decision over, and “keep” stands"
     told = longgame.ask(scenario(), "choice(aid_decision.habit.stays_as_it_was)")
     assert told["value"] == pytest.approx(0.4)
 

@@ -110,7 +110,7 @@ def _ending(
     broken = Binary("and", deal.on, other)
     over = {name: value for name, value in deal.over().items() if name not in sets}
     mover = step.habit.by if step.habit else step.by if step.kind == "move" else None
-    price = {mover: deal.breach[mover]} if mover in deal.breach else {}
+    price = {mover: deal.breach[mover]} if mover is not None and mover in deal.breach else {}
     return (
         {name: IfElse(broken, value, Name(name)) for name, value in over.items()},
         {actor: IfElse(broken, tree, Number(0.0)) for actor, tree in price.items()},
