@@ -123,7 +123,7 @@ def bundles_row(study: Study, table: BundleTable, groups: Sequence[Sequence[str]
 
 def _bundle(table: BundleTable, number: int) -> BundleRow:
     deals = table.table
-    effects = {actor: deals.effect(number, n) for n, actor in enumerate(table.actors)}
+    effects: dict[str, Effect] = {actor: deals.effect(number, n) for n, actor in enumerate(table.actors)}
     return BundleRow(table.names[number], by_name(table.actors, deals.share[number]), effects)
 
 

@@ -145,7 +145,7 @@ def logrolling(worth: Array) -> list[tuple[int, int]]:
         the pairs m < n of which each alone is a loss to somebody, and both together a gain to all.
     """
     alone = worth[np.arange(len(worth)), np.arange(len(worth))]
-    refused = (alone < -TOLERANCE).any(axis=1)
+    refused = [bool((row < -TOLERANCE).any()) for row in alone]
     return [
         (m, n)
         for m, n in combinations(range(len(worth)), 2)

@@ -120,7 +120,8 @@ def _ending(
 def _differs(value: Node, clause: Node, variables: Set[str]) -> Node:
     """Whether a new value is another than that of a clause, which is a word or a number."""
     if isinstance(value, IfElse):
-        return IfElse(value.test, *(_differs(way, clause, variables) for way in (value.then, value.otherwise)))
+        then, otherwise = (_differs(way, clause, variables) for way in (value.then, value.otherwise))
+        return IfElse(value.test, then, otherwise)
     word = isinstance(value, Name) and isinstance(clause, Name) and value.id not in variables
     return Number(float(value != clause)) if word else Binary("!=", value, clause)
 
