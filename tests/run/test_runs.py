@@ -297,7 +297,7 @@ class Made(Memory):
 
 
 def test_memory_does_not_grow_with_the_draws(tmp_path, solver):
-    claims = tuple(f"claim_{n}" for n in range(100))  # so many that the answers of a draw outweigh all else
+    claims = tuple(f"claim_{n}" for n in range(150))  # so many that the answers of a draw outweigh all else
     plan = dataclasses.replace(solver.plan, axes=dataclasses.replace(solver.plan.axes, claim=claims))
 
     def peak(draws: int) -> int:

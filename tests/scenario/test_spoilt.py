@@ -10,7 +10,7 @@ from longgame.scenario.load import all_problems
 TRUCE = library.read("truce-on-offer")
 WRONG = TRUCE.replace("took: cut", "took: cutt").replace("per: stake", "per: steak", 1)
 WRONG = WRONG.replace("aid == full)", "aid == ful)", 1)
-OTHERS = ["unknown-value", "unknown-word", "unknown-option", "unknown-evidence"]
+OTHERS = ["unknown-value", "unknown-word", "unknown-option"]
 SPOILT = [
     ("says: A pause of strikes", "says: One: a pause of strikes"),
     ("    by: patron\n    to:", "    by: patron: x\n    to:"),

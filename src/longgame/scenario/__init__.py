@@ -37,14 +37,16 @@ if TYPE_CHECKING:
         Outcome,
         Plays,
         Question,
+        ReportedAccount,
+        ReportedClause,
         ResolvedForecast,
         Scenario,
         SideOption,
         Simultaneous,
         Solver,
         Source,
-        Statement,
         StateVariable,
+        Statement,
         Step,
         Told,
         Variant,
@@ -55,8 +57,8 @@ __all__ = [
     "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clause", "Clock",
     "Coefficient", "Conduct", "Costs", "Deal", "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence",
     "Expression", "Forecast", "Formula", "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays",
-    "Question", "ResolvedForecast", "Scenario", "SideOption", "Simultaneous", "Solver", "Source", "StateVariable",
-    "Statement", "Step", "Told", "Variant", "World",
+    "Question", "ReportedAccount", "ReportedClause", "ResolvedForecast", "Scenario", "SideOption", "Simultaneous",
+    "Solver", "Source", "StateVariable", "Statement", "Step", "Told", "Variant", "World",
 ]  # fmt: skip
 
 
