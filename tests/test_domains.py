@@ -81,7 +81,7 @@ def test_against_brute_force(folder, divided):
     found = outcomes_of(folder, normalise=divided)
     utility = np.column_stack([by_hand(BUYER, divided), by_hand(SELLER, divided)])
     assert found.parties == ["buyer", "seller"] and found.outcomes == 24
-    zone = (utility >= reserved).all(axis=1) & (utility > reserved).any(axis=1)
+    zone = np.array([(row >= reserved).all() and (row > reserved).any() for row in utility])
     assert found.zone == zone.sum()
     standing = [not any((o >= u).all() and (o > u).any() for o in utility) for u in utility]
     rows = sorted(tuple(round(row.utility[name], 9) for name in found.parties) for row in found.pareto)
