@@ -10,7 +10,7 @@ import numpy as np
 
 from longgame.answers import words
 from longgame.answers.block import Answers, Block, Sources, by_name
-from longgame.answers.deals import parties_of
+from longgame.answers.deals import RULES, by_end, parties_of
 from longgame.answers.parts import Line, Part, Section, Table, lines, points
 from longgame.choice.bargaining import best_for, marginal, shapley
 from longgame.queries.atoms import Atom
@@ -20,12 +20,6 @@ from longgame.queries.meaning import bundle_table
 from longgame.run.study import Study
 from longgame.scenario.bundles import Bundle, ClausePart
 
-RULES = {
-    "nash": "Nash",
-    "kalai_smorodinsky": "Kalai and Smorodinsky",
-    "egalitarian": "gains as equal as can be",
-    "utilitarian": "the largest sum of gains",
-}
 SHOWN = 12  # bundles of the frontier
 MOST_CLAUSES = 12  # of a bundle, of which every part is looked at for the Shapley values
 
@@ -161,9 +155,8 @@ def _group(table: BundleTable, parties: Sequence[str]) -> GroupRow:
 def _clauses(study: Study, table: BundleTable, bundle: Bundle | None) -> list[ClauseRow]:
     parts = dict.fromkeys(part for bundle in table.bundles for part in bundle)
     adds = dict[ClausePart, tuple[dict[str, float], dict[str, float]]]()
-    if bundle is not None and len(bundle) <= MOST_CLAUSES and (worth := table.parts_worth(bundle)) is not None:
-        share = worth / np.where(table.stake > 0.0, table.stake, 1.0)
-        for part, whole, fair in zip(bundle, marginal(share), shapley(share), strict=True):
+    if bundle is not None and len(bundle) <= MOST_CLAUSES and (gains := table.parts_gains(bundle)) is not None:
+        for part, whole, fair in zip(bundle, marginal(gains), shapley(gains), strict=True):
             adds[part] = by_name(table.actors, whole), by_name(table.actors, fair)
     rows = []
     for part in parts:
@@ -242,10 +235,7 @@ def _group_parts(row: Mapping[str, Any], group: Mapping[str, Any]) -> list[Part]
         refused = [actor for actor in group["between"] if wish["effect"].get(actor) != "gains"]
         end = f"; the nearest that all would sign is {nearest[0]['name']}" if nearest else "; nothing would mend it"
         said.append(f"{party} would like {wish['name']} best, which {words.listed(refused)} would not sign{end}.")
-    ends: dict[str, list[str]] = {}
-    for rule, end in group["points"].items():
-        if end is not None:
-            ends.setdefault(end["name"], []).append(str(RULES.get(rule, rule)))
+    ends = by_end({rule: end and end["name"] for rule, end in group["points"].items()})
     for party, end in group["best"].items():
         if end is not None:
             ends.setdefault(end["name"], []).append(f"best for {party} that all sign")

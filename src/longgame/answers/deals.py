@@ -18,6 +18,13 @@ from longgame.scenario.language.expressions import unparse
 from longgame.scenario.model import Offer
 from longgame.scenario.questions.tree import Lookup
 
+RULES: Mapping[str, str] = {  # of ``Agreement``, in words
+    "nash": "Nash",
+    "kalai_smorodinsky": "Kalai and Smorodinsky",
+    "egalitarian": "gains as equal as can be",
+    "utilitarian": "the largest sum of gains",
+}
+
 
 @dataclass(frozen=True)
 class DealRow:
@@ -136,21 +143,22 @@ def _ends(answers: Answers) -> list[str]:
     return [f"Between {words.listed(row['between'])}: {_end(row, deals)}" for row in answers["bargaining"]]
 
 
+def by_end(ends: Mapping[str, str | None]) -> dict[str, list[str]]:
+    """Where bargaining would end -> the rules that say so, in words; from the end by each rule, None for none."""
+    found: dict[str, list[str]] = {}
+    for rule, end in ends.items():
+        if end is not None:
+            found.setdefault(end, []).append(RULES.get(rule, rule))
+    return found
+
+
 def _end(row: Mapping[str, Any], deals: int) -> str:
     """Where bargaining between some parties about so many named deals would end, as a sentence."""
     zone, parties = row["zone"], "both" if len(row["between"]) == 2 else "all"
     if not zone:
         return f"there is no named deal that {parties} would take now rather than go on without one."
     taken = words.listed(zone) if len(zone) <= 3 else f"{len(zone)} of the {deals} named deals"
-    rules = {
-        "Nash": row["nash"],
-        "Kalai and Smorodinsky": row["kalai_smorodinsky"],
-        "gains as equal as can be": row["egalitarian"],
-        "the largest sum of gains": row["utilitarian"],
-    }
-    by_deal: dict[str, list[str]] = {}
-    for rule, deal in rules.items():
-        by_deal.setdefault(deal, []).append(rule)
+    by_deal = by_end({rule: row[rule] for rule in RULES})
     ends = [
         f"at {deal} by {'every rule' if len(by_deal) == 1 else words.listed(names)}" for deal, names in by_deal.items()
     ]

@@ -17,7 +17,7 @@ import numpy as np
 
 from longgame.answers import words
 from longgame.answers.block import plain
-from longgame.answers.bundles import RULES
+from longgame.answers.deals import RULES, by_end
 from longgame.answers.parts import Line, Part, Table, lines
 from longgame.choice.bargaining import pareto
 from longgame.queries.deals import DealTable
@@ -123,14 +123,9 @@ def parts(found: Mapping[str, Any]) -> list[Part]:
         f" {found['zone']:,} no party gets less than its reservation value and somebody more;"
         f" {len(found['pareto']):,} are efficient."
     )
-    ends: dict[str, list[str]] = {}
-    rows: dict[str, Mapping[str, Any]] = {}
-    for rule, row in found["points"].items():
-        if row is not None:
-            name = ", ".join(row["outcome"].values())
-            ends.setdefault(name, []).append(RULES[rule])
-            rows[name] = row
-    shown = [("; ".join(rules), rows[name]) for name, rules in ends.items()]
+    names = {rule: row and ", ".join(row["outcome"].values()) for rule, row in found["points"].items()}
+    rows = {name: found["points"][rule] for rule, name in names.items()}
+    shown = [("; ".join(rules), rows[name]) for name, rules in by_end(names).items()]
     shown += [("efficient", row) for row in found["pareto"][:SHOWN]]
     parties = found["parties"]
     cells = [

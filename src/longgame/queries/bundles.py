@@ -129,27 +129,29 @@ class BundleTable:
         """The position of each bundle by what is in it."""
         return {frozenset(bundle): number for number, bundle in enumerate(self.bundles)}
 
-    def parts_worth(self, bundle: Bundle) -> Array | None:
-        """[2^M, N] what each part of a bundle is worth; None where some part of it cannot be agreed upon by itself."""
-        worth = np.zeros((1 << len(bundle), len(self.actors)))
-        for number in range(1, len(worth)):
+    def parts_gains(self, bundle: Bundle) -> Array | None:
+        """[2^M, N] what each part of a bundle brings; None where some part of it cannot be agreed upon by itself.
+
+        In the unit of ``DealTable.gains``; bit m of the index says whether part m is in it.
+        """
+        gains = np.zeros((1 << len(bundle), len(self.actors)))
+        for number in range(1, len(gains)):
             some = frozenset(part for m, part in enumerate(bundle) if number >> m & 1)
             if some not in self.place:
                 return None
-            worth[number] = self.prices[self.place[some], :, -1]
-        return worth
+            gains[number] = self.table.gains[self.place[some]]
+        return gains
 
     def logrolling(self, parties: Sequence[str]) -> list[tuple[ClausePart, ClausePart]]:
         """Pairs of parts, each of them alone a loss to one of the parties, and both together a gain to all of them."""
         columns = [self.actors.index(party) for party in parties]
         singles = [bundle[0] for bundle in self.bundles if len(bundle) == 1]
         pairs = np.full((len(singles), len(singles), len(columns)), -np.inf)
-        scale = np.where(self.stake > 0.0, self.stake, 1.0)[columns]
         for m, one in enumerate(singles):
             for n, other in enumerate(singles):
                 here = self.place.get(frozenset({one, other}))
                 if here is not None:
-                    pairs[m, n] = self.prices[here, columns, -1] / scale
+                    pairs[m, n] = self.table.gains[here, columns]
         return [(singles[m], singles[n]) for m, n in bargaining.logrolling(pairs)]
 
     def mended(self, bundle: int, parties: Sequence[str]) -> int | None:

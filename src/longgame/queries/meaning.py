@@ -26,7 +26,7 @@ from longgame.queries.case import Case
 from longgame.queries.deals import DealTable
 from longgame.queries.passage import StepsAhead, ValuesAhead, best_at, reached
 from longgame.queries.places import Mask, Places, View, over_states
-from longgame.scenario.bundles import bundles_of
+from longgame.scenario.bundles import Bundle, bundles_of
 from longgame.scenario.language.expressions import Binary, Call, Name, Node, Number
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, SetTo, Take, When, deal_changes
@@ -53,6 +53,11 @@ class Setting:
     def deals(self) -> Mapping[str, Changes]:
         """Every named deal, as a change."""
         return deal_changes(self.scenario)
+
+    @cached_property
+    def bundles(self) -> Sequence[Bundle]:
+        """All that can be put together of the clauses; there may be very many."""
+        return bundles_of(self.scenario)
 
 
 @dataclass(frozen=True)
@@ -298,7 +303,7 @@ def deal_table(setting: Setting, at: When) -> tuple[tuple[Atom, ...], Callable[[
 def bundle_table(setting: Setting, at: When) -> tuple[tuple[Atom, ...], Callable[[Found], BundleTable]]:
     """Every bundle of the scenario's clauses, priced at a date: what must be looked up, and how it is then made."""
     stakes = [ask.Stake(View(), actor) for actor in range(len(setting.game.actors))]
-    return priced(bundles_of(setting.scenario), View(at), stakes, setting.game)
+    return priced(setting.bundles, View(at), stakes, setting.game)
 
 
 def withheld(atoms: Sequence[Atom], found: Found) -> tuple[ask.Value, ask.Value]:
