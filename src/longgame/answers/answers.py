@@ -124,13 +124,12 @@ class Answers(ShownInNotebook):
 
 def head(scenario: Scenario, seed: int, draws: int = 0) -> dict[str, Any]:
     """What says which answers these are; those of the base case alone have no draws."""
-    return {
-        "longgame": metadata.version("longgame"),
-        "layout": LAYOUT,
-        "scenario": scenario_row(scenario),
-        "seed": seed,
-        "draws": draws,
-    }
+    return {**origin(scenario), "seed": seed, "draws": draws}
+
+
+def origin(scenario: Scenario) -> dict[str, Any]:
+    """What says from which scenario answers are, where no chance is in them."""
+    return {"longgame": metadata.version("longgame"), "layout": LAYOUT, "scenario": scenario_row(scenario)}
 
 
 def scenario_row(scenario: Scenario) -> ScenarioRow:

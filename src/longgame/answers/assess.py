@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from longgame.answers.answers import BLOCKS, Answers, ScenarioRow, base_case, head, made, tables
-from longgame.answers.block import Base, Draws, Sources, plain
+from longgame.answers.block import Base, Sources, plain
 from longgame.answers.claims import CLAIMS, ClaimRow, claim_rows
-from longgame.answers.ensemble import Ensemble, solve_draws
+from longgame.answers.ensemble import read_draws, solve_draws
 from longgame.answers.ensemble_rows import EnsembleRow
 from longgame.answers.notebook import ShownInNotebook
 from longgame.answers.parts import Part
@@ -28,7 +28,7 @@ from longgame.answers.verification import VerificationRow, verification
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.exact.verify import MOST_NODES
 from longgame.run.executors import ChunkExecutor, Threads
-from longgame.run.gathered import MOST, Gathered
+from longgame.run.gathered import MOST
 from longgame.run.hold import Held
 from longgame.run.plan import Plan, fewer, versions
 from longgame.run.precision import ask
@@ -115,7 +115,7 @@ def answered(
     with closing(executor or Threads()) as workers:
         solve_draws(solver, store, workers, tell)
         posterior = tempered(solver, store, workers, tell)
-        draws = Draws(store, Ensemble.of(store, posterior), Gathered.of(store, base.study.scenario, MOST), posterior)
+        draws = read_draws(store, base.study.scenario, posterior, MOST)
         structure = structure_of(base.study.scenario, base, draws, workers, tell)
     if isinstance(store, Folder):
         store.begin()  # where there was nothing to solve, it has not yet
@@ -214,7 +214,7 @@ def postures(
     store = Memory(plan)
     with closing(executor or Threads()) as workers:
         solve_draws(Solver(study, plan, base.draw.plays), store, workers, tell)
-    found = Draws(store, Ensemble.of(store), Gathered.of(store, study.scenario))
+    found = read_draws(store, study.scenario)
     return PosturesAnswer(
         **head(scenario, seed, draws),
         postures=with_draws(base, found, base_rows(base), over=over, at_least=at_least),

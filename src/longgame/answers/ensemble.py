@@ -13,16 +13,19 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from longgame.answers.block import Draws
 from longgame.answers.ensemble_rows import EnsembleRow, PosteriorRow, SetAsideRow
 from longgame.answers.verdicts import LEAST_DRAWS
 from longgame.inference.draws import DrawStatus
 from longgame.run.executors import ChunkExecutor
+from longgame.run.gathered import Gathered
 from longgame.run.plan import DETAIL, STATUSES
 from longgame.run.solver import Solver
 from longgame.run.store import Store, each_chunk
 from longgame.run.study import Progress
 from longgame.run.tempering import Tempered
 from longgame.run.weighing import Weighed, valid
+from longgame.scenario.model import Scenario
 
 
 def solve_draws(solver: Solver, store: Store, executor: ChunkExecutor, progress: Progress) -> None:
@@ -38,6 +41,11 @@ def solve_draws(solver: Solver, store: Store, executor: ChunkExecutor, progress:
             store.put(chunk, arrays)
             done += chunk.size
             progress(stage, done, size)
+
+
+def read_draws(store: Store, scenario: Scenario, posterior: Tempered | None = None, most: int | None = None) -> Draws:
+    """The solved draws of a store: counted, and the first ``most`` of them (all, if None) side by side."""
+    return Draws(store, Ensemble.of(store, posterior), Gathered.of(store, scenario, most), posterior)
 
 
 @dataclass(frozen=True, eq=False)

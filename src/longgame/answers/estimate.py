@@ -10,7 +10,7 @@ from typing import Any, TypedDict, Unpack
 import numpy as np
 
 from longgame.answers import words
-from longgame.answers.answers import ScenarioRow, head
+from longgame.answers.answers import ScenarioRow, origin
 from longgame.answers.block import plain
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.inference.comparison import LikelihoodRatio, Vuong, likelihood_ratio, two_sided, vuong
@@ -220,11 +220,8 @@ def estimate(
     other = None
     if against is not None:
         other = _against(estimation, fitted, Estimation.of(against, file), searches, seed, tell)
-    made = head(estimation.scenario, seed)
     return Estimated(
-        longgame=made["longgame"],
-        layout=made["layout"],
-        scenario=made["scenario"],
+        **origin(estimation.scenario),
         cases=_cases(estimation),
         fit=_fit(estimation, fitted, "bootstrap" if drawn else fitted.errors),
         coefficients=_coefficients(estimation, fitted, drawn),

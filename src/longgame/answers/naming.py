@@ -158,10 +158,6 @@ class Naming:
         """What the scenario says of a step."""
         return self._step(k).says
 
-    def about_option(self, k: int, a: int) -> str:
-        """What the scenario says of an option."""
-        return " ".join(filter(None, (self._said(k, option, by) for by, option in self._parts(k, a))))
-
     def _step(self, k: int) -> Step:
         return self.setting.scenario.period[int(self.steps[k].path[1])]
 

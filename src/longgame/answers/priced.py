@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from longgame.answers.answers import ScenarioRow, head, refuse_no_game
+from longgame.answers.answers import ScenarioRow, origin, refuse_no_game
 from longgame.answers.block import plain
 from longgame.answers.bundles import BundlesRow, bundles_row
 from longgame.answers.deals import parties_of
@@ -78,11 +78,8 @@ def clauses(
     needed, table = bundle_table(study.binder.setting, at)
     asked = ask(study, needed, progress=progress or silent, ready=refuse_no_game)
     made = table(asked.found)
-    made_from = head(given, seed=0)
     return PricedBundles(
-        longgame=made_from["longgame"],
-        layout=made_from["layout"],
-        scenario=made_from["scenario"],
+        **origin(given),
         at=str(at),
         bundles=bundles_row(study, made, [tuple(between)] if between else parties_of(study)),
         status=worst(asked.draw.statuses.values()),

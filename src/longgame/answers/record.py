@@ -14,8 +14,8 @@ from typing import Any
 
 from longgame.answers import words
 from longgame.answers.answers import LAYOUT, ScenarioRow, base_case, made, scenario_row
-from longgame.answers.block import Draws, Sources, plain
-from longgame.answers.ensemble import Ensemble, solve_draws
+from longgame.answers.block import Sources, plain
+from longgame.answers.ensemble import read_draws, solve_draws
 from longgame.answers.parts import Cell, Heading, Line, Part, Table, lines
 from longgame.answers.scores import (
     GUESSES,
@@ -34,7 +34,6 @@ from longgame.answers.solver import worst
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.inference.scores import Bin, brier, calibration, difference
 from longgame.run.executors import ChunkExecutor, Threads
-from longgame.run.gathered import Gathered
 from longgame.run.plan import Plan
 from longgame.run.solver import Solver
 from longgame.run.store import Memory
@@ -168,7 +167,7 @@ def _case(
         with closing(executor()) as workers:
             solve_draws(solver, store, workers, tell)
             posterior = tempered(solver, store, workers, tell)
-        found = Draws(store, Ensemble.of(store, posterior), Gathered.of(store, base.study.scenario), posterior)
+        found = read_draws(store, base.study.scenario, posterior)
     row = made(Sources(base, seed, found, progress=tell), ["scores"])["scores"]
     date = None if until is None else str(until)
     return CaseRow(scenario_row(scenario), date, row, worst(base.draw.statuses.values()))
@@ -231,14 +230,17 @@ def parts(record: Mapping[str, Any]) -> list[Part]:
     """A record: what is said of it, all cases together, and each of them."""
     found: list[Part] = lines([record["says"]])
     if record["guesses"]:
-        together = _ahead_table(record["ahead"]), _calibration_table(record["calibration"])
-        found += [guess_table(record["guesses"]), *together]
+        found += [
+            guess_table(record["guesses"]),
+            _ahead_table(record["ahead"]),
+            _calibration_table(record["calibration"]),
+        ]
     for case in record["cases"]:
         until = f", with the evidence up to {words.day(case['until'])}" if case["until"] else ""
         found.append(Heading(f"{case['scenario']['title']}{until}"))
         found.append(Line(f"Scored: the version whose digest begins with {case['scenario']['sha256'][:12]}.", "aside"))
-        together = len(record["cases"]) == 1  # then its scores are those above
-        found += shown_parts({**case["scores"], "guesses": []} if together else case["scores"])
+        alone = len(record["cases"]) == 1  # then its scores are those above
+        found += shown_parts({**case["scores"], "guesses": []} if alone else case["scores"])
     return found
 
 

@@ -18,7 +18,7 @@ from itertools import combinations
 from math import inf, isfinite, log
 from typing import Any, Literal
 
-from longgame.answers.answers import ScenarioRow, head, refuse_no_game
+from longgame.answers.answers import ScenarioRow, origin, refuse_no_game
 from longgame.answers.block import Base, plain
 from longgame.answers.naming import Naming
 from longgame.answers.solver import worst
@@ -168,11 +168,8 @@ def accounts(scenario: AnyScenario, *, at: str | int = "now", progress: Progress
         fix = "Add `accounts: {NAME: {by: ACTOR, on: DATE, clauses: {VARIABLE: VALUE}}}`."
         raise ScenarioError([Problem("no-accounts", given.place(()), "accounts: what each side says", "none", fix)])
     asked = _Asked.of(given.model_copy(update={"claims": {}}), at, progress or silent)
-    made_from = head(given, seed=0)
     return ComparedAccounts(
-        longgame=made_from["longgame"],
-        layout=made_from["layout"],
-        scenario=made_from["scenario"],
+        **origin(given),
         at=str(at),
         accounts=[
             ReportedRow(name, one.by, one.on, one.source, one.says, dict(_all(one)), asked.worth(_all(one), NOTHING))

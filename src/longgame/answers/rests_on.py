@@ -22,7 +22,7 @@ from longgame.answers.answers import base_case, head
 from longgame.answers.block import Base, Draws, plain
 from longgame.answers.brief import in_words, turned
 from longgame.answers.claims import judgement
-from longgame.answers.ensemble import Ensemble, solve_draws
+from longgame.answers.ensemble import read_draws, solve_draws
 from longgame.answers.kept import finished, read_answers
 from longgame.answers.rests_on_rows import (
     BoxRow,
@@ -105,7 +105,7 @@ def rests_on(
         if is_wanted(store):  # of a finished run it was solved for all claims, and is read again
             solver = Solver(study if isinstance(source, Scenario) else Study.of(scenario), store.plan)
             posterior = tempered(solver, store, workers, tell)
-        found = Draws(store, Ensemble.of(store, posterior), Gathered.of(store, scenario), posterior)
+        found = read_draws(store, scenario, posterior)
         if isinstance(source, Scenario):
             structure = structure_of(scenario, base, found, workers, tell, claim)
             variants = structure and plain(structure.row())

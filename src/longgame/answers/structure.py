@@ -17,7 +17,7 @@ import numpy as np
 from longgame.answers.answers import ScenarioRow, head, refuse_no_game
 from longgame.answers.block import Base, Draws, plain
 from longgame.answers.claims import judgement
-from longgame.answers.ensemble import Ensemble, solve_draws
+from longgame.answers.ensemble import Ensemble, read_draws, solve_draws
 from longgame.answers.ensemble_rows import EnsembleRow
 from longgame.answers.solver import worst
 from longgame.answers.variants import AcrossRow, InVariantRow, VariantRow, VariantsRow, flat_rows
@@ -27,7 +27,7 @@ from longgame.inference.draws import DrawStatus
 from longgame.inference.structure import log_marginal, posterior_weights, weights_interval
 from longgame.queries.claims import atoms_of, judge
 from longgame.run.executors import ChunkExecutor, Threads
-from longgame.run.gathered import MOST, Gathered
+from longgame.run.gathered import MOST
 from longgame.run.plan import STATUSES, Plan
 from longgame.run.precision import ask
 from longgame.run.solver import Solver
@@ -232,7 +232,7 @@ def _solved(scenario: Scenario, name: str, run: Store, workers: ChunkExecutor, t
     solve_draws(Solver(study, plan, near), store, workers, tell)
     draws = None
     if plan.size:
-        draws = Draws(store, Ensemble.of(store), Gathered.of(store, scenario, MOST))
+        draws = read_draws(store, scenario, most=MOST)
     if base is None:
         return replace(_nothing(note), many=draws and draws.many, log_likelihood=log_likelihoods(draws))
     found = _found(base, draws)
@@ -347,7 +347,7 @@ def variants(
     store = Memory(Plan.of(base.study, draws, seed, temper=False, variant_draws=draws).without_forecasts())
     with closing(executor or Threads()) as workers:
         solve_draws(Solver(base.study, store.plan, base.draw.plays), store, workers, tell)
-        found = Draws(store, Ensemble.of(store), Gathered.of(store, scenario, MOST))
+        found = read_draws(store, scenario, most=MOST)
         structure = structure_of(scenario, base, found, workers, tell)
     assert structure is not None  # it has variants, and the plan wants them solved
     return Variants(

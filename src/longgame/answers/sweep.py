@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from longgame.answers import words
-from longgame.answers.answers import ScenarioRow, head
+from longgame.answers.answers import ScenarioRow, origin
 from longgame.answers.ask import parsed
 from longgame.answers.block import plain
 from longgame.answers.notebook import ShownInNotebook
@@ -135,11 +135,8 @@ def sweep(
     except NotSolved:
         study = study.on_lattice
         points, draws, errors = _points(study, over, asked, questions, tell)
-    made = head(given, 0)
     return Sweep(
-        longgame=made["longgame"],
-        layout=made["layout"],
-        scenario=made["scenario"],
+        **origin(given),
         over={name: [float(value) for value in values] for name, values in over.items()},
         points=points,
         exact=study.exact,

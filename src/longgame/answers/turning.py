@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longgame.answers import words
-from longgame.answers.answers import ScenarioRow, head
+from longgame.answers.answers import ScenarioRow, origin
 from longgame.answers.block import plain
 from longgame.answers.parts import Line, Part, Table
 from longgame.answers.solver import worst
@@ -148,11 +148,8 @@ def _made(study: Study, actor: str, at: str | int, least: float, progress: Progr
     names = list(study.scenario.postures[actor])
     chain = passage(draw.case, Places(draw.case), View(at), study.game.periods - 1)
     table = _table(draw, chain, actor, names)
-    made = head(study.scenario, 0)
     return TurningMap(
-        longgame=made["longgame"],
-        layout=made["layout"],
-        scenario=made["scenario"],
+        **origin(study.scenario),
         actor=actor,
         postures=names,
         at=at,

@@ -27,9 +27,9 @@ import numpy as np
 
 from longgame.answers.answers import BLOCKS, refuse_no_game
 from longgame.answers.assess import assess
-from longgame.answers.block import Base, Draws, plain
+from longgame.answers.block import Base, plain
 from longgame.answers.compare import held_at
-from longgame.answers.ensemble import Ensemble
+from longgame.answers.ensemble import read_draws
 from longgame.answers.explain import EXPLANATIONS, explanations
 from longgame.answers.explain_words import parts as in_parts
 from longgame.answers.play import play
@@ -37,7 +37,6 @@ from longgame.errors import Place, Problem, ScenarioError
 from longgame.queries.atoms import Atom, Found
 from longgame.report import render
 from longgame.report.draw import paths_svg
-from longgame.run.gathered import Gathered
 from longgame.run.gradient import Array, gradient
 from longgame.run.plan import Plan
 from longgame.run.precision import Precision
@@ -185,7 +184,7 @@ class Job:
                     self.tell("shares", {"done": done, "size": plan.size, "share": plain(holds / count)})
                     between()
         if plan.size:
-            draws = Draws(store, Ensemble.of(store), Gathered.of(store, study.scenario))
+            draws = read_draws(store, study.scenario)
             self.tell("shares", {"done": done, "size": plan.size, **firmly(base, draws)})
 
     # --- why, and what then ---
