@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from longgame.solver.kernel.compiled import program
+from longgame.solver.kernel.compiled import compiled, program
 
 
 class Where(NamedTuple):
@@ -68,6 +68,16 @@ class Own(NamedTuple):
     partner: Any
 
 
+@compiled
+def _first_row(where: Where, s: int, p: int, a: int, after: int) -> int:
+    """Where the fibre (s, p) begins among the values that option a leads to, in the state ``after``."""
+    row = where.at[where.target[a], after]
+    for d in range(len(where.size)):
+        if d != where.block and where.stride[after, d] > 0:
+            row += p // where.stride[s, d] % where.size[d] * where.stride[after, d]
+    return row
+
+
 @program
 def look_ahead(where: Where, state: Any, point: Any, first: int, last: int, mine: Any, rows: Any, ahead: Any) -> None:
     """What the mover has after each option, ``ahead`` [A, X, n, P], from its columns ``mine`` [n] of values [R, E]."""
@@ -81,10 +91,7 @@ def look_ahead(where: Where, state: Any, point: Any, first: int, last: int, mine
                 if weight == 0.0:
                     continue
                 after = where.successor[s, a, lot]
-                row = where.at[where.target[a], after]
-                for d in range(len(where.size)):
-                    if d != where.block and where.stride[after, d] > 0:
-                        row += p // where.stride[s, d] % where.size[d] * where.stride[after, d]
+                row = _first_row(where, s, p, a, after)
                 stride = where.stride[after, where.block] if where.block >= 0 else 0
                 for w in range(len(mine)):
                     for q in range(points):
@@ -172,10 +179,7 @@ def before_step(
                     if weight == 0.0:
                         continue
                     after = where.successor[s, a, lot]
-                    row = where.at[where.target[a], after]
-                    for d in range(len(where.size)):
-                        if d != where.block and where.stride[after, d] > 0:
-                            row += p // where.stride[s, d] % where.size[d] * where.stride[after, d]
+                    row = _first_row(where, s, p, a, after)
                     step = where.stride[after, where.block] if where.block >= 0 else 0
                     if step == 0 or not told.moves:
                         row += place * step
