@@ -24,7 +24,8 @@ from longgame.scenario.load import load
 from longgame.scenario.model import Scenario
 
 HERE = Path(__file__).parent
-CRISIS = HERE.parent / "tests" / "cases" / "estimates" / "crisis.yaml"
+ESTIMATES = HERE.parent / "tests" / "cases" / "estimates"
+CRISIS = ESTIMATES / "crisis.yaml"
 WIDE = 1.959963984540054
 
 
@@ -46,20 +47,7 @@ class Known:
 
 GAMES = {
     "centipede": Known(
-        """extends: centipede
-claims: null
-estimate:
-  formulas: {precision: const + x}
-  evidence:
-    - column: went
-      means:
-        take1: {first: take}
-        take2: {first: pass, second: take}
-        take3: {first: pass, second: pass, third: take}
-        take4: {first: pass, second: pass, third: pass, fourth: take}
-        passed: {first: pass, second: pass, third: pass, fourth: pass}
-  coefficients: {precision.const: {start: 1}}
-""",
+        (ESTIMATES / "centipede_along.yaml").read_text(encoding="utf-8"),
         (1.5, 0.6),
         ("take1", "take2", "take3", "take4", "passed"),
     ),

@@ -13,6 +13,7 @@ import longgame
 from longgame.answers.reported import marked
 from longgame.cli import main
 from longgame.scenario.dump import dump
+from longgame.scenario.load import all_problems
 
 CASE = """
 title: Two readouts of one call
@@ -191,10 +192,6 @@ def test_what_is_wrong_with_an_account_is_said_at_its_place(before, after, code,
     assert CASE.count(before) >= 1
     start = CASE.index(before, CASE.index("accounts:"))
     text = CASE[:start] + after + CASE[start + len(before) :]
-    try:
-        problems = longgame.check(longgame.loads(text))
-    except longgame.ScenarioError as error:
-        problems = list(error.problems)
-    found = [problem for problem in problems if problem.severity == "error"]
+    found = [problem for problem in all_problems(text) if problem.severity == "error"]
     assert len(found) == 1 and found[0].where.line == text[:start].count("\n") + 1
     assert said in str(found[0]) and (code is None or found[0].code == code)

@@ -10,6 +10,7 @@ import pytest
 import longgame
 from longgame.answers.record import evidence_until, markdown
 from longgame.cli import main
+from longgame.scenario.load import all_problems
 
 CASE = """
 title: A coin that is tossed each month
@@ -103,14 +104,9 @@ def test_outcomes_touch_nothing_else(case, tmp_path):
         ("{forecast: heads, by: 2025-05, happened: no}", "outcome-contradicts", "`no` after `yes`"),
     ],
 )
-def test_what_is_wrong_with_an_outcome_is_said_at_its_place(tmp_path, outcome, code, said):
+def test_what_is_wrong_with_an_outcome_is_said_at_its_place(outcome, code, said):
     text = CASE + f"  - {outcome}\n"
-    problems = []
-    try:
-        problems = longgame.check(longgame.loads(text))
-    except longgame.ScenarioError as error:
-        problems = list(error.problems)
-    found = [p for p in problems if p.severity == "error"]
+    found = [problem for problem in all_problems(text) if problem.severity == "error"]
     assert len(found) == 1
     assert found[0].where.line == text.count("\n") and said in str(found[0])
     assert code is None or found[0].code == code

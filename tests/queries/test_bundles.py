@@ -14,6 +14,7 @@ from longgame.answers.priced import clauses
 from longgame.cli import main
 from longgame.queries.bundles import called
 from longgame.scenario.bundles import bundles_of
+from longgame.scenario.load import all_problems
 
 CASE = """
 title: Two neighbours and a fence
@@ -134,11 +135,7 @@ def test_the_command(tmp_path, capsys):
 def test_what_is_wrong_with_a_clause_is_said_at_its_place(clause, code, said):
     text = CASE.split("clauses:")[0] + "clauses:\n" + ("" if clause.startswith("fen") else "  fence: low\n")
     text += f"  {clause}\n"
-    try:
-        problems = longgame.check(longgame.loads(text))
-    except longgame.ScenarioError as error:
-        problems = list(error.problems)
-    found = [problem for problem in problems if problem.severity == "error"]
+    found = [problem for problem in all_problems(text) if problem.severity == "error"]
     assert len(found) == 1 and found[0].where.line == text.count("\n")
     assert said in str(found[0]) and (code is None or found[0].code == code)
 

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 import longgame
 from longgame.run.estimation import Estimation
 from longgame.scenario.case_file import CaseFile
 
-GAME = """extends: centipede
-claims: null
-estimate:
-  formulas: {precision: const + x}
-  coefficients: {precision.const: {start: 1}}
-  evidence:
-    - column: went
-      means:
-        take1: {first: take}
-        take2: {first: pass, second: take}
-        take3: {first: pass, second: pass, third: take}
-        take4: {first: pass, second: pass, third: pass, fourth: take}
-        passed: {first: pass, second: pass, third: pass, fourth: pass}
-"""
+GAME = (Path(__file__).parents[1] / "cases" / "estimates" / "centipede_along.yaml").read_text(encoding="utf-8")
 WORDS = ["take1", "take2", "take3", "take4", "passed"]
 TRUE = np.array([1.5, 0.6])
 
