@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from longgame.errors import Problem
-from longgame.scenario.checks.common import unknown_actor, variables_set
+from longgame.scenario.checks.common import CLOSE, unknown_actor, variables_set, word_is_known
 from longgame.scenario.context import Context
 from longgame.scenario.places import Path
-from longgame.text import listed, nearest
-
-CLOSE = 1e-9
 
 
 def accounts_can_be_compared(context: Context) -> Iterator[Problem]:
@@ -32,9 +29,7 @@ def accounts_can_be_compared(context: Context) -> Iterator[Problem]:
 def _value(context: Context, path: Path, name: str, value: str) -> Iterator[Problem]:
     variable = context.scenario.state[name]
     if not variable.numeric:
-        if value not in variable.points:
-            expected = f"a value of `{name}`: {listed(list(map(str, variable.points)))}"
-            yield context.problem("unknown-value", path, expected, f"`{value}`", nearest(value, variable.values or ()))
+        yield from word_is_known(context, path, name, value)
         return
     points = [float(point) for point in variable.points]
     if not value[-1:].isdigit() or min(abs(float(value) - point) for point in points) > CLOSE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from longgame.errors import Problem
-from longgame.scenario.checks.common import unknown_actor
+from longgame.scenario.checks.common import actors_paid, unknown_actor, word_is_known
 from longgame.scenario.clauses import Clause
 from longgame.scenario.context import Context
 from longgame.scenario.places import Path
@@ -36,9 +36,7 @@ def clauses_say_something(context: Context) -> Iterator[Problem]:
                 yield unknown_actor(context, (*path, key), actor)
         if clause.from_ is not None and clause.from_ == clause.to:
             yield context.problem("same-actor", (*path, "to"), "another actor than the one who pays", f"`{clause.to}`")
-        for actor in clause.pay:
-            if actor not in scenario.actors:
-                yield unknown_actor(context, (*path, "pay", actor), actor, key=True)
+        yield from actors_paid(context, (*path, "pay"), clause.pay)
         for key, others in (("needs", clause.needs), ("excludes", clause.excludes)):
             for other in others:
                 if other not in scenario.clauses or other == name:
@@ -59,9 +57,7 @@ def _values(context: Context, name: str, clause: Clause) -> Iterator[Problem]:
         yield context.problem("unknown-variable", ("clauses", name), expected, f"`{name}`", fix, key=True)
         return
     for value in clause.values:
-        if value not in variable.points:
-            expected = f"a value of `{name}`: {listed(map(str, variable.points))}"
-            yield context.problem("unknown-value", path, expected, f"`{value}`", nearest(value, variable.values or ()))
+        yield from word_is_known(context, path, name, value)
 
 
 CHECKS = (clauses_say_something,)

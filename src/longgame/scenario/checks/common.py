@@ -103,6 +103,14 @@ def variables_set(
             yield context.problem("unknown-variable", (*path, name), "a state variable", f"`{name}`", fix, key=True)
 
 
+def word_is_known(context: Context, path: Path, name: str, word: str) -> Iterator[Problem]:
+    """What a state variable that has words is said to become is one of them."""
+    words = context.scenario.state[name].points
+    if word not in words:
+        expected = f"a value of `{name}`: {listed(map(str, words))}"
+        yield context.problem("unknown-value", path, expected, f"`{word}`", nearest(word, map(str, words)))
+
+
 def actors_paid(context: Context, path: Path, formulas: Mapping[str, object]) -> Iterator[Problem]:
     """Who is paid is an actor."""
     for name in formulas:
