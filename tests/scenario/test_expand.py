@@ -227,3 +227,18 @@ def test_number_of(text: str, values: dict[str, float | str], number: float | No
 def test_every_step_knows_where_it_stands():
     for step in steps_of(load("truce-on-offer")):
         assert step.path[0] == "period" and isinstance(step.path[1], int) and step.honest is False, step.name
+
+
+def test_a_variable_in_no_row_of_the_table_is_independent_of_it():
+    text = BASE.replace("values: {peace: rest, reset: prior_reset}", "values: [peace, reset]").replace(
+        "\nperiod:\n",
+        "\nworlds:\n  - {name: warm, p: prior_reset, aim: reset}\n  - {name: cool, p: rest, aim: peace}\n\nperiod:\n",
+    )
+    worlds = worlds_of(loads(text))
+    assert [(world.name, dict(world.values)) for world in worlds] == [
+        ("warm, high", {"aim": "reset", "skill": "high"}),
+        ("warm, low", {"aim": "reset", "skill": "low"}),
+        ("cool, high", {"aim": "peace", "skill": "high"}),
+        ("cool, low", {"aim": "peace", "skill": "low"}),
+    ]
+    assert [number_of(world.prior, {"prior_reset": 0.4}) for world in worlds] == pytest.approx([0.28, 0.12, 0.42, 0.18])

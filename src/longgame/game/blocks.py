@@ -26,6 +26,7 @@ import numpy as np
 from longgame.game.lattice import MOST_WORLDS
 from longgame.game.numbers import CHANCE
 from longgame.game.plan import Plan, StepPlan
+from longgame.scenario.expand import tabled
 from longgame.scenario.model import Scenario
 from longgame.text import listed
 
@@ -129,9 +130,8 @@ def blocks_of(scenario: Scenario, plan: Plan) -> Blocks:
 
 
 def _ties(scenario: Scenario, plan: Plan) -> Iterator[Tie]:
-    names = list(plan.hidden)
-    if scenario.worlds and len(names) > 1:
-        yield Tie(tuple(names), "the table of `worlds` gives them a joint prior")
+    if len(joint := tabled(scenario)) > 1:
+        yield Tie(joint, "the table of `worlds` gives them a joint prior")
     for actor in plan.actors:
         if len(known := _known_to(scenario, actor)) > 1:
             yield Tie(tuple(known), f"`{actor}` knows {'both' if len(known) == 2 else 'all of them'}")

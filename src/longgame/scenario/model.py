@@ -150,8 +150,8 @@ class HiddenVariable(Block):
     known_to: Names = ()
     """The actors who know its value. The others share the public belief."""
     values: dict[Name, Formula | None]
-    """Its values, each with its public prior probability, one of which may be `rest`; or, where `worlds` gives the
-    priors, a list of the values."""
+    """Its values, each with its public prior probability, one of which may be `rest`; or, where rows of `worlds` name
+    it and give the priors, a list of the values."""
     says: Prose = ""
     """What it is, in a sentence."""
     source: Prose = ""
@@ -198,7 +198,7 @@ class World(Beside, Repeated):
     p: Formula
     """Its prior probability, or `rest`."""
     values: dict[str, Name] = Field(default_factory=dict)
-    """The value of each hidden variable."""
+    """The value of each hidden variable that has no priors of its own."""
     says: Prose = ""
     """What it means, in a sentence."""
 

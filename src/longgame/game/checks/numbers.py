@@ -44,10 +44,9 @@ def _all_odds(probe: Probe) -> Iterator[tuple[Path, Odds, Guards]]:
     if scenario.worlds:
         trees = with_rest({str(i): world.p for i, world in enumerate(scenario.worlds)})
         yield ("worlds",), [(("worlds", int(i), "p"), probe.bind(node)) for i, node in trees.items()], ()
-    else:
-        for name, hidden in scenario.hidden.items():
-            path: Path = ("hidden", name, "values")
-            trees = with_rest({value: prior for value, prior in hidden.values.items() if prior is not None})
+    for name, hidden in scenario.hidden.items():
+        path: Path = ("hidden", name, "values")
+        if trees := with_rest({value: prior for value, prior in hidden.values.items() if prior is not None}):
             yield path, [((*path, value), probe.bind(node)) for value, node in trees.items()], ()
     for step in probe.steps:
         if step.kind == "chance":

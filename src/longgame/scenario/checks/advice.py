@@ -9,6 +9,7 @@ from longgame.errors import Problem
 from longgame.scenario import clock as calendar
 from longgame.scenario.actions import amounts_of
 from longgame.scenario.context import Context, Slot, names_of
+from longgame.scenario.expand import tabled
 from longgame.scenario.formulas import Expression, Unreadable, leaves
 from longgame.scenario.language.expressions import Node, Number, names_in
 from longgame.scenario.language.units import Unit, Units, parse_unit, words_of
@@ -29,7 +30,7 @@ def numbers_have_sources(context: Context) -> Iterator[Problem]:
         if any(prior is not None and names_of(prior) <= {"rest"} for prior in hidden.values.values()):
             yield from _sourced(context, ("hidden", name), hidden, "the prior")
     priors = any(names_of(world.p) <= {"rest"} and world.p.tree != Number(0.0) for world in scenario.worlds)
-    if priors and not any(hidden.source or hidden.because for hidden in scenario.hidden.values()):
+    if priors and not any(scenario.hidden[name].source or scenario.hidden[name].because for name in tabled(scenario)):
         fix = "Add `source: ...` or `because: ...` to one of the hidden variables."
         yield context.problem(
             "no-source", ("worlds",), "a source of the priors", "none", fix, key=True, severity="warning"
@@ -80,7 +81,7 @@ def _used_names(context: Context) -> set[str]:
     scenario, used = context.scenario, set[str]()
     changed = {name for step in context.steps for option in step.options for name in option.becomes}
     used |= {
-        name for name, hidden in scenario.hidden.items() if hidden.known_to and (scenario.worlds or name in changed)
+        name for name, hidden in scenario.hidden.items() if hidden.known_to and name in {*tabled(scenario), *changed}
     }
     for slot in context.slots:
         own = {slot.target} if slot.target is not None else set()

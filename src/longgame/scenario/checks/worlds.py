@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from longgame.errors import Problem
 from longgame.scenario.checks.common import odds_make_one, unknown_actor
 from longgame.scenario.context import Context
-from longgame.scenario.expand import worlds_of
+from longgame.scenario.expand import tabled, worlds_of
 from longgame.scenario.places import Path
 from longgame.text import listed, nearest
 
@@ -27,25 +27,28 @@ def hidden_variables_are_known_to_actors(context: Context) -> Iterator[Problem]:
 
 
 def priors_are_given_once(context: Context) -> Iterator[Problem]:
-    """Priors stand at the hidden variables, or in the table of worlds, not in both and not in neither."""
-    joint = bool(context.scenario.worlds)
+    """Priors of a variable stand with it, or in the table of worlds, not in both and not in neither."""
+    joint, worlds = tabled(context.scenario), context.scenario.worlds
     for name, hidden in context.scenario.hidden.items():
         path: Path = ("hidden", name, "values")
         given = [prior is not None for prior in hidden.values.values()]
         if not hidden.values:
             yield context.problem("no-values", path, "at least one value", "none")
-        elif joint and any(given):
-            fix = f"Write `values: [{listed(hidden.values)}]`; the priors stand in `worlds`."
+        elif name in joint and any(given):
+            fix = (
+                f"Write `values: [{listed(hidden.values)}]`; the priors stand in `worlds`. Or take `{name}` out of all "
+                "rows of `worlds`: then it is independent of them."
+            )
             yield context.problem("prior-twice", path, "values without priors beside `worlds`", "priors", fix)
-        elif not joint and not all(given):
+        elif (any(given) or not worlds) and not all(given):
             fix = f"Write `values: {{{next(iter(hidden.values))}: 0.5, ...}}`, or a table of `worlds`."
             yield context.problem("prior-missing", path, "a prior for every value", "none", fix)
 
 
 def priors_sum_to_one(context: Context) -> Iterator[Problem]:
-    """The priors of a hidden variable, or of all worlds, make one in the base case."""
+    """The priors of a hidden variable, and of the rows of `worlds`, make one in the base case."""
     for name, hidden in context.scenario.hidden.items():
-        if not context.scenario.worlds and None not in hidden.values.values():
+        if None not in hidden.values.values():
             yield from odds_make_one(context, ("hidden", name, "values"), hidden.values, ("hidden", name, "values"))
     odds = {str(index): world.p for index, world in enumerate(context.scenario.worlds)}
     paths: dict[str, Path] = {key: ("worlds", int(key), "p") for key in odds}
@@ -53,8 +56,8 @@ def priors_sum_to_one(context: Context) -> Iterator[Problem]:
 
 
 def worlds_are_whole(context: Context) -> Iterator[Problem]:
-    """Every row of the table gives every hidden variable one of its values, and no row comes twice."""
-    hidden = context.scenario.hidden
+    """Every row of the table gives the same hidden variables one of their values, and no row comes twice."""
+    hidden, joint = context.scenario.hidden, tabled(context.scenario)
     seen: dict[tuple[tuple[str, str], ...], str] = {}
     names: set[str] = set()
     for index, world in enumerate(context.scenario.worlds):
@@ -70,11 +73,12 @@ def worlds_are_whole(context: Context) -> Iterator[Problem]:
                 values = hidden[name].values
                 expected = f"one of the values of `{name}`: {listed(values)}"
                 yield context.problem("unknown-word", (*path, name), expected, f"`{value}`", nearest(value, values))
-        missing = [name for name in hidden if name not in world.values]
+        alone = {name for name, given in hidden.items() if name not in joint and None not in given.values.values()}
+        missing = [name for name in hidden if name not in world.values and name not in alone]
         if missing:
-            yield context.problem(
-                "world-incomplete", path, "a value for every hidden variable", f"none for {listed(missing)}"
-            )
+            fix = "Give it one; or take the variable out of all rows, and give its values priors of their own."
+            expected = "a value for every hidden variable without a prior of its own"
+            yield context.problem("world-incomplete", path, expected, f"none for {listed(missing)}", fix)
         key = tuple(sorted(world.values.items()))
         if key in seen and not missing:
             yield context.problem("duplicate-world", path, "each combination once", f"that of `{seen[key]}` again")
@@ -83,9 +87,10 @@ def worlds_are_whole(context: Context) -> Iterator[Problem]:
 
 def worlds_are_few(context: Context) -> Iterator[Problem]:
     """The worlds fit on a lattice of beliefs: together where a table ties all variables, else as the game says."""
-    total = math.prod(len(hidden.values) for hidden in context.scenario.hidden.values())
-    count = len(context.scenario.worlds) or total
-    most = MOST_WORLDS if context.scenario.worlds or len(context.scenario.hidden) == 1 else MOST_PRODUCT
+    joint = tabled(context.scenario)
+    alone = [len(hidden.values) for name, hidden in context.scenario.hidden.items() if name not in joint]
+    count = (len(context.scenario.worlds) or 1) * math.prod(alone)
+    most = MOST_WORLDS if len(alone) + bool(joint) == 1 else MOST_PRODUCT
     if count <= most or (count <= MOST_LISTED and len(worlds_of(context.scenario)) <= most):
         return
     fix = "List the combinations that matter under `worlds`, or give values a prior of 0."

@@ -29,7 +29,7 @@ from longgame.scenario.expand.steps import (
     steps_of,
     trees,
 )
-from longgame.scenario.expand.worlds import FlatWorld, all_worlds, worlds_of
+from longgame.scenario.expand.worlds import FlatWorld, all_worlds, tabled, worlds_of
 
 __all__ = [
     "ACCEPT",
@@ -54,6 +54,7 @@ __all__ = [
     "quiet_options",
     "steps_observed",
     "steps_of",
+    "tabled",
     "trees",
     "worlds_of",
 ]

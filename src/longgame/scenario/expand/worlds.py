@@ -19,8 +19,8 @@ class FlatWorld:
     """One combination of the hidden variables' values.
 
     Attributes:
-        name: as in the table of worlds; otherwise the values, ``"peace, skilled"``, with their variable where another
-            has the same word, ``"us tough, them soft"``.
+        name: as in the table of worlds; of variables beside it the values, ``"peace, skilled"``, with their variable
+            where another has the same word, ``"us tough, them soft"``.
         values: hidden variable -> value.
         prior: the public prior, over assumptions.
     """
@@ -31,7 +31,7 @@ class FlatWorld:
 
 
 def worlds_of(scenario: Scenario) -> tuple[FlatWorld, ...]:
-    """The worlds of the game: the rows of ``worlds``, or all combinations of the hidden variables' values.
+    """The worlds of the game: the rows of ``worlds`` with all combinations of the values of variables beside them.
 
     A world whose prior is literally zero is left out, unless some ``becomes`` can lead to it. Without hidden variables
     there is one world.
@@ -52,27 +52,31 @@ def worlds_of(scenario: Scenario) -> tuple[FlatWorld, ...]:
     return tuple(world for index, world in enumerate(everything) if index in kept)
 
 
+def tabled(scenario: Scenario) -> tuple[str, ...]:
+    """The hidden variables that the table of ``worlds`` gives a joint prior; the others are independent of it."""
+    return tuple(name for name in scenario.hidden if any(name in row.values for row in scenario.worlds))
+
+
 def all_worlds(scenario: Scenario) -> tuple[FlatWorld, ...]:
     """Every world that the scenario names, those of zero prior too."""
-    if scenario.worlds:
-        odds = with_rest({str(index): row.p for index, row in enumerate(scenario.worlds)})
-        return tuple(
-            FlatWorld(row.name, dict(row.values), odds[str(index)]) for index, row in enumerate(scenario.worlds)
-        )
-    names = list(scenario.hidden)
-    if not names:
-        return (FlatWorld("the only world", {}, Number(1.0)),)
+    odds = with_rest({str(index): row.p for index, row in enumerate(scenario.worlds)})
+    rows = [FlatWorld(row.name, dict(row.values), odds[str(index)]) for index, row in enumerate(scenario.worlds)]
+    joint, known = tabled(scenario), [value for hidden in scenario.hidden.values() for value in hidden.values]
+    alone = {name: hidden for name, hidden in scenario.hidden.items() if name not in joint}
+    if not alone:
+        return tuple(rows) or (FlatWorld("the only world", {}, Number(1.0)),)
     priors = [
         with_rest({value: prior for value, prior in hidden.values.items() if prior is not None})
-        for hidden in scenario.hidden.values()
+        for hidden in alone.values()
     ]
-    known = [value for hidden in scenario.hidden.values() for value in hidden.values]
     worlds = []
-    for values in product(*(hidden.values for hidden in scenario.hidden.values())):
+    for row, *values in product(rows or [None], *(hidden.values for hidden in alone.values())):
         factors = [prior.get(value, Number(0.0)) for prior, value in zip(priors, values, strict=True)]
-        chosen = dict(zip(names, values, strict=True))
-        name = ", ".join(word if known.count(word) == 1 else f"{variable} {word}" for variable, word in chosen.items())
-        worlds.append(FlatWorld(name, chosen, reduce(_times, factors)))
+        chosen = dict(zip(alone, values, strict=True))
+        words = [word if known.count(word) == 1 else f"{variable} {word}" for variable, word in chosen.items()]
+        if row is not None:
+            words, factors, chosen = [row.name, *words], [row.prior, *factors], {**row.values, **chosen}
+        worlds.append(FlatWorld(", ".join(words), chosen, reduce(_times, factors)))
     return tuple(worlds)
 
 
