@@ -95,7 +95,7 @@ def test_help_loads_nothing_heavy():
 
 
 def test_a_question_of_the_base_case_loads_only_what_it_needs():
-    heavy = {"h5py", "jinja2", "pandas"}
+    heavy = {"h5py", "jinja2", "pandas", "scipy.sparse", "scipy.special"}
     code = (
         "import sys\n"
         "from longgame.cli import main; main(['forecast', 'take-it-or-leave-it'])\n"

@@ -22,7 +22,6 @@ LONGER_FOR_A_REASON: dict[str, str] = {}  # file -> why it has no seam
 HEAVY = {  # file -> what it may import late: it takes as long to import as a question takes to answer
     "answers/claims.py": {"longgame.answers.brief"},
     "answers/postures.py": {"longgame.answers.outlooks"},
-    "game/sample.py": {"scipy"},
     "report/__init__.py": {"longgame.report.page"},
 }
 

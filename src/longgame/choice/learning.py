@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from longgame.choice.table import PostureTable
 from longgame.inference.dependence import CHANCE, ranks, scores, tested
@@ -53,7 +53,7 @@ def value_of_assumptions(table: PostureTable, x: Array, seed: int = 0) -> Assump
     waves = np.array([_known(table, (ranks(column) - 0.5) / draws) for column in x.T]) if P else np.zeros(0)
     rng = np.random.default_rng(seed)
     chance = np.array([_known(table, (rng.permutation(draws) + 0.5) / draws) for _ in range(DUMMIES)])
-    floor = float(chance.mean() + special.ndtri(1.0 - ABOVE) * chance.std())
+    floor = float(chance.mean() + scipy.special.ndtri(1.0 - ABOVE) * chance.std())
     return AssumptionValues(waves, floor, (waves > max(floor, 0.0)) & _turns_on(table, x))
 
 

@@ -32,7 +32,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy import special
+import scipy
 
 from longgame.arrays import Array
 from longgame.exact import passes
@@ -366,7 +366,7 @@ def _moved(numbers: Numbers, option: int, mass: Array) -> Array:
 
 def _normal_log_odds(x: Array) -> Array:
     """log Phi(x) - log Phi(-x), for x + i h v too."""
-    up, down = special.log_ndtr(x.real), special.log_ndtr(-x.real)
+    up, down = scipy.special.log_ndtr(x.real), scipy.special.log_ndtr(-x.real)
     if not np.iscomplexobj(x):
         return up - down
     log_density = -0.5 * x.real**2 - 0.5 * np.log(2.0 * np.pi)

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from longgame.exact.extensive import CHANCE, ExtensiveGame
 
@@ -227,8 +226,9 @@ def _stages(game: ExtensiveGame) -> tuple[np.ndarray, bool]:
     count = len(game.owner)
     unit = np.where(decision, game.infoset, count + np.arange(game.nodes))  # what must stand together
     units = count + game.nodes
-    edges = coo_array((np.ones(game.nodes - 1, dtype=np.int8), (unit[game.parent[1:]], unit[1:])), shape=(units, units))
-    parts, _ = connected_components(edges.tocsr(), directed=True, connection="strong")
+    leads = np.ones(game.nodes - 1, dtype=np.int8)
+    edges = scipy.sparse.coo_array((leads, (unit[game.parent[1:]], unit[1:])), shape=(units, units))
+    parts, _ = scipy.sparse.csgraph.connected_components(edges.tocsr(), directed=True, connection="strong")
     if parts < units:
         return depth, False
     stage = depth

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.sparse.linalg import LinearOperator, gmres
+import scipy
 
 _KRYLOV = 60  # directions that are held at once
 _BYTES = 2**28  # that they may take
@@ -44,12 +44,12 @@ def fixed_point(
         except np.linalg.LinAlgError:
             return None
         return x.reshape(shape) if np.isfinite(x).all() else None
-    operator = LinearOperator((size, size), matvec=amiss, dtype=np.float64)
+    operator = scipy.sparse.linalg.LinearOperator((size, size), matvec=amiss, dtype=np.float64)
     held, x, left = max(10, min(_KRYLOV, _BYTES // (8 * size))), np.zeros(size), rhs
     for _ in range(_ROUNDS):  # each begins with what is really left, so that rounding does not add up
         before = float(np.linalg.norm(left))
         wanted = max(0.1 * accuracy * target / before, _FINEST)
-        move, _ = gmres(operator, left, rtol=wanted, atol=0.0, restart=held, maxiter=1)
+        move, _ = scipy.sparse.linalg.gmres(operator, left, rtol=wanted, atol=0.0, restart=held, maxiter=1)
         x = x + move
         left = rhs - amiss(x)
         now = float(np.linalg.norm(left))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 
 from longgame.scenario.model import Assumption, Scenario
 
@@ -157,16 +158,14 @@ def _log(x: Array) -> Array:
 
 
 def _normal(mean: float, deviation: float) -> _Distribution:
-    from scipy import special  # here, since it takes long to import, and most assumptions have a range alone
-
     scale = math.log(deviation * math.sqrt(2.0 * math.pi))
     return _Distribution(
         -math.inf,
         math.inf,
-        lambda x: special.ndtr((x - mean) / deviation),
-        lambda u: mean + deviation * special.ndtri(u),
+        lambda x: scipy.special.ndtr((x - mean) / deviation),
+        lambda u: mean + deviation * scipy.special.ndtri(u),
         lambda x: -0.5 * ((x - mean) / deviation) ** 2 - scale,
-        (lambda x: special.ndtr((mean - x) / deviation), lambda q: mean - deviation * special.ndtri(q)),
+        (lambda x: scipy.special.ndtr((mean - x) / deviation), lambda q: mean - deviation * scipy.special.ndtri(q)),
     )
 
 
@@ -211,10 +210,8 @@ def _triangular(low: float, mode: float, high: float) -> _Distribution:
 
 def _beta(a: float, b: float, low: float, high: float) -> _Distribution:
     """Stretched over a range."""
-    from scipy import special  # as above
-
     width = high - low
-    scale = special.betaln(a, b) + math.log(width)
+    scale = scipy.special.betaln(a, b) + math.log(width)
 
     def share(x: Array) -> Array:
         return np.clip((x - low) / width, 0.0, 1.0)
@@ -222,7 +219,7 @@ def _beta(a: float, b: float, low: float, high: float) -> _Distribution:
     return _Distribution(
         low,
         high,
-        lambda x: special.betainc(a, b, share(x)),
-        lambda u: low + width * special.betaincinv(a, b, u),
-        lambda x: special.xlogy(a - 1.0, share(x)) + special.xlog1py(b - 1.0, -share(x)) - scale,
+        lambda x: scipy.special.betainc(a, b, share(x)),
+        lambda u: low + width * scipy.special.betaincinv(a, b, u),
+        lambda x: scipy.special.xlogy(a - 1.0, share(x)) + scipy.special.xlog1py(b - 1.0, -share(x)) - scale,
     )

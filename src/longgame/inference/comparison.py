@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+import scipy
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Vuong:
 def likelihood_ratio(larger: float, smaller: float, degrees: int) -> LikelihoodRatio:
     """The test of a model against one with so many coefficients fewer."""
     statistic = 2.0 * (larger - smaller)
-    return LikelihoodRatio(statistic, degrees, float(special.chdtrc(degrees, max(statistic, 0.0))))
+    return LikelihoodRatio(statistic, degrees, float(scipy.special.chdtrc(degrees, max(statistic, 0.0))))
 
 
 def vuong(one: np.ndarray, other: np.ndarray, count: np.ndarray, coefficients: tuple[int, int]) -> Vuong | None:
@@ -53,4 +53,4 @@ def vuong(one: np.ndarray, other: np.ndarray, count: np.ndarray, coefficients: t
 
 def two_sided(z: float) -> float:
     """How likely a standard normal number is as far from 0."""
-    return float(2.0 * special.ndtr(-abs(z)))
+    return float(2.0 * scipy.special.ndtr(-abs(z)))

@@ -26,8 +26,8 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -55,11 +55,11 @@ def tested(read: Array, y: Array, possible: Mask | None = None) -> Array:
     left = np.ones(P, bool) if possible is None else possible.copy()
     tries = orders * OUTPUT_ORDERS * max(int(left.sum()), 1)
     chance = np.ones(P)
-    whole = special.ndtri((ranks(y) - 0.5) / n)
+    whole = scipy.special.ndtri((ranks(y) - 0.5) / n)
     whole = rest = whole - whole.mean()
     found = np.zeros(P, bool)
     while left.any():
-        chance[left] = np.minimum(tries * 2.0 * special.ndtr(-_largest(read[:, :, left], rest)), 1.0)
+        chance[left] = np.minimum(tries * 2.0 * scipy.special.ndtr(-_largest(read[:, :, left], rest)), 1.0)
         new = left & (chance < CHANCE)
         found |= new
         left &= ~new
@@ -83,7 +83,7 @@ def _largest(read: Array, y: Array) -> Array:
 
 def _legendre(u: Array, orders: int) -> Array:
     """[orders, ...] the Legendre polynomials of order 1, 2, ... of numbers between 0 and 1."""
-    return np.stack([special.eval_legendre(order, 2.0 * u - 1.0) for order in range(1, orders + 1)])
+    return np.stack([scipy.special.eval_legendre(order, 2.0 * u - 1.0) for order in range(1, orders + 1)])
 
 
 def _standard(polynomials: Array) -> Array:

@@ -30,8 +30,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -179,7 +179,7 @@ class _Among:
                 free = np.delete(inside, i, axis=1).all(axis=1)
                 # the other limit of the same assumption stays
                 free &= (self.x[:, i] <= high[i]) if side == 0 else (self.x[:, i] >= low[i])
-                p_values[i, side] = special.bdtrc(k - 1, n, self.y[free].mean()) if n else 1.0
+                p_values[i, side] = scipy.special.bdtrc(k - 1, n, self.y[free].mean()) if n else 1.0
         density = k / n if n else 0.0
         correlation = _phi(k, n, int(self.y.sum()), len(self.y))
         return Box(low, high, n, k, k / self.failures, density, n / self.total, correlation, p_values)

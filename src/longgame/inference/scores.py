@@ -21,8 +21,8 @@ from itertools import pairwise
 from math import sqrt
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 
 SUREST = 0.999
 EDGES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -47,7 +47,7 @@ def wilson(count: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
     """Wilson's interval for a share of which ``count`` in ``n`` were seen; (0, 1) where there are none."""
     if n == 0:
         return 0.0, 1.0
-    z = float(ndtri(0.5 + confidence / 2.0))
+    z = float(scipy.special.ndtri(0.5 + confidence / 2.0))
     share, spread = count / n, z * z / n
     middle = (share + spread / 2.0) / (1.0 + spread)
     half = sqrt(share * (1.0 - share) / n + spread / (4.0 * n)) * z / (1.0 + spread)

@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 Array = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ def log_marginal(log_likelihood: Array) -> float:
     A draw of minus infinity, which the evidence rules out, counts with nothing. NaN without any draw.
     """
     logs = log_likelihood[~np.isnan(log_likelihood)]
-    return float(special.logsumexp(logs) - np.log(logs.size)) if logs.size else np.nan
+    return float(scipy.special.logsumexp(logs) - np.log(logs.size)) if logs.size else np.nan
 
 
 def posterior_weights(prior: Array, log_evidence: Array) -> Array:
@@ -53,7 +53,7 @@ def weights_interval(prior: Array, log_likelihood: Sequence[Array], seed: int) -
             found[:, v] = np.nan
             continue
         picked = np.random.default_rng(seed).integers(0, logs.size, size=(RESAMPLED, logs.size))
-        found[:, v] = special.logsumexp(logs[picked], axis=1) - np.log(logs.size)
+        found[:, v] = scipy.special.logsumexp(logs[picked], axis=1) - np.log(logs.size)
     weights = posterior_weights(prior, found)
     low, high = np.nanquantile(weights, [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0], axis=0)
     return low, high

@@ -34,8 +34,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from longgame.inference.draws import effective_sample_size, likelihood_weights
 from longgame.inference.weights import resample
@@ -127,10 +127,10 @@ def temper(
         target = next_temperature(logs, phi, keep)
         increment = _tempered(logs, target - phi)
         weights = likelihood_weights(increment)
-        log_evidence += float(special.logsumexp(increment)) - math.log(len(logs))
+        log_evidence += float(scipy.special.logsumexp(increment)) - math.log(len(logs))
         phi = target
         chosen = resample(weights, len(u), rng)
-        shape = _shape(special.ndtri(u), weights)
+        shape = _shape(scipy.special.ndtri(u), weights)
         u, logs, acceptance, sweeps, step = _move(asked, u[chosen], logs[chosen], phi, shape, step, most_sweeps, rng)
         stages.append(Stage(phi, effective_sample_size(weights), acceptance, sweeps, step))
         if progress is not None:
@@ -174,13 +174,13 @@ def _move(
     rng: np.random.Generator,
 ) -> tuple[Array, Array, float, int, float]:
     """Sweeps of Metropolis steps: the particles, their log-likelihoods, acceptance, sweeps done, and the last step."""
-    z, (mean, root) = special.ndtri(u), shape
+    z, (mean, root) = scipy.special.ndtri(u), shape
     offset = _log_ratio(z, mean, root)
     accepted, sweeps, stuck = 0.0, 0, 1.0
     while sweeps < most_sweeps and stuck > STUCK:
         noise = rng.standard_normal(z.shape) @ root.T
         proposal = mean + math.sqrt(1.0 - step**2) * (z - mean) + step * noise
-        there = special.ndtr(proposal)
+        there = scipy.special.ndtr(proposal)
         inside = ((there > EDGE) & (there < 1.0 - EDGE)).all(axis=1)
         there_logs = np.full(len(u), -np.inf)
         if inside.any():

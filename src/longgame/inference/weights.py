@@ -23,8 +23,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from longgame.inference.draws import effective_sample_size, likelihood_weights
 
@@ -139,7 +139,7 @@ def fit_pareto(exceedances: Array) -> tuple[float, float]:
     theta = 1.0 / x[-1] + spread / (3.0 * quartile)
     shapes = np.log1p(-theta[:, None] * x).mean(axis=1)
     profile = n * (np.log(-theta / shapes) - shapes - 1.0)
-    posterior = special.softmax(profile)
+    posterior = scipy.special.softmax(profile)
     best = float(theta @ posterior)
     shape = float(np.log1p(-best * x).mean())
     scale = -shape / best
@@ -204,7 +204,7 @@ def shares(holds: ArrayLike, weights: Array | None = None, level: float = 0.95) 
 
 def wilson(share: Array, n: Array | float, level: float = 0.95) -> tuple[Array, Array]:
     """Wilson's score interval (1927) of a share seen in n trials; n need not be whole, and at n = 0 all is possible."""
-    z2 = float(special.ndtri(0.5 + level / 2.0)) ** 2
+    z2 = float(scipy.special.ndtri(0.5 + level / 2.0)) ** 2
     count = np.asarray(n, dtype=float)
     p = np.where(count > 0.0, share, 0.5)
     middle = (count * p + z2 / 2.0) / (count + z2)

@@ -21,8 +21,7 @@ from collections.abc import Callable
 from functools import cached_property, partial
 
 import numpy as np
-from scipy.linalg import lu_factor, lu_solve
-from scipy.sparse.linalg import LinearOperator, gmres
+import scipy
 
 EXACT = 1e-6  # how far GMRES reduces the residual for tangents of the curve and for the last polish
 _LITTLE = 30_000_000  # numbers in the passes of an assembly (cells x unknowns) up to which B is assembled at once
@@ -76,7 +75,7 @@ class Bordered:
     @cached_property
     def factors(self) -> tuple[np.ndarray, np.ndarray]:
         """B factored (LU)."""
-        return lu_factor(self.matrix, check_finite=False)
+        return scipy.linalg.lu_factor(self.matrix, check_finite=False)
 
     def with_row(self, row: np.ndarray) -> Bordered:
         """The same with another last row."""
@@ -94,18 +93,18 @@ class Bordered:
     def solve(self, rhs: np.ndarray, accuracy: float) -> np.ndarray | None:
         """[n + 1] the solution of B x = rhs; None where the system cannot be solved."""
         if self.near is not None or (not self.dense and (accuracy >= _FINEST or not self.fits)):
-            shape, near = (self.size + 1, self.size + 1), None
-            operator = LinearOperator(shape, matvec=lambda v: self.apply(v.reshape(-1, 1))[:, 0], dtype=np.float64)
+            linear, shape, near = scipy.sparse.linalg, (self.size + 1, self.size + 1), None
+            operator = linear.LinearOperator(shape, matvec=lambda v: self.apply(v.reshape(-1, 1))[:, 0], dtype=float)
             if self.near is not None:
-                solve = partial(lu_solve, self.near.factors, check_finite=False)
-                near = LinearOperator(shape, matvec=solve, dtype=np.float64)
+                solve = partial(scipy.linalg.lu_solve, self.near.factors, check_finite=False)
+                near = linear.LinearOperator(shape, matvec=solve, dtype=float)
             wanted, restarts = max(accuracy, _FINEST), 1 if near is not None else 2
-            move, info = gmres(operator, rhs, rtol=wanted, atol=0.0, restart=_KRYLOV, maxiter=restarts, M=near)
+            move, info = linear.gmres(operator, rhs, rtol=wanted, atol=0.0, restart=_KRYLOV, maxiter=restarts, M=near)
             if info == 0:
                 return move
             if not self.fits:
                 return None
-        move = lu_solve(self.factors, rhs, check_finite=False)
+        move = scipy.linalg.lu_solve(self.factors, rhs, check_finite=False)
         return move if np.all(np.isfinite(move)) else None
 
     def variation(self, after: Bordered, probe: np.ndarray) -> tuple[float, np.ndarray]:
@@ -114,7 +113,7 @@ class Bordered:
         Where the power method is used it begins with ``probe`` [n + 1]; returned with what it came to, for the next.
         """
         if self.dense:
-            power = lu_solve(self.factors, after.matrix - self.matrix, check_finite=False)
+            power = scipy.linalg.lu_solve(self.factors, after.matrix - self.matrix, check_finite=False)
             if not np.all(np.isfinite(power)):
                 return np.inf, probe
             radius, k = np.inf, 1

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
+import scipy
 
 from longgame.game.game import Game, Step
 from longgame.game.numbers import CHANCE, GameTables, StepTables
@@ -38,7 +38,7 @@ class Layer:
     place: int
     first: np.ndarray
     pay: np.ndarray
-    leads: csr_array
+    leads: scipy.sparse.csr_array
     odds: np.ndarray
     slots: np.ndarray
 
@@ -118,7 +118,7 @@ def _layer(
     weight = np.asarray(numbers.weight)[s, a]
     target = entry[after[:, None], np.asarray(numbers.successor)[s, a]]
     origin = np.repeat(np.arange(len(s)), weight.shape[1])
-    leads = csr_array((weight.ravel(), (origin, target.ravel())), shape=(len(s), count))
+    leads = scipy.sparse.csr_array((weight.ravel(), (origin, target.ravel())), shape=(len(s), count))
     leads.sum_duplicates()
     leads.eliminate_zeros()
     slots, spots = np.zeros((len(s), 0), dtype=np.int64), np.zeros((3, 0), dtype=np.int64)

@@ -23,7 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.sparse import csr_array
+import scipy
 
 from longgame.solver.stationary.places import Layer, Places
 
@@ -285,7 +285,7 @@ class _Pick:
     rows: np.ndarray
     place: np.ndarray
     who: np.ndarray
-    matrix: csr_array
+    matrix: scipy.sparse.csr_array
 
     def spread(self, by_set: np.ndarray) -> np.ndarray:
         """[h, ...] -> [d, ...]."""
@@ -313,7 +313,7 @@ def _pick(layer: Layer, m: int, group: np.ndarray, mover: np.ndarray) -> _Pick:
         rows=rows,
         place=np.searchsorted(layer.first, rows, side="right") - 1,
         who=mover[slots],
-        matrix=csr_array((np.ones(len(held)), (place_of, held)), shape=(len(slots), len(given))),
+        matrix=scipy.sparse.csr_array((np.ones(len(held)), (place_of, held)), shape=(len(slots), len(given))),
     )
 
 
