@@ -37,6 +37,7 @@ UTILITY = """<utility_space>
   <issue index="1" name="Price" type="discrete"><item index="1" value="low" evaluation="{low}"/><item index="2" value="high" evaluation="{high}"/></issue>
   <issue index="2" name="Colour" type="discrete">
     <item index="1" value="red" evaluation="4"/><item index="2" value="green" evaluation="{green}"/><item index="3" value="blue" evaluation="1"/>
+    <similarity_function weight="0.6"><criteria_function weight="1"><item index="1" value="red" evaluation="9"/><item index="3" value="blue" evaluation="7"/></criteria_function></similarity_function>
   </issue>
   <issue index="3" name="Days" type="integer"><evaluator ftype="linear" parameter0="{offset}" parameter1="{slope}"/><range lowerbound="1" upperbound="4"/></issue>
   <weight index="1" value="0.5"/><weight index="2" value="{second}"/><weight index="3" value="0.2"/>
@@ -98,13 +99,14 @@ def test_against_brute_force(folder, divided):
         assert got == pytest.approx(utility[int(np.argmax(score))])
 
 
-def test_yaml_says_the_same(folder, tmp_path):
+@pytest.mark.parametrize("days", [{"values": [1, 2, 3, 4]}, {"values": [1, 4], "type": "ContiguousIssue"}])
+def test_yaml_says_the_same(folder, tmp_path, days):
     home = tmp_path / "plain"
     home.mkdir()
     issues = [
         {"name": "Price", "values": ["low", "high"]},
         {"name": "Colour", "values": ["red", "green", "blue"]},
-        {"name": "Days", "values": [1, 2, 3, 4]},
+        {"name": "Days", **days},
     ]
     (home / "shop.yml").write_text(json.dumps({"name": "shop", "issues": issues}), encoding="utf-8")
     for name, of in (("buyer", BUYER), ("seller", SELLER)):
@@ -118,6 +120,19 @@ def test_yaml_says_the_same(folder, tmp_path):
         (home / f"{name}.yml").write_text(json.dumps({**given, "reserved_value": of["reserved"]}), encoding="utf-8")
     one, other = outcomes_of(folder).to_json(), outcomes_of(home).to_json()
     assert {key: one[key] for key in one if key != "domain"} == {key: other[key] for key in other if key != "domain"}
+
+
+def test_numbers_with_weights_need_no_table(tmp_path):
+    issues = [{"name": "x", "values": 3}, {"name": "y", "type": "ContiguousIssue", "values": [-2, 2]}]
+    (tmp_path / "two.yml").write_text(json.dumps({"issues": issues}), encoding="utf-8")
+    for name, weights in (("a", [1, -0.5]), ("b", [-1, 1])):
+        text = json.dumps({"type": "AffineUtilityFunction", "weights": weights, "bias": 0.25})
+        (tmp_path / f"{name}.yml").write_text(text, encoding="utf-8")
+    found = outcomes_of(tmp_path)
+    assert found.outcomes == 15
+    assert {(row.utility["a"], row.utility["b"]) for row in found.pareto} == {
+        (x - 0.5 * y + 0.25, y - x + 0.25) for x, y in [(2, -2), (2, -1), (2, 0), (2, 1), (2, 2), (1, 2), (0, 2)]
+    }
 
 
 def test_the_command(folder, capsys):

@@ -97,7 +97,12 @@ def _is_domain(tree: Any) -> bool:
 def _is_utility(tree: Any) -> bool:
     if isinstance(tree, ElementTree.Element):
         return tree.tag == "utility_space" and _evaluates(tree)
-    return isinstance(tree, dict) and "values" in tree and "issues" not in tree
+    return isinstance(tree, dict) and ("values" in tree or _is_linear(tree)) and "issues" not in tree
+
+
+def _is_linear(tree: Mapping[str, Any]) -> bool:
+    """Whether a utility in YAML is a sum over numbers with weights, without a table for any issue."""
+    return str(tree.get("type", "")).rpartition(".")[2] in ("AffineUtilityFunction", "LinearUtilityFunction")
 
 
 def _evaluates(tree: ElementTree.Element) -> bool:
@@ -112,7 +117,7 @@ def _issues(file: Path, tree: Any) -> dict[str, tuple[str, ...]]:
         found = sorted(tree.iter("issue"), key=lambda issue: int(issue.get("index", "0")))
         issues = {issue.get("name", ""): _values(file, issue) for issue in found}
     else:
-        issues = {str(issue.get("name")): _listed(file, issue.get("values")) for issue in tree["issues"]}
+        issues = {str(issue.get("name")): _listed(file, issue) for issue in tree["issues"]}
     for name, values in issues.items():
         if not values:
             raise _wrong(file, f"values of the issue `{name}`", "none")
@@ -126,7 +131,7 @@ def _values(file: Path, issue: ElementTree.Element) -> tuple[str, ...]:
     if kind != "discrete":
         fix = "Only issues with listed values, or whole numbers, are read."
         raise _wrong(file, "a discrete or an integer issue", f"`{issue.get('name')}` is {kind}", fix)
-    return tuple(item.get("value", "") for item in issue.iter("item"))
+    return tuple(item.get("value", "") for item in issue.findall("item"))
 
 
 def _bounds(issue: ElementTree.Element) -> tuple[int, int]:
@@ -135,9 +140,13 @@ def _bounds(issue: ElementTree.Element) -> tuple[int, int]:
     return int(float(holder.get("lowerbound", "0"))), int(float(holder.get("upperbound", "0"))) + 1
 
 
-def _listed(file: Path, values: Any) -> tuple[str, ...]:
+def _listed(file: Path, issue: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values of an issue in YAML: all of them, how many there are, or the first and the last of a range."""
+    values = issue.get("values")
     if isinstance(values, int):
         return tuple(map(str, range(values)))
+    if str(issue.get("type", "")).endswith("ContiguousIssue") and isinstance(values, list) and len(values) == 2:
+        return tuple(map(str, range(int(values[0]), int(values[1]) + 1)))
     if isinstance(values, list) and values:
         return tuple(map(str, values))
     raise _wrong(file, "the values of an issue as a list, or how many there are", f"{values}")
@@ -167,7 +176,7 @@ def _party_of_xml(file: Path, tree: ElementTree.Element, issues: Mapping[str, Se
             raise _wrong(file, f"an issue of the domain: {', '.join(issues)}", f"`{name}`")
         by_issue[name] = weights.get(int(issue.get("index", "0")), 1.0)
         evaluator = issue.find("evaluator")
-        for item in issue.iter("item"):
+        for item in issue.findall("item"):  # those inside a `similarity_function` say how alike values are
             evaluations[name][item.get("value", "")] = float(item.get("evaluation", "0"))
         if evaluator is not None:
             slope, offset = (_coefficient(evaluator, order) for order in (1, 0))
@@ -183,7 +192,7 @@ def _coefficient(evaluator: ElementTree.Element, order: int) -> float:
 
 
 def _party_of_yaml(file: Path, tree: Mapping[str, Any], issues: Mapping[str, Sequence[str]]) -> Party:
-    given = tree["values"]
+    given = tree.get("values") or [{"type": "IdentityFun"}] * len(issues) if _is_linear(tree) else tree["values"]
     rows = given if isinstance(given, dict) else dict(zip(issues, given, strict=True))
     weights = tree.get("weights") or dict.fromkeys(issues, 1.0)
     weights = weights if isinstance(weights, dict) else dict(zip(issues, weights, strict=True))
