@@ -44,9 +44,11 @@ $(GAMBIT)/.installed: | $(BIN)/python
 record: $(VENV)/.installed
 	$(BIN)/longgame score --out docs/record.md
 
-# Speed: writes benchmarks/RESULTS.md in less than ten minutes; with Gambit where `make check-gambit` has installed it.
+# Speed: writes benchmarks/RESULTS.md in less than ten minutes; with Gambit where `make check-gambit` has installed it,
+# and with R where it has the package games.
 bench: $(VENV)/.installed-bench
-	$(BIN)/python benchmarks/run.py --gambit $(GAMBIT)/bin/python
+	$(BIN)/python benchmarks/run.py --gambit $(GAMBIT)/bin/python \
+	  $$(Rscript -e 'library(games)' >/dev/null 2>&1 && echo --rscript Rscript || true)
 
 # The scripts of every report (its figures, and what makes it live: front/report) and the studio (front/studio), from the
 # packages that front/package.json names; they are kept in the package, so that only who changes them needs node and npm.

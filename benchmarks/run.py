@@ -1,9 +1,9 @@
 """All speed comparisons in one run, written to benchmarks/RESULTS.md. ``make bench`` calls it.
 
-    python benchmarks/run.py [--gambit GAMBIT_PYTHON] [--limit SECONDS] [--only PART ...]
+    python benchmarks/run.py [--gambit GAMBIT_PYTHON] [--rscript RSCRIPT] [--limit SECONDS] [--only PART ...]
 
-The parts: weight, gambit, numba, scaling, start, draws. Each runs in processes of its own, one after the other, so that
-they do not disturb each other. A part that cannot run here (no Gambit, no numba) says so in its section.
+The parts: weight, gambit, numba, scaling, start, draws, cases. Each runs in processes of its own, one after the other, so that
+they do not disturb each other. A part that cannot run here (no Gambit, no R) says so in its section.
 """
 
 from __future__ import annotations
@@ -267,6 +267,33 @@ def draws_of(scenario: str, count: int, many: int) -> str:
     return f"{count:,} draws of `{scenario}`:\n\n{table([*headings, f'{many:,} draws'], rows)}"
 
 
+def cases(rscript: Path | None) -> str:
+    """Estimates of many cases, beside the R package games."""
+    if rscript is None:
+        return "R with the package games was not at hand in this run (`benchmarks/against_games.py`)."
+    rows = [
+        [
+            f"`{row['model']}`",
+            f"{row['rows']:,}",
+            str(row["coefficients"]),
+            duration(row["longgame"]["seconds"]),
+            duration(row["games"]["seconds"]),
+            f"{row['games']['seconds'] / row['longgame']['seconds']:.2f}",
+            f"{row['longgame']['log_likelihood']:.6f}",
+            f"{row['games']['log_likelihood']:.6f}",
+        ]
+        for row in script("against_games.py", str(rscript), prefix=pinned(1))
+    ]
+    headings = [
+        "data", "cases", "coefficients", "longgame", "games", "times as fast", "log-likelihood", "log-likelihood (games)",
+    ]  # fmt: skip
+    return f"""Two models of Signorino and Kenkel (2014), probit in the agent form, by `longgame estimate` and by the R package
+games 1.1.2 in turn, each with one search, on one core (`benchmarks/against_games.py`). The package has the formulas of
+these two games written out; longgame solves the game of every row, as it would any other.
+
+{table(headings, rows)}"""
+
+
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 
@@ -284,8 +311,9 @@ def machine() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--gambit", type=Path, help="an interpreter that has pygambit (`make check-gambit` makes one)")
+    parser.add_argument("--rscript", type=Path, help="R's Rscript, with the package games")
     parser.add_argument("--limit", type=float, default=120.0, help="seconds after which Gambit is stopped")
-    known = ("weight", "gambit", "numba", "scaling", "start", "draws")
+    known = ("weight", "gambit", "numba", "scaling", "start", "draws", "cases")
     parser.add_argument("--only", nargs="+", choices=known, default=None)
     given = parser.parse_args()
     python = given.gambit if given.gambit and given.gambit.exists() else None
@@ -296,6 +324,7 @@ def main() -> None:
         "scaling": ("Cost and size", scaling),
         "draws": ("Draws", draws),
         "gambit": ("Against Gambit", lambda: gambit(python, given.limit)),
+        "cases": ("Estimates of many cases", lambda: cases(given.rscript)),
     }
     began, where, sections = time.perf_counter(), machine(), []
     for name, (title, measure) in parts.items():
