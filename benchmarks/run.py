@@ -2,8 +2,8 @@
 
     python benchmarks/run.py [--gambit GAMBIT_PYTHON] [--rscript RSCRIPT] [--limit SECONDS] [--only PART ...]
 
-The parts: weight, gambit, numba, scaling, start, draws, cases. Each runs in processes of its own, one after the other, so that
-they do not disturb each other. A part that cannot run here (no Gambit, no R) says so in its section.
+The parts: weight, gambit, numba, scaling, start, draws, cases. Each runs in processes of its own, one after the
+other, so that they do not disturb each other. A part that cannot run here (no Gambit, no R) says so in its section.
 """
 
 from __future__ import annotations
@@ -285,11 +285,11 @@ def cases(rscript: Path | None) -> str:
         for row in script("against_games.py", str(rscript), prefix=pinned(1))
     ]
     headings = [
-        "data", "cases", "coefficients", "longgame", "games", "times as fast", "log-likelihood", "log-likelihood (games)",
+        "data", "cases", "coefficients", "longgame", "games", "times as fast", "log-likelihood", "the same (games)",
     ]  # fmt: skip
-    return f"""Two models of Signorino and Kenkel (2014), probit in the agent form, by `longgame estimate` and by the R package
-games 1.1.2 in turn, each with one search, on one core (`benchmarks/against_games.py`). The package has the formulas of
-these two games written out; longgame solves the game of every row, as it would any other.
+    return f"""Two models of Signorino and Kenkel (2014), probit in the agent form, by `longgame estimate` and by the R
+package games 1.1.2 in turn, each with one search, on one core (`benchmarks/against_games.py`). The package has the
+formulas of these two games written out; longgame solves the game of every row, as it would any other.
 
 {table(headings, rows)}"""
 
