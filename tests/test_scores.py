@@ -64,7 +64,12 @@ def test_the_scores_of_a_case_by_hand(case):
     assert rows["coin"].brier == 0.25
     assert (rows["crowd"].n, rows["crowd"].brier, rows["crowd"].beside) == (1, pytest.approx(0.09), pytest.approx(0.04))
     assert "over_draws" not in rows
-    assert "better than" in record.says and "the crowd (0.090)" in record.says
+    assert "better than" in record.says and "the crowd (where there is one: 0.090 against 0.040)" in record.says
+
+
+def test_a_case_with_outcomes_is_compared_without_draws(case):
+    found = longgame.whatif(case, {"p_heads": 0.4}, draws=0)
+    assert found.draws == 0
 
 
 def test_evidence_after_a_date_is_not_used(case):

@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 
 import longgame
+from longgame.answers.turning import parts
 from longgame.cli import main
 from longgame.errors import QuestionError
 from longgame.queries.questions import answer
@@ -105,3 +106,13 @@ def test_the_map_by_hand(tmp_path, capsys):
 def test_who_has_no_choice_of_postures_is_told_so():
     with pytest.raises(QuestionError, match="an actor with two postures or more"):
         longgame.turning(longgame.loads(NEWS), "b")
+
+
+def test_places_that_look_alike_are_shown_as_one(capsys):
+    place = {"state": "x=low", "belief": {"h": {"yes": 0.3, "no": 0.7}}, "best": "safe", "turns": []}
+    places = [{**place, "probability": p, "lead": lead} for p, lead in ((0.2, 1.0), (0.3, 2.0))]
+    other = {**place, "state": "x=high", "probability": 0.4, "lead": 3.0}
+    date = {"on": "now", "best": {"bold": 0.0, "safe": 0.9}, "been": {"bold": 0.0, "safe": 0.9}}
+    shown = parts({"actor": "a", "postures": ["bold", "safe"], "dates": [{**date, "places": [*places, other]}]})
+    rows = shown[1].rows
+    assert [(row[0], row[1], row[4]) for row in rows] == [("x=low", "50%", "1.00 to 2.00"), ("x=high", "40%", "3.00")]

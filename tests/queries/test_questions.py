@@ -287,6 +287,11 @@ def test_a_belief_given_the_impossible_has_no_answer(study, case):
         ("(value(a) > 0) + 1", 2, "a number", "`value(a) > 0`, which is true or false", ""),
         ("[value(a)]", 1, "a number or a question", "`[value(a)]`", ""),
         ("pick.go", 1, "a number or a question", "`pick.go`", ""),
+        ("withhold(c, a) > 0", 1, "postures of `c`", "none", "postures: {c: "),
+        ("information_value(c) > 0", 1, "postures of `c`", "none", "postures: {c: "),
+        ("agreement([]) > 0", 11, "a list with something in it", "an empty list", ""),
+        ("in_zone(boost, between=[])", 24, "a list with something in it", "an empty list", ""),
+        ("gain(a, []) > 0", 9, "a list with something in it", "an empty list", ""),
     ],
 )
 def test_mistakes_are_named_at_their_place(study, text, column, expected, found, fix):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import longgame
+from longgame.cli import main
 from longgame.game.compile import compile
 from longgame.scenario.dump import dump
 from longgame.scenario.expand import steps_of
@@ -160,3 +161,21 @@ def test_mistakes(old: str, new: str, code: str, said: str):
     text = SHORT.replace(old, new, 1)
     assert text != SHORT
     assert any(problem.code == code and said in str(problem) for problem in all_problems(text))
+
+
+def test_whether_it_is_in_force_is_told_by_the_time_that_is_left():
+    for by in (1, 2, 4):
+        found = longgame.ask(loads(SHORT), f"agreement(pause, by={by}) - chance(pause_left > 0, by={by})")
+        assert found["value"] == pytest.approx(0.0, abs=1e-12)
+    assert longgame.ask(loads(SHORT), "agreement(pause, by=1)")["value"] > 0.1
+
+
+def test_what_it_remembers_is_shown_only_where_it_says_something(tmp_path, capsys):
+    game = compile(loads(SHORT))
+    labels = {game.states.label(s) for s in range(len(game.states))}
+    assert {"truce=local, roads=shut", "truce=full, roads=open, pause_left=1"} <= labels
+    file = tmp_path / "pause.yaml"
+    file.write_text(SHORT, encoding="utf-8")
+    assert longgame.timeline(file).variables == ("truce", "roads")
+    assert main(["play", str(file), "--until", "2"]) == 0
+    assert "pause_was" not in (said := capsys.readouterr().out) and "pause lasts" in said

@@ -161,6 +161,8 @@ class _Rows:
         weight = nodes.weight / nodes.mass
         found: dict[str, str | float | None] = {}
         for place, variable in enumerate(self.game.states.variables):
+            if not variable.numeric and variable.name in self.scenario.brought:
+                continue  # what a deal that lasts remembers
             codes = self.game.states.codes[nodes.s, place]
             if variable.numeric:
                 found[variable.name] = float(weight @ variable.column[codes])

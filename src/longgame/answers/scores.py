@@ -144,7 +144,8 @@ def _over_draws(draws: Draws) -> dict[tuple[str, str], float]:
         chunks = each_chunk(draws.store, "chance")
         parts = [(weights[chunk.start : chunk.stop], arrays["chance"]) for chunk, arrays in chunks]
     weight = np.concatenate([weight for weight, _ in parts]) if parts else np.zeros(0)
-    chance = np.concatenate([chance for _, chance in parts]) if parts else np.zeros((0, 0, 0))
+    none = np.zeros((0, len(axes.forecast), len(axes.end)))
+    chance = np.concatenate([none, *(chance for _, chance in parts)])
     found = {}
     for f, name in enumerate(axes.forecast):
         for e, end in enumerate(axes.end):
@@ -213,8 +214,8 @@ def in_words(guesses: Sequence[Mapping[str, Any]]) -> str:
     count = words.count(own["n"], "forecast")
     said = f"Of {count} with a known outcome the Brier score is {own['brier']:.3f} (0 is perfect)"
     others = {guess: row for guess, row in known.items() if guess not in OURS}
-    better = [_beaten(guess, row) for guess, row in others.items() if row["beside"] < row["brier"]]
-    worse = [_beaten(guess, row) for guess, row in others.items() if row["beside"] >= row["brier"]]
+    better = [_beside(guess, row, own) for guess, row in others.items() if row["beside"] < row["brier"]]
+    worse = [_beside(guess, row, own) for guess, row in others.items() if row["beside"] >= row["brier"]]
     parts = []
     if better:
         parts.append(f"better than {_and(better)}")
@@ -238,8 +239,10 @@ _SHORT = {
 }
 
 
-def _beaten(guess: str, row: Mapping[str, Any]) -> str:
-    return f"{_SHORT[guess]} ({row['brier']:.3f})"
+def _beside(guess: str, row: Mapping[str, Any], own: Mapping[str, Any]) -> str:
+    if row["n"] == own["n"]:
+        return f"{_SHORT[guess]} ({row['brier']:.3f})"
+    return f"{_SHORT[guess]} (where there is one: {row['brier']:.3f} against {row['beside']:.3f})"
 
 
 def _and(items: Sequence[str]) -> str:

@@ -103,7 +103,7 @@ def timeline(
         if last < first:
             raise refused("--until", f"a date from {clock.label(min(first, clock.periods - 1))} on", f"{until}")
         solution, dates = draw.case.solution(situation.under), _dates(first, last)
-        whole = _Kinds.of(study.game, by or worded)
+        whole = _Kinds.of(study.game, by or [name for name in worded if name not in scenario.brought] or worded)
         kinds = whole.fewer(shares(solution, nodes, dates, whole.of_state), free=not by)
         return spread(solution, nodes, dates, kinds.of_state), dates, kinds, _start(study.game, nodes), first
 
@@ -114,7 +114,7 @@ def timeline(
         **looked_ahead(scenario, seen, first),
         dates=tuple(clock.end_label(t) for t in dates),
         variables=kinds.variables,
-        others=tuple(name for name in worded if name not in kinds.variables),
+        others=tuple(name for name in worded if name not in kinds.variables and name not in scenario.brought),
         start={name: value for name, value in start.items() if name in kinds.variables},
         lines=tuple(
             StateLine(kinds.names[k], float(found.now[k]), tuple(map(float, found.shares[:, k]))) for k in order

@@ -250,18 +250,19 @@ def parts(found: Mapping[str, Any]) -> list[Part]:
 
 
 def _places(date: Mapping[str, Any], actor: str) -> Table:
-    rows = [
-        (
-            row["state"],
-            words.percent(row["probability"]),
-            ", ".join(f"{word} {words.percent(p)}" for odds in row["belief"].values() for word, p in odds.items()),
-            row["best"] or "several alike",
-            words.number(row["lead"]),
-            "; ".join(f"{turn['posture']} from {words.percent(turn['belief'])} in {turn['condition']}"
-                      for turn in row["turns"]),
-        )
-        for row in date["places"]
-    ]  # fmt: skip
+    alike: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for row in date["places"]:
+        belief = [f"{word} {words.percent(p)}" for odds in row["belief"].values() for word, p in odds.items()]
+        turns = [f"{turn['posture']} from {words.percent(turn['belief'])} in {turn['condition']}"
+                 for turn in row["turns"]]  # fmt: skip
+        told = row["state"], ", ".join(belief), row["best"] or "several alike", "; ".join(turns)
+        alike.setdefault(told, []).append(row)
+    rows = []
+    for (state, belief, best, turns), places in alike.items():
+        chance, leads = sum(row["probability"] for row in places), sorted(row["lead"] for row in places)
+        lead = " to ".join(dict.fromkeys((words.number(leads[0]), words.number(leads[-1]))))
+        rows.append((chance, (state, words.percent(chance), belief, best, lead, turns)))
+    rows = [told for _, told in sorted(rows, key=lambda row: -row[0])]
     headings = ("State", "Chance", "Belief", "Best", "Ahead by", "Turns to")
     on = words.day(date["on"])
     return Table(headings, rows, title=on[:1].upper() + on[1:], numbers=("Chance", "Ahead by"))

@@ -43,7 +43,8 @@ from longgame.scenario.expand import (
     steps_of,
     worlds_of,
 )
-from longgame.scenario.language.expressions import Node
+from longgame.scenario.formulas import Expression
+from longgame.scenario.language.expressions import Name, Node, Number
 from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, Lookup, SetTo, Understood, deal_changes
@@ -115,7 +116,8 @@ def compile(scenario: AnyScenario, questions: Sequence[Understood] = ()) -> Game
 
 def plan_of(scenario: Scenario) -> Plan:
     """The scenario with its names resolved."""
-    variables = tuple(_variable(name, given) for name, given in scenario.state.items())
+    brought = scenario.brought
+    variables = tuple(_variable(name, given, given == brought.get(name)) for name, given in scenario.state.items())
     hidden = {name: tuple(given.values) for name, given in scenario.hidden.items()}
     symbols = _symbols(scenario, variables, hidden)
     actors = tuple(scenario.actors)
@@ -158,10 +160,11 @@ def plan_of(scenario: Scenario) -> Plan:
     )
 
 
-def _variable(name: str, given: Any) -> Variable:
-    if given.grid is not None:
-        return Variable(name, grid_points(*given.grid), True)
-    return Variable(name, tuple(given.values), False)
+def _variable(name: str, given: Any, brought: bool) -> Variable:
+    points = tuple(given.values) if given.grid is None else grid_points(*given.grid)
+    start = given.start.tree if brought and isinstance(given.start, Expression) else None
+    value = start.value if isinstance(start, Number) else start.id if isinstance(start, Name) else None
+    return Variable(name, points, given.grid is not None, points.index(value) if value in points else None)
 
 
 def _symbols(scenario: Scenario, variables: Sequence[Variable], hidden: Mapping[str, tuple[str, ...]]) -> Symbols:

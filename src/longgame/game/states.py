@@ -30,12 +30,14 @@ _DECIMALS = 12
 class Variable:
     """A public state variable.
 
-    ``points`` are its grid numbers, evenly spaced and rising (``numeric``), or its words.
+    ``points`` are its grid numbers, evenly spaced and rising (``numeric``), or its words. Of one that a step brings in,
+    ``rests`` is the point at which it says nothing: no deal lasts, nobody has accepted.
     """
 
     name: str
     points: tuple[Any, ...]
     numeric: bool
+    rests: int | None = None
 
     @property
     def words(self) -> tuple[str, ...] | None:
@@ -126,9 +128,9 @@ class States:
         return variable.column[codes] if variable.numeric else codes
 
     def label(self, state: int) -> str:
-        """A state in words: ``aid=full, strength=0.5``."""
-        codes = self.codes[state]
-        return ", ".join(f"{v.name}={v.show(int(code))}" for v, code in zip(self.variables, codes, strict=True))
+        """A state in words: ``aid=full, strength=0.5``; without what steps bring in and says nothing."""
+        each = zip(self.variables, map(int, self.codes[state]), strict=True)
+        return ", ".join(f"{v.name}={v.show(code)}" for v, code in each if code != v.rests)
 
     def land(self, targets: Sequence[Target]) -> tuple[list[np.ndarray], list[Array]]:
         """Where each state goes when some of its variables are set.

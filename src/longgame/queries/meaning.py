@@ -28,6 +28,7 @@ from longgame.queries.passage import StepsAhead, ValuesAhead, best_at, reached
 from longgame.queries.places import Mask, Places, View, over_states
 from longgame.scenario.bundles import Bundle, bundles_of
 from longgame.scenario.language.expressions import Binary, Call, Name, Node, Number
+from longgame.scenario.lasting import left_of
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, SetTo, Take, When, deal_changes
 
@@ -318,7 +319,8 @@ def withheld(atoms: Sequence[Atom], found: Found) -> tuple[ask.Value, ask.Value]
 
 
 def in_force(setting: Setting, deals: Sequence[str]) -> Node:
-    """The condition that one of some deals is in force: all of its clauses are as it sets them.
+    """The condition that one of some deals is in force: all of its clauses are as it sets them, or, of a deal that
+    lasts, there is time left of it.
 
     A number on a grid is so at the nearest point, or at either of the two that are as near.
     """
@@ -326,7 +328,10 @@ def in_force(setting: Setting, deals: Sequence[str]) -> Node:
     for name in deals:
         (deal,) = setting.deals[name]
         assert isinstance(deal, SetTo)
-        each.append(_joined("and", [_as_set(setting, variable, value) for variable, value in deal.clauses]))
+        if (left := left_of(name)) in dict(deal.clauses):
+            each.append(Binary(">", Name(left), Number(0.0)))
+        else:
+            each.append(_joined("and", [_as_set(setting, variable, value) for variable, value in deal.clauses]))
     return _joined("or", each)
 
 

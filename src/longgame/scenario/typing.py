@@ -199,7 +199,9 @@ class Typing:
 
 
 def percentage(context: Context, path: Path, expression: Expression, node: Number) -> Iterator[Problem]:
-    """A percentage, which is read as a number: the analyst is told which."""
+    """A percentage, which is read as a number: the analyst is told which, but where a probability is due."""
+    if path[-1:] in (("p",), ("inertia",)):
+        return
     if (text := shortened(expression.text[slice(*node.span)])).endswith("%"):
         found = f"`{text}`, which is read as {node.value:g}"
         yield context.problem("percentage", path, "a number", found, at=(expression, node), severity="warning")

@@ -11,6 +11,8 @@ from longgame.answers.play import PlayAnswer
 from longgame.report.draw.game import title
 from longgame.report.draw.svg import GAP, LEFT, MARGIN, RIGHT, SMALL, Sheet, actor_colour, width_of, wrapped
 from longgame.report.draw.wording import for_reader
+from longgame.scenario.expand.habit import HABIT
+from longgame.scenario.expand.lasting import TIME
 
 THICK = 44.0  # of what is certain
 THIN = 1.2  # of the least likely line
@@ -83,7 +85,13 @@ def event_words(row: CourseRow) -> str:
     """What happens, in a few words."""
     if row.step is None:
         return "nothing more happens"
-    return f"{row.by or 'chance'}, {step_name(row)}: {row.option}"
+    return in_words(row) or f"{row.by or 'chance'}, {step_name(row)}: {row.option}"
+
+
+def in_words(row: CourseRow) -> str:
+    """What happens at a step that stands for part of another one: a move not thought over, the time of a deal."""
+    about, _, kind = (row.step or "").rpartition(".")
+    return f"{about} {(row.option or '').replace('_', ' ')}" if row.by is None and kind in (HABIT, TIME) else ""
 
 
 def step_name(row: CourseRow) -> str:
@@ -161,8 +169,9 @@ class _Drawing:
                 said += [_Label(text, "soft") for text in wrapped(short_day(period), room, SMALL)]
             fill = self.colours.get(row.by or "", "soft")
             name = f"{row.by or 'chance'}: {step_name(row)}"
+            option = (row.option or "").replace("_", " ") if in_words(row) else row.option or ""
             said += [_Label(text, fill) for text in wrapped(name, room, SMALL)]
-            said += [_Label(text, "ink", "bold") for text in wrapped(row.option or "", room, SMALL, "bold")]
+            said += [_Label(text, "ink", "bold") for text in wrapped(option, room, SMALL, "bold")]
         return said or [_Label("nothing more happens", "soft")]
 
     def beside(self, stretch: Stretch) -> float:

@@ -10,7 +10,7 @@ from longgame.answers import words
 from longgame.answers.course_rows import CourseRow, Stretch, stretches
 from longgame.answers.play import PlayAnswer
 from longgame.report.draw.game_text import lines_of
-from longgame.report.draw.play import NONE, ending, reading_words, seen_words, short_day, told
+from longgame.report.draw.play import NONE, ending, in_words, reading_words, seen_words, short_day, told
 
 BAR = 20  # characters of what is certain
 LEAST = 30  # characters that a text has, however narrow the terminal
@@ -67,6 +67,8 @@ def event_name(row: CourseRow) -> str:
     """What happens, as commands and questions name it."""
     step = row.step or ""
     who = row.by or "chance"
+    if said := in_words(row):
+        return said
     return f"{step}.{row.option}" if who in step.split(".")[1:] else f"{who} {step}.{row.option}"
 
 

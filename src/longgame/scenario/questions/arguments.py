@@ -15,6 +15,7 @@ from longgame.scenario.expand import evidence_ids, find_option, find_step, perio
 from longgame.scenario.formulas import Expression
 from longgame.scenario.language.expressions import FUNCTIONS, Call, List, Name, Node, Number, Text, walk
 from longgame.scenario.language.expressions import Path as Dotted
+from longgame.scenario.lasting import left_of
 from longgame.scenario.places import Path
 from longgame.scenario.questions.grammar import ARGUMENTS, RULES, SET, Argument
 from longgame.scenario.questions.tree import Changes, SetTo, Take, When, deal_changes
@@ -100,8 +101,14 @@ class Arguments:
     def _written(self, node: Node) -> str:
         return f"`{shortened(self._text.text[slice(*node.span)])}`"
 
-    def _each(self, node: Node, kind: Argument) -> tuple[Any, ...]:
-        return tuple(self.read(kind, item) for item in (node.items if isinstance(node, List) else (node,)))
+    def _each(self, node: Node, kind: Argument) -> tuple[Any, ...] | None:
+        return tuple(self.read(kind, item) for item in self._items(node)) or None
+
+    def _items(self, node: Node) -> tuple[Node, ...]:
+        """The items of a list that may stand in for one of them; there must be one."""
+        if isinstance(node, List) and not node.items:
+            self._note("empty-list", node, "a list with something in it", "an empty list")
+        return node.items if isinstance(node, List) else (node,)
 
     def _one_of(self, node: Node, code: str, what: str, known: Iterable[str]) -> str | None:
         names = list(known)
@@ -206,11 +213,11 @@ class Arguments:
 
     def _deals(self, node: Node) -> tuple[str, ...] | None:
         """Deals of which it can be told from the state whether they are in force."""
-        items = node.items if isinstance(node, List) else (node,)
+        items = self._items(node)
         names = [self._one_of(item, "unknown-deal", "a deal", self._known.deals) for item in items]
         for item, name in zip(items, names, strict=True):
             (deal,) = self._known.deals[name] if name is not None else (None,)
-            if not isinstance(deal, SetTo):
+            if not isinstance(deal, SetTo) or left_of(str(name)) in dict(deal.clauses):  # its time tells
                 continue
             moving = any(part.id in self._scenario.state for _, value in deal.clauses
                          for part in walk(value) if isinstance(part, Name))  # fmt: skip

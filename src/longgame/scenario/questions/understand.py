@@ -265,10 +265,28 @@ class _Reading:
             arguments.setdefault("between", tuple(self.context.scenario.actors))
         if form.name in SHORT_FOR:
             return SHORT_FOR[form.name](**arguments)
-        if form.name == "menu_share" and not self.context.scenario.clauses:
-            fix = "Add `clauses: {VARIABLE: [VALUE, ...]}`, or ask for `deal_share(...)`, of the named deals."
-            return self.note("no-clauses", node, "a scenario with clauses", "none", fix)
+        if (missing := self.missing(form.name, arguments)) is not None:
+            code, expected, fix = missing
+            return self.note(code, node, expected, "none", fix)
         return Lookup(form.name, tuple(arguments.items()), form.kind)
+
+    def missing(self, function: str, arguments: Mapping[str, Any]) -> tuple[str, str, str] | None:
+        """The block without which a function has nothing to speak of: the kind of mistake, what is wanted, the mend."""
+        scenario = self.context.scenario
+        match function:
+            case "menu_share" if not scenario.clauses:
+                fix = "Add `clauses: {VARIABLE: [VALUE, ...]}`, or ask for `deal_share(...)`, of the named deals."
+                return "no-clauses", "a scenario with clauses", fix
+            case "deal_share" if not self.understanding.known.deals:
+                fix = "Name deals under `deals` or in an offer, or ask for `menu_share(...)`, of the clauses."
+                return "no-deals", "a scenario with named deals", fix
+            case "lead" if len(postures := scenario.postures[arguments["actor"]]) < 2:
+                return "no-postures", f"another posture of the actor beside `{next(iter(postures))}`", "Write one."
+            case "withhold" | "information_value" if "posture" not in arguments:
+                actor = arguments["by" if function == "withhold" else "actor"]
+                fix = f"Write them: `postures: {{{actor}: {{NAME: {{STEP: OPTION}}}}}}`."
+                return None if scenario.postures.get(actor) else ("no-postures", f"postures of `{actor}`", fix)
+        return None
 
     def given(self, form: Form, node: Call) -> list[tuple[str, Node]]:
         """The arguments of a call by name, without those that the function does not have."""
