@@ -10,6 +10,7 @@ from longgame.answers.naming import Naming
 from longgame.answers.picture import picture
 from longgame.game.compile import compile
 from longgame.queries.path import follow
+from longgame.report.draw import paths_text
 from longgame.report.draw.wording import step_words
 from longgame.run.study import Study
 from longgame.scenario.dump import dump
@@ -228,6 +229,8 @@ def test_it_is_told_in_words():
     assert naming.taken(0, 1) == "Patron does not think its aid decision over, and “keep” stands"
     told = longgame.ask(scenario(), "choice(aid_decision.habit.stays_as_it_was)")
     assert told["value"] == pytest.approx(0.4)
+    shown = paths_text(longgame.play(scenario(), longgame.Seen(at="start")))
+    assert "aid_decision thought over" in shown and "aid_decision stays as it was" in shown and "habit" not in shown
 
 
 def test_precision_of_which_the_order_of_magnitude_is_known():

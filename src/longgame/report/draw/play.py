@@ -12,7 +12,6 @@ from longgame.report.draw.game import title
 from longgame.report.draw.svg import GAP, LEFT, MARGIN, RIGHT, SMALL, Sheet, actor_colour, width_of, wrapped
 from longgame.report.draw.wording import for_reader
 from longgame.scenario.expand.habit import HABIT
-from longgame.scenario.expand.lasting import TIME
 
 THICK = 44.0  # of what is certain
 THIN = 1.2  # of the least likely line
@@ -89,9 +88,9 @@ def event_words(row: CourseRow) -> str:
 
 
 def in_words(row: CourseRow) -> str:
-    """What happens at a step that stands for part of another one: a move not thought over, the time of a deal."""
+    """Whether a move is thought over; empty for any other event."""
     about, _, kind = (row.step or "").rpartition(".")
-    return f"{about} {(row.option or '').replace('_', ' ')}" if row.by is None and kind in (HABIT, TIME) else ""
+    return f"{about} {(row.option or '').replace('_', ' ')}" if row.by is None and kind == HABIT else ""
 
 
 def step_name(row: CourseRow) -> str:

@@ -20,7 +20,7 @@ from longgame.scenario.lasting import Lasting, periods_of
 from longgame.scenario.model import Deal, Offer, Scenario
 
 LASTS = "lasts"
-TIME, LAPSES = "time", "lapses"
+LAPSES = "lapses"
 
 
 def lasting_deals(scenario: Scenario) -> dict[str, Lasting]:
@@ -76,7 +76,7 @@ def with_time(scenario: Scenario, flat: Sequence[FlatStep]) -> Iterator[FlatStep
             FlatOption(LASTS, p=more, set={deal.left: after}, signal=LASTS, next=index + 1),
             FlatOption(LAPSES, p=Binary("-", Number(1.0), more), set=deal.over(), signal=LAPSES, next=index + 1),
         )
-        yield FlatStep(f"{deal.name}.{TIME}", "chance", None, deal.on, options, path=("period", 0))
+        yield FlatStep(f"{deal.name}.time", "chance", None, deal.on, options, path=("period", 0))
     for step in flat:
         moved = (replace(option, next=option.next + len(deals)) for option in step.options)
         options = tuple(_with_endings(option, step, deals, scenario.state.keys()) for option in moved)
