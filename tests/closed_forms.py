@@ -190,3 +190,54 @@ def reputation(tough: float, prize: float, peace: float, patience: float, shops:
         path.append((opens, fights))
         belief = max(belief, next_threshold) if left > 1 else 1.0
     return path
+
+
+# --- Fearon 1995, the commitment problem ------------------------------------------------------------------------------
+
+
+class Promise(NamedTuple):
+    """The numbers of ``preventive-war``; a period's stake is 1, and power shifts after the first of them."""
+
+    patience: float = 0.9
+    odds_now: float = 0.3
+    odds_later: float = 0.7
+    cost_rising: float = 0.5
+    cost_declining: float = 0.5
+    promised: float = 0.33
+    margin: float = 0.01
+    periods: int = 4
+
+    def strikes(self) -> bool:
+        """Whether the perfectly rational declining state goes to war (Fearon's inequality)."""
+        return self.patience * self.odds_later - self.odds_now > self.cost_declining * (1 - self.patience) ** 2
+
+
+class Kept(NamedTuple):
+    """Of ``preventive-war`` with the promise made: for the striker, and by period for the rising state, what keeping
+    the promise brings less what breaking it does; the chances of keeping it; and the declining state's of ceding.
+    """
+
+    waits: float
+    keeps: np.ndarray
+    stands: np.ndarray
+    demand: float
+
+
+def promise(game: Promise, precision: float) -> Kept:
+    """The logit equilibrium, from the end."""
+    d, ahead = game.patience, 1 / (1 - game.patience)
+    ceded = game.odds_later + (1 - d) * game.cost_declining - game.margin
+    war = game.odds_later * ahead - game.cost_rising, (1 - game.odds_later) * ahead - game.cost_declining
+    cedes = expit(precision * ((1 - ceded) * ahead - war[1]))
+    demand = cedes * ceded * ahead + (1 - cedes) * war[0]
+    resisted = cedes * (1 - ceded) * ahead + (1 - cedes) * war[1]
+    rising, declining = game.promised * ahead, (1 - game.promised) * ahead  # of keeping it in the last period
+    keeps, chances = [], []
+    for _ in range(game.periods - 1):
+        keeps.append(rising - demand)
+        chances.append(expit(precision * keeps[-1]))
+        worth = chances[-1] * np.array([rising, declining]) + (1 - chances[-1]) * np.array([demand, resisted])
+        rising, declining = game.promised + d * worth[0], 1 - game.promised + d * worth[1]
+    waits = 1 + d * worth[1] - ((1 - game.odds_now) * ahead - game.cost_declining)
+    stands = np.cumprod([expit(precision * waits), *chances[::-1]])
+    return Kept(float(waits), np.array(keeps[::-1]), stands, float(demand))

@@ -12,6 +12,7 @@ from longgame.solver.solution import Status
 SOLVED = Status.CONVERGED.value
 
 MONTHS = [f"2025-{month:02d}" for month in range(3, 13)]
+_MOVE = {"by": "attacker", "step": "raid", "option": "raid", "says": "Attacker takes “raid” at its raid"}
 
 
 def sample() -> dict[str, Any]:
@@ -192,6 +193,32 @@ def sample() -> dict[str, Any]:
                 }
             ],
         },
+        "commitment": [
+            {
+                "deal": "energy_truce",
+                "says": "A pause of strikes on energy.",
+                "followed": True,
+                "moves": [_MOVE],
+                "stands": [{"on": month, "chance": 0.9**n} for n, month in enumerate(MONTHS, 1)],
+                "ends": [_MOVE | {"how": "broken", "chance": 0.65}],
+                "temptations": [
+                    {
+                        "on": month, "step": "raid", "by": "attacker", "option": "raid", "chance": 1.0,
+                        "kept": {"attacker": 5.0 - 0.1 * n, "defender": 4.0, "patron": 2.0},
+                        "broken": {"attacker": 4.5, "defender": 3.0, "patron": 2.0},
+                        "gain": 0.1 * n - 0.5, "share": (0.1 * n - 0.5) / 12.5, "tempted": 0.2, "breaks": 0.1,
+                    }
+                    for n, month in enumerate(MONTHS)
+                ],
+                "first": {"on": "2025-09", "by": "attacker"},
+                "remedies": [],
+            },
+            {
+                "deal": "full_truce", "says": "", "followed": True, "moves": [],
+                "stands": [{"on": month, "chance": 1.0} for month in MONTHS],
+                "ends": [], "temptations": [], "first": None, "remedies": [],
+            },
+        ],
         "variants": {
             "weighed_by": "draws",
             "variants": [_variant("base", 0.7, 0.55), _variant("longer", 0.3, 0.45, note="It was long.")],

@@ -26,7 +26,7 @@ from longgame.scenario.model import Scenario
 FLAGSHIP = "ukraine-2025"
 TEACHING = ("truce-on-offer", "take-it-or-leave-it", "deterrence-crisis")
 RIYADH = "ukraine-2025-riyadh"
-TEXTBOOKS = ("beer-quiche", "centipede", "chain-store", "fearon", "powell", "rubinstein")
+TEXTBOOKS = ("beer-quiche", "centipede", "chain-store", "fearon", "powell", "preventive-war", "rubinstein")
 CASES = ("cuba-1962", "doha-2020", "iran-2013", "minsk-2014")
 ALL = (FLAGSHIP, RIYADH, *CASES, *TEACHING, *TEXTBOOKS)
 DOCUMENT = Path(__file__).parents[1] / "docs" / "flagship.md"

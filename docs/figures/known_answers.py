@@ -21,6 +21,8 @@ import vl_convert
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from scipy.special import expit  # noqa: E402
+
 from longgame.game.compile import compile  # noqa: E402
 from longgame.scenario.load import loads  # noqa: E402
 from longgame.scenario.model import Scenario  # noqa: E402
@@ -149,6 +151,31 @@ def powell() -> str:
     )
 
 
+# --- Fearon's commitment problem --------------------------------------------------------------------------------------
+
+
+def preventive_war() -> str:
+    """The chance of a strike, and what waiting brings, by how far the later odds of war lie from the boundary."""
+    game = closed_forms.Promise()
+    boundary = (game.odds_now + game.cost_declining * (1 - game.patience) ** 2) / game.patience
+    wanted = (-0.05, -0.01, -0.002, 0.002, 0.01, 0.05)
+    rows, apart = [], 0.0
+    for precision in (2.0, 10.0, 50.0, 1000.0, 20000.0):
+        row = [f"{precision:g}"]
+        for shift in wanted:
+            turned = {"odds_later": boundary + shift, "promised": 0.0, "margin": 1e-6}
+            strike = float(play(solved("preventive-war", precision=precision, **turned), "strike")[0, 1])
+            by_hand = closed_forms.promise(game._replace(**turned), precision).waits
+            apart = max(apart, abs(strike - float(expit(-precision * by_hand))))
+            row.append(f"{strike:.4f}")
+        rows.append(row)
+    headings = ["precision", *(f"{shift:+.3f}" for shift in wanted)]
+    return (
+        f"Boundary: later odds of {boundary:.6f}.\n\n{table(headings, rows)}\n\n"
+        f"Largest difference between longgame and the recursion: {small(apart)}."
+    )
+
+
 # --- Cho and Kreps ----------------------------------------------------------------------------------------------------
 
 
@@ -232,6 +259,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "rubinstein": rubinstein,
     "fearon": fearon,
     "powell": powell,
+    "preventive-war": preventive_war,
     "beer-quiche": beer_quiche,
     "lattice": lattice,
     "centipede": centipede,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from longgame.answers.answers import Answers
     from longgame.answers.ask import ask, check, describe, examine
     from longgame.answers.assess import assess, postures, resume
+    from longgame.answers.committed import commitment
     from longgame.answers.compare import compare, whatif
     from longgame.answers.estimate import estimate
     from longgame.answers.explained import explain
@@ -62,6 +63,7 @@ _HOME = {
     "Seen": "longgame.answers.situation",
     "check": "longgame.answers.ask",
     "clauses": "longgame.answers.priced",
+    "commitment": "longgame.answers.committed",
     "compare": "longgame.answers.compare",
     "compile": "longgame.game.compile",
     "describe": "longgame.answers.ask",
@@ -104,6 +106,7 @@ __all__ = [
     "assess",
     "check",
     "clauses",
+    "commitment",
     "compare",
     "compile",
     "describe",

@@ -125,6 +125,11 @@ KNOWN = [
     ("turning_chance(a, bold)", "now", 1.0),
     ("turning_chance(a, safe)", "now", 0.0),
     ("turning_chance(a, safe, after=boost)", "now", 0.0),  # all are alike then, and none is the best
+    # a deal that keeps x low is broken where A goes, which is worth 1 to it
+    ("holds_until(bribe, 1)", "now", 0.25),
+    ("holds_until(bribe, 1, under=a.safe)", "now", 1.0),
+    ("keeps(a, bribe)", "now", -1.0),
+    ("keeps(a, bribe, given=h == no)", "now", 2.0),
     # deals: A gains by two, C loses by one of these; the third changes nothing, and nobody accepts it for that
     ("deal_share(accepted_by=a, harms=c)", "now", 1 / 2),
     ("deal_share(accepted_by=[a, c], harms=[b])", "now", 0.0),

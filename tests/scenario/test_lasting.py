@@ -104,9 +104,15 @@ def test_a_price_of_breaking_changes_play():
 
 
 def test_its_worth_counts_that_it_lapses():
+    """Made before the first step, it counts in as many periods as if it were struck in the course of the period."""
+    long = SHORT.replace("truce != none", "truce == full and pause_left == 0", 1)  # there is no other offer of it
     state = "truce=full, roads=open, pause_left=2, pause_was_truce=local, pause_was_roads=shut"
-    found = longgame.ask(loads(SHORT), f"worth(host, pause) - worth(host, set({state}))")["value"]
-    assert found == pytest.approx(0.0, abs=1e-9)
+    made = [f"value(host, after={change})" for change in ("pause", f"set({state})")]
+    one, two = (longgame.ask(loads(long), asked)["value"] for asked in made)
+    assert one > two + 0.1, "set as things are, a period of the two is over at once"
+    longer = long.replace("2 months", "3 months")
+    set_longer = f"value(host, after=set({state.replace('left=2', 'left=3')}))"
+    assert longgame.ask(loads(longer), set_longer)["value"] == pytest.approx(one, abs=1e-9)
     for_ever = longgame.ask(loads(SHORT), "worth(host, set(truce=full, roads=open))")["value"]
     assert abs(for_ever - longgame.ask(loads(SHORT), "worth(host, pause)")["value"]) > 0.1
 

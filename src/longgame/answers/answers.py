@@ -20,6 +20,7 @@ from longgame.answers.beliefs import BELIEFS, BeliefRow
 from longgame.answers.block import Base, Block, Sources, plain
 from longgame.answers.bundles import BUNDLES, BundlesRow
 from longgame.answers.claims import CLAIMS, ClaimRow
+from longgame.answers.commitment import COMMITMENT, CommitmentRow
 from longgame.answers.deals import BARGAINING, DEALS, BargainRow, DealRow
 from longgame.answers.drawn import DRAWN, DrawnRow
 from longgame.answers.ensemble_rows import ENSEMBLE, EnsembleRow
@@ -52,14 +53,14 @@ BLOCKS: Mapping[str, Block] = {
     block.name: block
     for block in (
         ASSUMPTIONS, ACTORS, WORLDS, SIZE, BELIEFS, SURPRISE, LEDGER, FORECASTS, SCORES, PATHS, POSTURES, DEALS,
-        BARGAINING, BUNDLES, CLAIMS, VARIANTS, EXPLANATIONS, ENSEMBLE, DRAWN, VERIFICATION, SOLVER,
+        BARGAINING, BUNDLES, COMMITMENT, CLAIMS, VARIANTS, EXPLANATIONS, ENSEMBLE, DRAWN, VERIFICATION, SOLVER,
     )
 }  # fmt: skip
 
 #: The blocks that have a section of the report, in its order.
 SECTIONS = (
-    CLAIMS, VARIANTS, BELIEFS, SURPRISE, LEDGER, FORECASTS, SCORES, POSTURES, DEALS, BUNDLES, ASSUMPTIONS, ACTORS,
-    SOLVER,
+    CLAIMS, VARIANTS, BELIEFS, SURPRISE, LEDGER, FORECASTS, SCORES, POSTURES, DEALS, BUNDLES, COMMITMENT, ASSUMPTIONS,
+    ACTORS, SOLVER,
 )  # fmt: skip
 
 
@@ -100,6 +101,7 @@ class Answers(ShownInNotebook):
     deals: list[DealRow]
     bargaining: list[BargainRow]
     bundles: BundlesRow
+    commitment: list[CommitmentRow]
     claims: list[ClaimRow]
     variants: VariantsRow | None
     explanations: list[ExplanationRow]

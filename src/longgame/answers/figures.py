@@ -74,7 +74,7 @@ def beliefs(
     x = {"field": "at", "type": "quantitative", "axis": _date_axis(rows, places, ROOM / width),
          "scale": {"domain": [places[0], max(places[-1], places[0] + 1e-9)], "nice": False}}  # fmt: skip
     y = {"field": "belief", "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": PERCENT_AXIS}
-    colour, order = _by_name("world", known, COLOURS), {"field": "order", "type": "quantitative"}
+    colour, order = coloured("world", known, COLOURS), {"field": "order", "type": "quantitative"}
     bands = [
         {"mark": {"type": "area", "opacity": 0.16},
          "encoding": {"x": x, "y": y | {"field": "low"}, "y2": {"field": "high"}, "color": colour}}
@@ -83,7 +83,7 @@ def beliefs(
         *(bands if drawn else []),
         {"mark": {"type": "line", "strokeWidth": 2},
          "encoding": {"x": x, "y": y, "color": colour, "order": order,
-                      "strokeDash": _by_name("world", known, DASHES)}},
+                      "strokeDash": coloured("world", known, DASHES)}},
         {"mark": {"type": "point", "filled": True, "size": 30, "opacity": 1},
          "encoding": {"x": x, "y": y, "color": colour}},
         {"data": {"values": names},
@@ -92,7 +92,7 @@ def beliefs(
     ]  # fmt: skip
     # The reader's font may be wider than the one that the labels are measured with.
     spare = 14 + 2 * max(map(len, worlds))
-    spec = _styled(points, layers, width=width, height=height, right=spare)
+    spec = styled(points, layers, width=width, height=height, right=spare)
     text = "" if title else "Belief in each world, after each piece of evidence (a dot)."
     text += " The line is of the given values; the band holds nine tenths of the draws." if drawn and not title else ""
     says = _belief_words(believed, len(rows) - 1, title)
@@ -107,7 +107,7 @@ def forecast(row: Mapping[str, Any], drawn: Sequence[Sequence[float | None]] = (
         for order, point in enumerate(row["by"])
     ]
     labels = [[words.short_day(point["date"])] for point in row["by"]]
-    x = _order(labels, last, {"values": sorted({0, last}), "labelFlush": True, "grid": False})
+    x = order_axis(labels, last, {"values": sorted({0, last}), "labelFlush": True, "grid": False})
     y = {"field": "chance", "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": PERCENT_AXIS}
     band = [
         {"mark": {"type": "area", "color": COLOURS[0], "opacity": 0.2},
@@ -126,7 +126,7 @@ def forecast(row: Mapping[str, Any], drawn: Sequence[Sequence[float | None]] = (
         low_high = f" ({words.percent(ends['low'])} to {words.percent(ends['high'])} over the draws)"
     title = f"{row['says'].rstrip('.') or words.spelled(row['name'])}"
     text = f"{words.percent(end['probability'])}{low_high} by {words.day(end['date'])}"
-    spec = _styled(points, layers, width=250, height=130)
+    spec = styled(points, layers, width=250, height=130)
     return Figure(spec, _forecast_words(row), title=title, text=text, live=f"forecast:{row['name']}" if drawn else "")
 
 
@@ -139,7 +139,7 @@ def tornado(claim: Mapping[str, Any], leads: Sequence[Lead], caption: str, unit:
     x = {"field": "left", "type": "quantitative", "scale": {"zero": True}, "axis": axis}
     ends: list[Spec] = []
     for side, align, away in (("left", "right", -8), ("right", "left", 8)):
-        colour = _by_name(f"{side}_end", ["low", "high"], COLOURS)
+        colour = coloured(f"{side}_end", ["low", "high"], COLOURS)
         here = {"x": x | {"field": side}, "y": y, "color": colour}
         text = {"type": "text", "align": align, "dx": away, "fontSize": 11}
         ends += [
@@ -153,7 +153,7 @@ def tornado(claim: Mapping[str, Any], leads: Sequence[Lead], caption: str, unit:
          "encoding": {"x": x, "x2": {"field": "right"}, "y": y}},
         *ends,
     ]  # fmt: skip
-    spec = _styled(points, layers, width=330, height=max(56, 32 * len(leads)), right=50)
+    spec = styled(points, layers, width=330, height=max(56, 32 * len(leads)), right=50)
     said = visible(f"What moves {claim['id']}: {caption}")
     key = "Blue: where the assumption is low; orange: where it is high, each with its mean value there."
     return Figure(spec, said, text=f"{caption} {key}", wide=True)
@@ -182,7 +182,7 @@ def claim_map(claims: Sequence[Mapping[str, Any]], heaps: Mapping[str, str]) -> 
         for axis, place in (("x", 0), ("y", 0.5))
     ]  # fmt: skip
     verdicts = ["follows", "fails", "open", "no answer"]
-    colour = _by_name("heap", list(HEAP_COLOURS), list(HEAP_COLOURS.values()))
+    colour = coloured("heap", list(HEAP_COLOURS), list(HEAP_COLOURS.values()))
     layers = [
         *rules,
         {"mark": {"type": "point", "size": 55, "filled": True, "opacity": 0.9},
@@ -193,7 +193,7 @@ def claim_map(claims: Sequence[Mapping[str, Any]], heaps: Mapping[str, str]) -> 
          "encoding": {"x": x, "y": y | {"field": "label"}, "text": {"field": "name", "type": "nominal"}}},
     ]  # fmt: skip
     spare = 14 + 5 * max((len(row["id"]) for row in shown), default=0)
-    spec = _styled(points, layers, width=720, height=360, right=spare)
+    spec = styled(points, layers, width=720, height=360, right=spare)
     said = f"Map of {words.count(len(shown), 'claim')}: margin in spreads against the share of draws."
     text = (
         "Circles follow and squares fail at the given values; colours are those of the heaps. A claim"
@@ -229,7 +229,7 @@ def waterfall(actor: str, steps: Sequence[tuple[str, float]]) -> Figure:
     moves, whole = words.count(len(steps), "move"), words.percent(total, signed=True)
     said = visible(f"Waterfall of gains and losses of {actor} over {moves}: {whole} in all.")
     text = f"{whole} of its stake in all"
-    return Figure(_styled(points, layers, width=250, height=150), said, title=words.proper(actor), text=text)
+    return Figure(styled(points, layers, width=250, height=150), said, title=words.proper(actor), text=text)
 
 
 def _apart(places: Sequence[tuple[float, float]]) -> list[float]:
@@ -332,7 +332,7 @@ def spread(values: Sequence[float], gap: float, low: float = 0.0, high: float = 
     return places
 
 
-def _styled(
+def styled(
     points: Sequence[Spec], layers: Sequence[Spec], *, width: int, height: int, right: int = 14
 ) -> dict[str, Any]:
     """The house style: no frame, faint rules, colours from the page."""
@@ -355,7 +355,7 @@ def _styled(
     }
 
 
-def _order(labels: Sequence[Sequence[str]], last: int, axis: Spec) -> dict[str, Any]:
+def order_axis(labels: Sequence[Sequence[str]], last: int, axis: Spec) -> dict[str, Any]:
     """An axis of things in their order, each with its label (one line or several)."""
     written = f"{_expression(labels)}[datum.value]"
     return {
@@ -366,7 +366,7 @@ def _order(labels: Sequence[Sequence[str]], last: int, axis: Spec) -> dict[str, 
     }
 
 
-def _by_name(field: str, names: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
+def coloured(field: str, names: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
     """A colour or a dash for each name; with both, lines differ without colour too."""
     scale = {"domain": list(names), "range": [values[n % len(values)] for n in range(len(names))]}
     return {"field": field, "type": "nominal", "scale": scale, "legend": None}

@@ -48,6 +48,15 @@ def _agreement(naming: Naming, given: Arguments) -> str:
     return f"the chance that {deals} is in force{_when(naming, given)}"
 
 
+def _holds_until(naming: Naming, given: Arguments) -> str:
+    return f"the chance that “{naming.spelled(given['deal'])}” still stands on {naming.end_of(given['until'])}"
+
+
+def _keeps(naming: Naming, given: Arguments) -> str:
+    on = "" if given.get("on") is None else f" on {naming.period(given['on'])}"
+    return f"what {proper(given['actor'])} gains by keeping “{naming.spelled(given['deal'])}”, not breaking it{on}"
+
+
 def _pieces(naming: Naming, given: Arguments) -> str:
     pieces = [naming.evidence(id) for id in given["evidence"]]
     told = words.listed(pieces) if len(pieces) <= 3 else f"{len(pieces)} events from {pieces[0]} to {pieces[-1]}"
@@ -110,6 +119,8 @@ SAYS: Mapping[str, Callable[[Naming, Arguments], str]] = {
     "gain_share": lambda naming, given: _pieces(naming, given),
     "chance": _chance,
     "agreement": _agreement,
+    "holds_until": _holds_until,
+    "keeps": _keeps,
     "present": lambda naming, given: f"the chance that {naming.condition(given['event'])} at that moment",
     "expected": _expected,
     "lead": _lead,

@@ -84,6 +84,42 @@ def clauses(
 
 
 @app.command
+def commitment(
+    scenario: Source,
+    /,
+    *,
+    deal: Annotated[
+        str | None,
+        Parameter(show_default=False, help="Which deals, with commas between; all that have a name, if not given."),
+    ] = None,
+    at: str = "now",
+    remedies: Annotated[
+        bool, Parameter(negative="--quick", help="Look for penalties, payments and postures that would make them last.")
+    ] = True,
+    csv: Csv = False,
+    base: Base = BASE,
+) -> Exit:
+    """Say of each deal who would break it, when, and how long it stands; and what would make it last."""
+    from longgame.answers import commitment_parts
+
+    answers = kept(scenario)
+    if answers is not None:
+        asked = {**fixed(base), "--deal": deal, "--at": None if at == "now" else at, "--csv": csv or None}
+        found = shown(answers, scenario, ["commitment", "solver"], asked)
+        say(found, base, lambda one: commitment_parts.parts(one["commitment"]))
+        return exit_code(found["solver"])
+    names = () if deal is None else tuple(name.strip() for name in deal.split(","))
+    loaded = load_scenario(scenario, base)
+    with progress() as line:
+        made = longgame.commitment(loaded, deals=names, at=at, remedies=remedies, progress=line)
+    if csv and not base.json:
+        print_csv(made.rows())
+    else:
+        say(made.to_json(), base, lambda one: commitment_parts.parts(one["commitment"]))
+    return exit_code({"status": made.status.value})
+
+
+@app.command
 def accounts(scenario: Source, /, *, at: str = "now", csv: Csv = False, base: Base = BASE) -> Exit:
     """Put the accounts of a meeting side by side: what each difference is worth, and what would tell which is true."""
     from longgame.answers import reported_parts

@@ -10,8 +10,8 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "Write a scenario": ("list", "new", "check", "show", "fmt", "watch", "studio", "lsp", "mcp", "schema"),
     "Answer its questions": (
         "run", "claims", "explain", "rests-on", "whatif", "sweep", "compare", "variants", "beliefs", "ledger",
-        "forecast", "play", "strategy", "postures", "turning", "deals", "clauses", "accounts",
-        "ask",
+        "forecast", "play", "strategy", "postures", "turning", "deals", "clauses",
+        "commitment", "accounts", "ask",
     ),
     "Go on from a run": ("resume", "report", "open", "table"),
     "Trust the numbers": ("verify", "score", "estimate", "solve"),
@@ -51,6 +51,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "turning": ("turning truce-on-offer defender",),
     "deals": ("deals truce-on-offer", "deals --domain domains/laptop"),
     "clauses": ("clauses my-case.yaml", "clauses my-case.yaml --between attacker,patron --csv"),
+    "commitment": ("commitment truce-on-offer", "commitment my-case.yaml --deal truce --at 2025-03 --csv"),
     "accounts": ("accounts my-case.yaml", "accounts my-case.yaml --at 2025-03-18 --json"),
     "ask": ('ask truce-on-offer "belief(aim == peace)"', 'ask truce-on-offer "value(patron)" --at start',
             'ask truce-on-offer "expected(strength)" --by-period'),

@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
-from typing import Literal
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,19 +22,20 @@ from longgame.queries import atoms as ask
 from longgame.queries.atoms import Atom, Found
 from longgame.queries.bundles import BundleTable, priced
 from longgame.queries.case import Case
+from longgame.queries.commitment import Keeping
 from longgame.queries.deals import DealTable
 from longgame.queries.passage import StepsAhead, ValuesAhead, best_at, reached
 from longgame.queries.places import Mask, Places, View, over_states
 from longgame.scenario.bundles import Bundle, bundles_of
-from longgame.scenario.language.expressions import Binary, Call, Name, Node, Number
-from longgame.scenario.lasting import left_of
+from longgame.scenario.expand import steps_of
+from longgame.scenario.expand.standing import stands
+from longgame.scenario.language.expressions import Node, Unary, balanced
 from longgame.scenario.model import Scenario
-from longgame.scenario.questions.tree import Changes, SetTo, Take, When, deal_changes
+from longgame.scenario.questions.tree import Changes, Take, When, deal_changes
 
 Array = NDArray[np.float64]
 
 NO_LOSS = 1e-9  # of the stake: what a change costs and is less than this, costs nothing
-NEAREST = 0.5 + 1e-9  # of a step of the grid: how far a number lies from its nearest point
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +54,15 @@ class Setting:
     def deals(self) -> Mapping[str, Changes]:
         """Every named deal, as a change."""
         return deal_changes(self.scenario)
+
+    @cached_property
+    def replies(self) -> frozenset[int]:
+        """The steps at which a deal is agreed to or not."""
+        return frozenset(k for k, step in enumerate(steps_of(self.scenario)) if step.kind == "reply")
+
+    def made(self, view: View, deal: str) -> View:
+        """The view after a deal is made, last of its changes."""
+        return replace(view, after=(*view.after, *self.deals[deal]))
 
     @cached_property
     def bundles(self) -> Sequence[Bundle]:
@@ -171,6 +180,15 @@ def _agreement(
     return _chance(setting, view, in_force(setting, deals), by, on)
 
 
+def _holds_until(setting: Setting, view: View, deal: str, until: int) -> Bound:
+    lost = ask.Chance(setting.made(view, deal), until, Unary("not", in_force(setting, [deal])))
+    return Bound((lost,), lambda found: 1.0 - found.number(lost))
+
+
+def _keeps(setting: Setting, view: View, actor: int, deal: str, on: int | None = None) -> Bound:
+    return _plain(Keeping(setting.made(view, deal), actor, in_force(setting, [deal]), setting.replies, on))
+
+
 @dataclass(frozen=True)
 class Present(Atom):
     """The chance that an event holds where the game stands."""
@@ -249,6 +267,8 @@ MEANING: Mapping[str, Callable[..., Bound]] = {
     "gain_share": _gain_share,
     "chance": _chance,
     "agreement": _agreement,
+    "holds_until": _holds_until,
+    "keeps": _keeps,
     "present": _present,
     "expected": _expected,
     "lead": _lead,
@@ -319,32 +339,9 @@ def withheld(atoms: Sequence[Atom], found: Found) -> tuple[ask.Value, ask.Value]
 
 
 def in_force(setting: Setting, deals: Sequence[str]) -> Node:
-    """The condition that one of some deals is in force: all of its clauses are as it sets them, or, of a deal that
-    lasts, there is time left of it.
-
-    A number on a grid is so at the nearest point, or at either of the two that are as near.
-    """
-    each = []
-    for name in deals:
-        (deal,) = setting.deals[name]
-        assert isinstance(deal, SetTo)
-        if (left := left_of(name)) in dict(deal.clauses):
-            each.append(Binary(">", Name(left), Number(0.0)))
-        else:
-            each.append(_joined("and", [_as_set(setting, variable, value) for variable, value in deal.clauses]))
-    return _joined("or", each)
-
-
-def _as_set(setting: Setting, name: str, value: Node) -> Node:
-    grid = setting.scenario.state[name].grid
-    if grid is None:
-        return Binary("==", Name(name), value)
-    apart = Call("abs", (Binary("-", Name(name), value),))
-    return Binary("<=", apart, Number(NEAREST * grid[2]))
-
-
-def _joined(op: Literal["and", "or"], parts: Sequence[Node]) -> Node:
-    return reduce(lambda one, other: Binary(op, one, other), parts)
+    """The condition that one of some deals stands."""
+    each = [stands(setting.scenario, name) for name in deals]
+    return balanced("or", [one for one in each if one is not None])
 
 
 def reservation(worths: Array, slack: float) -> float:

@@ -13,7 +13,8 @@ from longgame.queries import worth
 from longgame.queries.case import Case, Posture
 from longgame.queries.nodes import Nodes
 from longgame.scenario.clock import DateError
-from longgame.scenario.language.expressions import Node
+from longgame.scenario.expand.lasting import lasting_deals
+from longgame.scenario.language.expressions import Name, Node
 from longgame.scenario.questions.tree import Change, SetTo, Take, When
 
 Array = NDArray[np.float64]
@@ -97,8 +98,17 @@ def clauses(case: Case, change: SetTo) -> worth.Clauses:
     if change not in case.memory:
         successor, weight = case.game.change(dict(change.clauses), case.theta)
         pay = case.game.payments(dict(change.pay), case.theta) if change.pay else None
-        case.memory[change] = worth.Clauses(np.asarray(successor), np.asarray(weight), pay)
+        begins = _begins(case, change.begins) if change.begins else None
+        case.memory[change] = worth.Clauses(np.asarray(successor), np.asarray(weight), pay, begins)
     return case.memory[change]
+
+
+def _begins(case: Case, left: str) -> tuple[int, NDArray[np.bool_]]:
+    """The step at which the time of a deal runs down, and the states in which no other deal's does before it."""
+    counts = {f"{deal.name}.time": deal.left for deal in lasting_deals(case.scenario).values()}
+    (time,) = (k for k, step in enumerate(case.game.steps) if counts.get(step.name) == left)
+    others = [over_states(case, Name(counts[step.name])) > 0.0 for step in case.game.steps[:time]]
+    return time, ~np.any(others, axis=0) if others else np.ones(len(case.game.ended), dtype=bool)
 
 
 def over_states(case: Case, node: Node) -> Array:

@@ -99,7 +99,7 @@ def walk(
         if len(here) > most and not isinstance(solution, ExactSolution):
             crowded = ~coarse & (np.bincount(draw_of(solution, here), minlength=len(coarse)) > most)
             coarse |= crowded
-            here = _rounded(solution, here, crowded)
+            here = rounded(solution, here, crowded)
         stop = np.asarray(halts(t, k, here), dtype=bool)
         if stop.any():
             halted.append(here.pick(stop))
@@ -112,11 +112,11 @@ def walk(
         after = step_from(solution, t, k, here)
         # Once on the lattice, beliefs leave it only where a step moves them.
         moves = k < len(game.steps) and game.steps[k].informed
-        send(_rounded(solution, after, coarse) if moves else after)
+        send(rounded(solution, after, coarse) if moves else after)
     return Walk(joined(halted) if halted else None, joined(over) if over else None, coarse)
 
 
-def _rounded(solution: Equilibrium, nodes: Nodes, draws: NDArray[np.bool_]) -> Nodes:
+def rounded(solution: Equilibrium, nodes: Nodes, draws: NDArray[np.bool_]) -> Nodes:
     """The nodes of some draws ([G] bool) on the lattice, the others as they are."""
     if isinstance(solution, ExactSolution):
         return nodes
@@ -124,10 +124,10 @@ def _rounded(solution: Equilibrium, nodes: Nodes, draws: NDArray[np.bool_]) -> N
         return gathered(solution, nodes, MOST_GATHERED) if draws.any() and len(nodes) > MOST_GATHERED else nodes
     if draws.all():
         return on_lattice(solution, nodes)
-    rounded = draws[draw_of(solution, nodes)]
-    if not rounded.any():
+    some = draws[draw_of(solution, nodes)]
+    if not some.any():
         return nodes
-    return joined([nodes.pick(~rounded), on_lattice(solution, nodes.pick(rounded))])
+    return joined([nodes.pick(~some), on_lattice(solution, nodes.pick(some))])
 
 
 def step_from(solution: Equilibrium, t: int, k: int, nodes: Nodes) -> Nodes:

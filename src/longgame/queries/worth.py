@@ -40,11 +40,14 @@ class Clauses:
     successor  [S, L] the states that each state goes to
     weight     [S, L] by which lot
     pay        what it pays at once, from the state before: anything that broadcasts to [S, N, W]; None for nothing
+    begins     of a deal that lasts: the step at which its time runs down, and the states [S] in which that would be the
+               next to take place; as the period in which it is made counts, it is passed over then
     """
 
     successor: np.ndarray
     weight: np.ndarray
     pay: np.ndarray | None = None
+    begins: tuple[int, np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -193,7 +196,11 @@ def set_clauses(game: Game, nodes: Nodes, change: Clauses) -> Nodes:
     lots = np.asarray(change.weight)[nodes.s]  # [M, L]
     m, lot = np.nonzero(lots > 0.0)
     moved = nodes.pick(m).scaled(lots[m, lot][:, None])
-    return merged(replace(moved, s=np.asarray(change.successor)[nodes.s[m], lot].astype(np.int64)))
+    moved = replace(moved, s=np.asarray(change.successor)[nodes.s[m], lot].astype(np.int64))
+    if change.begins is not None:
+        time, first = change.begins
+        moved = moved.moved(np.where((moved.k <= time) & first[moved.s], time + 1, moved.k))
+    return merged(moved)
 
 
 def _paid(game: Game, nodes: Nodes, pay: np.ndarray) -> Nodes:

@@ -123,7 +123,7 @@ def _argument_entries(names: Names, kind: Argument, call: _Call, tokens: list[st
             return [*_deals(names), *names.choices(), _SET_ENTRY]
         case "ladder":
             return names.block("ladders")
-        case "deals":
+        case "deals" | "deal":
             return _deals(names)
         case "option":
             return list(names.choices())

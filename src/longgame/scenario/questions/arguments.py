@@ -11,11 +11,11 @@ from typing import Any
 from longgame.errors import Problem
 from longgame.scenario.clock import DateError
 from longgame.scenario.context import CLAUSE, CONDITION, EVENT, QUANTITY, Context, Role
-from longgame.scenario.expand import evidence_ids, find_option, find_step, periods_of
+from longgame.scenario.expand import clauses_of, deals_of, evidence_ids, find_option, find_step, periods_of
+from longgame.scenario.expand.standing import is_told, stands
 from longgame.scenario.formulas import Expression
 from longgame.scenario.language.expressions import FUNCTIONS, Call, List, Name, Node, Number, Text, walk
 from longgame.scenario.language.expressions import Path as Dotted
-from longgame.scenario.lasting import left_of
 from longgame.scenario.places import Path
 from longgame.scenario.questions.grammar import ARGUMENTS, RULES, SET, Argument
 from longgame.scenario.questions.tree import Changes, SetTo, Take, When, deal_changes
@@ -77,6 +77,7 @@ class Arguments:
             "change": lambda n, _: self._change(n),
             "ladder": lambda n, _: self._ladder(n),
             "deals": lambda n, _: self._deals(n),
+            "deal": lambda n, _: self._deal(n),
             "option": lambda n, _: self._option(n),
             "condition": lambda n, _: self._expression(n, CONDITION, truth=True),
             "event": lambda n, _: self._expression(n, EVENT, truth=True),
@@ -216,17 +217,22 @@ class Arguments:
         items = self._items(node)
         names = [self._one_of(item, "unknown-deal", "a deal", self._known.deals) for item in items]
         for item, name in zip(items, names, strict=True):
-            (deal,) = self._known.deals[name] if name is not None else (None,)
-            if not isinstance(deal, SetTo) or left_of(str(name)) in dict(deal.clauses):  # its time tells
-                continue
-            moving = any(part.id in self._scenario.state for _, value in deal.clauses
-                         for part in walk(value) if isinstance(part, Name))  # fmt: skip
-            if moving or not deal.clauses:
-                found = "sets a variable from what it was before" if moving else "sets nothing"
-                fix = "Ask for the state that is meant: chance(...)."
-                expected = "a deal of which the state says whether it is in force"
-                self._note("untold-deal", item, expected, f"`{name}`, which {found}", fix)
+            if name is not None and not is_told(self._scenario, name):
+                moving = bool(clauses_of(self._scenario, name, deals_of(self._scenario)[name]))
+                self._untold(item, name, "sets a variable from what it was before" if moving else "sets nothing")
         return None if None in names else tuple(name for name in names if name is not None)
+
+    def _deal(self, node: Node) -> str | None:
+        """A deal of which it can be told whether it still stands."""
+        name = self._one_of(node, "unknown-deal", "a deal", self._known.deals)
+        if name is not None and stands(self._scenario, name) is None:
+            self._untold(node, name, "leaves nothing that could be kept or broken")
+        return name
+
+    def _untold(self, node: Node, name: str, found: str) -> None:
+        fix = "Ask for the state that is meant: chance(...)."
+        expected = "a deal of which the state says whether it is in force"
+        self._note("untold-deal", node, expected, f"`{name}`, which {found}", fix)
 
     def _clause(self, key: str, value: Node) -> None:
         if key not in self._scenario.state:

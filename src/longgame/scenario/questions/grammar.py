@@ -29,6 +29,7 @@ Argument = Literal[
     "change",
     "ladder",
     "deals",
+    "deal",
     "option",
     "condition",
     "evidence",
@@ -49,6 +50,7 @@ ARGUMENTS: Mapping[Argument, str] = {
     "change": "a deal, MOVE.OPTION, set(variable=value), or a list of these in square brackets",
     "ladder": "a ladder, or a list of changes in square brackets",
     "deals": "a deal, or a list of deals in square brackets",
+    "deal": "a deal",
     "option": "MOVE.OPTION",
     "condition": "a condition on hidden variables, such as aim == peace",
     "evidence": "the id of a piece of evidence",
@@ -231,6 +233,21 @@ _TABLE = (
         Kind.PROBABILITY,
         keywords={"by": "deadline", "on": "date", **_IF_AFTER},
         choose_one=("by", "on"),
+    ),
+    Form(
+        "holds_until",
+        (("deal", "deal"), ("until", "deadline")),
+        "The probability that the deal, made now, still stands at the end of the date, and of every period before.",
+        Kind.PROBABILITY,
+        keywords=_IF,
+    ),
+    Form(
+        "keeps",
+        (("actor", "actor"), ("deal", "deal")),
+        "What the actor gains by keeping the deal, made now, against breaking it by its best option: in the period of "
+        "`on`, or the first time that it can break it.",
+        Kind.PAYOFF,
+        keywords={"on": "date", **_IF},
     ),
     Form(
         "present",

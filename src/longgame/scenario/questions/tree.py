@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from longgame.scenario.expand import clauses_of, deals_of, trees
+from longgame.scenario.expand.lasting import lasting_deals
 from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.grammar import QUESTIONS, Kind
@@ -21,10 +22,15 @@ When = str | int  # a date, a period, ``now`` or ``start``
 
 @dataclass(frozen=True)
 class SetTo:
-    """Some state variables are set, all at once: a deal, or ``set(...)``. ``pay`` is what a deal pays at once."""
+    """Some state variables are set, all at once: a deal, or ``set(...)``.
+
+    pay     what a deal pays at once
+    begins  of a deal that lasts, the variable that counts the periods that are left of it: this period is the first
+    """
 
     clauses: tuple[tuple[str, Node], ...]
     pay: tuple[tuple[str, Node], ...] = ()
+    begins: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,10 @@ def _leaves(term: Term) -> Iterator[Leaf]:
 
 def deal_changes(scenario: Scenario) -> Mapping[str, Changes]:
     """Every named deal as a change: the clauses that it sets, and what it pays at once."""
-    return {
-        name: (SetTo(tuple(clauses_of(scenario, name, deal).items()), tuple(trees(deal.pay).items())),)
-        for name, deal in deals_of(scenario).items()
-    }
+    counts = {lasting.left for lasting in lasting_deals(scenario).values()}
+    found = {}
+    for name, deal in deals_of(scenario).items():
+        clauses = clauses_of(scenario, name, deal)
+        begins = next((variable for variable in clauses if variable in counts), "")
+        found[name] = (SetTo(tuple(clauses.items()), tuple(trees(deal.pay).items()), begins),)
+    return found
