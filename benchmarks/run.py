@@ -2,8 +2,8 @@
 
     python benchmarks/run.py [--gambit GAMBIT_PYTHON] [--rscript RSCRIPT] [--limit SECONDS] [--only PART ...]
 
-The parts: weight, gambit, numba, scaling, start, draws, cases. Each runs in processes of its own, one after the
-other, so that they do not disturb each other. A part that cannot run here (no Gambit, no R) says so in its section.
+The parts: weight, gambit, numba, scaling, start, draws, cases, bundles. Each runs in processes of its own, one after
+the other, so that they do not disturb each other. A part that cannot run here (no Gambit, no R) says so in its section.
 """
 
 from __future__ import annotations
@@ -294,6 +294,20 @@ formulas of these two games written out; longgame solves the game of every row, 
 {table(headings, rows)}"""
 
 
+def bundles() -> str:
+    """All that can be put together of the clauses of a scenario."""
+    (run,) = script("bundles.py")
+    said = {"listing": "to list them", "pricing": "to price them", "saying": "the frontier, points, Shapley values"}
+    rows = [[text, *(duration(seconds) for seconds in run[name])] for name, text in said.items()]
+    rows.append(["together", *(duration(sum(run[name][n] for name in said)) for n in range(2))])
+    return f"""{run["bundles"]:,} bundles of clauses, priced for {run["actors"]} actors in two worlds after the game of
+{run["states"]} states is solved, and all that `longgame clauses` says of them (`benchmarks/bundles.py`). Asked for: 5 s
+and 2 GB for 100,000. The frontier has {run["efficient"]:,} of them. Peak memory of the process:
+{run["peak_megabytes"]:,.0f} MB.
+
+{table(["what", "takes", "of the processor"], rows)}"""
+
+
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 
@@ -313,7 +327,7 @@ def main() -> None:
     parser.add_argument("--gambit", type=Path, help="an interpreter that has pygambit (`make check-gambit` makes one)")
     parser.add_argument("--rscript", type=Path, help="R's Rscript, with the package games")
     parser.add_argument("--limit", type=float, default=120.0, help="seconds after which Gambit is stopped")
-    known = ("weight", "gambit", "numba", "scaling", "start", "draws", "cases")
+    known = ("weight", "gambit", "numba", "scaling", "start", "draws", "cases", "bundles")
     parser.add_argument("--only", nargs="+", choices=known, default=None)
     given = parser.parse_args()
     python = given.gambit if given.gambit and given.gambit.exists() else None
@@ -323,6 +337,7 @@ def main() -> None:
         "numba": ("Against a hand-written kernel", against_numba),
         "scaling": ("Cost and size", scaling),
         "draws": ("Draws", draws),
+        "bundles": ("Bundles of clauses", bundles),
         "gambit": ("Against Gambit", lambda: gambit(python, given.limit)),
         "cases": ("Estimates of many cases", lambda: cases(given.rscript)),
     }

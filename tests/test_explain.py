@@ -52,6 +52,8 @@ QUESTIONS_ASKED = {
     "menu_share": "menu_share(accepted_by=[a], harms=[c]) > 0.5",
     "would_sign": "would_sign(a, boost)",
     "in_zone": "in_zone(boost, between=[a, c])",
+    "shapley": "shapley(a, x, [x == high, treat]) > 0.1",
+    "account_worth": "account_worth(a, told, than=denied) > 0.1",
 }
 
 

@@ -66,6 +66,9 @@ clauses:
   x: high
   bonus: {pay: {a: 1, c: -1}}
   treat: {pay: {a: 1, c: 1}}
+accounts:
+  told: {by: b, on: 1, clauses: {x: high}}
+  denied: {by: a, on: 1, clauses: {x: low}}
 postures:
   a:
     bold: {pick: [go]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -90,6 +91,34 @@ def test_what_is_said_of_the_bundles(priced):
     product = max(gain, key=lambda row: row["ann"] * row["ben"])
     assert group["points"]["nash"]["name"] == product["bundle"]
     assert group["logrolling"] == []  # a felled tree and a high fence leave ann with a loss
+
+
+def test_what_a_clause_adds_before_it_has_what_it_needs():
+    """A sum without the felled tree is not in force: it adds nothing first, and what both bring second."""
+    scenario = longgame.loads(CASE)
+    bundle = "[sum == 1, tree == felled, fence == high]"
+    found = {
+        name: longgame.ask(scenario, f"shapley(ann, {name}, {bundle})")["value"] for name in ("tree", "sum", "fence")
+    }
+    assert found == pytest.approx({"tree": -3 * LEVEL + 0.5, "sum": 0.5, "fence": 2 * LEVEL})
+
+
+@pytest.mark.parametrize(
+    ("bundle", "said"),
+    [
+        ("[fence, tree]", "Known: fence == low, fence == high"),
+        ("[fence == wide, tree]", "Known: fence == low, fence == high"),
+        ("[fence == low, fence == high]", "`fence` twice"),
+        ("[sum == 1, fence == low]", "without `tree`, which it needs"),
+        ("[sum == 1, tree, feast]", "exclude each other"),
+        ("[tree]", "a clause of the bundle: tree"),
+        ("[]", "an empty list"),
+        ("[fense]", "fence"),
+    ],
+)
+def test_what_is_wrong_with_a_bundle_is_said(bundle, said):
+    with pytest.raises(longgame.QuestionError, match=re.escape(said)):
+        longgame.ask(longgame.loads(CASE), f"shapley(ann, fence, {bundle})")
 
 
 def test_a_refused_wish_is_mended_by_the_nearest_bundle(priced):

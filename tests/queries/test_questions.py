@@ -142,6 +142,13 @@ KNOWN = [
     ("1 if in_zone(boost, between=[a, b]) else 0", "now", 1.0),  # B is indifferent
     ("1 if in_zone(boost, between=[a, c]) else 0", "now", 0.0),
     ("1 if in_zone(boost, between=b) else 0", "now", 0.0),
+    # what is paid adds what it is whatever comes before it, and so does a high x
+    ("shapley(a, x, [x == high, bonus, treat])", "now", 0.25),
+    ("shapley(a, x, [x == high, bonus], given=h == no)", "now", -0.5),
+    ("shapley(c, bonus, [bonus, treat])", "now", -1.0),
+    ("account_worth(a, told)", "now", 0.25),
+    ("account_worth(c, told, than=denied)", "now", -0.5),
+    ("account_worth(a, told, given=h == no)", "now", -0.5),
     # and arithmetic over all of it
     ("2 * value(a) - fixed / 4", "now", 1.0),
     ("doubled", "now", 4.0),

@@ -18,10 +18,9 @@ from longgame.queries.bundles import BundleTable
 from longgame.queries.deals import Effect
 from longgame.queries.meaning import bundle_table
 from longgame.run.study import Study
-from longgame.scenario.bundles import Bundle, ClausePart
+from longgame.scenario.bundles import MOST_PARTS, Bundle, ClausePart
 
 SHOWN = 12  # bundles of the frontier
-MOST_CLAUSES = 12  # of a bundle, of which every part is looked at for the Shapley values
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,8 @@ class ClauseRow:
 
     alone     what it is worth by itself; null where it cannot be agreed upon alone
     marginal  what the bundle at Nash's point between the first of the groups is worth less what it is worth without
-    shapley   its Shapley value in that bundle; both null where it is not in it, or has parts that cannot stand alone
+    shapley   its Shapley value in that bundle; both null where it is not in it. Without what it needs a clause is not
+              in force, and adds nothing
     """
 
     clause: str
@@ -155,7 +155,8 @@ def _group(table: BundleTable, parties: Sequence[str]) -> GroupRow:
 def _clauses(study: Study, table: BundleTable, bundle: Bundle | None) -> list[ClauseRow]:
     parts = dict.fromkeys(part for bundle in table.bundles for part in bundle)
     adds = dict[ClausePart, tuple[dict[str, float], dict[str, float]]]()
-    if bundle is not None and len(bundle) <= MOST_CLAUSES and (gains := table.parts_gains(bundle)) is not None:
+    if bundle is not None and len(bundle) <= MOST_PARTS:
+        gains = table.of_parts(bundle, table.table.gains)
         for part, whole, fair in zip(bundle, marginal(gains), shapley(gains), strict=True):
             adds[part] = by_name(table.actors, whole), by_name(table.actors, fair)
     rows = []

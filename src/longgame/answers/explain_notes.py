@@ -8,9 +8,11 @@ import numpy as np
 
 from longgame.answers.naming import Naming, proper
 from longgame.answers.words import count, listed, number, percent
+from longgame.choice.bargaining import marginal, shapley
 from longgame.choice.table import PostureTable
 from longgame.choice.turning import conditional
-from longgame.queries.atoms import Found, ValueByWorld, Worth
+from longgame.queries.atoms import Found, Stake, ValueByWorld, Worth
+from longgame.queries.bundles import Settings, parts_worths
 from longgame.queries.case import Case
 from longgame.queries.deals import DealTable
 from longgame.queries.levels import posture_table_of, rival_of, world_of
@@ -56,6 +58,8 @@ def notes_on(naming: Naming, case: Case, leaf: Leaf, question: BoundQuestion, fo
             yield from _deals(naming, deal_table(naming.setting, question.understood.at)[1](found), given)
         case "menu_share":
             yield from _deals(naming, bundle_table(naming.setting, question.understood.at)[1](found).table, given)
+        case "shapley":
+            yield _adds(naming, bound, given, found)
         case "lead" | "information_value" | "turning_belief":
             yield from _postures(naming, case, leaf, bound, found)
 
@@ -65,6 +69,18 @@ def _ladder(naming: Naming, leaf: Lookup, bound: Bound, found: Found) -> Iterato
     worths = [number(found.number(atom), signed=True) for atom in bound.atoms if isinstance(atom, Worth)]
     steps = [f"{naming.changes(step)} {worth}" for step, worth in zip(given["ladder"], worths, strict=True)]
     yield f"What its steps are worth to {proper(given['actor'])}: {listed(steps)}."
+
+
+def _adds(naming: Naming, bound: Bound, given: dict, found: Found) -> str:
+    """What each clause of a bundle adds on average, and the one that is asked for first and last."""
+    view = next(atom.view for atom in bound.atoms if isinstance(atom, Settings))
+    stakes, game = [atom for atom in bound.atoms if isinstance(atom, Stake)], naming.setting.game
+    own = parts_worths(given["bundle"], view, stakes, game)[1](found)[:, game.actors.index(given["actor"])]
+    place = [part.clause for part in given["bundle"]].index(given["clause"])
+    told = [f"{part.label} {number(x, signed=True)}" for part, x in zip(given["bundle"], shapley(own), strict=True)]
+    first, last = own[1 << place], marginal(own)[place]
+    alone = f"{number(first, signed=True)} if it comes first, and {number(last, signed=True)} if it comes last"
+    return f"On average the clauses add: {listed(told)}. {naming.spelled(given['clause'])} adds {alone}."
 
 
 def _withheld(naming: Naming, bound: Bound, given: dict, found: Found) -> Iterator[str]:

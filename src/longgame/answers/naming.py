@@ -290,6 +290,8 @@ class Naming:
                 return f'"{self.setting.scenario.clock.end_label(value)}"'
             case "bound posture":
                 return ".".join(value)
+            case "bundle":
+                return f"[{', '.join(part.written for part in value)}]"
         return f"[{', '.join(value)}]" if isinstance(value, tuple) else str(value)
 
     def _written_change(self, change: SetTo | Take) -> str:

@@ -99,6 +99,11 @@ def _deal_share(naming: Naming, given: Arguments) -> str:
     return f"the share, among the deals by which {by or 'nobody in particular'} gains, of those by which {harmed} loses"
 
 
+def _shapley(naming: Naming, given: Arguments) -> str:
+    bundle, clause = words.listed([part.label for part in given["bundle"]]), naming.spelled(given["clause"])
+    return f"what {clause} adds, in any order, to the worth to {proper(given['actor'])} of {bundle}"
+
+
 SAYS: Mapping[str, Callable[[Naming, Arguments], str]] = {
     "value": lambda naming, given: f"what {proper(given['actor'])} can expect",
     "worth": _worth,
@@ -135,4 +140,5 @@ SAYS: Mapping[str, Callable[[Naming, Arguments], str]] = {
     ),
     "deal_share": _deal_share,
     "menu_share": _menu_share,
+    "shapley": _shapley,
 }

@@ -30,41 +30,47 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 TOLERANCE = 1e-9  # of the unit of gains: less than this is nothing, being below the solver's own tolerance
-ROWS_AT_ONCE = 256
+AT_ONCE, ROWS_AT_ONCE = 2048, 65_536  # deals of the frontier, and deals that are held against them
 
 
 def pareto(gains: Array, *, none: bool = True) -> NDArray[np.bool_]:
     """[D] rows of gains [D, N] that no other row dominates, nor (with ``none``) the row of zeros: no deal.
 
-    A row that dominates another has the larger sum. So, from the largest sum down, a row need only be held against
-    those that have stood so far, and the work is D times the rows that stand, not D squared.
+    From the largest sum down, some rows at a time are held against all that stand, so that few are left early on.
     """
-    standing = np.zeros(len(gains), dtype=bool)
+    standing = np.ones(len(gains), dtype=bool)
+    if none:
+        standing = ~_dominated(gains, np.zeros((1, gains.shape[1])))
     order = np.argsort(-gains.sum(axis=1), kind="stable")
-    best = np.zeros((1 if none else 0, gains.shape[1]))
-    no_deal = best
-    for start in range(0, len(order), ROWS_AT_ONCE):
-        rows = order[start : start + ROWS_AT_ONCE]
-        rows = rows[~_dominated(gains[rows], best)]
-        rows = rows[~_dominated(gains[rows], gains[rows])]
-        standing[rows] = True
-        best = np.vstack([best, gains[rows]])
-    rows = np.flatnonzero(standing)
-    standing[rows] = ~_dominated(gains[rows], np.vstack([gains[rows], no_deal]))
+    order, done = order[standing[order]], 0
+    while done < len(order):
+        dominated = _dominated(gains[order], gains[order[done : done + AT_ONCE]])
+        done += AT_ONCE - int(dominated[: done + AT_ONCE].sum())
+        order = order[~dominated]
+    standing[:] = False
+    standing[order] = True
     return standing
 
 
 def _dominated(gains: Array, others: Array) -> NDArray[np.bool_]:
-    """[D] whether one of the rows ``others`` [F, N] is no worse for anybody and better for somebody."""
+    """[D] whether one of the rows ``others`` [F, N] is no worse for anybody and better for somebody.
+
+    Sets of others are kept as bits: ``largest[k]`` has the k of them with the largest gain of a party.
+    """
     found = np.zeros(len(gains), dtype=bool)
+    numbers = np.arange(len(others))
     for start in range(0, len(gains), ROWS_AT_ONCE):
         here = slice(start, start + ROWS_AT_ONCE)
-        no_worse = np.ones((len(gains[here]), len(others)), dtype=bool)
-        better = np.zeros_like(no_worse)
+        no_worse = np.array(0xFF, dtype=np.uint8)
+        better = np.array(0, dtype=np.uint8)
         for column in range(gains.shape[1]):
-            apart = others[None, :, column] - gains[here, None, column]
-            no_worse &= apart >= -TOLERANCE
-            better |= apart > TOLERANCE
+            order = np.argsort(-others[:, column])
+            falling, own = -others[order, column], -gains[here, column]
+            largest = np.zeros((len(others) + 1, len(others) // 8 + 1), dtype=np.uint8)
+            largest[numbers + 1, order >> 3] = 1 << (order & 7)
+            np.bitwise_or.accumulate(largest, axis=0, out=largest)
+            no_worse = no_worse & largest[np.searchsorted(falling, own + TOLERANCE, side="right")]
+            better = better | largest[np.searchsorted(falling, own - TOLERANCE, side="left")]
         found[here] = (no_worse & better).any(axis=1)
     return found
 

@@ -358,7 +358,7 @@ def _too_large(scenario: Scenario, plan: Plan, points: Sequence[int], size: str)
 def _deals(scenario: Scenario, plan: Plan) -> Iterator[Hypothesis]:
     for name, deal in deals_of(scenario).items():
         yield [[plan.change(clauses_of(scenario, name, deal))]]
-    for changes in settings_of(bundles_of(scenario)):
+    for changes in settings_of(bundles_of(scenario))[0]:
         for stage in _stages(changes):
             yield [[plan.change(dict(part.clauses)) for part in stage]]
 

@@ -27,7 +27,7 @@ from longgame.queries.case import Case
 from longgame.queries.deals import DealTable
 from longgame.queries.nodes import Nodes
 from longgame.queries.places import Places, View, clauses
-from longgame.scenario.bundles import Bundle, ClausePart, setting_of, settings_of
+from longgame.scenario.bundles import Bundle, ClausePart, settings_of, sub_bundles
 from longgame.scenario.questions.tree import Changes, SetTo
 
 Array = NDArray[np.float64]
@@ -129,18 +129,14 @@ class BundleTable:
         """The position of each bundle by what is in it."""
         return {frozenset(bundle): number for number, bundle in enumerate(self.bundles)}
 
-    def parts_gains(self, bundle: Bundle) -> Array | None:
-        """[2^M, N] what each part of a bundle brings; None where some part of it cannot be agreed upon by itself.
+    def of_parts(self, bundle: Bundle, worth: Array) -> Array:
+        """[2^M, ...] of what is in force of some parts of a bundle, the ``worth`` [D, ...] of each; 0 of nothing.
 
-        In the unit of ``DealTable.gains``; bit m of the index says whether part m is in it.
+        Bit m of the index says whether part m is among them. A clause without what it needs is not in force, and adds
+        nothing until it has that: the game with permission of Gilles, Owen and van den Brink (1992).
         """
-        gains = np.zeros((1 << len(bundle), len(self.actors)))
-        for number in range(1, len(gains)):
-            some = frozenset(part for m, part in enumerate(bundle) if number >> m & 1)
-            if some not in self.place:
-                return None
-            gains[number] = self.table.gains[self.place[some]]
-        return gains
+        rows = np.concatenate([worth, np.zeros_like(worth[:1])])
+        return rows[[self.place.get(frozenset(some), -1) for some in sub_bundles(bundle)]]
 
     def logrolling(self, parties: Sequence[str]) -> list[tuple[ClausePart, ClausePart]]:
         """Pairs of parts, each of them alone a loss to one of the parties, and both together a gain to all of them."""
@@ -184,11 +180,9 @@ def priced(
     bundles: Sequence[Bundle], view: View, stakes: Sequence[Atom], game: Game
 ) -> tuple[tuple[Atom, ...], Callable[[Found], BundleTable]]:
     """What must be looked up to price bundles, and how their table is then made. ``stakes``: of each actor."""
-    settings = settings_of(bundles)
+    settings, which = settings_of(bundles)
     parts = list(dict.fromkeys(part for bundle in bundles for part in bundle))
-    known = {changes: number for number, changes in enumerate(settings)}
     number = {part: n for n, part in enumerate(parts)}
-    which = np.array([known[setting_of(bundle)] for bundle in bundles], dtype=int)
     member = np.zeros((len(bundles), len(parts)))
     for row, bundle in enumerate(bundles):
         member[row, [number[part] for part in bundle if part.pay]] = 1.0
@@ -199,3 +193,16 @@ def priced(
         return BundleTable(bundles, game.actors, game.worlds, np.array([found.number(atom) for atom in stakes]), prices)
 
     return (*stakes, set_, paid), table
+
+
+def parts_worths(
+    bundle: Bundle, view: View, stakes: Sequence[Atom], game: Game
+) -> tuple[tuple[Atom, ...], Callable[[Found], Array]]:
+    """[2^M, N] what some parts of a bundle are worth to every actor, as `BundleTable.of_parts` has them."""
+    needed, table = priced([part for part in dict.fromkeys(sub_bundles(bundle)) if part], view, stakes, game)
+
+    def worths(found: Found) -> Array:
+        made = table(found)
+        return made.of_parts(bundle, made.prices[:, :, -1])
+
+    return needed, worths

@@ -14,13 +14,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from longgame.choice.bargaining import shapley
 from longgame.choice.information import information_by_draw
 from longgame.choice.table import PostureTable, Rule
 from longgame.choice.turning import conditional, turning_beliefs
 from longgame.game.game import Game
 from longgame.queries import atoms as ask
 from longgame.queries.atoms import Atom, Found
-from longgame.queries.bundles import BundleTable, priced
+from longgame.queries.bundles import BundleTable, parts_worths, priced
 from longgame.queries.case import Case
 from longgame.queries.commitment import Keeping
 from longgame.queries.deals import DealTable
@@ -224,9 +225,7 @@ def _turning_belief(setting: Setting, view: View, actor: int, posture: str, cond
     return _of_postures(setting, view, actor, lambda table: turning_beliefs(table, mine, condition)[0])
 
 
-def _turning_chance(
-    setting: Setting, view: View, actor: int, posture: str, by: int | None = None
-) -> Bound:
+def _turning_chance(setting: Setting, view: View, actor: int, posture: str, by: int | None = None) -> Bound:
     mine, name = _posture(setting, actor, posture), setting.game.actors[actor]
     date = setting.horizon if by is None else by
     chain = StepsAhead(view, date)
@@ -248,6 +247,12 @@ def _deal_share(setting: Setting, view: View, accepted_by: tuple[str, ...] = (),
 def _menu_share(setting: Setting, view: View, accepted_by: tuple[str, ...] = (), harms: tuple[str, ...] = ()) -> Bound:
     needed, table = bundle_table(setting, view.at)
     return Bound(needed, lambda found: table(found).table.share_that_harms(accepted_by, harms))
+
+
+def _shapley(setting: Setting, view: View, actor: int, clause: str, bundle: Bundle) -> Bound:
+    needed, worths = parts_worths(bundle, view, _stakes(setting), setting.game)
+    place = [part.clause for part in bundle].index(clause)
+    return Bound(needed, lambda found: float(shapley(worths(found)[:, actor])[place]))
 
 
 MEANING: Mapping[str, Callable[..., Bound]] = {
@@ -277,6 +282,7 @@ MEANING: Mapping[str, Callable[..., Bound]] = {
     "turning_chance": _turning_chance,
     "deal_share": _deal_share,
     "menu_share": _menu_share,
+    "shapley": _shapley,
 }
 
 
@@ -323,8 +329,11 @@ def deal_table(setting: Setting, at: When) -> tuple[tuple[Atom, ...], Callable[[
 
 def bundle_table(setting: Setting, at: When) -> tuple[tuple[Atom, ...], Callable[[Found], BundleTable]]:
     """Every bundle of the scenario's clauses, priced at a date: what must be looked up, and how it is then made."""
-    stakes = [ask.Stake(View(), actor) for actor in range(len(setting.game.actors))]
-    return priced(setting.bundles, View(at), stakes, setting.game)
+    return priced(setting.bundles, View(at), _stakes(setting), setting.game)
+
+
+def _stakes(setting: Setting) -> list[Atom]:
+    return [ask.Stake(View(), actor) for actor in range(len(setting.game.actors))]
 
 
 def withheld(atoms: Sequence[Atom], found: Found) -> tuple[ask.Value, ask.Value]:

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from longgame.scenario.fields import Chosen, Date, Name, Prose, numbers_as_texts
-from longgame.scenario.formulas import Block
+from longgame.scenario.formulas import Block, Expression
+from longgame.scenario.language.trees import Node
 
 
 def _short(given: Any) -> Any:
@@ -38,3 +39,8 @@ class ReportedAccount(Block):
         Name, Annotated[ReportedClause, BeforeValidator(_short, json_schema_input_type=ReportedClause | Name | float)]
     ] = Field(min_length=1)
     """By state variable, what it was agreed to become; `truce: energy` is short for `truce: {value: energy}`."""
+
+    @property
+    def setting(self) -> tuple[tuple[str, Node], ...]:
+        """All that it says, as what is set: state variables with their values, sorted."""
+        return tuple(sorted((name, Expression(clause.value).tree) for name, clause in self.clauses.items()))

@@ -6,8 +6,9 @@ one part of each clause, as far as what clauses need and exclude allows, and no 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 from longgame.errors import Problem, ScenarioError
 from longgame.scenario.clauses import Clause
@@ -17,6 +18,7 @@ from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, SetTo
 
 MOST = 200_000  # bundles
+MOST_PARTS = 12  # of a bundle, of which every part is looked at
 _NOWHERE: Span = (0, 0)
 
 
@@ -24,14 +26,24 @@ _NOWHERE: Span = (0, 0)
 class ClausePart:
     """One way to agree on a clause.
 
-    clause  its name; ``label``, how this way of it is called
+    clause  its name; ``label``, how this way of it is called; ``written``, how a question names it
     set     the state variables that it sets; ``pay``, what actors get at once
+    needs   the clauses without which it is not in force
+
+    Of one scenario two parts are the same if they are called the same.
     """
 
     clause: str
     label: str
-    set: tuple[tuple[str, Node], ...] = ()
-    pay: tuple[tuple[str, Node], ...] = ()
+    set: tuple[tuple[str, Node], ...] = field(default=(), compare=False)
+    pay: tuple[tuple[str, Node], ...] = field(default=(), compare=False)
+    needs: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def written(self) -> str:
+        """As it stands in the bundle of a question: ``truce == full``, ``payment == 0.5``, ``aid_ends``."""
+        own = self.label.removeprefix(self.clause).lstrip("= ")
+        return f"{self.clause} == {own}" if own else self.clause
 
 
 Bundle = tuple[ClausePart, ...]
@@ -39,6 +51,10 @@ Bundle = tuple[ClausePart, ...]
 
 def parts_of(name: str, clause: Clause) -> tuple[ClausePart, ...]:
     """The ways to agree on a clause, in the order in which it has them."""
+    return tuple(replace(part, needs=tuple(clause.needs)) for part in _parts_of(name, clause))
+
+
+def _parts_of(name: str, clause: Clause) -> tuple[ClausePart, ...]:
     fixed = tuple(trees(clause.set).items())
     paid = tuple(trees(clause.pay).items())
     if clause.values:
@@ -59,47 +75,89 @@ def bundles_of(scenario: Scenario) -> list[Bundle]:
 
     Raises ScenarioError where there are more than ``MOST``.
     """
-    found: list[Bundle] = []
-    for bundle in _bundles(scenario.clauses, list(scenario.clauses)):
-        if bundle:
-            found.append(bundle)
-        if len(found) > MOST:
-            place = scenario.place(("clauses",), key=True)
+    clauses = scenario.clauses
+    place = {name: number for number, name in enumerate(clauses)}
+    found: list[Bundle] = [()]
+    before: list[ClausePart] = []
+    for number, (name, clause) in enumerate(clauses.items()):
+        ways = parts_of(name, clause)
+        apart = {way: frozenset(one for one in before if _apart(clauses, one, way)) for way in ways}
+        found = [
+            (*bundle, *way)
+            for bundle in found
+            for way in ((), *((way,) for way in ways))
+            if not way or not apart[way[0]] or apart[way[0]].isdisjoint(bundle)
+        ]
+        told = [n for n in place if clauses[n].needs and number == max(place[n], *(place[o] for o in clauses[n].needs))]
+        if told:
+            found = [bundle for bundle in found if not _lacks(bundle, told)]
+        if len(found) - 1 > (MOST if number + 1 == len(clauses) else 5 * MOST):
+            where = scenario.place(("clauses",), key=True)
             fix = "Leave clauses out, give a clause fewer values or amounts, or say what it `needs` and `excludes`."
-            raise ScenarioError([Problem("too-many-bundles", place, f"at most {MOST:,} bundles", "more", fix)])
-    return found
+            raise ScenarioError([Problem("too-many-bundles", where, f"at most {MOST:,} bundles", "more", fix)])
+        before += ways
+    return found[1:]
 
 
-def _bundles(clauses: Mapping[str, Clause], names: Sequence[str]) -> Iterator[Bundle]:
-    """All bundles, that of nothing among them."""
-    parts = [(None, *parts_of(name, clauses[name])) for name in names]
-    sets = [{part: frozenset(variable for variable, _ in part.set) for part in ways if part} for ways in parts]
+def _lacks(bundle: Bundle, names: Sequence[str]) -> bool:
+    """Whether one of some clauses is in a bundle without what it needs."""
+    has = {part.clause for part in bundle}
+    return any(part.clause in names and not has.issuperset(part.needs) for part in bundle)
 
-    def going_on(place: int, chosen: Bundle, has: frozenset[str], taken: frozenset[str]) -> Iterator[Bundle]:
-        if place == len(names):
-            if all(has.issuperset(clauses[name].needs) for name in has):
-                yield chosen
-            return
-        name = names[place]
-        for part in parts[place]:
-            if part is None:
-                yield from going_on(place + 1, chosen, has, taken)
-            elif not (taken & sets[place][part]) and not _excluded(clauses, name, has):
-                yield from going_on(place + 1, (*chosen, part), has | {name}, taken | sets[place][part])
 
-    return going_on(0, (), frozenset(), frozenset())
+def _apart(clauses: Mapping[str, Clause], one: ClausePart, other: ClausePart) -> bool:
+    """Whether two parts cannot be agreed upon together."""
+    both = {name for name, _ in one.set} & {name for name, _ in other.set}
+    return bool(both) or _excluded(clauses, one.clause, frozenset({other.clause}))
 
 
 def _excluded(clauses: Mapping[str, Clause], name: str, has: frozenset[str]) -> bool:
     return any(other in clauses[name].excludes or name in clauses[other].excludes for other in has)
 
 
-def setting_of(bundle: Bundle) -> Changes:
-    """What a bundle sets, as a change; nothing that it pays. Empty where it only pays."""
-    clauses = tuple(sorted((clause for part in bundle for clause in part.set), key=lambda clause: clause[0]))
-    return (SetTo(clauses),) if clauses else ()
+def in_force(bundle: Bundle) -> Bundle:
+    """Those of some parts that are in force: whose clauses have what they need among them."""
+    has = {part.clause for part in bundle}
+    kept = tuple(part for part in bundle if has.issuperset(part.needs))
+    return kept if len(kept) == len(bundle) else in_force(kept)
 
 
-def settings_of(bundles: Sequence[Bundle]) -> list[Changes]:
-    """The different things that bundles set, in the order in which they come up; that of nothing first."""
-    return list(dict.fromkeys([(), *map(setting_of, bundles)]))
+def sub_bundles(bundle: Bundle) -> list[Bundle]:
+    """[2^M] what is in force of some parts of a bundle; bit m of the index says whether part m is among them."""
+    return [
+        in_force(tuple(part for m, part in enumerate(bundle) if number >> m & 1)) for number in range(1 << len(bundle))
+    ]
+
+
+def unfit(clauses: Mapping[str, Clause], bundle: Bundle) -> str:
+    """Why some parts cannot be agreed upon together; empty where they can."""
+    has = [part.clause for part in bundle]
+    for part in bundle:
+        missing = [name for name in part.needs if name not in has]
+        if missing:
+            return f"`{part.clause}` without `{missing[0]}`, which it needs"
+    for one, other in combinations(bundle, 2):
+        if one.clause == other.clause:
+            return f"`{one.clause}` twice"
+        if _excluded(clauses, one.clause, frozenset({other.clause})):
+            return f"`{one.clause}` and `{other.clause}`, which exclude each other"
+        both = {name for name, _ in one.set} & {name for name, _ in other.set}
+        if both:
+            return f"`{one.clause}` and `{other.clause}`, which both set `{min(both)}`"
+    return ""
+
+
+def settings_of(bundles: Sequence[Bundle]) -> tuple[list[Changes], list[int]]:
+    """The different things that bundles set, as changes, that of nothing first; and of each bundle, which of them."""
+    known: dict[Bundle, int] = {}  # parts that set something -> the position of what they set
+    places: dict[Changes, int] = {(): 0}
+    for bundle in bundles:
+        parts = _that_set(bundle)
+        if parts not in known:
+            clauses = tuple(sorted((clause for part in parts for clause in part.set), key=lambda clause: clause[0]))
+            known[parts] = places.setdefault((SetTo(clauses),) if clauses else (), len(places))
+    return list(places), [known[_that_set(bundle)] for bundle in bundles]
+
+
+def _that_set(bundle: Bundle) -> Bundle:
+    return tuple(part for part in bundle if part.set)

@@ -138,6 +138,10 @@ def _argument_entries(names: Names, kind: Argument, call: _Call, tokens: list[st
             return [Entry(rule, "rule", "By which postures are compared.") for rule in RULES]
         case "hidden":
             return names.block("hidden")
+        case "clause" | "bundle":
+            return names.block("clauses")
+        case "account":
+            return names.block("accounts")
         case "condition":
             return formula_entries(names, tokens, CONDITION)
         case "event":

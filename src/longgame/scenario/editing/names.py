@@ -32,6 +32,8 @@ BLOCKS = {
     "hidden": "hidden variable",
     "ends": "end",
     "deals": "deal",
+    "clauses": "clause",
+    "accounts": "account",
     "ladders": "ladder",
     "forecasts": "forecast",
     "claims": "claim",

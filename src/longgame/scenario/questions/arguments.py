@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from longgame.errors import Problem
+from longgame.scenario.bundles import MOST_PARTS, Bundle, ClausePart, parts_of, unfit
 from longgame.scenario.clock import DateError
 from longgame.scenario.context import CLAUSE, CONDITION, EVENT, QUANTITY, Context, Role
 from longgame.scenario.expand import clauses_of, deals_of, evidence_ids, find_option, find_step, periods_of
 from longgame.scenario.expand.standing import is_told, stands
 from longgame.scenario.formulas import Expression
-from longgame.scenario.language.expressions import FUNCTIONS, Call, List, Name, Node, Number, Text, walk
+from longgame.scenario.language.expressions import FUNCTIONS, Binary, Call, List, Name, Node, Number, Text, walk
 from longgame.scenario.language.expressions import Path as Dotted
 from longgame.scenario.places import Path
 from longgame.scenario.questions.grammar import ARGUMENTS, RULES, SET, Argument
@@ -89,6 +90,9 @@ class Arguments:
             "posture": self._posture,
             "bound posture": lambda n, _: self._bound_posture(n),
             "rule": lambda n, _: self._one_of(n, "unknown-rule", "a rule", RULES),
+            "clause": lambda n, _: self._one_of(n, "unknown-clause", "a clause", self._scenario.clauses),
+            "bundle": lambda n, _: self._bundle(n),
+            "account": lambda n, _: self._account(n),
             "hidden": lambda n, _: self._one_of(n, "unknown-hidden", "a hidden variable", self._scenario.hidden),
         }
 
@@ -233,6 +237,40 @@ class Arguments:
         fix = "Ask for the state that is meant: chance(...)."
         expected = "a deal of which the state says whether it is in force"
         self._note("untold-deal", node, expected, f"`{name}`, which {found}", fix)
+
+    def _bundle(self, node: Node) -> Bundle | None:
+        """Clauses that can be agreed upon together, in the order of the scenario."""
+        known = [part for name, clause in self._scenario.clauses.items() for part in parts_of(name, clause)]
+        parts = [self._part(item, known) for item in (node.items if isinstance(node, List) else (node,))]
+        chosen = [part for part in parts if part is not None]
+        if not chosen or len(chosen) < len(parts):
+            return None if parts else self._note("empty-bundle", node, ARGUMENTS["bundle"], "an empty list")
+        wrong = unfit(self._scenario.clauses, tuple(chosen))
+        if wrong or len(chosen) > MOST_PARTS:
+            expected = f"at most {MOST_PARTS} clauses that can be agreed upon together"
+            return self._note("unfit-bundle", node, expected, wrong or f"{len(chosen)}")
+        return tuple(sorted(chosen, key=known.index))
+
+    def _part(self, node: Node, known: Sequence[ClausePart]) -> ClausePart | None:
+        match node:
+            case Binary("==", Name(clause), Name(word)):
+                written = f"{clause} == {word}"
+            case Binary("==", Name(clause), Number(amount)):
+                written = f"{clause} == {amount:g}"
+            case _:
+                written = clause = getattr(node, "id", "")
+        ways = [part for part in known if part.clause == clause]
+        found = [part for part in ways if part.written == written] or (ways if written == clause else [])
+        if len(found) == 1:
+            return found[0]
+        names = [part.written for part in ways or known]
+        fix = f"Known: {listed(names)}." if names else "The scenario has no clauses."
+        return self._note("unknown-clause", node, "a clause, as it would be agreed upon", self._written(node), fix)
+
+    def _account(self, node: Node) -> Changes | None:
+        """All that an account says, as one change."""
+        name = self._one_of(node, "unknown-account", "an account", self._scenario.accounts)
+        return None if name is None else (SetTo(self._scenario.accounts[name].setting),)
 
     def _clause(self, key: str, value: Node) -> None:
         if key not in self._scenario.state:

@@ -42,6 +42,9 @@ Argument = Literal[
     "bound posture",
     "rule",
     "hidden",
+    "clause",
+    "bundle",
+    "account",
 ]
 
 ARGUMENTS: Mapping[Argument, str] = {
@@ -63,6 +66,9 @@ ARGUMENTS: Mapping[Argument, str] = {
     "bound posture": "ACTOR.POSTURE",
     "rule": "expected, maximin or regret",
     "hidden": "a hidden variable",
+    "clause": "a clause",
+    "bundle": "clauses in square brackets, such as [truce == full, payment == 1, aid_ends]",
+    "account": "an account",
 }
 
 RULES = ("expected", "maximin", "regret")
@@ -330,6 +336,22 @@ _TABLE = (
         "Whether none of the actors `between` whom it is (all, if left out) loses by a change and one of them gains.",
         Kind.TRUTH,
         keywords={"between": "actors", **_IF},
+    ),
+    Form(
+        "shapley",
+        (("actor", "actor"), ("clause", "clause"), ("bundle", "bundle")),
+        "What the clause adds to the worth of the bundle to the actor: the mean over all orders in which the clauses "
+        "could be added.",
+        Kind.PAYOFF,
+        keywords=_IF,
+    ),
+    Form(
+        "account_worth",
+        (("actor", "actor"), ("account", "account")),
+        "What it is worth to the actor that all that an account says comes into force, and not what is (or what the "
+        "account `than` says).",
+        Kind.PAYOFF,
+        keywords={"than": "account", **_IF},
     ),
 )
 

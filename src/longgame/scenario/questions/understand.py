@@ -263,6 +263,9 @@ class _Reading:
             return None
         if form.name == "in_zone":
             arguments.setdefault("between", tuple(self.context.scenario.actors))
+        if form.name == "shapley" and arguments["clause"] not in (part.clause for part in arguments["bundle"]):
+            expected = f"a clause of the bundle: {listed(part.clause for part in arguments['bundle'])}"
+            return self.note("unknown-clause", node.arguments[1], expected, self.written(node.arguments[1]))
         if form.name in SHORT_FOR:
             return SHORT_FOR[form.name](**arguments)
         if (missing := self.missing(form.name, arguments)) is not None:
@@ -326,12 +329,21 @@ def _in_zone(change: Any, between: tuple[str, ...], **given: Any) -> Term:
     return reduce(lambda a, b: Worked("and", (a, b), Kind.TRUTH), [*kept, reduce(_or, won)])
 
 
+def _account_worth(actor: str, account: Any, **given: Any) -> Term:
+    form = QUESTIONS["worth"]
+    return Lookup(form.name, (("actor", actor), ("change", account), *given.items()), form.kind)
+
+
 def _or(one: Term, other: Term) -> Term:
     return Worked("or", (one, other), Kind.TRUTH)
 
 
 #: Functions that are short for a question in other words -> the question.
-SHORT_FOR: Mapping[str, Callable[..., Term]] = {"would_sign": _would_sign, "in_zone": _in_zone}
+SHORT_FOR: Mapping[str, Callable[..., Term]] = {
+    "would_sign": _would_sign,
+    "in_zone": _in_zone,
+    "account_worth": _account_worth,
+}
 
 
 def _worked(op: str, *parts: Term | None) -> Term | None:
