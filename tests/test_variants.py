@@ -250,11 +250,15 @@ period: [{move: pick, by: a, options: {stay: {}, go: {set: {x: high}}}}]
 payoffs: {a: x == high}
 evidence: [{on: 2025-04-10, move: pick, took: go, source: a test}]
 claims: {it: {says: It is high., holds: "chance(x == high) > 0.5"}}
-variants: {fine: {p: 0.5, clock: {step: 2 weeks, periods: 4}}}
+variants:
+  fine: {p: 0.3, clock: {step: 2 weeks, periods: 4}}
+  later: {p: 0.3, clock: {step: 1 week, then: [{step: 1 quarter, periods: 2}]}}
 """)
     assert [seen.period for seen in observations_of(given)] == [1]
+    later = variants_of(given)["later"]
+    assert (later.clock.periods, [seen.period for seen in observations_of(later)]) == (4, [2])
     assert [seen.period for seen in observations_of(variants_of(given)["fine"])] == [2]
-    assert [one.valid for one in longgame.variants(given, draws=0).variants.variants] == [0, 0]
+    assert [one.valid for one in longgame.variants(given, draws=0).variants.variants] == [0, 0, 0]
 
 
 def test_the_schema_knows_the_keys_of_an_overlay():

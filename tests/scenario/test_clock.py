@@ -138,15 +138,43 @@ def test_labels(start: str | None, step: str, labels: list[str]):
     assert [clock.period_of(label) for label in labels] == [0, 1, 2]
 
 
-@given(
-    st.dates(date(1900, 1, 1), date(2200, 1, 1)),
-    st.sampled_from(["1 day", "3 days", "1 week", "2 weeks", "1 month", "5 months", "1 quarter", "1 year"]),
-    st.integers(0, 99),
-    st.integers(0, 400),
-)
-def test_a_date_lies_in_its_period(start: date, step: str, t: int, days: int):
-    clock = Clock(start=start.isoformat(), step=step, periods=100)
+@pytest.mark.parametrize(
+    ("start", "step", "then", "labels", "ends"),
+    [
+        ("2025-02-11", "2 weeks", ["13 weeks"], ["2025-02-11", "2025-02-25", "2025-03-11"],
+         ["2025-02-24", "2025-03-10", "2025-06-09"]),
+        ("2025-11", "1 month", ["1 year"], ["2025-11", "2025-12", "2026"], ["2025-11", "2025-12", "2026"]),
+        ("2025-11", "1 month", ["1 quarter"], ["2025-11", "2025-12", "2026-01"], ["2025-11", "2025-12", "2026-03"]),
+        ("2025-12-30", "1 day", ["1 month"], ["2025-12-30", "2025-12-31", "2026-01"],
+         ["2025-12-30", "2025-12-31", "2026-01"]),
+        (None, "1 month", ["1 year"], ["1", "2", "3"], ["1", "2", "3"]),
+    ],
+)  # fmt: skip
+def test_periods_of_other_lengths_follow(start, step, then, labels, ends):
+    clock = Clock(start=start, step=step, periods=2, then=[{"step": later, "periods": 1} for later in then])
+    assert clock.periods == 3
+    assert [clock.label(t) for t in range(3)] == labels
+    assert [clock.end_label(t) for t in range(3)] == ends
+    assert [clock.period_of(label) for label in labels] == [clock.ended_by(end) for end in ends] == [0, 1, 2]
+
+
+def test_lengths_are_counted_in_first_steps():
+    later = [{"step": "13 weeks", "periods": 1}, {"step": "7 days", "periods": 1}]
+    clock = Clock(step="2 weeks", periods=2, then=later)
+    assert clock.pace.lengths == (1.0, 1.0, 6.5, 0.5)
+    clock = Clock(periods=1, then=[{"step": "1 quarter", "periods": 1}, {"step": "2 years", "periods": 1}])
+    assert clock.pace.lengths == (1.0, 3.0, 24.0)
+    assert Clock(periods=1, then=[{"step": "1 month", "periods": 5}]).pace.lengths == ()
+
+
+STEPS = st.sampled_from(["1 day", "3 days", "1 week", "2 weeks", "1 month", "5 months", "1 quarter", "1 year"])
+
+
+@given(st.dates(date(1900, 1, 1), date(2200, 1, 1)), STEPS, STEPS, st.integers(0, 99), st.integers(0, 400))
+def test_a_date_lies_in_its_period(start: date, step: str, later: str, t: int, days: int):
+    clock = Clock(start=start.isoformat(), step=step, periods=40, then=[{"step": later, "periods": 60}])
     assert clock.period_of(clock.date_of(t)) == t
+    assert clock.period_of(clock.label(t)) == t and clock.ended_by(clock.end_label(t)) == t
     day = date.fromisoformat(clock.date_of(t)) + timedelta(days)
     if day < date.fromisoformat(clock.date_of(100)):
         found = clock.period_of(day.isoformat())

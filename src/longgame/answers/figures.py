@@ -9,15 +9,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from datetime import date
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from longgame.answers import words
+from longgame.answers.dates import of_evidence, to_scale
 from longgame.answers.leads import Lead
 from longgame.answers.parts import Figure
 from longgame.text import visible
@@ -30,7 +29,6 @@ HEAP_COLOURS = {
     "none": "var(--plain)", "untried": "var(--ink)",
 }  # fmt: skip
 BAND = (0.05, 0.95)  # of the draws
-EARLIEST = 0.01  # days between two pieces of evidence, at the least
 WIDEST = 4.0  # spreads: a claim that lies farther is drawn there
 ROOM, LABEL = 86.0, 18.0  # pixels for a date on an axis, and between two labels beside lines
 QUIET = {"titleColor": "var(--soft)", "titleFontWeight": "normal", "titleFontSize": 11}
@@ -56,7 +54,7 @@ def beliefs(
     scale where the clock has any. ``drawn`` are the beliefs of the draws, world -> row -> draws: nine tenths of them
     lie in the band.
     """
-    groups, places = groups or {world: [world] for world in rows[0]["posterior"]}, _dates(rows)
+    groups, places = groups or {world: [world] for world in rows[0]["posterior"]}, of_evidence(rows)
     worlds, (width, height) = list(groups), (250, 130) if title else (720, 280)
     believed = {name: [sum(row["posterior"][world] for world in groups[name]) for row in rows] for name in worlds}
     points = [
@@ -101,13 +99,14 @@ def beliefs(
 
 def forecast(row: Mapping[str, Any], drawn: Sequence[Sequence[float | None]] = ()) -> Figure:
     """The chance of one event by each date; the band holds nine tenths of the draws (``drawn``: date -> draws)."""
-    last = len(row["by"]) - 1
+    last, places = len(row["by"]) - 1, to_scale([point["date"] for point in row["by"]])
     points = [
-        {"order": order, "chance": point["probability"]} | (_ends_of(drawn[order]) if drawn else {})
+        {"order": order, "at": places[order], "chance": point["probability"]}
+        | (_ends_of(drawn[order]) if drawn else {})
         for order, point in enumerate(row["by"])
     ]
     labels = [[words.short_day(point["date"])] for point in row["by"]]
-    x = order_axis(labels, last, {"values": sorted({0, last}), "labelFlush": True, "grid": False})
+    x = order_axis(labels, last, {"values": sorted({0, last}), "labelFlush": True, "grid": False}) | {"field": "at"}
     y = {"field": "chance", "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": PERCENT_AXIS}
     band = [
         {"mark": {"type": "area", "color": COLOURS[0], "opacity": 0.2},
@@ -267,34 +266,6 @@ def _ends_of(values: Sequence[float | None]) -> dict[str, float]:
     known = [value for value in values if value is not None]
     low, high = np.quantile(known, BAND) if known else (math.nan, math.nan)
     return {"low": float(low), "high": float(high)}
-
-
-def _dates(rows: Sequence[Mapping[str, Any]]) -> list[float]:
-    """Where each row of the beliefs lies: in days where all dates are known, else in the order of the evidence.
-
-    Pieces of one date share it out, in their order; the prior comes before the first.
-    """
-    days = [_day_of(row["on"]) for row in rows[1:]]
-    if not days or any(day is None for day in days):
-        return [float(order) for order in range(len(rows))]
-    known = [day for day in days if day is not None]
-    placed: list[float] = []
-    for index, (first, length) in enumerate(known):
-        same = [other for other, day in enumerate(known) if day == (first, length)]
-        placed.append(first + length * (same.index(index) + 1) / (len(same) + 1))
-    for index in range(1, len(placed)):  # a piece that ends a longer stretch may lie after the next
-        placed[index] = max(placed[index], placed[index - 1] + EARLIEST)
-    return [placed[0] - max(1.0, 0.04 * (placed[-1] - placed[0])), *placed]
-
-
-def _day_of(on: str | int | None) -> tuple[float, float] | None:
-    """The first day of a date and how many days it spans."""
-    match = re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", str(on))
-    if match is None:
-        return None
-    year, month, in_month = (int(part) if part else 0 for part in match.groups())
-    first = date(year, month, in_month or 1)
-    return first.toordinal(), 1.0 if in_month else float(monthrange(year, month)[1])
 
 
 def _date_axis(rows: Sequence[Mapping[str, Any]], places: Sequence[float], part: float) -> dict[str, Any]:

@@ -153,7 +153,7 @@ class Picture:
 
     title: str
     periods: int
-    step: str
+    pace: tuple[tuple[int, str], ...]  # how many periods of which length, one after the other
     first: str
     last: str
     actors: tuple[ShownActor, ...]
@@ -173,9 +173,9 @@ def picture(scenario: AnyScenario) -> Picture:
         title=scenario.title,
         periods=clock.periods,
         forever=clock.forever,
-        step=clock.step,
+        pace=((clock.first, clock.step), *((part.periods, part.step) for part in clock.then)),
         first=clock.label(0) if clock.start else "",
-        last=clock.label(clock.periods - 1) if clock.start else "",
+        last=(clock.end_label if clock.then else clock.label)(clock.periods - 1) if clock.start else "",
         actors=tuple(
             ShownActor(name, actor.says, known_by(scenario, name), _cares(context, name))
             for name, actor in scenario.actors.items()

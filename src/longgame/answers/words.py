@@ -7,11 +7,11 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from longgame.answers.parts import Cell
+from longgame.scenario.clock import MOST_PERIODS
 from longgame.text import proper
 
 NOTHING = "none"
 NEGLIGIBLE = 1e-9
-MOST_PERIODS = 1000  # of a clock: a larger number is a year
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",

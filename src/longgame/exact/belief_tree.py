@@ -82,8 +82,9 @@ class BeliefTree:
         """
         game, K = self.game, len(self.game.steps)
         N, W = game.cells.shape
-        discount = np.asarray(tables(0).discount)
-        kind, draws = discount.dtype, discount.shape[1:]
+        periods = [tables(t) for t in range(game.periods if game.timed else 1)]
+        discount = np.stack([np.asarray(now.discount) for now in periods])
+        kind, draws = discount.dtype, discount.shape[2:]
         options, ways = len(self.shape.signal), len(self.shape.child)
         weight, odds = np.ones((ways, *draws), kind), np.ones((options, W, *draws), kind)
         pay = np.zeros((options, N, W, *draws), kind)
@@ -107,7 +108,7 @@ class BeliefTree:
                 which[spot.options] = sum(map(len, becomes)) + np.arange(len(spot.a))
                 becomes.append(np.asarray(step.becomes)[spot.at, spot.a])
         nothing = np.zeros((0, N, W, *draws), kind)
-        precision = np.stack([np.asarray(tables(t).precision) for t in range(game.periods if game.timed else 1)])
+        precision = np.stack([np.asarray(now.precision) for now in periods])
         return Numbers(
             weight=kept(weight),
             odds=kept(odds),

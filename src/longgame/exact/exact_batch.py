@@ -136,7 +136,7 @@ class ExactBatch:
     def respond(self, numbers: Numbers, prior: Array, z: Array, share: Array | float = 1.0) -> Array:
         """[D, X] the response to log-odds z [D, X] at a share [X] of the precision; prior [W, X]."""
         beliefs = self._beliefs(numbers, prior, z)
-        draws = np.broadcast_shapes(z.shape[1:], numbers.discount.shape[1:])
+        draws = np.broadcast_shapes(z.shape[1:], numbers.discount.shape[2:])
         response = np.zeros((len(z), *draws), np.result_type(z, numbers.discount))
         value: list[Array] = [_NOTHING] * len(self.nodes)
         for n in reversed(range(len(self.nodes))):
@@ -145,7 +145,7 @@ class ExactBatch:
                 value[n] = numbers.end[node.row]
             elif node.kind == passes.PERIOD:
                 after = value[node.options[0][1][0][1]]
-                value[n] = numbers.flow[node.row] + numbers.discount[:, None] * after
+                value[n] = numbers.flow[node.row] + numbers.discount[node.period][:, None] * after
             else:
                 value[n] = self._step_value(node, numbers, beliefs, value, share, response)
         return response
@@ -251,7 +251,7 @@ class ExactBatch:
 
     def solve(self, numbers: Numbers, prior: Array, near: Array | None = None) -> Equilibria:
         """The equilibria of draws with numbers [.., G] and prior [W, G], near log-odds [D, G] where these are given."""
-        draws = numbers.discount.shape[1]
+        draws = numbers.discount.shape[2]
         if not self.tree.unknown.any():
             z = self.respond(numbers, prior, np.zeros((self.tree.slots, draws)))
             return Equilibria(z, None, np.isfinite(z).all(axis=0))
@@ -299,7 +299,7 @@ class ExactBatch:
 
     def _follow(self, numbers: Numbers, prior: Array) -> Equilibria:
         """Along the principal branch, each draw at its own pace."""
-        D, draws = self.tree.slots, numbers.discount.shape[1]
+        D, draws = self.tree.slots, numbers.discount.shape[2]
         unknown = self.tree.unknown
         zero = np.zeros((D, draws))
         slope = self.respond(numbers, prior, zero, 1e-6) * 1e6

@@ -27,7 +27,7 @@ RAREST = 1e-290  # the least probability of an option that is open, as in the so
 class Shape(NamedTuple):
     """A tree without its numbers. Nodes come after those that lead to them.
 
-    kind, mover, period  [V] (mover: the actor at a move, else -1; period: a row of ``Numbers.precision``)
+    kind, mover, period  [V] (mover: the actor at a move, else -1; period: a row of what is by period in ``Numbers``)
     told     [V] the class of histories at the node
     options  [V + 1] the first option of each node; ways [O + 1] the first way of each option
     signals  [V + 1] the first signal of each node at which the belief moves
@@ -68,7 +68,7 @@ class Numbers(NamedTuple):
     """The numbers of a tree in one draw.
 
     weight [E]; odds [O, W] of outcomes of chance (1 at moves); pay [O, N, W]; becomes [B, W, W] and which [O] of them
-    an option brings (-1: none); end [.., N, W]; flow [.., N, W]; discount [N]; precision [periods, N, W]
+    an option brings (-1: none); end [.., N, W]; flow [.., N, W]; discount [periods, N]; precision [periods, N, W]
     """
 
     weight: Any
@@ -105,7 +105,7 @@ def respond(
             after = shape.child[shape.ways[shape.options[n]]]
             for j in range(actors):
                 for w in range(worlds):
-                    value[n, j, w] = numbers.flow[row, j, w] + numbers.discount[j] * value[after, j, w]
+                    value[n, j, w] = numbers.flow[row, j, w] + numbers.discount[shape.period[n], j] * value[after, j, w]
             continue
         first, m = shape.options[n], shape.options[n + 1] - shape.options[n]
         for i in range(m):

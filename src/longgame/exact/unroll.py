@@ -79,13 +79,13 @@ class _Grower:
         self.actions: list[tuple[str, ...]] = []
         self.memories = 0
         self.waiting: dict[tuple[int, int], list[Front]] = defaultdict(list)
-        self.discount = np.asarray(tables(0).discount)
+        self.discount = np.asarray(tables(0).discount)  # the first period is a first step long
 
     def grow(self) -> Unrolled:
         self.plant()
         for t in range(self.game.periods):
             now = self.tables(t)
-            scale = self.discount**t
+            scale = self.discount ** self.game.elapsed(t)
             self.settle(t, 0, np.asarray(now.end_value) * scale[:, None], self.game.ended)
             for k, step in enumerate(self.game.steps):
                 front = self.arrived(t, k)
@@ -97,7 +97,7 @@ class _Grower:
                     extend(front.take(~resting), t, k, numbers, np.asarray(now.precision), scale)
             self.close(t, np.asarray(now.flow) * scale[:, None])
         last = self.tables(self.game.periods - 1)
-        end_value = np.asarray(last.end_value) * (self.discount**self.game.periods)[:, None]
+        end_value = np.asarray(last.end_value) * (self.discount ** self.game.elapsed(self.game.periods))[:, None]
         self.settle(self.game.periods, 0, end_value, np.ones(len(self.game.states), dtype=bool))
         return self.harvest()
 

@@ -28,7 +28,7 @@ from longgame.game.reach import Hypothesis, Reached, TooManyStatesError, reach
 from longgame.game.sample import limits
 from longgame.game.sides import Side, joined_cells
 from longgame.game.states import LARGEST_ID, States, Variable, grid_points
-from longgame.game.symbols import PERIOD, Symbols
+from longgame.game.symbols import Symbols
 from longgame.game.tables import Tables
 from longgame.scenario.bundles import bundles_of, settings_of
 from longgame.scenario.checks import check
@@ -47,6 +47,7 @@ from longgame.scenario.formulas import Expression
 from longgame.scenario.language.expressions import Name, Node, Number
 from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import Scenario
+from longgame.scenario.periods import PERIOD, PERIOD_LENGTH, by_period
 from longgame.scenario.questions.tree import Changes, Lookup, SetTo, Understood, deal_changes
 from longgame.scenario.questions.understand import Understanding, understand_claim
 
@@ -101,11 +102,12 @@ def compile(scenario: AnyScenario, questions: Sequence[Understood] = ()) -> Game
         lattice=lattice,
         noise=scenario.solver.noise,
         assumptions=plan.assumptions,
-        timed=any(tables.timed),
+        timed=any(tables.timed) or bool(plan.lengths),
         tables=tables,
         base=plan.base,
         formulas=Formulas(tables),
         forever=plan.forever,
+        lengths=plan.lengths,
         near=_near(scenario, plan),
         blocks=blocks,
     )
@@ -157,6 +159,7 @@ def plan_of(scenario: Scenario) -> Plan:
         high=np.array([high for _, high in ranges], float),
         periods=scenario.clock.periods,
         forever=scenario.clock.forever,
+        lengths=scenario.clock.pace.lengths,
     )
 
 
@@ -171,7 +174,8 @@ def _symbols(scenario: Scenario, variables: Sequence[Variable], hidden: Mapping[
     words = {v.name: v.points for v in variables if not v.numeric} | dict(hidden)
     names = {v.name for v in variables} | hidden.keys() | scenario.assumptions.keys() | {PERIOD}
     symbols = Symbols(words, frozenset(names), scenario.clock.period_of)
-    return symbols.define({name: f.tree for name, f in scenario.definitions.items()})
+    length = {PERIOD_LENGTH: by_period(scenario.clock.pace.lengths)}
+    return symbols.define({name: f.tree for name, f in scenario.definitions.items()} | length)
 
 
 def _cells(scenario: Scenario, codes: np.ndarray) -> np.ndarray:

@@ -95,6 +95,7 @@ class Game:
     base         [P] the assumptions' base values
     formulas     the scenario's names as arrays, for questions; None for a game that was not compiled from a scenario
     forever      the game has no end: play is the same in every period, of which T are shown
+    lengths      [T] how many first steps of the clock each period is long; empty where all are one
     near         of such a game: the play near which its equilibrium is looked for, by step and option
     blocks       the independent blocks of what is hidden; None for a game that was not compiled from a scenario
     """
@@ -115,8 +116,13 @@ class Game:
     base: np.ndarray
     formulas: Formulas | None = field(default=None, repr=False, compare=False)
     forever: bool = False
+    lengths: tuple[float, ...] = ()
     near: Mapping[int, Mapping[int, Any]] = field(default_factory=dict, repr=False, compare=False)
     blocks: Blocks | None = field(default=None, repr=False, compare=False)
+
+    def elapsed(self, t: int) -> float:
+        """How many first steps of the clock are over when period ``t`` (from 0) begins."""
+        return sum(self.lengths[:t]) if self.lengths else t
 
     def play_near(self, theta: np.ndarray, k: int, allowed: np.ndarray) -> np.ndarray:
         """[S, A] play to start from at a step, where these options [S, A] are open: ``near``, or uniform."""

@@ -44,9 +44,9 @@ class GameTables(NamedTuple):
     """Everything numeric.
 
     steps         K StepTables
-    flow          [S, N, W] payoffs of the period, from the state at its end
+    flow          [S, N, W] payoffs of the period, from the state at its end; of all first steps that it is long
     end_value     [S, N, W] value if the game stops here (at the horizon, or in a state that ends it)
-    discount      [N]
+    discount      [N] what counts for 1 at the start of the next period counts for so much at the end of this one
     precision     [N, W] lambda_i(c_i(w)) = rationality / stake, or lambda as given
     stake         [N] spread between best and worst end that play can reach, in the world where it is widest; where all
                   ends are alike, the spread of what the periods can pay

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
+from itertools import accumulate
 
 import numpy as np
 
@@ -22,8 +23,8 @@ from longgame.game.numbers import CHANCE, GameTables, StepTables
 from longgame.game.plan import Change, OptionPlan, Plan, StepPlan, possibly
 from longgame.game.reach import lands_on_points
 from longgame.game.states import States, Target
-from longgame.game.symbols import PERIOD
 from longgame.scenario.language.expressions import Node
+from longgame.scenario.periods import PERIOD
 
 TOLERANCE = 1e-9  # by which odds may miss 0, 1, or a sum of 1
 
@@ -139,7 +140,7 @@ class Period:
         return flow, end_value
 
     def discounts(self) -> Array:
-        """[N] the actors' discount factors."""
+        """[N] the actors' discount factors, for a first step."""
         discount = stacked([self.by_world(node)[..., 0] for node in self.plan.discount])
         self.hold((discount > 0) & (discount < 1), 1)
         return discount
@@ -158,12 +159,26 @@ class Period:
 
     def paid(self, tables: GameTables) -> Array:
         """[N] the spread of all that the periods to the horizon can pay, in the world where it is widest."""
-        spread, discount = self.spread(tables.flow), tables.discount
+        spread, discount, lengths = self.spread(tables.flow), tables.discount, self.plan.lengths
+        left = 0.0 if self.plan.forever else discount ** (sum(lengths) if lengths else self.plan.periods)
+        in_all: Array = (1 - left) / (1 - discount)  # what 1 at the end of each first step comes to
+        once: Array = 1.0  # the same of 1 in each period, by that
+        if lengths:
+            once = reduce(np.add, [discount**before for before in accumulate(lengths[:-1], initial=0.0)]) / in_all
+            once = once[..., None]
         for step in tables.steps:
             if step.pay is not None:
-                spread = spread + np.max(step.pay, axis=(-4, -3)) - np.min(step.pay, axis=(-4, -3))
-        left = 0.0 if self.plan.forever else discount**self.plan.periods
+                spread = spread + once * (np.max(step.pay, axis=(-4, -3)) - np.min(step.pay, axis=(-4, -3)))
         return np.max(spread, axis=-1) * (1 - left) / (1 - discount)
+
+    def lasting(self, discount: Array) -> tuple[Array, Array]:
+        """How many payoffs of a first step the period's payoff counts for, and what counts for 1 in the next period.
+
+        A period of L first steps pays 1 + d + ... + d^(L - 1) = (1 - d^L) / (1 - d) times as much: what the state at
+        its end pays if it stays for all of them. What comes after it counts d^L. Nothing else is scaled.
+        """
+        after = discount ** self.plan.lengths[self.t] if self.plan.lengths else discount
+        return (1.0 - after) / (1.0 - discount), after
 
     def spread(self, values: Array) -> Array:
         """[N, W] how far apart values [S, N, W] are over the states in play."""

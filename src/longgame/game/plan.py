@@ -17,8 +17,9 @@ from longgame.game.functions import evaluate
 from longgame.game.intervals import Interval, bounds
 from longgame.game.sides import Side, movers_of
 from longgame.game.states import Variable, strides
-from longgame.game.symbols import PERIOD, Environment, Symbols
+from longgame.game.symbols import Environment, Symbols
 from longgame.scenario.language.expressions import Node
+from longgame.scenario.periods import PERIOD
 
 Change = tuple[tuple[int, Node], ...]  # (position of a state variable, its new value): all set at once
 
@@ -103,6 +104,7 @@ class Plan:
     cells         [N, W] which worlds each actor can tell apart
     precision     [N] trees; ``unit`` [N] what they are counted in: "payoff" (lambda itself), "stake" or "decision"
     forever       the game has no end: ``periods`` are shown
+    lengths       [T] how many first steps each period is long; empty where all are one
     low, high     [P] where the assumptions may lie; ``base`` [P] where they are
     """
 
@@ -128,6 +130,7 @@ class Plan:
     high: np.ndarray
     periods: int
     forever: bool
+    lengths: tuple[float, ...] = ()
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:

@@ -14,7 +14,6 @@ from typing import Any
 
 from longgame.scenario.language.expressions import Binary, Call, IfElse, Name, Node, Number, Text, Unary, names_in
 
-PERIOD = "period"
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 Words = tuple[str, ...]

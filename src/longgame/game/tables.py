@@ -103,6 +103,9 @@ class _Draws:
         # where precision is not counted in it, nothing turns with the stake
         counted = tables if set(self.game.plan.unit) - {"payoff"} else tables.each(value_of)
         tables = tables._replace(stake=now.stake(counted))
+        if self.game.plan.lengths:
+            times, after = now.lasting(tables.discount)
+            tables = tables._replace(flow=tables.flow * times[..., None, :, None], discount=after)
         return now, GameTables(steps, *(self._spread(x, n) for x, n in zip(tables[1:], _GAME_AXES, strict=True)))
 
     def _part(self, part: int, now: Period, work: Callable[[], Any]) -> Any:

@@ -211,7 +211,7 @@ class Terms:
 
         Over all terms they add up to ``flow`` and ``end_value`` of the tables.
         """
-        t = t if self.tables.timed[-1] else 0
+        t = t if self.tables.timed[-1] or self.tables.plan.lengths else 0
         if t not in self._known:
             self._known[t] = self._worked_out(t)
         return self._known[t]
@@ -236,4 +236,4 @@ class Terms:
         end = for_ever if term.horizon is None else period.by_both(bind(term.horizon))
         for tree, here in zip(term.ends, period.game.ended_by, strict=True):
             end = np.where(here[:, None], for_ever if tree is None else period.by_both(bind(tree)), end)
-        return flow, end
+        return flow * period.lasting(discount)[0], end

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Forecast,
         Formula,
         HiddenVariable,
+        LaterPeriods,
         Move,
         Offer,
         Option,
@@ -56,9 +57,9 @@ if TYPE_CHECKING:
 __all__ = [
     "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clause", "Clock",
     "Coefficient", "Conduct", "Costs", "Deal", "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence",
-    "Expression", "Forecast", "Formula", "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays",
-    "Question", "ReportedAccount", "ReportedClause", "ResolvedForecast", "Scenario", "SideOption", "Simultaneous",
-    "Solver", "Source", "StateVariable", "Statement", "Step", "Told", "Variant", "World",
+    "Expression", "Forecast", "Formula", "HiddenVariable", "LaterPeriods", "Move", "Offer", "Option", "Outcome",
+    "Plays", "Question", "ReportedAccount", "ReportedClause", "ResolvedForecast", "Scenario", "SideOption",
+    "Simultaneous", "Solver", "Source", "StateVariable", "Statement", "Step", "Told", "Variant", "World",
 ]  # fmt: skip
 
 

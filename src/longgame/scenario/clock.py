@@ -1,7 +1,8 @@
 """Dates and periods: which period holds a date, and what a period is called.
 
-Period t (from 0) begins at ``start + t * step`` and ends where the next begins. Months are counted from the start
-itself, so that a clock from 31 January has its second period from 28 February and its third from 31 March.
+A clock goes at a pace: so many periods of one length, then so many of another. Period t (from 0) of a stretch begins at
+``start of the stretch + t * step`` and ends where the next begins. Months are counted from that start itself, so that a
+clock from 31 January has its second period from 28 February and its third from 31 March.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+MOST_PERIODS = 1000  # a larger number is a year
 UNITS = ("day", "week", "month", "quarter", "year")
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
@@ -23,6 +25,7 @@ _NAMES = "January February March April May June July August September October No
 _IN_DIGITS = re.compile(r"([0-9]{1,4})[./-]([0-9]{1,2})[./-]([0-9]{1,4})")
 _PERIOD = re.compile(r"-?[0-9]{1,3}")
 _DAY = timedelta(days=1)
+_DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375, "quarter": 91.3125, "year": 365.25}
 _STEP = re.compile(r"\s*(?:([0-9]{1,4})\s+)?([a-z]+?)s?\s*")
 
 
@@ -50,6 +53,46 @@ class Step:
             return start + timedelta(days=count * (7 if self.unit == "week" else 1))
         except OverflowError:
             raise _BEYOND from None
+
+
+    def length(self, first: Step) -> float:
+        """How many times the length of another step it is; months and longer at their average number of days."""
+        return self.count * _DAYS[self.unit] / (first.count * _DAYS[first.unit])
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The lengths of a clock's periods: (length, number of periods) of each stretch, in order."""
+
+    stretches: tuple[tuple[Step, int], ...]
+
+    @property
+    def periods(self) -> int:
+        """How many periods there are."""
+        return sum(count for _, count in self.stretches)
+
+    def at(self, t: int) -> tuple[int, Step]:
+        """The first period and the step of the stretch with period ``t``; after the last period it goes on."""
+        first = 0
+        for step, count in self.stretches[:-1]:
+            if t < first + count:
+                return first, step
+            first += count
+        return first, self.stretches[-1][0]
+
+    def after(self, start: date, t: int) -> date:
+        """The first day of period ``t`` of a clock from ``start``."""
+        for step, count in self.stretches[:-1]:
+            if t < count:
+                return step.after(start, t)
+            start, t = step.after(start, count), t - count
+        return self.stretches[-1][0].after(start, t)
+
+    @property
+    def lengths(self) -> tuple[float, ...]:
+        """[T] how many first steps each period is long; empty where all are one."""
+        found = tuple(step.length(self.stretches[0][0]) for step, count in self.stretches for _ in range(count))
+        return found if any(length != 1.0 for length in found) else ()
 
 
 _BEYOND = DateError("dates up to the year 9999", "a later one", "Take fewer periods or a shorter step.")
@@ -117,12 +160,12 @@ def _fix(text: str) -> str:
     return f"Write {' or '.join(dict.fromkeys(dates))}." if dates else form
 
 
-def period_of(when: str | int, start: str | None, step: Step, periods: int) -> int:
+def period_of(when: str | int, start: str | None, pace: Pace) -> int:
     """The period, from 0, that holds the date ``when``; a whole number is itself a period, counted from 1.
 
     A month (or a year) stands for its first day, or for the start of the clock where that lies inside it.
     """
-    text = str(when).strip()
+    text, periods = str(when).strip(), pace.periods
     if _PERIOD.fullmatch(text) or (start is None and re.fullmatch(r"-?[0-9]+", text)):
         number = int(text)
         if not 1 <= number <= periods:
@@ -136,27 +179,27 @@ def period_of(when: str | int, start: str | None, step: Step, periods: int) -> i
     origin = parse_date(start)[0]
     if first <= origin <= last:
         return 0
-    if origin <= first < step.after(origin, periods):
-        return _last_that(lambda t: step.after(origin, t) <= first, periods)
-    names = [label(t, start, step) for t in (0, periods - 1)]
+    if origin <= first < pace.after(origin, periods):
+        return _last_that(lambda t: pace.after(origin, t) <= first, periods)
+    names = [label(t, start, pace) for t in (0, periods - 1)]
     raise DateError(f"a date from {names[0]} to {names[1]}", f"`{text}`", "The clock ends there.")
 
 
-def ended_by(when: str | int, start: str | None, step: Step, periods: int) -> int:
+def ended_by(when: str | int, start: str | None, pace: Pace) -> int:
     """The last period, from 0, that has ended by a date: by the end of that day, month or year.
 
     A whole number is itself a period, counted from 1. Raises DateError for a date by which no period has ended.
     """
-    text = str(when).strip()
+    text, periods = str(when).strip(), pace.periods
     if start is None or _PERIOD.fullmatch(text):
-        return period_of(when, start, step, periods)
+        return period_of(when, start, pace)
     first, last = parse_date(text)
     origin = parse_date(start)[0]
-    if last < step.after(origin, 1) - _DAY or first >= step.after(origin, periods):
-        names = [end_label(t, start, step) for t in (0, periods - 1)]
-        fix = "The clock ends there." if first >= step.after(origin, periods) else "By then no period has ended."
+    if last < pace.after(origin, 1) - _DAY or first >= pace.after(origin, periods):
+        names = [end_label(t, start, pace) for t in (0, periods - 1)]
+        fix = "The clock ends there." if first >= pace.after(origin, periods) else "By then no period has ended."
         raise DateError(f"a date from {names[0]} to {names[1]}", f"`{text}`", fix)
-    return _last_that(lambda t: step.after(origin, t + 1) - _DAY <= last, periods)
+    return _last_that(lambda t: pace.after(origin, t + 1) - _DAY <= last, periods)
 
 
 def _last_that(holds: Callable[[int], bool], periods: int) -> int:
@@ -168,17 +211,16 @@ def _last_that(holds: Callable[[int], bool], periods: int) -> int:
     return low
 
 
-def date_of(t: int, start: str | None, step: Step) -> str:
+def date_of(t: int, start: str | None, pace: Pace) -> str:
     """The first day of period t (from 0) as ``2025-03-18``; its number from 1 where the clock has no start."""
-    return str(t + 1) if start is None else step.after(parse_date(start)[0], t).isoformat()
+    return str(t + 1) if start is None else pace.after(parse_date(start)[0], t).isoformat()
 
 
-def label(t: int, start: str | None, step: Step) -> str:
+def label(t: int, start: str | None, pace: Pace) -> str:
     """What period t (from 0) is called: ``2025-03``, ``2025-03-18``, ``2025``, or its number from 1."""
     if start is None:
         return str(t + 1)
-    origin = parse_date(start)[0]
-    day = step.after(origin, t)
+    day, (origin, step) = pace.after(parse_date(start)[0], t), _stretch(t, start, pace)
     if step.unit == "year" and (origin.month, origin.day) == (1, 1):
         return f"{day.year:04d}"
     if step.unit in _MONTHS and origin.day == 1:
@@ -186,7 +228,7 @@ def label(t: int, start: str | None, step: Step) -> str:
     return day.isoformat()
 
 
-def end_label(t: int, start: str | None, step: Step) -> str:
+def end_label(t: int, start: str | None, pace: Pace) -> str:
     """When period t (from 0) ends, as a date that is good to the end of itself: ``2025-03`` where it ends with March.
 
     The last day, ``2025-03-31``, where periods do not begin with a month; a year where they begin with years; the
@@ -194,9 +236,14 @@ def end_label(t: int, start: str | None, step: Step) -> str:
     """
     if start is None:
         return str(t + 1)
-    origin = parse_date(start)[0]
-    last = step.after(origin, t + 1) - _DAY
+    last, (origin, step) = pace.after(parse_date(start)[0], t + 1) - _DAY, _stretch(t, start, pace)
     if step.unit not in _MONTHS or origin.day != 1:
         return last.isoformat()
     whole_years = step.unit == "year" and origin.month == 1
     return f"{last.year:04d}" if whole_years else f"{last.year:04d}-{last.month:02d}"
+
+
+def _stretch(t: int, start: str, pace: Pace) -> tuple[date, Step]:
+    """The first day of the stretch with period t, and its step."""
+    first, step = pace.at(t)
+    return pace.after(parse_date(start)[0], first), step

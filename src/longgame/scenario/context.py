@@ -25,6 +25,7 @@ from longgame.scenario.model import (
     Statement,
     Step,
 )
+from longgame.scenario.periods import PERIOD, PERIOD_LENGTH
 from longgame.scenario.places import Path
 
 NameKind = Literal["state", "passing", "hidden", "assumption", "definition", "period", "choice"]
@@ -149,7 +150,7 @@ class Context:
         kinds.update(dict.fromkeys(self.scenario.hidden, "hidden"))
         for name, variable in self.scenario.state.items():
             kinds[name] = "state" if variable.lasts == "game" else "passing"
-        kinds["period"] = "period"
+        kinds[PERIOD] = kinds[PERIOD_LENGTH] = "period"
         return kinds
 
     @cached_property

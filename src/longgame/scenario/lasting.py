@@ -10,12 +10,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from longgame.scenario.clock import DateError, parse_step
-from longgame.scenario.language.expressions import Binary, IfElse, Name, Node, Number
+from longgame.scenario.clock import DateError, Pace, parse_step
+from longgame.scenario.language.expressions import Binary, Call, IfElse, Name, Node, Number
+from longgame.scenario.periods import by_period
 
 _PERIODS = re.compile(r"\s*(?:([0-9]{1,4})\s+)?periods?\s*")
 _WRITE = "Write `3 periods` or `30 days`."
-_DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375, "quarter": 91.3125, "year": 365.25}
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,12 @@ class Lasting:
 
     Attributes:
         name: of the deal.
-        periods: how many it lasts, with the one in which it is struck.
+        periods: how many it lasts, with the one in which it is struck; of one that lasts for a time on a clock whose
+            periods differ, how many first steps of the clock.
         clauses: state variable -> its value while the deal is on.
         starts: the same variables -> their values at the start of the game, at which what is remembered rests.
         breach: actor -> what it pays for breaking the deal.
+        after, more: what is left when a period more is over, and whether that is enough for the next one.
     """
 
     name: str
@@ -35,10 +37,12 @@ class Lasting:
     clauses: Mapping[str, Node]
     starts: Mapping[str, Node]
     breach: Mapping[str, Node]
+    after: Node
+    more: Node
 
     @property
     def left(self) -> str:
-        """The variable that counts the periods that are left."""
+        """The variable that counts what is left."""
         return left_of(self.name)
 
     def was(self, variable: str) -> str:
@@ -71,6 +75,20 @@ def was_of(deal: str, variable: str) -> str:
     return f"{deal}_was_{variable}"
 
 
+def run_down(left: str, lasts: str, pace: Pace) -> tuple[Node, Node]:
+    """What is left of a deal when a period more is over, and whether that is enough for the period that begins.
+
+    A number of periods runs down by one. A time does so by the length of the period that is over, in whole first
+    steps; the deal lapses at the beginning of the first period of which it would not last half.
+    """
+    if not pace.lengths or _PERIODS.fullmatch(lasts):
+        return Binary("-", Name(left), Number(1.0)), Binary(">", Name(left), Number(1.0))
+    lengths = pace.lengths
+    over = by_period([1.0, *(max(1.0, float(round(length))) for length in lengths[:-1])])
+    after = Binary("-", Name(left), over)
+    return Call("max", (after, Number(0.0))), Binary(">=", after, by_period([length / 2.0 for length in lengths]))
+
+
 def periods_of(lasts: str, step: str) -> int:
     """How many periods of a length a deal lasts, to the nearest and at least one. Raises DateError."""
     if counted := _PERIODS.fullmatch(lasts):
@@ -81,4 +99,4 @@ def periods_of(lasts: str, step: str) -> int:
         wanted, length = parse_step(lasts), parse_step(step)
     except DateError as error:
         raise DateError("a number of periods, or a length of time", error.found, _WRITE) from None
-    return max(1, round(wanted.count * _DAYS[wanted.unit] / (length.count * _DAYS[length.unit])))
+    return max(1, round(wanted.length(length)))

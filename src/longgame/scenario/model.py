@@ -12,15 +12,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     Field,
     GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
-    PlainSerializer,
     PrivateAttr,
     SerializerFunctionWrapHandler,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
     model_serializer,
     model_validator,
 )
@@ -28,7 +24,6 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from longgame.errors import Place
-from longgame.scenario import clock as calendar
 from longgame.scenario.accounts import ReportedAccount, ReportedClause
 from longgame.scenario.actions import (
     END_OF_PERIOD,
@@ -53,9 +48,10 @@ from longgame.scenario.conduct import Conduct, Rule
 from longgame.scenario.estimate import Coefficient, Estimate, Plays, Told
 from longgame.scenario.evidence import Evidence
 from longgame.scenario.families import FAMILIES, data_written_out, has_templates
-from longgame.scenario.fields import Beside, Date, Dotted, Label, Line, Name, Names, Prose, Repeated, Whole
+from longgame.scenario.fields import Beside, Date, Dotted, Label, Line, Name, Names, Prose, Repeated
 from longgame.scenario.formulas import Block, Cases, Expression, Formula, Question
 from longgame.scenario.outcomes import ResolvedForecast
+from longgame.scenario.periods import Clock, LaterPeriods
 from longgame.scenario.places import Path, Source
 from longgame.scenario.variables import StateVariable, brought_variables
 from longgame.scenario.variants import Variant
@@ -63,68 +59,10 @@ from longgame.scenario.variants import Variant
 __all__ = [
     "END_OF_PERIOD", "STEP_KINDS", "Actor", "Assumption", "Cases", "Chance", "Claim", "Clause", "Clock",
     "Coefficient", "Conduct", "Costs", "Deal", "Distribution", "Draw", "Effects", "End", "Estimate", "Evidence",
-    "Expression", "Forecast", "Formula", "HiddenVariable", "Move", "Offer", "Option", "Outcome", "Plays",
-    "Question", "ReportedAccount", "ReportedClause", "ResolvedForecast", "Scenario", "SideOption", "Simultaneous",
-    "Solver", "Source", "StateVariable", "Statement", "Step", "Told", "Variant", "World",
+    "Expression", "Forecast", "Formula", "HiddenVariable", "LaterPeriods", "Move", "Offer", "Option", "Outcome",
+    "Plays", "Question", "ReportedAccount", "ReportedClause", "ResolvedForecast", "Scenario", "SideOption",
+    "Simultaneous", "Solver", "Source", "StateVariable", "Statement", "Step", "Told", "Variant", "World",
 ]  # fmt: skip
-
-
-SHOWN = 24  # periods of a game without an end
-
-
-def _counted(given: Any, count: ValidatorFunctionWrapHandler) -> Any:
-    return given if given == "forever" else count(given)
-
-
-_Count = Annotated[Whole, Field(ge=1, le=1000)]
-Periods = Annotated[  # a union would report of each mistake what is wrong with it as either
-    _Count,
-    WrapValidator(_counted, json_schema_input_type=_Count | Literal["forever"]),
-    PlainSerializer(lambda given: given, return_type=int | str),
-]
-
-
-class Clock(Block):
-    """The periods of the game."""
-
-    start: Annotated[Prose, AfterValidator(calendar.iso)] | None = None
-    """First day of the first period: 2025-03 or 2025-03-18. Without it, dates are period numbers from 1."""
-    step: str = "1 month"
-    """Length of a period: a number of days, weeks, months, quarters or years."""
-    periods_: Periods = Field(alias="periods")
-    """How many periods are played; `forever` for a game without an end, in which play is the same in every period."""
-    shown: Whole | None = Field(None, ge=1, le=1000)
-    """Of a game without an end: how many periods are shown, 24 if not given."""
-
-    @property
-    def forever(self) -> bool:
-        """Whether the game has no end."""
-        return str(self.periods_) == "forever"
-
-    @property
-    def periods(self) -> int:
-        """How many periods are played; of a game without an end, how many are shown."""
-        return (self.shown or SHOWN) if self.forever else self.periods_
-
-    def period_of(self, when: str | int) -> int:
-        """The period, from 0, that holds a date; raises `clock.DateError` outside the clock."""
-        return calendar.period_of(when, self.start, calendar.parse_step(self.step), self.periods)
-
-    def ended_by(self, when: str | int) -> int:
-        """The last period, from 0, that has ended by a date; raises `clock.DateError` where none has."""
-        return calendar.ended_by(when, self.start, calendar.parse_step(self.step), self.periods)
-
-    def end_label(self, t: int) -> str:
-        """The date with whose end period ``t`` (from 0) ends: 2025-03, say."""
-        return calendar.end_label(t, self.start, calendar.parse_step(self.step))
-
-    def date_of(self, t: int) -> str:
-        """The first day of period ``t`` (from 0); its number from 1 where the clock has no start."""
-        return calendar.date_of(t, self.start, calendar.parse_step(self.step))
-
-    def label(self, t: int) -> str:
-        """What period ``t`` (from 0) is called: 2025-03, say."""
-        return calendar.label(t, self.start, calendar.parse_step(self.step))
 
 
 class Actor(Block):
@@ -139,7 +77,7 @@ class Actor(Block):
     lambda_: Formula | None = Field(None, alias="lambda")
     """Instead of rationality: the raw precision of logit choice, per unit of payoff."""
     discount: Formula
-    """What a payoff one period from now is worth today, between 0 and 1."""
+    """What a payoff one step of the clock from now is worth today, between 0 and 1."""
     says: Prose = ""
     """Who this is, in a sentence."""
 

@@ -171,6 +171,8 @@ def _in_words(kind: str, context: Mapping[str, Any], is_key: bool, error: ErrorD
     if kind in ("float_type", "int_type", "int_from_float", "finite_number"):
         whole = "whole " if kind.startswith("int") else ""
         fix = "An expression cannot stand here." if isinstance(error["input"], str) else ""
+        if error["input"] == "forever":
+            fix = "Only a clock of one length has no end: `clock: {periods: forever}`."
         return "not-a-number", f"a {whole}number", fix
     if kind == "literal_error":
         return "unknown-value", str(context.get("expected", "another word")).replace("'", "`"), ""

@@ -14,8 +14,9 @@ import numpy as np
 
 from longgame.game.checks.probe import Array, Probe
 from longgame.game.functions import evaluate, number, truth
-from longgame.game.symbols import PERIOD, Environment
+from longgame.game.symbols import Environment
 from longgame.scenario.language.expressions import Node
+from longgame.scenario.periods import PERIOD
 from longgame.scenario.places import Path
 
 LEAST = 0.01  # the difference of a probability that is worth a word

@@ -14,11 +14,12 @@ from longgame.game.functions import number, truth
 from longgame.game.intervals import Interval, bounds
 from longgame.game.plan import Plan
 from longgame.game.sample import draws, support
-from longgame.game.symbols import PERIOD, Environment
+from longgame.game.symbols import Environment
 from longgame.game.tables import Tables
 from longgame.scenario.expand import Branch, FlatOption, FlatStep, steps_of
 from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Scenario
+from longgame.scenario.periods import PERIOD
 from longgame.scenario.places import Path
 
 Array = Any

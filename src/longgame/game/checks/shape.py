@@ -11,7 +11,7 @@ from longgame.game.checks.probe import Probe
 from longgame.game.functions import number, truth
 from longgame.game.game import CHANCE
 from longgame.game.plan import certainly, possibly
-from longgame.game.symbols import PERIOD
+from longgame.scenario.periods import PERIOD
 
 _OFTEN = 0.25  # the share of states from which an effect must leave the grid to be worth a warning
 _HALF = 0.5  # of a grid step: less is rounding, or a fine adjustment

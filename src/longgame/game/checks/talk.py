@@ -9,8 +9,8 @@ import numpy as np
 from longgame.errors import Problem
 from longgame.game.checks.probe import Probe
 from longgame.game.numbers import GameTables, StepTables
-from longgame.game.symbols import PERIOD
 from longgame.scenario.expand import FlatStep
+from longgame.scenario.periods import PERIOD
 from longgame.text import listed
 
 

@@ -29,11 +29,15 @@ def for_reader(answer: Answer, actors: Collection[str]) -> Answer:
 def clock_words(game: Picture) -> str:
     """How long it goes on, and how many take part."""
     said = "no last period" if game.forever else words.count(game.periods, "period")
-    if game.first and game.forever:
-        said += f"; each is {game.step}, the first {words.day(game.first)}"
+    step = game.pace[0][1]
+    if len(game.pace) > 1:
+        said += f": {', then '.join(f'{count} of {length}' for count, length in game.pace)}"
+        said += f"; from {words.day(game.first)} to {words.day(game.last)}" if game.first else ""
+    elif game.first and game.forever:
+        said += f"; each is {step}, the first {words.day(game.first)}"
     elif game.first:
         first, last = words.day(game.first), words.day(game.last)
-        said += f" of {game.step}, {first}" if game.periods == 1 else f" of {game.step}, from {first} to {last}"
+        said += f" of {step}, {first}" if game.periods == 1 else f" of {step}, from {first} to {last}"
     hidden = "" if game.hidden else "; nothing is hidden"
     return f"{said}; {words.count(len(game.actors), 'actor')}{hidden}."
 

@@ -12,6 +12,7 @@ from longgame.scenario.checks import (
     advice,
     blocks,
     clauses,
+    clock,
     estimate,
     evidence,
     forever,
@@ -28,6 +29,7 @@ from longgame.scenario.context import Context
 from longgame.scenario.model import Scenario
 
 CHECKS = (
+    *clock.CHECKS,
     *blocks.CHECKS,
     *forever.CHECKS,
     *worlds.CHECKS,

@@ -1,4 +1,4 @@
-"""Clock, names, actors, assumptions, definitions and state: each block by itself."""
+"""Names, actors, assumptions, definitions and state: each block by itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Mapping
 
 from longgame.errors import Problem
-from longgame.scenario import clock as calendar
 from longgame.scenario.actions import amounts_of
 from longgame.scenario.checks.common import CLOSE, base_value
 from longgame.scenario.context import Context
@@ -16,6 +15,7 @@ from longgame.scenario.language.expressions import FUNCTIONS
 from longgame.scenario.language.templates import OTHER
 from longgame.scenario.language.tokens import GRAMMAR_WORDS, PERCENTAGE, number_of
 from longgame.scenario.model import Actor, Assumption, Deal, Scenario, World
+from longgame.scenario.periods import PERIOD, PERIOD_LENGTH
 from longgame.scenario.places import Path
 from longgame.text import likeness, listed, scripts_in
 
@@ -24,27 +24,10 @@ MOST_WORDS = 1_000
 MOST_LEVELS = 400
 FARTHEST = 30  # standard deviations: farther out the probability of a whole range is no number
 
-_RESERVED = GRAMMAR_WORDS | FUNCTIONS.keys() | {"period", REST, OTHERWISE, "true", "false", "null"}
+_RESERVED = GRAMMAR_WORDS | FUNCTIONS.keys() | {PERIOD, PERIOD_LENGTH, REST, OTHERWISE, "true", "false", "null"}
 
 
-# --- clock and names -------------------------------------------------------------------------------------------------
-
-
-def clock_can_be_read(context: Context) -> Iterator[Problem]:
-    """The start is a date and the step a length of time, and no period lies beyond the calendar."""
-    clock = context.scenario.clock
-    for key, text, read in (("start", clock.start, calendar.parse_date), ("step", clock.step, calendar.parse_step)):
-        if text is None:
-            continue
-        try:
-            read(text)
-        except calendar.DateError as error:
-            yield context.problem("bad-clock", ("clock", key), error.expected, error.found, error.fix)
-            return
-    try:
-        clock.date_of(clock.periods)
-    except calendar.DateError as error:
-        yield context.problem("bad-clock", ("clock", "periods"), error.expected, error.found, error.fix)
+# --- names -------------------------------------------------------------------------------------------------------
 
 
 def names_are_free(context: Context) -> Iterator[Problem]:
@@ -382,7 +365,6 @@ def starts_are_on_the_grid(context: Context) -> Iterator[Problem]:
 
 
 CHECKS = (
-    clock_can_be_read,
     names_are_free,
     families_are_of_names,
     words_are_free,

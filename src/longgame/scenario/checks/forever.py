@@ -9,6 +9,7 @@ from longgame.scenario.context import Context
 from longgame.scenario.formulas import leaves
 from longgame.scenario.language.expressions import names_in
 from longgame.scenario.model import Simultaneous
+from longgame.scenario.periods import PERIOD
 from longgame.text import listed, nearest
 
 
@@ -32,7 +33,7 @@ def every_period_is_the_same(context: Context) -> Iterator[Problem]:
             ((*slot.path, *inside), leaf, name)
             for inside, leaf in leaves(slot.formula)
             for name in names_in(leaf.tree)
-            if name.id == "period"
+            if name.id == PERIOD
         )
         for path, leaf, name in found:
             yield context.problem("forever", path, expected, "`period`", fix, at=(leaf, name))

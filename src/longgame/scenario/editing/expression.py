@@ -10,6 +10,7 @@ from longgame.scenario.context import CLAUSE, CONDITION, EVENT, QUANTITY, Role
 from longgame.scenario.editing.names import Entry, Names
 from longgame.scenario.expand import NO_OFFER
 from longgame.scenario.formulas import REST
+from longgame.scenario.periods import PERIOD, PERIOD_LENGTH
 from longgame.scenario.questions.grammar import ARGUMENTS, QUESTIONS, RULES, SET, Argument, Form
 from longgame.text import NAME
 
@@ -23,6 +24,7 @@ _SAYS = {
     "log": "log(x): the natural logarithm.",
     "sqrt": "sqrt(x): the square root.",
     "abs": "abs(x): a number without its sign.",
+    "within": "within(p, n): the chance that what has a chance of p each time happens in n times.",
 }
 _WORDS = {
     "and": "Both are true.",
@@ -34,7 +36,10 @@ _WORDS = {
 }
 FUNCTION_ENTRIES = [Entry(name, "function", says, insert=f"{name}(") for name, says in _SAYS.items()]
 WORD_ENTRIES = [Entry(name, "word", says) for name, says in _WORDS.items()]
-PERIOD = Entry("period", "word", "The period that is played, from 1; it can be compared with a date in quotes.")
+PERIOD_ENTRIES = [
+    Entry(PERIOD, "word", "The period that is played, from 1; it can be compared with a date in quotes."),
+    Entry(PERIOD_LENGTH, "word", "How many first steps of the clock the period is long: 1, where all are alike."),
+]
 REST_ENTRY = Entry(REST, "word", "Whatever is missing to one.")
 _KINDS = {"state": "state", "hidden": "hidden", "assumptions": "assumptions"}
 
@@ -188,7 +193,7 @@ def formula_entries(names: Names, tokens: list[str] | str, role: Role, target: s
         if getattr(role, kind):
             found += names.block(block)
     found += names.block("definitions")
-    found += [PERIOD] if role.period else []
+    found += PERIOD_ENTRIES if role.period else []
     return [*found, *FUNCTION_ENTRIES, *WORD_ENTRIES]
 
 

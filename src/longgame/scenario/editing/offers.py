@@ -182,7 +182,7 @@ def _named(names: Names, path: Path, last: str, cursor: Cursor) -> list[Entry] |
         return names.words_of(last)
     if path == ("extends",):
         return [Entry(name, "shipped scenario", title) for name, title in library.shipped().items()]
-    if path == ("clock", "step"):
+    if block == "clock" and last == "step":
         return [Entry(step, "word") for step in _STEPS]
     if block == "claims" and last == "at":
         return _NOW

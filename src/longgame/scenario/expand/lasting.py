@@ -16,7 +16,7 @@ from longgame.scenario.expand.amounts import choices_of
 from longgame.scenario.expand.flat import FlatOption, FlatStep
 from longgame.scenario.formulas import Cases, Expression
 from longgame.scenario.language.expressions import Binary, IfElse, Name, Node, Number, balanced
-from longgame.scenario.lasting import Lasting, periods_of
+from longgame.scenario.lasting import Lasting, left_of, periods_of, run_down
 from longgame.scenario.model import Deal, Offer, Scenario
 
 LASTS = "lasts"
@@ -39,10 +39,11 @@ def _lasting(scenario: Scenario, name: str, deal: Deal) -> Lasting | None:
         return None
     try:
         periods = periods_of(deal.lasts, scenario.clock.step)
+        after, more = run_down(left_of(name), deal.lasts, scenario.clock.pace)
     except DateError:
         return None
     starts = {variable: scenario.state[variable].start.tree for variable in deal.set}
-    return Lasting(name, periods, _trees(deal.set), starts, _trees(deal.breach))
+    return Lasting(name, periods, _trees(deal.set), starts, _trees(deal.breach), after, more)
 
 
 def _trees(formulas: Mapping[str, Expression | Cases]) -> dict[str, Node]:
@@ -70,11 +71,9 @@ def with_time(scenario: Scenario, flat: Sequence[FlatStep]) -> Iterator[FlatStep
     """The steps of a period, with the time of deals running down before them and with what ends a deal."""
     deals = list(lasting_deals(scenario).values())
     for index, deal in enumerate(deals):
-        after = Binary("-", Name(deal.left), Number(1.0))
-        more = Binary(">", Name(deal.left), Number(1.0))
         options = (
-            FlatOption(LASTS, p=more, set={deal.left: after}, signal=LASTS, next=index + 1),
-            FlatOption(LAPSES, p=Binary("-", Number(1.0), more), set=deal.over(), signal=LAPSES, next=index + 1),
+            FlatOption(LASTS, p=deal.more, set={deal.left: deal.after}, signal=LASTS, next=index + 1),
+            FlatOption(LAPSES, p=Binary("-", Number(1.0), deal.more), set=deal.over(), signal=LAPSES, next=index + 1),
         )
         yield FlatStep(f"{deal.name}.time", "chance", None, deal.on, options, path=("period", 0))
     for step in flat:

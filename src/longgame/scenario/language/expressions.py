@@ -77,6 +77,8 @@ __all__ = [
     "walk",
 ]
 
+WITHIN = "within"
+
 # Function -> fewest and most arguments.
 FUNCTIONS: Mapping[str, tuple[int, int | None]] = {
     "min": (2, None),
@@ -86,6 +88,7 @@ FUNCTIONS: Mapping[str, tuple[int, int | None]] = {
     "log": (1, 1),
     "sqrt": (1, 1),
     "abs": (1, 1),
+    WITHIN: (2, 2),
 }
 
 
@@ -274,7 +277,16 @@ class _Reader:
             keywords.append((key, self.read(keyword.value, depth + 1)))
         if name in FUNCTIONS:
             _check_arity(name, len(node.args), span)
-        return Call(name, tuple(self.read(argument, depth + 1) for argument in node.args), tuple(keywords), span)
+        arguments = tuple(self.read(argument, depth + 1) for argument in node.args)
+        if name == WITHIN:
+            return _once_at_least(arguments[0], arguments[1], span)
+        return Call(name, arguments, tuple(keywords), span)
+
+
+def _once_at_least(p: Node, times: Node, span: Span) -> Node:
+    """The chance that what has a chance of p each time happens in so many times: it is short for 1 - (1 - p) ** n."""
+    never = Binary("**", Binary("-", Number(1.0, span), p, span), times, span)
+    return Binary("-", Number(1.0, span), never, span)
 
 
 def _check_arity(name: str, count: int, span: Span) -> None:
