@@ -15,6 +15,7 @@ from longgame.answers.priced import clauses
 from longgame.cli import main
 from longgame.queries.bundles import called
 from longgame.scenario.bundles import bundles_of
+from longgame.scenario.dump import dump
 from longgame.scenario.load import all_problems
 
 CASE = """
@@ -159,6 +160,12 @@ def test_the_command(tmp_path, capsys):
         ("odd: {pay: {bem: 1}}", "unknown-actor", "`ben`"),
         ("odd: {set: {tree: burnt}}", None, "tree"),
         ("odd: {from: ben, to: ann, amounts: [0]}", None, "more than 0"),
+        ("odd: {set: {tree: felled}, lasts: [two months]}", "bad-time", "Or `always`."),
+        ("odd: {set: {tree: felled}, extend: [ann]}", "breach-alone", "lasts: 3 months"),
+        ("odd: {set: {tree: felled}, lasts: 1 period, extend: [bem]}", "unknown-actor", "`ben`"),
+        ("odd: {set: {tree: felled}, lasts: 1 period, breach: {bem: 1}}", "unknown-actor", "`ben`"),
+        ("odd: {pay: {ann: 1}, lasts: 1 period}", "lasting-clause", "sets something"),
+        ("odd: {set: {tree: felled if seen == yes else stands}, lasts: 1 period}", "lasting-clause", "a word"),
     ],
 )
 def test_what_is_wrong_with_a_clause_is_said_at_its_place(clause, code, said):
@@ -167,6 +174,63 @@ def test_what_is_wrong_with_a_clause_is_said_at_its_place(clause, code, said):
     found = [problem for problem in all_problems(text) if problem.severity == "error"]
     assert len(found) == 1 and found[0].where.line == text.count("\n")
     assert said in str(found[0]) and (code is None or found[0].code == code)
+
+
+PAUSE = """
+title: A pause between two
+clock: {start: 2025-01, step: 1 month, periods: 4}
+actors:
+  ann: {lambda: 1, discount: 0.5}
+  ben: {lambda: 1, discount: 0.5}
+state:
+  truce: {values: [none, energy, full], start: none}
+period:
+  - move: shell
+    by: ann
+    options: {hold: {}, fire: {set: {truce: none}, pay: {ann: -50}}}
+payoffs:
+  ann: (truce == full) + 0.5 * (truce == energy)
+  ben: 2 * (truce == full)
+end_values: {ann: 0, ben: 0}
+clauses:
+  truce: {values: [energy, full], lasts: [2 months, 1 month, always]}
+"""
+
+
+def test_a_clause_for_a_time_is_worth_what_it_brings_until_then():
+    rows = {row["bundle"]: (row["ann"], row["ben"]) for row in clauses(longgame.loads(PAUSE)).rows()}
+    counted = {"": 1.875, " for 2 months": 1.5, " for 1 month": 1.0}  # a period's payoff, discounted by a half
+    whole = {"truce=full": (1.0, 2.0), "truce=energy": (0.5, 0.0)}
+    assert rows == {
+        name + time: pytest.approx((ann * sum_, ben * sum_), abs=1e-9)
+        for name, (ann, ben) in whole.items()
+        for time, sum_ in counted.items()
+    }
+
+
+def test_a_clause_is_extended_if_all_agree():
+    """After two months ann, then ben, may let it go on for two more, which is worth 1.5 and 3 to them."""
+    scenario = longgame.loads(PAUSE.replace("always]", "always], extend: [ann, ben]"))
+    ben = 1 / (1 + np.exp(-3.0))
+    ann = 1 / (1 + np.exp(-1.5 * ben))
+    found = {row["bundle"]: row for row in clauses(scenario).rows()}["truce=full for 2 months"]
+    assert found["ann"] == pytest.approx(1.5 + 0.25 * 1.5 * ann * ben)
+    assert found["ben"] == pytest.approx(3.0 + 0.25 * 3.0 * ann * ben)
+    asked = longgame.ask(scenario, 'shapley(ben, truce, [truce == "full for 2 months"])')["value"]
+    assert asked == pytest.approx(found["ben"])
+    assert longgame.loads(dump(scenario)) == scenario
+
+
+def test_breaking_a_clause_for_a_time_costs_its_breach():
+    """Ann, who fires with the chance 1/2 where it costs her nothing, pays 3 for breaking it."""
+    text = PAUSE.replace("pay: {ann: -50}", "pay: {ann: 0}").replace("periods: 4", "periods: 1")
+    free, priced = (
+        {row["bundle"]: row["ann"] for row in clauses(longgame.loads(one)).rows()}["truce=full for 1 month"]
+        for one in (text, text.replace("always]", "always], breach: {ann: 3}"))
+    )
+    fires = [1 / (1 + np.exp(1.0)), 1 / (1 + np.exp(1.0 + 3.0))]
+    assert free == pytest.approx(1 - fires[0])
+    assert priced == pytest.approx((1 - fires[1]) - 3 * fires[1])
 
 
 def test_too_many_bundles_are_refused():

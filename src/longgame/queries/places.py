@@ -103,11 +103,12 @@ def clauses(case: Case, change: SetTo) -> worth.Clauses:
     return case.memory[change]
 
 
-def _begins(case: Case, left: str) -> tuple[int, NDArray[np.bool_]]:
-    """The step at which the time of a deal runs down, and the states in which no other deal's does before it."""
+def _begins(case: Case, left: tuple[str, ...]) -> tuple[int, NDArray[np.bool_]]:
+    """The last step at which the time of some deals runs down, and the states in which no other's does before it."""
     counts = {f"{deal.name}.time": deal.left for deal in lasting_deals(case.scenario).values()}
-    (time,) = (k for k, step in enumerate(case.game.steps) if counts.get(step.name) == left)
-    others = [over_states(case, Name(counts[step.name])) > 0.0 for step in case.game.steps[:time]]
+    time = max(k for k, step in enumerate(case.game.steps) if counts.get(step.name) in left)
+    before = {counts[step.name] for step in case.game.steps[:time] if step.name in counts} - set(left)
+    others = [over_states(case, Name(other)) > 0.0 for other in sorted(before)]
     return time, ~np.any(others, axis=0) if others else np.ones(len(case.game.ended), dtype=bool)
 
 

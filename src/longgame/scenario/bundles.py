@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from longgame.errors import Problem, ScenarioError
-from longgame.scenario.clauses import Clause
+from longgame.scenario.clauses import ALWAYS, Clause
 from longgame.scenario.expand import trees
+from longgame.scenario.expand.lasting import lasting_clauses
 from longgame.scenario.language.trees import Name, Node, Number, Span
+from longgame.scenario.lasting import periods_of
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, SetTo
 
@@ -29,6 +31,7 @@ class ClausePart:
     clause  its name; ``label``, how this way of it is called; ``written``, how a question names it
     set     the state variables that it sets; ``pay``, what actors get at once
     needs   the clauses without which it is not in force
+    left    of one that lasts for a time, the variable that counts the periods that are left
 
     Of one scenario two parts are the same if they are called the same.
     """
@@ -38,20 +41,32 @@ class ClausePart:
     set: tuple[tuple[str, Node], ...] = field(default=(), compare=False)
     pay: tuple[tuple[str, Node], ...] = field(default=(), compare=False)
     needs: tuple[str, ...] = field(default=(), compare=False)
+    left: str = field(default="", compare=False)
 
     @property
     def written(self) -> str:
         """As it stands in the bundle of a question: ``truce == full``, ``payment == 0.5``, ``aid_ends``."""
         own = self.label.removeprefix(self.clause).lstrip("= ")
+        own = f'"{own}"' if " " in own else own
         return f"{self.clause} == {own}" if own else self.clause
 
 
 Bundle = tuple[ClausePart, ...]
 
 
-def parts_of(name: str, clause: Clause) -> tuple[ClausePart, ...]:
+def parts_of(scenario: Scenario, name: str) -> tuple[ClausePart, ...]:
     """The ways to agree on a clause, in the order in which it has them."""
-    return tuple(replace(part, needs=tuple(clause.needs)) for part in _parts_of(name, clause))
+    clause, lasting = scenario.clauses[name], lasting_clauses(scenario, name)
+    found = []
+    for part in _parts_of(name, clause):
+        part = replace(part, needs=tuple(clause.needs))
+        one = next((one for one in lasting.values() if one.clauses == dict(part.set)), None)
+        if one is None or ALWAYS in clause.lasts:
+            found.append(part)
+        for time in clause.times if one is not None else ():
+            struck = one.struck(periods_of(time, scenario.clock.step)).items()
+            found.append(replace(part, label=f"{part.label} for {time}", set=(*part.set, *struck), left=one.left))
+    return tuple(found)
 
 
 def _parts_of(name: str, clause: Clause) -> tuple[ClausePart, ...]:
@@ -79,8 +94,8 @@ def bundles_of(scenario: Scenario) -> list[Bundle]:
     place = {name: number for number, name in enumerate(clauses)}
     found: list[Bundle] = [()]
     before: list[ClausePart] = []
-    for number, (name, clause) in enumerate(clauses.items()):
-        ways = parts_of(name, clause)
+    for number, name in enumerate(clauses):
+        ways = parts_of(scenario, name)
         apart = {way: frozenset(one for one in before if _apart(clauses, one, way)) for way in ways}
         found = [
             (*bundle, *way)
@@ -155,7 +170,9 @@ def settings_of(bundles: Sequence[Bundle]) -> tuple[list[Changes], list[int]]:
         parts = _that_set(bundle)
         if parts not in known:
             clauses = tuple(sorted((clause for part in parts for clause in part.set), key=lambda clause: clause[0]))
-            known[parts] = places.setdefault((SetTo(clauses),) if clauses else (), len(places))
+            begins = tuple(part.left for part in parts if part.left)
+            change = (SetTo(clauses, begins=begins),) if clauses else ()
+            known[parts] = places.setdefault(change, len(places))
     return list(places), [known[_that_set(bundle)] for bundle in bundles]
 
 

@@ -301,6 +301,8 @@ def _all_slots(scenario: Scenario) -> Iterator[Slot]:
             yield Slot(("clauses", name, "set", variable_name), formula, CLAUSE, target=variable_name)
         for actor_name, formula in clause.pay.items():
             yield Slot(("clauses", name, "pay", actor_name), formula, DEAL_PAY)
+        for actor_name, formula in clause.breach.items():
+            yield Slot(("clauses", name, "breach", actor_name), formula, DEAL_PAY)
     for actor_name, postures in scenario.postures.items():
         for posture, conduct in postures.items():
             for step_name, kept in conduct.items():

@@ -30,6 +30,7 @@ class Lasting:
         starts: the same variables -> their values at the start of the game, at which what is remembered rests.
         breach: actor -> what it pays for breaking the deal.
         after, more: what is left when a period more is over, and whether that is enough for the next one.
+        extend: who must agree, in turn, that it goes on for as many periods again when its time is over.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Lasting:
     breach: Mapping[str, Node]
     after: Node
     more: Node
+    extend: tuple[str, ...] = ()
 
     @property
     def left(self) -> str:
@@ -54,10 +56,10 @@ class Lasting:
         """Whether it is on."""
         return Binary(">", Name(self.left), Number(0.0))
 
-    def struck(self) -> dict[str, Node]:
-        """What is set beside its clauses when it is struck, or extended."""
+    def struck(self, periods: int | None = None) -> dict[str, Node]:
+        """What is set beside its clauses when it is struck, or extended; for so many periods, if it is said."""
         kept = {self.was(v): IfElse(self.on, Name(self.was(v)), Name(v)) for v in self.clauses}
-        return {self.left: Number(float(self.periods)), **kept}
+        return {self.left: Number(float(periods or self.periods)), **kept}
 
     def over(self) -> dict[str, Node]:
         """What is set when it is over: all as it was before."""

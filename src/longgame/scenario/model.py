@@ -275,7 +275,7 @@ class Scenario(Block):
     @property
     def brought(self) -> dict[str, StateVariable]:
         """The state variables that its steps bring in themselves."""
-        return brought_variables(self.period, self.state, self.clock.step)
+        return brought_variables(self.period, self.state, self.clock.step, self.clauses)
 
     def plain(self) -> dict[str, Any]:
         """Plain data, as a file has it: without defaults, and without the variables that its steps bring in."""

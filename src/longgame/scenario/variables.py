@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Literal
 
-from longgame.scenario.actions import Deal, Offer, Step, amounts_of
+from longgame.scenario.actions import Offer, Step, amounts_of
+from longgame.scenario.clauses import Clause
 from longgame.scenario.clock import DateError
 from longgame.scenario.fields import Name, Prose, Real
 from longgame.scenario.formulas import Block, Expression, Formula
@@ -46,7 +47,7 @@ class StateVariable(Block):
 
 
 def brought_variables(
-    period: Sequence[Step], state: Mapping[str, StateVariable], length: str
+    period: Sequence[Step], state: Mapping[str, StateVariable], length: str, clauses: Mapping[str, Clause]
 ) -> dict[str, StateVariable]:
     """The state variables that steps bring in: amounts that are chosen, answers to offers, deals that last.
 
@@ -54,6 +55,7 @@ def brought_variables(
         period: the steps.
         state: the variables that there are.
         length: of a period, ``1 month``.
+        clauses: what can be agreed upon, some of it for a time.
     """
     found: dict[str, StateVariable] = {}
     for step in period:
@@ -66,22 +68,25 @@ def brought_variables(
                 says = f"Who has accepted at {step.name}."
                 found[name] = StateVariable(grid=(0, largest, 1), start=Expression(0), lasts="period", says=says)
         for name, deal in step.deals.items() if isinstance(step, Offer) else ():
-            found |= _of_a_time(state, length, name, deal)
+            found |= _of_a_time(state, length, name, deal.set, [] if deal.lasts is None else [deal.lasts])
+    for clause_name, clause in clauses.items():
+        for name, settings in clause.settings(clause_name).items():
+            found |= _of_a_time(state, length, name, settings, clause.times)
     return found
 
 
 def _of_a_time(
-    state: Mapping[str, StateVariable], length: str, name: str, deal: Deal
+    state: Mapping[str, StateVariable], length: str, name: str, settings: Mapping[str, Formula], times: Sequence[str]
 ) -> dict[str, StateVariable]:
-    """The variables that remember a deal that lasts."""
-    if deal.lasts is None or not deal.set.keys() <= state.keys():
+    """The variables that remember a deal or a clause that lasts for one of some times."""
+    if not times or not settings.keys() <= state.keys():
         return {}
     try:
-        periods = periods_of(deal.lasts, length)
+        periods = max(periods_of(time, length) for time in times)
     except DateError:
         return {}
     left = StateVariable(grid=(0, periods, 1), start=Expression(0), says=f"How many periods {name} still lasts.")
-    known = {variable: state[variable] for variable in deal.set}
+    known = {variable: state[variable] for variable in settings}
     says = {variable: f"What {variable} was before {name}." for variable in known}
     kept = {was_of(name, v): known[v].model_copy(update={"says": says[v]}) for v in known}
     return {left_of(name): left, **kept}

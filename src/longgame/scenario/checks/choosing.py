@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from longgame.errors import Problem
 from longgame.scenario.actions import amounts_of
@@ -12,7 +12,7 @@ from longgame.scenario.context import Context
 from longgame.scenario.expand.amounts import points_of
 from longgame.scenario.expand.flat import FlatStep
 from longgame.scenario.expand.habit import staying
-from longgame.scenario.formulas import Expression
+from longgame.scenario.formulas import Cases, Expression
 from longgame.scenario.language.expressions import ExpressionError, Name
 from longgame.scenario.lasting import left_of, periods_of, was_of
 from longgame.scenario.model import Move, Offer
@@ -142,19 +142,27 @@ def times_of_deals_are_clear(context: Context) -> Iterator[Problem]:
             if actor not in scenario.actors:
                 yield unknown_actor(context, (*path, "breach", actor), actor, key=True)
         for variable, formula in deal.set.items():
-            known = scenario.state.get(variable)
-            fixed = isinstance(formula, Expression) and (
-                formula.number is not None or (isinstance(formula.tree, Name) and formula.tree.id not in context.kinds)
-            )
-            if known is not None and not fixed:
+            if variable in scenario.state and not settled(context, formula):
                 fix = "What is broken, and what lapses, must be clear: set a number or a word."
                 yield context.problem(
                     "lasting-clause", (*path, variable), "a number or a word in a deal that lasts", "an expression", fix
                 )
-        for brought in (left_of(name), *(was_of(name, variable) for variable in deal.set)):
-            if brought in scenario.state and scenario.state[brought] != scenario.brought.get(brought):
-                fix, where = "It remembers the deal: give the variable another name.", ("state", brought)
-                yield context.problem("name-clash", where, "a name of its own", f"`{brought}`", fix, key=True)
+        yield from names_of_times(context, name, deal.set)
+
+
+def settled(context: Context, formula: Expression | Cases) -> bool:
+    """Whether a formula is a number or a word."""
+    word = isinstance(formula, Expression) and isinstance(formula.tree, Name) and formula.tree.id not in context.kinds
+    return isinstance(formula, Expression) and (formula.number is not None or word)
+
+
+def names_of_times(context: Context, name: str, settings: Iterable[str]) -> Iterator[Problem]:
+    """The variables that remember what lasts have names of their own."""
+    scenario = context.scenario
+    for brought in (left_of(name), *(was_of(name, variable) for variable in settings)):
+        if brought in scenario.state and scenario.state[brought] != scenario.brought.get(brought):
+            fix, where = "It remembers the deal: give the variable another name.", ("state", brought)
+            yield context.problem("name-clash", where, "a name of its own", f"`{brought}`", fix, key=True)
 
 
 def nothing_is_left_to_repeat(context: Context) -> Iterator[Problem]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from longgame.errors import Problem
+from longgame.scenario.checks.choosing import names_of_times, settled
 from longgame.scenario.checks.common import actors_paid, unknown_actor, word_is_known
 from longgame.scenario.clauses import Clause
+from longgame.scenario.clock import DateError
 from longgame.scenario.context import Context
+from longgame.scenario.lasting import periods_of
 from longgame.scenario.places import Path
 from longgame.text import listed, nearest
 
@@ -37,12 +40,44 @@ def clauses_say_something(context: Context) -> Iterator[Problem]:
         if clause.from_ is not None and clause.from_ == clause.to:
             yield context.problem("same-actor", (*path, "to"), "another actor than the one who pays", f"`{clause.to}`")
         yield from actors_paid(context, (*path, "pay"), clause.pay)
+        yield from _times(context, path, name, clause)
         for key, others in (("needs", clause.needs), ("excludes", clause.excludes)):
             for other in others:
                 if other not in scenario.clauses or other == name:
                     known = [one for one in scenario.clauses if one != name]
                     expected = f"another clause: {listed(known)}" if known else "another clause; there is none"
                     yield context.problem("unknown-clause", (*path, key), expected, f"`{other}`", nearest(other, known))
+
+
+def _times(context: Context, path: Path, name: str, clause: Clause) -> Iterator[Problem]:
+    """A clause that lasts sets words or numbers, for times that can be read; no other is extended or broken."""
+    if not clause.times:
+        for key in ("extend", "breach"):
+            if getattr(clause, key):
+                fix = "Say for how long it can be agreed upon: `lasts: 3 months`."
+                expected = "`lasts` with a time beside it"
+                yield context.problem("breach-alone", (*path, key), expected, "none", fix, key=True)
+        return
+    if not (clause.values or clause.set):
+        expected = "a clause that sets something"
+        yield context.problem("lasting-clause", (*path, "lasts"), expected, "one that does not", key=True)
+    for time in clause.times:
+        try:
+            periods_of(time, context.scenario.clock.step)
+        except DateError as error:
+            fix = f"{error.fix} Or `always`."
+            yield context.problem("bad-time", (*path, "lasts"), error.expected, error.found, fix)
+    for actor in clause.extend:
+        if actor not in context.scenario.actors:
+            yield unknown_actor(context, (*path, "extend"), actor)
+    yield from actors_paid(context, (*path, "breach"), clause.breach)
+    for variable, formula in clause.set.items():
+        if variable in context.scenario.state and not settled(context, formula):
+            fix = "What is broken, and what lapses, must be clear: set a number or a word."
+            expected = "a number or a word in a clause that lasts"
+            yield context.problem("lasting-clause", (*path, "set", variable), expected, "an expression", fix)
+    for called, settings in clause.settings(name).items():
+        yield from names_of_times(context, called, settings)
 
 
 def _values(context: Context, name: str, clause: Clause) -> Iterator[Problem]:

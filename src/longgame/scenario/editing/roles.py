@@ -40,6 +40,7 @@ _ROLES: tuple[tuple[tuple[str, ...], Role], ...] = (
     (("period", "*", "deals", "*", "*"), context.CLAUSE),
     (("clauses", "*", "set", "*"), context.CLAUSE),
     (("clauses", "*", "pay", "*"), context.DEAL_PAY),
+    (("clauses", "*", "breach", "*"), context.DEAL_PAY),
     (("deals", "*", "when"), context.GUARD),
     (("deals", "*", "pay", "*"), context.DEAL_PAY),
     *((("deals", "*", key), _NONE) for key in ("pay", "says")),

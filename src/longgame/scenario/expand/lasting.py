@@ -1,5 +1,6 @@
 """Deals that last, spelled out: their time runs down, they lapse, and who breaks one pays for it.
 
+    DEAL.ACTOR     a move before that, when its last period is over, of each who must agree that it goes on
     DEAL.time      a chance step before all others, while the deal is on: one period less is left; after the last, what
                    the deal set is as it was before
     striking       sets the clauses and the count, and remembers what was before; once more, and it lasts longer
@@ -15,12 +16,13 @@ from longgame.scenario.clock import DateError
 from longgame.scenario.expand.amounts import choices_of
 from longgame.scenario.expand.flat import FlatOption, FlatStep
 from longgame.scenario.formulas import Cases, Expression
-from longgame.scenario.language.expressions import Binary, IfElse, Name, Node, Number, balanced
+from longgame.scenario.language.expressions import Binary, IfElse, Name, Node, Number, Unary, balanced
 from longgame.scenario.lasting import Lasting, left_of, periods_of, run_down
 from longgame.scenario.model import Deal, Offer, Scenario
 
 LASTS = "lasts"
 LAPSES = "lapses"
+EXTEND, LET_LAPSE = "extend", "let_lapse"
 
 
 def lasting_deals(scenario: Scenario) -> dict[str, Lasting]:
@@ -31,19 +33,42 @@ def lasting_deals(scenario: Scenario) -> dict[str, Lasting]:
             made = _lasting(scenario, name, deal)
             if made is not None:
                 found.setdefault(name, made)
+    for name in scenario.clauses:
+        found |= lasting_clauses(scenario, name)
     return found
 
 
+def lasting_clauses(scenario: Scenario, name: str) -> dict[str, Lasting]:
+    """What a clause sets for a time, by how its time is called; extended by the first of its times."""
+    clause = scenario.clauses[name]
+    made = {
+        called: _for_a_time(scenario, called, settings, clause.times, clause.breach)
+        for called, settings in clause.settings(name).items()
+    }
+    return {called: replace(one, extend=clause.extend) for called, one in made.items() if one is not None}
+
+
 def _lasting(scenario: Scenario, name: str, deal: Deal) -> Lasting | None:
-    if deal.lasts is None or not all(variable in scenario.state for variable in deal.set):
+    return None if deal.lasts is None else _for_a_time(scenario, name, deal.set, (deal.lasts,), deal.breach)
+
+
+def _for_a_time(
+    scenario: Scenario,
+    name: str,
+    settings: Mapping[str, Expression | Cases],
+    times: Sequence[str],
+    breach: Mapping[str, Expression | Cases],
+) -> Lasting | None:
+    """What is set for the first of some times; None where it cannot be read."""
+    if not times or not all(variable in scenario.state for variable in settings):
         return None
     try:
-        periods = periods_of(deal.lasts, scenario.clock.step)
-        after, more = run_down(left_of(name), deal.lasts, scenario.clock.pace)
+        periods = [periods_of(time, scenario.clock.step) for time in times]
+        after, more = run_down(left_of(name), times[0], scenario.clock.pace)
     except DateError:
         return None
-    starts = {variable: scenario.state[variable].start.tree for variable in deal.set}
-    return Lasting(name, periods, _trees(deal.set), starts, _trees(deal.breach), after, more)
+    starts = {variable: scenario.state[variable].start.tree for variable in settings}
+    return Lasting(name, periods[0], _trees(settings), starts, _trees(breach), after, more)
 
 
 def _trees(formulas: Mapping[str, Expression | Cases]) -> dict[str, Node]:
@@ -70,14 +95,24 @@ def _written(scenario: Scenario, name: str) -> str:
 def with_time(scenario: Scenario, flat: Sequence[FlatStep]) -> Iterator[FlatStep]:
     """The steps of a period, with the time of deals running down before them and with what ends a deal."""
     deals = list(lasting_deals(scenario).values())
-    for index, deal in enumerate(deals):
+    start = 0
+    for deal in deals:
+        end = start + len(deal.extend) + 1
+        for number, actor in enumerate(deal.extend, start=1):
+            again = deal.struck() if number == len(deal.extend) else {}
+            following = end if again else start + number
+            extend = FlatOption(EXTEND, set=again, signal=EXTEND, next=following, path=("period", 0))
+            let_lapse = FlatOption(LET_LAPSE, signal=LET_LAPSE, next=end - 1, path=("period", 0))
+            last = Binary("and", deal.on, Unary("not", deal.more))
+            yield FlatStep(f"{deal.name}.{actor}", "move", actor, last, (extend, let_lapse), path=("period", 0))
         options = (
-            FlatOption(LASTS, p=deal.more, set={deal.left: deal.after}, signal=LASTS, next=index + 1),
-            FlatOption(LAPSES, p=Binary("-", Number(1.0), deal.more), set=deal.over(), signal=LAPSES, next=index + 1),
+            FlatOption(LASTS, p=deal.more, set={deal.left: deal.after}, signal=LASTS, next=end),
+            FlatOption(LAPSES, p=Binary("-", Number(1.0), deal.more), set=deal.over(), signal=LAPSES, next=end),
         )
         yield FlatStep(f"{deal.name}.time", "chance", None, deal.on, options, path=("period", 0))
+        start = end
     for step in flat:
-        moved = (replace(option, next=option.next + len(deals)) for option in step.options)
+        moved = (replace(option, next=option.next + start) for option in step.options)
         options = tuple(_with_endings(option, step, deals, scenario.state.keys()) for option in moved)
         yield replace(step, options=options) if deals else step
 

@@ -240,7 +240,7 @@ class Arguments:
 
     def _bundle(self, node: Node) -> Bundle | None:
         """Clauses that can be agreed upon together, in the order of the scenario."""
-        known = [part for name, clause in self._scenario.clauses.items() for part in parts_of(name, clause)]
+        known = [part for name in self._scenario.clauses for part in parts_of(self._scenario, name)]
         parts = [self._part(item, known) for item in (node.items if isinstance(node, List) else (node,))]
         chosen = [part for part in parts if part is not None]
         if not chosen or len(chosen) < len(parts):
@@ -255,6 +255,8 @@ class Arguments:
         match node:
             case Binary("==", Name(clause), Name(word)):
                 written = f"{clause} == {word}"
+            case Binary("==", Name(clause), Text(words)):
+                written = f'{clause} == "{words}"'
             case Binary("==", Name(clause), Number(amount)):
                 written = f"{clause} == {amount:g}"
             case _:

@@ -25,12 +25,12 @@ class SetTo:
     """Some state variables are set, all at once: a deal, or ``set(...)``.
 
     pay     what a deal pays at once
-    begins  of a deal that lasts, the variable that counts the periods that are left of it: this period is the first
+    begins  of deals that last, the variables that count the periods that are left of them: this period is the first
     """
 
     clauses: tuple[tuple[str, Node], ...]
     pay: tuple[tuple[str, Node], ...] = ()
-    begins: str = ""
+    begins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,6 @@ def deal_changes(scenario: Scenario) -> Mapping[str, Changes]:
     found = {}
     for name, deal in deals_of(scenario).items():
         clauses = clauses_of(scenario, name, deal)
-        begins = next((variable for variable in clauses if variable in counts), "")
+        begins = tuple(variable for variable in clauses if variable in counts)
         found[name] = (SetTo(tuple(clauses.items()), tuple(trees(deal.pay).items()), begins),)
     return found
