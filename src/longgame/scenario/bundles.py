@@ -15,7 +15,7 @@ from longgame.scenario.clauses import ALWAYS, Clause
 from longgame.scenario.expand import trees
 from longgame.scenario.expand.lasting import lasting_clauses
 from longgame.scenario.language.trees import Name, Node, Number, Span
-from longgame.scenario.lasting import periods_of
+from longgame.scenario.lasting import Lasting, periods_of
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, SetTo
 
@@ -63,10 +63,14 @@ def parts_of(scenario: Scenario, name: str) -> tuple[ClausePart, ...]:
         one = next((one for one in lasting.values() if one.clauses == dict(part.set)), None)
         if one is None or ALWAYS in clause.lasts:
             found.append(part)
-        for time in clause.times if one is not None else ():
-            struck = one.struck(periods_of(time, scenario.clock.step)).items()
-            found.append(replace(part, label=f"{part.label} for {time}", set=(*part.set, *struck), left=one.left))
+        if one is not None:
+            found += [_for_a_time(part, one, time, periods_of(time, scenario.clock.step)) for time in clause.times]
     return tuple(found)
+
+
+def _for_a_time(part: ClausePart, lasting: Lasting, time: str, periods: int) -> ClausePart:
+    set_ = (*part.set, *lasting.struck(periods).items())
+    return replace(part, label=f"{part.label} for {time}", set=set_, left=lasting.left)
 
 
 def _parts_of(name: str, clause: Clause) -> tuple[ClausePart, ...]:
