@@ -13,6 +13,7 @@ import pytest
 import longgame
 from longgame.answers import words
 from longgame.answers.course_rows import Stretch, stretches
+from longgame.answers.dates import to_scale
 from longgame.answers.game_tree import TreeAnswer, children, tree_of_game, tree_of_scenario
 from longgame.answers.phrases import change, condition, signed
 from longgame.answers.picture import picture
@@ -24,7 +25,10 @@ from longgame.exact.efg import read_efg
 from longgame.report import render
 from longgame.report.draw import STYLE, game_svg, game_text, paths_svg, paths_text, timeline_svg, tree_svg, tree_text
 from longgame.report.draw.svg import COLOURS, shortened, width_of, wrapped
+from longgame.report.draw.wording import clock_words
+from longgame.scenario import library
 from longgame.scenario.language.expressions import parse
+from longgame.scenario.load import loads
 from tests.conftest import SOURCE
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -359,3 +363,12 @@ def test_drawings_go_dark_with_the_screen(browser, media, scheme, place):
     fill = page.evaluate("getComputedStyle(document.querySelector('svg rect')).fill")
     assert fill == "rgb({}, {}, {})".format(*bytes.fromhex(COLOURS["paper"][place][1:]))
     page.close()
+
+
+def test_a_clock_that_changes_its_pace_is_told_and_drawn_to_scale():
+    text = library.read("truce-on-offer").replace("periods: 12}", "periods: 12, then: [{step: 1 quarter, periods: 3}]}")
+    said = clock_words(picture(loads(text)))
+    assert said == "15 periods: 12 of 1 month, then 3 of 1 quarter; from March 2025 to November 2026; 3 actors."
+    assert to_scale(["2025-01", "2025-02", "2025-05"]) == pytest.approx([0, 2 * 28 / 120, 2])
+    assert to_scale(["2025-01-31", "2025-02", "2025-03"]) == [0, 1, 2]  # months are alike
+    assert to_scale(["1", "2", "5"]) == [0, 1, 2] and to_scale(["2025"]) == [0]

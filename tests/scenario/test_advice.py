@@ -28,6 +28,8 @@ def test_the_base_has_none():
 @pytest.mark.parametrize(
     ("edit", "found"),
     [
+        (("periods: 12}", "periods: 12, then: [{step: 1 year, periods: 2}]}"),
+         "3:53 even-odds: odds or drifts that ask for `period_length` / none"),
         (("unit: strength per month, source: a report", "unit: strength per month"),
          "14:3 no-source: a source of the number / none"),
         (("source: judgement, because: A guess.}\n  shaky", "source: judgement}\n  shaky"),

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from longgame.errors import Problem
 from longgame.scenario import clock as calendar
-from longgame.scenario.context import Context
+from longgame.scenario.context import Context, names_of
+from longgame.scenario.periods import PERIOD_LENGTH
 from longgame.scenario.places import Path
 
 
@@ -42,4 +43,14 @@ def no_period_comes_after_the_last(context: Context) -> Iterator[Problem]:
         yield context.problem("forever", ("clock", "then"), "no `then` after `periods: forever`", "some", fix, key=True)
 
 
-CHECKS = (clock_can_be_read, no_period_comes_after_the_last)
+def odds_ask_how_long_a_period_is(context: Context) -> Iterator[Problem]:
+    """Where periods differ in length, something that happens by chance mostly does so oftener in the longer ones."""
+    clock, asked = context.scenario.clock, {name for slot in context.slots for name in names_of(slot.formula)}
+    chances = any(step.kind == "chance" and not step.habit for step in context.steps)
+    if clock.then and chances and PERIOD_LENGTH not in asked:
+        fix = "Odds are of a period, however long: write `within(0.1, period_length)` where 0.1 is of a first step."
+        expected = "odds or drifts that ask for `period_length`"
+        yield context.problem("even-odds", ("clock", "then"), expected, "none", fix, key=True, severity="warning")
+
+
+CHECKS = (clock_can_be_read, no_period_comes_after_the_last, odds_ask_how_long_a_period_is)
