@@ -9,8 +9,10 @@ import pytest
 
 import longgame
 from longgame.answers.record import evidence_until, markdown
+from longgame.answers.scores import library_outcomes
 from longgame.cli import main
-from longgame.scenario.load import all_problems
+from longgame.scenario import library
+from longgame.scenario.load import all_problems, loads
 
 CASE = """
 title: A coin that is tossed each month
@@ -78,6 +80,47 @@ def test_evidence_after_a_date_is_not_used(case):
     assert {row["until"] for row in rows} == {"2025-01"}
     kept = evidence_until(longgame.load(case), "2025-01-31").evidence
     assert [piece.on for piece in kept] == ["2025-01"]
+
+
+@pytest.mark.parametrize("until", ["2025-01-20", "2025-02", "2025-03-05", "2025-04-02", "2025-05", 4])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "{quiet: {toss: tails}, from: 2025-03, to: 2025-05}",
+        "{between: [2025-03, 2025-05], chance: toss, happened: heads}",
+        "{between: [2025-03-02, 2025-04-01], chance: toss, happened: heads}",
+        "{quiet: {toss: tails}, from: 2025-03, to: 2025-05, p: 0.9}",
+        "{on: 2025-03, chance: toss, happened: tails}",
+    ],
+)
+def test_what_is_known_by_a_date_is_what_a_question_at_that_date_knows(piece, until):
+    """What is said of a span of time is known when it is over, or, of each period that was quiet, when that is."""
+    text = CASE.replace("period:", "hidden:\n  coin: {known_to: [], values: {fair: 0.5, bent: rest}}\nperiod:")
+    text = text.replace("p: p_heads", "p: p_heads + 0.3 * (coin == bent)")
+    whole = loads(text.replace("\noutcomes:", f"\n  - {piece}\noutcomes:"))
+    there = longgame.ask(whole, "belief(coin == bent)", at=str(until))
+    here = longgame.ask(evidence_until(whole, until), "belief(coin == bent)")
+    assert here["value"] == pytest.approx(there["value"], abs=1e-12)
+
+
+def test_the_outcomes_of_the_library_are_those_of_its_scenarios():
+    """They are read without the scenarios, as every run asks for the base rate."""
+    found = {name: longgame.load(name).outcomes for name in library.names() if "outcomes:" in library.read(name)}
+    counted = {name: (sum(one.came_true for one in some), len(some)) for name, some in found.items() if some}
+    assert library_outcomes() == counted and len(counted) >= 5
+
+
+def test_of_what_was_quiet_the_periods_that_are_over_are_kept():
+    piece = "{quiet: {toss: tails}, from: 2025-03, to: 2025-05}"
+    whole = loads(CASE.replace("\noutcomes:", f"\n  - {piece}\noutcomes:"))
+    found = {until: [(one.from_, one.to) for one in evidence_until(whole, until).evidence[2:]]
+             for until in ("2025-03-30", "2025-03-31", "2025-05-30", "2025-05-31")}  # fmt: skip
+    assert found == {
+        "2025-03-30": [],
+        "2025-03-31": [("2025-03", "2025-03")],
+        "2025-05-30": [("2025-03", "2025-04")],
+        "2025-05-31": [("2025-03", "2025-05")],
+    }
 
 
 def test_over_draws_the_chance_is_weighed_by_the_evidence(case):

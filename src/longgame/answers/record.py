@@ -39,7 +39,8 @@ from longgame.run.solver import Solver
 from longgame.run.store import Memory
 from longgame.run.study import Progress, Study, silent
 from longgame.run.tempering import tempered
-from longgame.scenario.clock import DateError, parse_date
+from longgame.scenario.clock import DateError
+from longgame.scenario.expand import known_by, observations_of
 from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import Evidence, Scenario
 from longgame.solver.solution import Status
@@ -174,26 +175,31 @@ def _case(
 
 
 def evidence_until(scenario: Scenario, date: str | int) -> Scenario:
-    """The scenario with the evidence up to a date alone. Raises ScenarioError for a date that cannot be read."""
+    """The scenario with the evidence that is known on a date alone, as a question ``at`` the date has it.
+
+    Of a time in which nothing was to be seen, the periods that are over are kept. Raises ScenarioError for a date that
+    cannot be read.
+    """
+    observed = observations_of(scenario)
     try:
-        last = _sorting(date, last=True)
+        known = known_by(scenario, observed, date)
     except DateError as error:
         place = Place(path="until")
         raise ScenarioError([Problem("bad-date", place, error.expected, error.found, error.fix)]) from None
-    kept = tuple(piece for piece in scenario.evidence if _ends(piece) <= last)
+    until: dict[int, int | None] = {}  # piece -> the last period that is known of it; None: all is
+    for index in {seen.index for seen in observed}:
+        mine = [(seen, is_known) for seen, is_known in zip(observed, known, strict=True) if seen.index == index]
+        periods = [seen.period for seen, is_known in mine if is_known]
+        each = all(seen.bit is None for seen, _ in mine)  # it is learned period by period
+        if len(periods) == len(mine) or (periods and each):
+            until[index] = None if len(periods) == len(mine) else max(periods)
+    kept = tuple(_shorter(scenario, scenario.evidence[index], last) for index, last in sorted(until.items()))
     return scenario.model_copy(update={"evidence": kept})
 
 
-def _ends(piece: Evidence) -> tuple[int, str]:
-    return (0, "") if piece.ends is None else _sorting(piece.ends)
-
-
-def _sorting(date: str | int, *, last: bool = False) -> tuple[int, str]:
-    """A date in a form that sorts: its first day, or its ``last``; a number of a period as that."""
-    text = str(date).strip()
-    if len(text) < 4 and text.isdigit():
-        return int(text), ""
-    return 0, parse_date(text)[1 if last else 0].isoformat()
+def _shorter(scenario: Scenario, piece: Evidence, last: int | None) -> Evidence:
+    """A piece of evidence up to a period; the whole of it for None."""
+    return piece if last is None else piece.model_copy(update={"to": scenario.clock.label(last)})
 
 
 def record_of(cases: Sequence[CaseRow], seed: int, draws: int) -> Record:

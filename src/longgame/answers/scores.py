@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,9 +20,10 @@ from longgame.run.store import each_chunk
 from longgame.run.study import Study
 from longgame.run.weighing import Weighed, valid
 from longgame.scenario import library
-from longgame.scenario.load import load
 from longgame.scenario.outcomes import ResolvedForecast
+from longgame.scenario.yaml_tree import compose, data_of
 
+_OUTCOMES = re.compile(r"^outcomes:\n(?:[ #-].*\n|\n)*", re.MULTILINE)
 OURS = ("over_draws", "model")  # the model's own, the better founded first
 GUESSES: Mapping[str, str] = {
     "over_draws": "The model, over the draws",
@@ -157,10 +159,11 @@ def _over_draws(draws: Draws) -> dict[tuple[str, str], float]:
 
 @cache
 def library_outcomes() -> dict[str, tuple[int, int]]:
-    """Shipped scenario -> how many of how many of its outcomes happened."""
-    told = [name for name in library.names() if "\noutcomes:" in library.read(name)]
-    found = {name: load(name).outcomes for name in told}
-    return {name: (sum(one.came_true for one in outcomes), len(outcomes)) for name, outcomes in found.items()}
+    """Shipped scenario -> how many of how many of its outcomes happened; nothing else of it is read."""
+    blocks = {name: _OUTCOMES.search(library.read(name)) for name in library.names()}
+    told = {name: data_of(compose(block[0], name, []))["outcomes"] for name, block in blocks.items() if block}
+    found = {name: [ResolvedForecast.model_validate(one).came_true for one in some] for name, some in told.items()}
+    return {name: (sum(happened), len(happened)) for name, happened in found.items()}
 
 
 def base_rate(apart_from: str) -> float | None:

@@ -24,7 +24,6 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from functools import cached_property
 from itertools import groupby
 from weakref import WeakKeyDictionary
@@ -36,8 +35,7 @@ from longgame.game.game import Game
 from longgame.queries.nodes import Equilibrium, Floats, Nodes, joined, merged, start
 from longgame.queries.observed import ObservedStep
 from longgame.queries.walk import MOST_NODES, walk
-from longgame.scenario.clock import parse_date
-from longgame.scenario.expand import Observation, observations_of
+from longgame.scenario.expand import Observation, known_by, observations_of
 from longgame.scenario.model import Evidence, Scenario
 
 MOST_NAMED = 5  # states named in a message
@@ -208,16 +206,8 @@ class Path:
 
     def _is_by(self, when: str | int) -> list[bool]:
         """Whether each update lies within a date or before it."""
-        clock = self.scenario.clock
-        period = clock.period_of(when)  # a date outside the clock is an error, even where no evidence is near it
-        if isinstance(when, int) or clock.start is None or when.strip().isdigit():
-            return [update.seen.period <= period for update in self.updates]
-        last = parse_date(when)[1]
-        return [first <= last for first in self._days]
-
-    @cached_property
-    def _days(self) -> tuple[date, ...]:
-        return tuple(_day(self.scenario, update.seen) for update in self.updates)
+        self.scenario.clock.period_of(when)  # outside the clock it is an error, even where no evidence is near it
+        return known_by(self.scenario, [update.seen for update in self.updates], when)
 
 
 def follow(scenario: Scenario, game: Game, solution: Equilibrium) -> Path:
@@ -368,16 +358,6 @@ def _impossible(game: Game, observed: ObservedStep) -> Problem:
         expected = f"a step that takes place in that period; `{step}` does not, after the earlier evidence"
         fix = "Its `when` is false, the game is over, or an earlier step of the period leads past it."
     return Problem("impossible-evidence", seen.place, expected, f"`{seen.id}`, which has no chance", fix)
-
-
-def _day(scenario: Scenario, seen: Observation) -> date:
-    """The first day that the date of the evidence can mean; of what is said of a span, the last, but in this period."""
-    clock, on = scenario.clock, seen.evidence.on
-    if on is not None:
-        return parse_date(clock.date_of(seen.period) if str(on).strip().isdigit() else str(on))[0]
-    last, ends = parse_date(clock.date_of(seen.period + 1))[0] - timedelta(days=1), seen.evidence.ends
-    whole = seen.evidence.between is None or str(ends).strip().isdigit()
-    return last if whole else min(last, parse_date(str(ends))[1])
 
 
 def marginals(game: Game, belief: Floats) -> Mapping[str, Mapping[str, float]]:

@@ -10,6 +10,7 @@ The functions expect a scenario that has passed the checks, unless they say othe
 from longgame.scenario.expand.evidence import (
     Observation,
     evidence_ids,
+    known_by,
     observations_of,
     periods_of,
     quiet_options,
@@ -48,6 +49,7 @@ __all__ = [
     "evidence_ids",
     "find_option",
     "find_step",
+    "known_by",
     "observations_of",
     "periods_of",
     "posture_options",

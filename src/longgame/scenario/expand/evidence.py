@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from longgame.errors import Place
-from longgame.scenario.clock import DateError
+from longgame.scenario.clock import DateError, parse_date
 from longgame.scenario.expand.amounts import is_number, numbered
 from longgame.scenario.expand.flat import FlatStep
 from longgame.scenario.expand.habit import STAYS, THOUGHT_OVER
@@ -38,6 +39,7 @@ class Observation:
         p: the chance that the source is right; None: certain.
         bit: which bit remembers; None: it is learned by itself.
         last: whether it is the last of its piece.
+        known: the day from which it is known, as ``known_by`` says; None where the clock has no start.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Observation:
     p: Node | None = None
     bit: int | None = None
     last: bool = True
+    known: date | None = None
 
 
 def observations_of(scenario: Scenario) -> tuple[Observation, ...]:
@@ -69,7 +72,31 @@ def observations_of(scenario: Scenario) -> tuple[Observation, ...]:
         bit = next((bit for bit, until in enumerate(busy) if until < _when(piece[0])), len(busy))
         busy[bit:bit + 1] = [_when(piece[-1])]
         made += [replace(seen, bit=bit, last=seen is piece[-1]) for seen in piece]
+    if scenario.clock.start is not None:
+        made = [replace(seen, known=_known(scenario, seen)) for seen in made]
     return tuple(sorted(made, key=lambda seen: (*_when(seen), seen.index)))
+
+
+def known_by(scenario: Scenario, observed: Sequence[Observation], when: str | int) -> list[bool]:
+    """Whether each observation is known on a date, which stands for the whole of itself: month, day or period.
+
+    Evidence is known on the first day that its date can mean; what is said of a span of periods, in each of them when
+    the period, or the span, is over. Raises DateError.
+    """
+    if isinstance(when, int) or scenario.clock.start is None or when.strip().isdigit():
+        period = scenario.clock.period_of(when)
+        return [seen.period <= period for seen in observed]
+    last = parse_date(when)[1]
+    return [seen.known is not None and seen.known <= last for seen in observed]
+
+
+def _known(scenario: Scenario, seen: Observation) -> date:
+    clock, on = scenario.clock, seen.evidence.on
+    if on is not None:
+        return parse_date(clock.date_of(seen.period) if str(on).strip().isdigit() else str(on))[0]
+    last, ends = parse_date(clock.date_of(seen.period + 1))[0] - timedelta(days=1), seen.evidence.ends
+    whole = seen.evidence.between is None or str(ends).strip().isdigit()
+    return last if whole else min(last, parse_date(str(ends))[1])
 
 
 def _when(seen: Observation) -> tuple[int, int]:
