@@ -16,7 +16,7 @@ from longgame.queries.observed import ObservedStep
 from longgame.queries.path import condition, marginals, observe
 from longgame.queries.path import follow as followed
 from longgame.queries.seen import fitting_points
-from longgame.queries.walk import may_come, to_step, walk
+from longgame.queries.walk import Ahead, to_step, walk
 from longgame.scenario.clock import DateError
 from longgame.scenario.language.expressions import Name, Number
 from longgame.scenario.load import loads
@@ -287,15 +287,15 @@ def test_merging_adds_probability_and_never_mixes_beliefs(solved):
 
 def test_where_a_step_may_still_take_place(solved, slow):
     """Against every history: a state from which the step never comes up is one from which it may not."""
-    may = may_come(solved, SECRET, 0)
-    assert may.shape == (1, 8, 4)
+    ahead = Ahead.of(solved, 0)
+    may = ahead.has(SECRET, 0, *np.indices((8, 4)))
     for s in range(4):
         begin = [replace(reference.beginnings(slow)[0], s=s)]
         comes = any(
             h.k == SECRET and slow.active(0, SECRET, h.s) for h in reference.histories(slow, (0, SECRET), begin)
         )
-        assert may[0, 0, s] == comes
-    assert not may[0, TURN].any()  # it lies behind
+        assert may[0, s] == comes
+    assert not may[TURN].any()  # it lies behind
 
 
 # --- a scenario -----------------------------------------------------------------------------------------------------

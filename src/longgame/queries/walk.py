@@ -253,10 +253,3 @@ class Ahead:
         """[M] whether step k may still take place from the entry of ``step`` of period t in the states s."""
         words = self.steps[t - self.first, step, k // BITS, s]
         return (words >> np.uint64(k % BITS)) & np.uint64(1) == 1
-
-
-def may_come(solution: Equilibrium, k: int, first: int) -> NDArray[np.bool_]:
-    """[periods from ``first``, K + 1, S] from the entry of each step, whether step k may still take place."""
-    ahead = Ahead.of(solution, first)
-    t, step, s = np.indices((*ahead.steps.shape[:2], ahead.steps.shape[-1]))
-    return ahead.has(k, t + first, step, s)

@@ -111,5 +111,28 @@ class StepSearch(NamedTuple):
     residual: np.ndarray
     iterations: np.ndarray
     jumps: np.ndarray
-    honest: np.ndarray
-    unravelled: np.ndarray
+    honest: np.ndarray | None = None
+    unravelled: np.ndarray | None = None
+
+
+class SearchReport:
+    """What is said of the solutions of G draws: arrays [G, T, K]; see ``Solution``."""
+
+    def __init__(self, draws: int, periods: int, steps: int):
+        shape = (draws, periods, steps)
+        self.residual = np.zeros(shape)
+        self.iterations, self.jumps, self.unconverged = (np.zeros(shape, dtype=int) for _ in range(3))
+        self.honest, self.unravelled = (np.zeros(shape, dtype=int) for _ in range(2))
+
+    def add(self, t: int, k: int, search: StepSearch | None, tolerance: float) -> None:
+        """A move of all draws."""
+        if search is None:
+            self.iterations[:, t, k] = 1
+            return
+        parts = search._asdict().items()
+        found = {name: part.reshape(len(self.residual), -1) for name, part in parts if part is not None}
+        self.residual[:, t, k] = found["residual"].max(axis=1, initial=0.0)
+        self.iterations[:, t, k] = found["iterations"].max(axis=1, initial=0)
+        self.unconverged[:, t, k] = np.count_nonzero(~(found["residual"] <= tolerance), axis=1)
+        for name in found.keys() & {"jumps", "honest", "unravelled"}:
+            getattr(self, name)[:, t, k] = np.count_nonzero(found[name], axis=1)

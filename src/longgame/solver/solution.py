@@ -56,8 +56,33 @@ class Status(Enum):
     UNCONVERGED = "Some steps of the game were not solved to the tolerance; answers that rest on them are marked."
 
 
+class Searched:
+    """What is found by searches at moves: how they ended, from the arrays of a ``Solution``."""
+
+    game: Any
+    residual: np.ndarray
+    jumps: np.ndarray
+    unconverged: np.ndarray
+    tolerance: float
+    honest: np.ndarray | None = None
+    unravelled: np.ndarray | None = None
+
+    @property
+    def status(self) -> Status:
+        """How the solution ended."""
+        if self.unconverged.any() or not np.all(self.residual <= self.tolerance):
+            return Status.UNCONVERGED
+        if self.unravelled is not None and self.unravelled.any():
+            return Status.UNRAVELLED
+        if self.honest is not None and self.honest.any():
+            return Status.HONEST
+        if self.jumps.any():
+            return Status.JUMPED
+        return Status.ALIKE if self.honest is not None and self.game.honest else Status.CONVERGED
+
+
 @dataclass(frozen=True)
-class Solution:
+class Solution(Searched):
     """The equilibrium of one draw of a game, or of the draws of a batch: X = S states, or X = G S.
 
     batch        the draws that were solved together
@@ -128,19 +153,6 @@ class Solution:
     def tables(self) -> Numbers:
         """The numbers of a period, with the options that were left open."""
         return self.batch.numbers if self.draw is None else self.batch.draw(self.draw)
-
-    @property
-    def status(self) -> Status:
-        """How the solution ended."""
-        if self.unconverged.any() or not np.all(self.residual <= self.tolerance):
-            return Status.UNCONVERGED
-        if self.unravelled is not None and self.unravelled.any():
-            return Status.UNRAVELLED
-        if self.honest is not None and self.honest.any():
-            return Status.HONEST
-        if self.jumps.any():
-            return Status.JUMPED
-        return Status.ALIKE if self.game.honest else Status.CONVERGED
 
     def with_values(self) -> Solution:
         """The same, with the values found again from the play, where they were let go."""

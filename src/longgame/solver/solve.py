@@ -33,7 +33,7 @@ from longgame.solver.batch import Batch, tables_of
 from longgame.solver.evaluate import horizon, lattice_of
 from longgame.solver.kernel import Start
 from longgame.solver.needed import only
-from longgame.solver.period import StepSearch, solve_period
+from longgame.solver.period import SearchReport, solve_period
 from longgame.solver.rows import Rows
 from longgame.solver.solution import CONVERGED, Solution
 from longgame.solver.stationary.solve import solve_stationary
@@ -121,7 +121,7 @@ def solve_batch(
     sigma: list[list[Array | None]] = []  # from period t + 1 on
     kept: dict[int, list[Rows]] = {}
     over: Rows | None = None  # values that can be written over
-    report = _Report(G, T, K)
+    report = SearchReport(G, T, K)
 
     for t in reversed(range(since, T)):
         now = batch.numbers(t) if needed is None else only(batch.numbers(t), needed[t])
@@ -168,26 +168,3 @@ def _start(sigma: list[list[Array | None]], near: Solution | None, t: int, k: in
     if not sigma:
         return None
     return Start(sigma[0][k], sigma[0][k], sigma[min(1, len(sigma) - 1)][k])
-
-
-class _Report:
-    """What is said of the solutions of G draws: arrays [G, T, K]; see ``Solution``."""
-
-    def __init__(self, draws: int, periods: int, steps: int):
-        shape = (draws, periods, steps)
-        self.residual = np.zeros(shape)
-        self.iterations, self.jumps, self.unconverged = (np.zeros(shape, dtype=int) for _ in range(3))
-        self.honest, self.unravelled = (np.zeros(shape, dtype=int) for _ in range(2))
-
-    def add(self, t: int, k: int, search: StepSearch | None, tolerance: float) -> None:
-        """A move of all draws."""
-        if search is None:
-            self.iterations[:, t, k] = 1
-            return
-        residual, iterations, jumps, honest, unravelled = (part.reshape(len(self.residual), -1) for part in search)
-        self.residual[:, t, k] = residual.max(axis=1)
-        self.iterations[:, t, k] = iterations.max(axis=1)
-        self.unconverged[:, t, k] = np.count_nonzero(~(residual <= tolerance), axis=1)
-        self.jumps[:, t, k] = np.count_nonzero(jumps, axis=1)
-        self.honest[:, t, k] = np.count_nonzero(honest, axis=1)
-        self.unravelled[:, t, k] = np.count_nonzero(unravelled, axis=1)

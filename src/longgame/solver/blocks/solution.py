@@ -19,7 +19,7 @@ from longgame.solver.blocks.between import finer, prolonged
 from longgame.solver.blocks.layout import Layout
 from longgame.solver.blocks.steps import BlockStep, Values, period
 from longgame.solver.kernel import fibres as programs
-from longgame.solver.solution import CONVERGED, Status
+from longgame.solver.solution import CONVERGED, Searched
 
 METHOD = (
     "agent logit quantal response equilibrium, Markov in period, step, state and the public beliefs about independent "
@@ -31,7 +31,7 @@ BYTES_KEPT = 2**29  # of the values of periods that were worked out again
 
 
 @dataclass(frozen=True, eq=False)
-class BlockSolution:
+class BlockSolution(Searched):
     """The equilibrium of one draw of the assumptions.
 
     game, theta, tables  as of a ``Solution``; layout: where values stand
@@ -64,13 +64,6 @@ class BlockSolution:
     def blocks(self) -> Blocks:
         """The blocks of the game."""
         return self.layout.blocks
-
-    @property
-    def status(self) -> Status:
-        """How the solution ended."""
-        if self.unconverged.any() or not np.all(self.residual <= self.tolerance):
-            return Status.UNCONVERGED
-        return Status.JUMPED if self.jumps.any() else Status.CONVERGED
 
     @cached_property
     def prior(self) -> np.ndarray:

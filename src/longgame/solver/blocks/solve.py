@@ -20,8 +20,9 @@ from longgame.solver import kernel
 from longgame.solver.batch import bound, tables_of
 from longgame.solver.blocks.layout import layout_of
 from longgame.solver.blocks.solution import BlockSolution, end_of_period, start_of_period
-from longgame.solver.blocks.steps import BlockStep, Search, Values, period
+from longgame.solver.blocks.steps import BlockStep, Values, period
 from longgame.solver.kernel import Start
+from longgame.solver.period import SearchReport
 from longgame.solver.solution import CONVERGED
 from longgame.solver.solve import How
 
@@ -49,7 +50,7 @@ def solve_blocks(
     start: list[Array] = [layout.expected(numbers(T - 1).end_value)]
     plays: list[list[Array | None]] = []
     recent: list[list[Array | None]] = []  # of two periods, on the finer lattices
-    report, everybody = _Report(T, K), tuple(range(len(game.actors)))
+    report, everybody = SearchReport(1, T, K), tuple(range(len(game.actors)))
     for t in reversed(range(since, T)):
         now = numbers(t)
         steps = [BlockStep(game, layout, now, k, everybody) for k in range(K)]
@@ -77,10 +78,10 @@ def solve_blocks(
         layout=layout,
         U=start,
         sigma=[[None] * K] * since + plays,
-        residual=report.residual,
-        iterations=report.iterations,
-        jumps=report.jumps,
-        unconverged=report.unconverged,
+        residual=report.residual[0],
+        iterations=report.iterations[0],
+        jumps=report.jumps[0],
+        unconverged=report.unconverged[0],
         since=since,
         tolerance=tolerance,
         seconds=time.perf_counter() - began,
@@ -91,21 +92,3 @@ def _start(later: list[Array | None], fibres: int) -> Start | None:
     """Where to look first for play, as in ``solver.solve``, from the same step in later periods."""
     known = [play for play in later if play is not None and len(play) == fibres]
     return Start(known[0], known[0], known[-1]) if known else None
-
-
-class _Report:
-    """What is said of a solution: arrays [T, K]; see ``BlockSolution``."""
-
-    def __init__(self, periods: int, steps: int):
-        self.residual = np.zeros((periods, steps))
-        self.iterations, self.jumps, self.unconverged = (np.zeros((periods, steps), dtype=int) for _ in range(3))
-
-    def add(self, t: int, k: int, search: Search | None, tolerance: float) -> None:
-        """A move."""
-        if search is None:
-            self.iterations[t, k] = 1
-            return
-        self.residual[t, k] = search.residual.max(initial=0.0)
-        self.iterations[t, k] = search.iterations.max(initial=0)
-        self.unconverged[t, k] = np.count_nonzero(~(search.residual <= tolerance))
-        self.jumps[t, k] = np.count_nonzero(search.jumps)

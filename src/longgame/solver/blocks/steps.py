@@ -26,6 +26,7 @@ from longgame.solver.branch import follow_branch
 from longgame.solver.evaluate import precision_of_cells
 from longgame.solver.kernel import Move, Start
 from longgame.solver.kernel import fibres as programs
+from longgame.solver.period import StepSearch
 from longgame.solver.rules import Rules, rules_of
 
 PARTS = 4  # for each core: they do not all take the same time
@@ -191,7 +192,7 @@ class BlockStep:
 
     def choose(
         self, values: Values, start: Start | None, tolerance: float, threads: int
-    ) -> tuple[np.ndarray, Search | None]:
+    ) -> tuple[np.ndarray, StepSearch | None]:
         """Play [X, C, A, P'] at a move, at the points of the finer lattice, and how the search for it went."""
         pay = None
         if self.step.pay is not None:
@@ -207,7 +208,7 @@ class BlockStep:
         tolerance: float,
         threads: int,
         wanted: np.ndarray | None = None,
-    ) -> tuple[np.ndarray, Search | None]:
+    ) -> tuple[np.ndarray, StepSearch | None]:
         """The same from what the mover has after each option [A, X, n, P'] in some states [X], and what everybody is
         paid for it [X, A, n, E]. Points that are hard are followed where they are ``wanted`` [X, P'] alone."""
         X, A = len(state), self.rules.options
@@ -233,7 +234,7 @@ class BlockStep:
             play, residual, iterations, jumps = follow_branch(
                 self.rules, self.fine, move, play, residual.copy(), iterations.copy(), hard
             )
-        return play, Search(residual, iterations, jumps)
+        return play, StepSearch(residual, iterations, jumps)
 
     @property
     def _mine(self) -> np.ndarray:
@@ -280,14 +281,6 @@ class BlockStep:
         world, function = self.layout.own(self.block)[0], (self.actors or ()).index(self.mover)
         for column in self.layout.columns[function].reshape(-1).tolist():
             rows[at, column] += entropy[:, self.cell[max(world[column], 0)]]
-
-
-class Search(NamedTuple):
-    """How the search at a move went, by fibre and point of the finer lattice [X, P']."""
-
-    residual: np.ndarray
-    iterations: np.ndarray
-    jumps: np.ndarray
 
 
 def period(
