@@ -28,8 +28,8 @@ lint: $(VENV)/.installed-dev
 types: $(VENV)/.installed-dev
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
-# Gambit as the judge: installs pygambit (it compiles for some minutes), makes the reference numbers of tests/gambit again,
-# and runs the tests that compare with them.
+# Gambit as the judge: installs pygambit, makes the reference numbers of tests/gambit again, and runs the tests that
+# compare with them.
 GAMBIT := out/gambit
 check-gambit: $(VENV)/.installed-dev $(GAMBIT)/.installed
 	$(GAMBIT)/bin/python tests/gambit/reference.py tests/gambit/games tests/gambit/reference.json
@@ -37,7 +37,7 @@ check-gambit: $(VENV)/.installed-dev $(GAMBIT)/.installed
 
 $(GAMBIT)/.installed: | $(BIN)/python
 	$(BIN)/python -m venv $(GAMBIT)
-	$(GAMBIT)/bin/python -m pip --disable-pip-version-check install --quiet 'pygambit==16.7.0'
+	$(GAMBIT)/bin/python -m pip --disable-pip-version-check install --quiet --only-binary :all: 'pygambit==17.0.0b2'
 	@touch $@
 
 # The record: scores every shipped case that says what became of its forecasts.

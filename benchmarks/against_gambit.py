@@ -33,15 +33,17 @@ MOVES = (2, 3, 4, 5, 6, 7, 8, 12, 15)
 REPEATS = 9
 
 GAMBIT = """
-import json, sys, time
+import json, re, sys, time
 import pygambit
 game = pygambit.read_efg(sys.argv[1])
 began = time.perf_counter()
 [result] = pygambit.qre.logit_solve_lambda(game, [float(sys.argv[2])])
 seconds = time.perf_counter() - began
-numbers = [result[i] for i in range(len(result))]
-labels = [infoset.label for player in game.players for infoset in player.infosets for action in infoset.actions]
-print(json.dumps({"seconds": seconds, "version": pygambit.__version__, "labels": labels, "numbers": numbers}))
+sets = dict.fromkeys(re.findall('^p "" ([0-9]+) [0-9]+ "([^"]+)"', open(sys.argv[1]).read(), re.MULTILINE))
+labels = [label for player in ("1", "2") for by, label in sets if by == player]  # pygambit 17 does not tell them
+found = [[p for _, p in odds] for player in game.players for _, odds in result.profile[player]]
+odds = dict(zip(labels, found, strict=True))
+print(json.dumps({"seconds": seconds, "version": pygambit.__version__, "odds": odds}))
 """
 
 
@@ -113,11 +115,8 @@ def gambits(python: str, path: Path, limit: float) -> dict | None:
 def difference(solution: ExtensiveSolution, theirs: dict) -> float:
     """The largest difference in choice probability."""
     game = solution.game
-    found: dict[str, list[float]] = {}
-    for label, number in zip(theirs["labels"], theirs["numbers"], strict=True):
-        found.setdefault(label, []).append(number)
     sets = [h for h in range(len(game.owner)) if game.owner[h] != CHANCE]
-    return max(float(np.abs(solution.choice(h) - found[game.labels[h]]).max()) for h in sets)
+    return max(float(np.abs(solution.choice(h) - theirs["odds"][game.labels[h]]).max()) for h in sets)
 
 
 def main() -> None:

@@ -343,9 +343,9 @@ def solve_joint(
         point: Any = face(numbers, sides, following, s, open_, size)
         z = np.zeros((1, point.first[-1]))
         room = room_for(point, z)
+        wanted = max(0.1 * tolerance, 1e-13 * np.abs(point.ahead).max() * point.precision.max())
         for b in range(size):
             point = stand(point, sides, s, b)
-            wanted = max(0.1 * tolerance, 1e-13 * np.abs(point.ahead).max() * point.precision.max())
             turns, turns_back, arrived = 0, False, False
             if stay:
                 read_odds(point, sides, near, s % near.shape[0], b, open_, z)
