@@ -22,15 +22,16 @@ from longgame.run.together import Together
 from longgame.scenario.checks import check
 from longgame.scenario.dump import dump
 from longgame.scenario.library import read
-from longgame.scenario.load import loads
+from longgame.scenario.load import load, loads
 from longgame.solver.batch import Batch, tables_of
 from longgame.solver.curve.continuation import BranchStatus, follow
 from longgame.solver.curve.curve import Curve
 from longgame.solver.others import other_solutions
 from longgame.solver.solution import Solution, Status
 from longgame.solver.solve import solve, solve_batch
+from longgame.solver.stationary.public import Near, PublicGame
 from longgame.solver.tangent import tangents
-from tests.solver.crisis import DISCOUNT, dyads, leads
+from tests.solver.crisis import dyads
 from tests.solver.stochastic import stochastic
 from tests.solver.stochastic_games_reference import random_game
 from tests.solver.test_tangent import EVERYTHING
@@ -323,21 +324,23 @@ def test_derivatives_of_simultaneous_choices_are_those_of_differences():
 
 def test_published_equilibria_are_stayed_at_though_responses_lead_away(shared_data: Path):
     """Crisman-Cox and Gibilisco 2018: 179 pairs of states; log-likelihood -8190.526140567, 156 unstable (spec)."""
+    game = compile_scenario(load(Path(__file__).parent / "crisis.yaml"))
+    place = np.argsort(game.states.values("relations"))
     total, unstable, sample = 0.0, 0, 0
-    for d, (payoff, published, counts) in enumerate(dyads(shared_data / "audience-costs-ajps")):
-        game = stochastic(payoff, leads(), DISCOUNT, 1.0, tastes=True)
-        worth = np.log(np.exp(published).sum(axis=-1)).T  # [3, 2]
-        odds = np.moveaxis(published, 0, 1).ravel()
-        start = game.centre(np.concatenate([worth.ravel(), odds, [0.0]]))
-        curve = Curve(game)
-        found = curve.correct(start, 1.0, 1e-12)
-        assert found is not None and curve.distance(start, found.log_odds) < 1e-8
-        reply = game.respond(found.log_odds, 1.0)
-        assert np.abs(reply.response - found.log_odds).max() < 1e-10
-        total += float((counts * np.log(np.moveaxis(reply.sigma.reshape(3, 2, 3), 0, 1))).sum())
+    for d, (theta, published, counts) in enumerate(dyads(shared_data / "audience-costs-ajps")):
+        found = solve(game, game.theta(theta), tolerance=1e-10)
+        assert found.status is Status.CONVERGED and found.residual.max() < 1e-10
+        both = np.asarray(found.sigma[0][0])[place, 0, :, 0].reshape(3, 3, 3)
+        play = np.stack([both.sum(axis=2), both.sum(axis=1)])  # [2, 3, 3]
+        odds = np.exp(published - np.log(np.exp(published).sum(axis=-1, keepdims=True)))
+        assert np.abs(play - odds).max() < 1e-8
+        total += float((counts * np.log(play)).sum())
         if d % 6 == 0:  # plain iteration of responses leaves it: an eigenvalue of the response is beyond 1
-            n = curve.size
-            steps = curve.bordered(reply, np.append(np.zeros(n), 1.0)).rows[:, :n]
-            unstable, sample = unstable + (np.abs(np.linalg.eigvals(np.eye(n) - steps)).max() > 1.0), sample + 1
+            public = PublicGame.of(game, found.tables(0))
+            curve = Curve(public.responses)
+            at = public.unknowns(Near(found.sigma[0], found.U[0]))
+            rows = curve.bordered(curve.assess(at, 1.0)[0], np.append(np.zeros(curve.size), 1.0)).rows
+            radius = np.abs(np.linalg.eigvals(np.eye(curve.size) - rows[:, : curve.size])).max()
+            unstable, sample = unstable + (radius > 1.0), sample + 1
     assert total == pytest.approx(-8190.526140567, abs=1e-6)
     assert unstable > 0.7 * sample

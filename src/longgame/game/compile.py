@@ -270,13 +270,16 @@ def _lies(plan: Plan, step: StepPlan) -> tuple[tuple[bool, ...], ...]:
 
 
 def _near(scenario: Scenario, plan: Plan) -> dict[int, dict[int, Node]]:
-    """The play that is given to start from, by step and option."""
+    """The play that is given to start from, by step and option; what one of several does as in ``FlatStep.acts``."""
     found: dict[int, dict[int, Node]] = {}
     for k, step in enumerate(plan.steps):
-        options = [option.name for option in step.options]
-        given = scenario.solver.near.get(step.name, {})
-        if given:
-            found[k] = {options.index(name): formula.tree for name, formula in given.items()}
+        options = {step.name: {option.name: a for a, option in enumerate(step.options)}}
+        acts = [(side, own) for side in step.sides for own in side.options]
+        for act, (side, own) in enumerate(acts, len(step.options)):
+            options.setdefault(f"{step.name}.{plan.actors[side.mover]}", {})[own] = act
+        for name, places in options.items():
+            for own, formula in scenario.solver.near.get(name, {}).items():
+                found.setdefault(k, {})[places[own]] = formula.tree
     return found
 
 

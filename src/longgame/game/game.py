@@ -20,6 +20,8 @@ from longgame.game.sides import Side, joined_cells, movers_of
 from longgame.game.states import States, Variable
 from longgame.game.tables import Tables
 
+LEAST_NEAR = 1e-12  # the probability of an open option in play to start from
+
 __all__ = [
     "CHANCE", "END_OF_PERIOD", "SEVERAL", "Game", "GameTables", "Side", "States", "Step", "StepTables", "Variable",
 ]  # fmt: skip
@@ -126,14 +128,15 @@ class Game:
 
     def play_near(self, theta: np.ndarray, k: int, allowed: np.ndarray) -> np.ndarray:
         """[S, A] play to start from at a step, where these options [S, A] are open: ``near``, or uniform."""
-        given = self.near.get(k, {})
-        odds = np.zeros(allowed.shape)
-        for option, node in given.items():
-            odds[:, option] = np.clip(self.event(node)(theta), 0.0, 1.0)
-        rest = np.isin(np.arange(allowed.shape[1]), list(given), invert=True)
-        left = np.maximum(1.0 - odds.sum(axis=1), 0.0)
-        odds[:, rest] = (left / max(int(rest.sum()), 1))[:, None]
-        odds = np.where(allowed, odds, 0.0) + 1e-12 * allowed
+        step, given = self.steps[k], self.near.get(k, {})
+        known = {option: np.clip(self.event(node)(theta), 0.0, 1.0) for option, node in given.items()}
+        odds, first = np.ones(allowed.shape), allowed.shape[1]
+        for side in step.sides:
+            own = {a: known[first + a] for a in range(len(side.options)) if first + a in known}
+            odds = odds * _completed(own, len(side.options), len(allowed))[:, list(side.taken)]
+            first += len(side.options)
+        odds = odds if step.sides else _completed(known, allowed.shape[1], len(allowed))
+        odds = np.where(allowed, np.maximum(odds, LEAST_NEAR), 0.0)
         return odds / odds.sum(axis=1, keepdims=True)
 
     def numbers(self, theta: np.ndarray) -> Numbers:
@@ -222,3 +225,13 @@ class Game:
         if self.formulas is None:
             raise TypeError("this game was not compiled from a scenario: it has no formulas")
         return self.formulas
+
+
+def _completed(known: Mapping[int, np.ndarray], options: int, states: int) -> np.ndarray:
+    """[S, A] odds of which some [S] are known: the others share what is left of 1."""
+    odds = np.zeros((states, options))
+    for option, chance in known.items():
+        odds[:, option] = chance
+    rest = [a for a in range(options) if a not in known]
+    odds[:, rest] = np.maximum(1.0 - odds.sum(axis=1, keepdims=True), 0.0) / max(len(rest), 1)
+    return odds

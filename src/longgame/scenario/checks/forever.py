@@ -8,7 +8,6 @@ from longgame.errors import Problem
 from longgame.scenario.context import Context
 from longgame.scenario.formulas import leaves
 from longgame.scenario.language.expressions import names_in
-from longgame.scenario.model import Simultaneous
 from longgame.scenario.periods import PERIOD
 from longgame.text import listed, nearest
 
@@ -51,7 +50,9 @@ def nothing_is_paid_at_the_horizon(context: Context) -> Iterator[Problem]:
 
 def play_to_start_from_is_of_moves(context: Context) -> Iterator[Problem]:
     """Play near which the equilibrium lies is of moves and their options, in a game without an end."""
-    scenario, movers = context.scenario, {step.name: step for step in context.steps if step.by is not None}
+    scenario, movers = context.scenario, {step.name: step.options for step in context.steps if step.by is not None}
+    movers = {name: [option.name for option in options] for name, options in movers.items()}
+    movers |= {f"{step.name}.{side.by}": list(side.options) for step in context.steps for side in step.sides}
     if scenario.solver.near and not scenario.clock.forever:
         fix = "A game with a last period is played back from there; leave `near` out."
         expected = "`near` beside `periods: forever`"
@@ -61,21 +62,11 @@ def play_to_start_from_is_of_moves(context: Context) -> Iterator[Problem]:
             fix = nearest(name, movers) or f"The moves are {listed(list(movers))}."
             yield context.problem("unknown-step", ("solver", "near", name), "a move", f"`{name}`", fix, key=True)
             continue
-        options = [option.name for option in movers[name].options]
+        options = movers[name]
         for option in play.keys() - set(options):
             fix = nearest(option, options) or f"The options are {listed(options)}."
             path = "solver", "near", name, option
             yield context.problem("unknown-option", path, f"an option of `{name}`", f"`{option}`", fix, key=True)
-
-
-def nobody_moves_at_the_same_time(context: Context) -> Iterator[Problem]:
-    """A game without an end is not solved yet where several choose at the same time."""
-    for index, step in enumerate(context.scenario.period if context.scenario.clock.forever else ()):
-        if isinstance(step, Simultaneous):
-            expected = "steps at which one actor moves, or chance, beside `periods: forever`"
-            fix = "Give `periods` a number, or let the actors move one after the other."
-            path = ("period", index)
-            yield context.problem("forever", path, expected, f"`together: {step.together}`", fix, key=True)
 
 
 CHECKS = (
@@ -83,5 +74,4 @@ CHECKS = (
     every_period_is_the_same,
     nothing_is_paid_at_the_horizon,
     play_to_start_from_is_of_moves,
-    nobody_moves_at_the_same_time,
 )

@@ -20,6 +20,7 @@ CORRECTIONS = 8  # Newton steps before a step is called too long
 POLISHES = 60  # Newton steps where there is no step to shorten
 MOST_TURNS = 20_000
 POWERS = 30  # rounds of the power method
+STRIDE, OFF, LEAST_CLIMB, MOST_CLIMBED = 0.5, 0.05, 1 / 256, 400  # of a climb: logits, logits, of tau, responses
 STRAIGHT, SHORT = 0.5, 1e-4  # least cosine between tangents at the ends of a step, unless it is as short as this
 
 
@@ -115,6 +116,59 @@ def walker(look: Any) -> Any:
         return most_turns, turned, False
 
     return walk
+
+
+def climber(look: Any) -> Any:
+    """The branch where it is all but straight, by steps of tau alone and without a halt at kinks, for the same."""
+
+    @shared
+    def climb(point: Any, room: Room, z: Any, wanted: float) -> tuple[int, bool]:
+        """From uniform play to log-odds z; the responses computed, and whether it arrived.
+
+        It gives up where det J is not positive, and where steps that land near where the tangent led, with a tangent
+        much like it, would be short: what is left is for the walk.
+        """
+        n = z.size
+        base, slope = np.zeros(n), np.zeros(n)
+        at, back, ahead = z.reshape(n), room.system[:, n], room.system[:, n + 1]
+        tau, stride, looks = 0.0, 0.0, 0
+        while looks < MOST_CLIMBED:
+            at[:] = base + stride * slope
+            final, found = tau + stride >= 1.0 - ROUNDING, False
+            there = 1.0 if final else tau + stride
+            for _ in range(CORRECTIONS):
+                look(point, room, z, True)
+                looks += 1
+                size = most(z, room.response, there)
+                sign = newton(room, z, there)
+                if size <= (wanted if final else ON_THE_WAY):
+                    found = sign > 0.0
+                    break
+                if not np.isfinite(size):
+                    break
+                for i in range(n):
+                    at[i] -= back[i]
+            off = top = along = new = old = 0.0
+            for i in range(n):
+                off = max(off, abs(at[i] - base[i] - stride * slope[i]))
+                top = max(top, abs(ahead[i]))
+                along += ahead[i] * slope[i]
+                new += ahead[i] * ahead[i]
+                old += slope[i] * slope[i]
+            turned = stride > 0.0 and along + 1.0 < STRAIGHT * np.sqrt((new + 1.0) * (old + 1.0))
+            if found and off <= OFF and not turned:
+                if final:
+                    return looks, True
+                tau = there
+                base[:], slope[:] = at, ahead
+                stride = min(1.0 - tau, STRIDE / max(top, STRIDE))
+            else:
+                stride *= 0.5
+                if stride < LEAST_CLIMB:
+                    break
+        return looks, False
+
+    return climb
 
 
 def polisher(look: Any) -> Any:

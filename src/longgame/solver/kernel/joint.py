@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from longgame.solver.kernel.branch import polisher, walker
+from longgame.solver.kernel.branch import climber, polisher, walker
 from longgame.solver.kernel.compiled import program, shared
 from longgame.solver.kernel.memory import places_at, pointer_at
 from longgame.solver.kernel.numbers import StepNumbers
@@ -311,7 +311,7 @@ def put_play(point: JointPoint, sides: Sides, room: Room, s: int, b: int, open_:
             play[s, sides.joined[w], open_[o], b] = point.joint[o, w]
 
 
-_walk, _polish = walker(look_joint), polisher(look_joint)
+_climb, _walk, _polish = climber(look_joint), walker(look_joint), polisher(look_joint)
 
 
 @program
@@ -351,6 +351,9 @@ def solve_joint(
                 read_odds(point, sides, near, s % near.shape[0], b, open_, z)
                 turns = _polish(point, room, z, wanted)
                 arrived = moved_by_response(point, room, z) <= tolerance
+            if not arrived:
+                more, arrived = _climb(point, room, z, wanted)
+                turns += more
             if not arrived:
                 z[:] = 0.0
                 more, turns_back, arrived = _walk(point, room, z, wanted, most_turns)
