@@ -77,6 +77,30 @@ ends:
   gone: {when: over == yes}
 """
 
+#: Both may strike at the same time, and one knows what it is worth to it.
+STRIKES = """
+title: Strikes at the same time
+clock: {periods: 2}
+actors:
+  one: {lambda: keen, discount: 0.8}
+  other: {lambda: 2, discount: 0.7}
+assumptions:
+  keen: {value: 1.5, range: [1, 3], source: judgement, because: A test.}
+  price: {value: 0.3, range: [0.1, 0.5], source: judgement, because: A test.}
+state:
+  ground: {grid: [0, 2, 1], start: 1}
+hidden:
+  will: {known_to: [one], values: {firm: 0.4, faint: rest}}
+period:
+  - together: strikes
+    moves:
+      one: {strike: {pay: {one: -price}}, hold: {}}
+      other: {strike: {pay: {other: -price}}, hold: {}}
+    set: {ground: ground - (other == strike) + (one == strike)}
+payoffs: {one: ground * (1.5 if will == firm else 0.3), other: 2 - ground}
+solver: {lattice: 4}
+"""
+
 PASTIME = """
 title: Every period is like every other
 clock: {periods: 3}
@@ -122,7 +146,7 @@ def test_alternating_offers_for_ever_divide_as_the_theorem_says():
     assert far[2] < 0.025 + 1e-3 and far[0] > far[1] > far[2]
 
 
-@pytest.mark.parametrize("text", [SIEGE, BELIEFS, RUBINSTEIN], ids=["siege", "with beliefs", "rubinstein"])
+@pytest.mark.parametrize("text", [SIEGE, BELIEFS, STRIKES, RUBINSTEIN], ids=["siege", "beliefs", "at once", "offers"])
 def test_long_horizons_come_to_it(text: str):
     # Units of rationality depend on the horizon; at a precision of 200 the two who bargain have several equilibria.
     for unit in ("stake", "decision"):
@@ -177,7 +201,7 @@ def test_everybody_responds_to_the_values_of_the_play():
             assert np.abs(np.asarray(solution.sigma[0][k])[s, 0, open_, 0] - expected).max() < 1e-12
 
 
-@pytest.mark.parametrize("text", [SIEGE, BELIEFS], ids=["public", "with beliefs"])
+@pytest.mark.parametrize("text", [SIEGE, BELIEFS, STRIKES], ids=["public", "with beliefs", "at once"])
 def test_slopes_are_those_of_differences(text: str):
     game = game_of(for_ever(text))
     solution = solve(game, tolerance=1e-12)
@@ -261,6 +285,18 @@ def test_what_contradicts_it_is_refused(old: str, new: str, said: str):
     except ScenarioError as error:
         problems = error.problems
     (problem,) = [one for one in problems if one.severity == "error"]
+    assert said in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("near", "said"),
+    [
+        ("strikes: {strike_hold: 1}", "expected a move, found `strikes`. The moves are strikes.one, strikes.other."),
+        ("strikes.one: {strikes: 1}", "`strikes`. Did you mean `strike`?"),
+    ],
+)
+def test_play_to_start_from_is_said_of_each(near: str, said: str):
+    (problem,) = check(loads(for_ever(STRIKES).replace("lattice: 4", f"near: {{{near}}}")))[-1:]
     assert said in str(problem)
 
 

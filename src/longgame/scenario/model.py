@@ -191,7 +191,7 @@ class Solver(Block):
     """How random choice is read: as mistakes, or as private tastes that are part of the payoff."""
     near: dict[Dotted, dict[Name, Formula]] = Field(default_factory=dict)
     """Of a game without an end: play to start the search from, by move and option the probability; the equilibrium near
-    by is taken. What is left of 1 goes to the options that are not named."""
+    by is taken. What is left of 1 goes to the options that are not named. `STEP.ACTOR` is what one of several does."""
 
 
 class Scenario(Block):
