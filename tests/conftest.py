@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,11 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 SHARED = next(filter(Path.is_dir, (folder / "shared" / "data" for folder in Path(__file__).parents)), None)
 
 os.environ.pop("COLUMNS", None)  # what is printed is as wide as on any other machine
+
+if sys.dont_write_bytecode:  # then each worker and each program that a test starts would compile all modules anew
+    sys.dont_write_bytecode, sys.pycache_prefix = False, str(Path(__file__).parents[1] / "out" / "bytecode")
+    del os.environ["PYTHONDONTWRITEBYTECODE"]
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 
 @pytest.fixture(scope="session")

@@ -512,7 +512,7 @@ def test_streams_that_are_closed_are_no_error(closed, tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ctrl_c_and_its_like_leave_a_run_to_resume(tmp_path, number):
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "longgame", "run", "truce-on-offer", "--draws", "100000", "--out", str(out)]
+    command = [sys.executable, "-m", "longgame", "run", "take-it-or-leave-it", "--draws", "600", "--out", str(out)]
     heard = partial(signal.signal, number, signal.SIG_DFL)  # also where the tests themselves run under nohup
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, preexec_fn=heard, **pipes) as running:
