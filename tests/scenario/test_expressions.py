@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from longgame.scenario.language.expressions import (
@@ -231,6 +231,8 @@ def test_text_and_tree_are_one(tree: Node):
 
 
 @given(st.text(max_size=80) | st.text(alphabet="ab01.,+-*/()[]=<>! \n\"'ifelsnotrd", max_size=60), st.booleans())
+@example("0 not", False)  # a word that `in` may follow
+@example("0 not ", False)
 @settings(max_examples=500, deadline=None)
 def test_any_text_is_read_or_refused(text: str, questions: bool):
     try:

@@ -52,6 +52,13 @@ def found(what: int, x: np.ndarray, y: np.ndarray | None = None) -> np.ndarray:
     return out
 
 
+def test_a_part_of_a_program_is_nothing_to_be_called():
+    found(0, np.zeros(LANES))
+    for _ in range(2):
+        with pytest.raises(TypeError, match="a part of compiled programs"):
+            exp(np.zeros(LANES))
+
+
 def test_the_exponential_is_right_to_the_last_bits():
     special = [0.0, -0.0, 1.0, -1.0, 690.0, -707.9, 1e-300, -1e-9]
     x = np.concatenate([-700.0 * RNG.random(4000), RNG.normal(size=3992), special])

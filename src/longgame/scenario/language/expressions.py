@@ -104,10 +104,9 @@ def parse(text: str, *, questions: bool = False) -> Node:
         return _Reader(text, questions).read(tree, 1)
     except SyntaxError as error:
         start = min(max((error.offset or 2) - 2, 0), max(len(text) - 1, 0))
-        found = next((token.text for token in tokens if token.end > start), "the end")
-        raise ExpressionError(
-            "an expression", f"`{found}`", start, start + len(found), "Brackets may be missing around this part."
-        ) from None
+        slip = next((token for token in tokens if token.end > start), None)
+        found, start, end = (f"`{slip.text}`", slip.start, slip.end) if slip else ("the end", start, len(text))
+        raise ExpressionError("an expression", found, start, end, "Brackets may be missing around this part.") from None
     except (RecursionError, MemoryError):
         raise _too_deep(0, len(text)) from None
 

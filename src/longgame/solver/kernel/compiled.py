@@ -14,6 +14,8 @@ from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 
 from longgame.arrays import cache_folder
 
@@ -23,21 +25,70 @@ F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract"}, "nogil": True}
 
 
+class _PartLibrary(JITCodeLibrary):
+    """The code of a part, which is copied into programs and nothing else: only they are worked over as a whole.
+
+    Numba would make each part ready to be called from Python, with all the parts that it uses, and those again.
+    """
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:
+        """Nothing is there to be called."""
+        self._ensure_finalized()
+        return 0
+
+    @property
+    def codegen(self) -> Any:
+        """What is told of names in machine code, of which there is none."""
+        return self
+
+    def set_env(self, name: str, env: Any) -> None:
+        """Only programs raise errors."""
+
+
+class _PartCompiler(Compiler):
+    """What compiles a part."""
+
+    def __init__(self, typingctx: Any, targetctx: Any, library: Any, *rest: Any):
+        super().__init__(typingctx, targetctx, _PartLibrary(targetctx.codegen(), "part"), *rest)
+
+
+def _part(function: F, **options: Any) -> F:
+    options |= {"pipeline_class": _PartCompiler, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    part: Any = numba.njit(**options, **_OPTIONS)(function)
+    part._insert, part._compile_for_args = _no_entry, _not_called
+    return part
+
+
+def _no_entry(*_: Any) -> None:
+    """Keeps Numba from calling what has no machine code."""
+
+
+def _not_called(*_: Any, **__: Any) -> None:
+    raise TypeError("this is a part of compiled programs; from Python only programs can be called")
+
+
 def compiled(function: F) -> F:
     """A part of a program."""
-    return cast(F, numba.njit(forceinline=True, **_OPTIONS)(function))
+    return _part(function, forceinline=True)
 
 
 def shared(function: F) -> F:
     """A part of a program that is called where it is needed, not copied there."""
-    return cast(F, numba.njit(**_OPTIONS)(function))
+    return _part(function)
 
 
 def program(function: F) -> F:
     """A function that is called from Python, without its lock; kept once it is compiled."""
     folder = _folder()
     if folder is None:
-        return compiled(function)
+        return cast(F, numba.njit(**_OPTIONS)(function))
     settings: Any = config
     before = settings.CACHE_DIR
     settings.CACHE_DIR = str(folder)  # read when the function is made
