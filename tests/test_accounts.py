@@ -7,10 +7,12 @@ import io
 import json
 from math import e
 
+import numpy as np
 import pytest
 
 import longgame
 from longgame.answers.reported import marked
+from longgame.choice.hearsay import heard
 from longgame.cli import main
 from longgame.scenario.dump import dump
 from longgame.scenario.load import all_problems
@@ -124,12 +126,33 @@ def test_what_to_watch_for(pair):
     assert hold.ratio == pytest.approx(SHELL * ends) and hold.speaks_for == "white_house"
     only = signs["shelling", "other"]
     assert only.ratio is None and only.chance["white_house"] == 0.0 and only.speaks_for == "kremlin"
+    assert {row.on for row in pair.watch} == {"2025-03"}
     off = signs["call_off", "leave"]
     assert off.chance["white_house"] is None and off.speaks_for == "kremlin" and off.by == "ben"
     certain = [row.ratio is None for row in pair.watch]
     assert certain == sorted(certain, reverse=True)  # what is possible under one alone comes first
     strength = [max(row.ratio, 1 / row.ratio) for row in pair.watch if row.ratio]
     assert strength == sorted(strength, reverse=True)
+
+
+def test_an_account_is_a_statement_that_may_cost_its_author(compared):
+    """Ben pays for a false one; to Ann, who does not, words are free, and hers say nothing."""
+    assert compared.statements is None
+    text = CASE.replace("    by: ben\n    on: 2025", "    by: ben\n    found_out: price / 2\n    on: 2025")
+    text = "assumptions: {price: {value: 1, range: [0, 2], source: judgement, because: A test.}}" + text
+    scenario = longgame.loads(text)
+    found = longgame.accounts(scenario)
+    said = found.statements
+    assert said is not None and said.residual < 1e-9
+    ben, ann = said.accounts
+    assert (ben.by, ben.cost, ann.by, ann.cost) == ("ben", 0.5, "ann", 0.0)
+    worth = np.array([[row.worth["ben"].worth for row in found.accounts]])
+    alone = heard(worth, np.array([0.5]), np.array([1.0]), np.array([0.5, 0.5]))
+    assert list(ben.chance.values()) == pytest.approx(alone.says[0, :, 0])
+    assert ben.factors["kremlin"] == pytest.approx(alone.says[0, 0, 0] / alone.says[0, 1, 0])
+    assert ann.factors["white_house"] == pytest.approx(1.0)
+    assert said.belief["white_house"] == pytest.approx(alone.belief([0])[0])
+    assert longgame.loads(dump(scenario)) == scenario
 
 
 def test_accounts_that_say_the_same_cannot_be_told_apart():
@@ -176,6 +199,33 @@ def test_they_are_written_as_they_are_read():
     assert longgame.loads(dump(scenario)) == scenario
 
 
+def test_what_was_really_agreed_can_be_hidden_by_one_key():
+    text = CASE.replace("accounts:", "hidden:\n  agreed: {accounts_of: truce}\naccounts:", 1)
+    text = text.replace("cat: 0.5 *", "cat: 3 * (agreed == wide) + 0.5 *")
+    scenario = longgame.loads(text)
+    assert scenario.hidden["agreed"].known_to == ("ben", "ann")
+    assert longgame.ask(scenario, "prior(agreed == energy)")["value"] == 0.5
+    asked = "value(cat, given=agreed == wide) - value(cat, given=agreed == energy)"
+    assert longgame.ask(scenario, asked)["value"] == pytest.approx(3 * LEVEL)
+    assert longgame.loads(dump(scenario)) == scenario and "agreed: {accounts_of: truce}" in dump(scenario)
+    own = longgame.loads(text.replace("of: truce}", "of: truce, values: {wide: 0.2, energy: rest}}"))
+    assert longgame.ask(own, "prior(agreed == wide)")["value"] == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "said"),
+    [
+        ("{accounts_of: truse}", "Did you mean `truce`"),
+        ("{accounts_of: troops}", "`troops`, a number"),
+        ("{accounts_of: over}", "`over`, of which they do not"),
+    ],
+)
+def test_what_cannot_be_hidden_is_said(hidden, said):
+    text = CASE.replace("accounts:", f"hidden:\n  agreed: {hidden}\naccounts:", 1)
+    found = [problem for problem in all_problems(text) if problem.severity == "error"]
+    assert len(found) == 1 and said in str(found[0])
+
+
 @pytest.mark.parametrize(
     ("before", "after", "code", "said"),
     [
@@ -186,6 +236,7 @@ def test_they_are_written_as_they_are_read():
         ("troops: 2\n", "troops: 7\n", "unknown-value", "from 0 to 2"),
         ("troops: 2\n", "troops: many\n", "unknown-value", "from 0 to 2"),
         ("aid: withheld\n", "aid: {quote: no more aid}\n", None, "value"),
+        ("source: A readout\n", "found_out: troops\n", "not-allowed-here", "`troops`"),
     ],
 )
 def test_what_is_wrong_with_an_account_is_said_at_its_place(before, after, code, said):

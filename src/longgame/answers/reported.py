@@ -16,111 +16,34 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import combinations
 from math import inf, isfinite, log
-from typing import Any, Literal
+from typing import Any
+
+import numpy as np
 
 from longgame.answers.answers import ScenarioRow, origin, refuse_no_game
 from longgame.answers.block import Base, plain
 from longgame.answers.naming import Naming
+from longgame.answers.reported_rows import ClauseDifferenceRow, How, PairRow, ReportedRow, SignRow, WorthRow
+from longgame.answers.said import StatementsRow, statements
 from longgame.answers.solver import worst
 from longgame.choice.bargaining import TOLERANCE
 from longgame.errors import Problem, ScenarioError
-from longgame.queries.atoms import Choice
-from longgame.queries.deals import EFFECTS, Effect
+from longgame.queries.atoms import Choice, ComesUp
+from longgame.queries.deals import EFFECTS
 from longgame.queries.places import View
 from longgame.queries.questions import BoundQuestion
 from longgame.run.precision import ask
 from longgame.run.study import Progress, Study, silent
 from longgame.scenario.accounts import ReportedAccount
-from longgame.scenario.formulas import Question
+from longgame.scenario.formulas import Expression, Question
 from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, Lookup, Understood
 from longgame.scenario.questions.understand import understand
 from longgame.solver.solution import Status
 
-How = Literal["agreed", "contradicted", "only in one"]
 Settings = tuple[tuple[str, str], ...]  # state variables with their values, sorted
 NOTHING: Settings = ()
-
-
-@dataclass(frozen=True)
-class WorthRow:
-    """What a change is worth to an actor: in units of payoff, as a share of its stake, and what that makes it do.
-
-    share  null where nothing that can happen in play makes a difference to the actor, so that it has no stake
-    error  how far the worth may be off; null where that is not known. Within it the actor is indifferent.
-    """
-
-    worth: float
-    share: float | None
-    error: float | None
-    effect: Effect
-
-
-@dataclass(frozen=True)
-class ReportedRow:
-    """One account, and what it would be worth to every actor if all that it says came into force now."""
-
-    name: str
-    by: str
-    on: str | int
-    source: str
-    says: str
-    clauses: Mapping[str, str]
-    worth: Mapping[str, WorthRow]
-
-
-@dataclass(frozen=True)
-class ClauseDifferenceRow:
-    """A clause in two accounts.
-
-    values  account -> the value that it says; null where it says nothing of the clause
-    wider   the account whose value stands later in the list of the variable's values, or is larger; null without two
-    quotes  account -> its words, those that the other has not between « and »
-    worth   actor -> worth of what the first says against what the second says; where only one says something, of that
-            against nothing
-    """
-
-    clause: str
-    how: How
-    values: Mapping[str, str | None]
-    wider: str | None
-    quotes: Mapping[str, str]
-    worth: Mapping[str, WorthRow]
-
-
-@dataclass(frozen=True)
-class SignRow:
-    """An option of a coming step, and how likely it is under each of two accounts if the step comes up.
-
-    chance     account -> chance; null where the step cannot come up under it
-    ratio      chance under the first by that under the second; null where one of them is 0 or there is none
-    speaks_for the account for which taking it speaks
-    """
-
-    step: str
-    option: str
-    by: str
-    says: str
-    chance: Mapping[str, float | None]
-    ratio: float | None
-    speaks_for: str
-
-
-@dataclass(frozen=True)
-class PairRow:
-    """Two accounts side by side.
-
-    worth  actor -> worth of all that the first says against all that the second says
-    gains  actor -> the account that it would gain from having accepted; null for one who is indifferent
-    watch  conduct that would tell them apart, the strongest sign first
-    """
-
-    between: list[str]
-    clauses: list[ClauseDifferenceRow]
-    worth: Mapping[str, WorthRow]
-    gains: Mapping[str, str | None]
-    watch: list[SignRow]
 
 
 @dataclass(frozen=True)
@@ -133,6 +56,7 @@ class ComparedAccounts:
     at: str
     accounts: list[ReportedRow]
     pairs: list[PairRow]
+    statements: StatementsRow | None
     status: Status
 
     def to_json(self) -> dict[str, Any]:
@@ -176,6 +100,7 @@ def accounts(scenario: AnyScenario, *, at: str | int = "now", progress: Progress
             for name, one in given.accounts.items()
         ],
         pairs=[_pair(asked, one, other) for one, other in combinations(given.accounts, 2)],
+        statements=_statements(asked),
         status=worst(asked.base.draw.statuses.values()),
     )
 
@@ -204,12 +129,16 @@ class _Asked:
     questions  (actor, what is set, what else) -> the question of its worth
     stakes     actor -> the question of its stake
     options    (what is set, step, option) -> the chance that is looked up
+    comes      (what is set, step) -> when the step next comes up
+    costs      account -> the question of what it costs its author if something else was agreed
     """
 
     base: Base
     questions: Mapping[tuple[str, Settings, Settings], BoundQuestion]
     stakes: Mapping[str, BoundQuestion]
     options: Mapping[tuple[Settings, int, int], Choice]
+    comes: Mapping[tuple[Settings, int], ComesUp]
+    costs: Mapping[str, BoundQuestion]
 
     @classmethod
     def of(cls, scenario: Scenario, at: str | int, progress: Progress) -> _Asked:
@@ -225,6 +154,8 @@ class _Asked:
             for actor in scenario.actors
         }
         stakes = {actor: understand(scenario, Question(f"stake({actor})"), at) for actor in scenario.actors}
+        told = {name: one.found_out for name, one in scenario.accounts.items() if isinstance(one.found_out, Expression)}
+        costs = {name: understand(scenario, Question(cost.text), at) for name, cost in told.items()}
         study = Study.of(scenario, questions=tuple(understood.values()))
         bound = {key: study.binder.bind(one) for key, one in understood.items()}
         bound_stakes = {actor: study.binder.bind(one) for actor, one in stakes.items()}
@@ -234,10 +165,15 @@ class _Asked:
             for one in given
             for k, a in _conduct(study)
         }
-        atoms = [atom for question in (*bound.values(), *bound_stakes.values()) for atom in question.atoms]
+        comes = {(change, k): ComesUp(choice.view, k) for (change, k, _), choice in options.items()}
+        bound_costs = {name: study.binder.bind(one) for name, one in costs.items()}
+        asked_of = (*bound.values(), *bound_stakes.values(), *bound_costs.values())
+        atoms = [atom for question in asked_of for atom in question.atoms]
         compared = list(bound.values())
-        asked = ask(study, [*atoms, *options.values()], compared, progress=progress, ready=refuse_no_game)
-        return cls(Base(asked.study, asked.draw, asked.found, asked.precision), bound, bound_stakes, options)
+        atoms += [*options.values(), *comes.values()]
+        asked = ask(study, atoms, compared, progress=progress, ready=refuse_no_game)
+        base = Base(asked.study, asked.draw, asked.found, asked.precision)
+        return cls(base, bound, bound_stakes, options, comes, bound_costs)
 
     def worth(self, change: Settings, than: Settings) -> dict[str, WorthRow]:
         """Actor -> what it is worth to it that something is set, and nothing, or something else, is not."""
@@ -256,6 +192,31 @@ class _Asked:
         """How likely an option is when its step next comes up; None where it cannot."""
         found = self.base.found.number(self.options[settings, k, a])
         return found if isfinite(found) else None
+
+
+    def when(self, settings: Settings, k: int) -> int | None:
+        """The first period, from 0, in which a step may next come up; None where it cannot."""
+        found = self.base.found.number(self.comes[settings, k])
+        return int(found) if isfinite(found) else None
+
+
+def _statements(asked: _Asked) -> StatementsRow | None:
+    """The accounts as statements, where one of them says what a false one costs."""
+    if not asked.costs:
+        return None
+    given, case = asked.base.study.scenario.accounts, asked.base.draw.case
+    precision = case.solution(None).tables(0).precision
+    costs = {name: asked.costs[name].work_out(asked.base.found).value if name in asked.costs else 0.0 for name in given}
+    worths = {name: asked.worth(_all(one), NOTHING) for name, one in given.items()}
+    return statements(
+        says={name: _all(one) for name, one in given.items()},
+        by={name: one.by for name, one in given.items()},
+        worth={name: {actor: row.worth for actor, row in rows.items()} for name, rows in worths.items()},
+        cost={name: max(0.0, cost or 0.0) for name, cost in costs.items()},
+        precision={
+            actor: float(np.mean(np.asarray(precision)[n])) for n, actor in enumerate(asked.base.study.game.actors)
+        },
+    )
 
 
 def _question(actor: str, change: Settings, than: Settings) -> Question:
@@ -341,7 +302,7 @@ def _watch(asked: _Asked, one: str, other: str) -> list[SignRow]:
     study = asked.base.study
     naming = Naming(study.binder.setting)
     settings = [_all(study.scenario.accounts[name]) for name in (one, other)]
-    found = list[tuple[float, SignRow]]()
+    found = list[tuple[float, int, SignRow]]()
     for k, a in _conduct(study):
         step = study.game.steps[k]
         first, second = (asked.chance(each, k, a) for each in settings)
@@ -349,18 +310,20 @@ def _watch(asked: _Asked, one: str, other: str) -> list[SignRow]:
         if not strength:
             continue
         (actor,) = step.takers(a)
+        comes = min(t for each in settings if (t := asked.when(each, k)) is not None)
         row = SignRow(
             step=step.name,
             option=step.options[a] if a < len(step.options) else _own(step.acts[a - len(step.options)]),
             by=study.game.actors[actor],
             says=naming.taken(k, a),
+            on=study.scenario.clock.label(comes),
             chance={one: first, other: second},
             ratio=first / second if first and second else None,
             speaks_for=one if strength > 0.0 else other,
         )
-        found.append((abs(strength), row))
-    found.sort(key=lambda each: -each[0])
-    return [row for _, row in found]
+        found.append((-abs(strength), comes, row))
+    found.sort(key=lambda each: each[:2])
+    return [row for *_, row in found]
 
 
 def _own(act: tuple[Any, int]) -> str:

@@ -18,9 +18,27 @@ def parts(found: Mapping[str, Any]) -> list[Part]:
     for pair in found["pairs"]:
         one, other = pair["between"]
         shown += [Heading(f"{one} against {other}"), _clauses(pair), *_quotes(pair), *_gains(pair), *_watch(pair)]
+    if found["statements"]:
+        shown += _statements(found["statements"])
     if not found["pairs"]:
         shown.append(Line("There is one account only, so that nothing can be compared."))
     return shown
+
+
+def _statements(said: Mapping[str, Any]) -> list[Part]:
+    """What each account says about what was agreed, and all of them together."""
+    things = list(said["belief"])
+    rows = [
+        (one["account"], one["by"], words.number(one["cost"]), *(words.percent(one["chance"][name]) for name in things),
+         ", ".join(f"{words.times(factor)} over {name}" for name, factor in one["factors"].items()))
+        for one in said["accounts"]
+    ]  # fmt: skip
+    headings = ("Account", "Of", "A false one costs", *(f"if {name}" for name in things), "As likely if true")
+    title = "How likely each account is given, by which of them is true, if its author wants what it gains by believed"
+    after = words.listed([f"{name} {words.percent(chance)}" for name, chance in said["belief"].items()])
+    even = "If each was as likely before, then what was agreed is, after all of them:"
+    table = Table(headings, rows, title=title, numbers=headings[2:-1])
+    return [Heading("What the accounts say about what was agreed"), table, Line(f"{even} {after}.")]
 
 
 def _worths(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[Any]]]:
@@ -93,17 +111,18 @@ def _watch(pair: Mapping[str, Any]) -> list[Part]:
     shown = [
         (
             words.sentence(row["says"]).rstrip("."),
+            words.day(row["on"]),
             *(_chance(row["chance"][name]) for name in (one, other)),
             _factor(row["ratio"]),
             row["speaks_for"],
         )
         for row in signs[:SHOWN]
     ]
-    headings = ("Watch for", f"if {one}", f"if {other}", "How many times as likely", "Speaks for")
+    headings = ("Watch for", "From", f"if {one}", f"if {other}", "How many times as likely", "Speaks for")
     left = len(signs) - SHOWN
     more = f"{words.count(left, 'weaker sign')} more." if left > 0 else ""
     title = "Conduct that would tell which account is true, the strongest sign first"
-    return [Table(headings, shown, title=title, numbers=headings[1:4]), *lines([more], "aside")]
+    return [Table(headings, shown, title=title, numbers=headings[2:5]), *lines([more], "aside")]
 
 
 def _chance(chance: float | None) -> str:

@@ -148,6 +148,18 @@ class Choice(Atom):
 
 
 @dataclass(frozen=True)
+class ComesUp(Atom):
+    """The first period, from 0, in which a step may next come up."""
+
+    step: int
+
+    def look_up(self, case: Case, places: Places) -> float:
+        """LookupError where it cannot any more."""
+        forks = case.next_time(self.step, places(self.view).without_purse, self.view.under)
+        return float(min(fork.nodes.t.min() for fork in forks))
+
+
+@dataclass(frozen=True)
 class Foreseen(Atom):
     """Base of what is to be expected at the ends of periods up to ``date``: all of it is foreseen together."""
 

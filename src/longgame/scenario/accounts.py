@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from longgame.scenario.fields import Chosen, Date, Name, Prose, numbers_as_texts
-from longgame.scenario.formulas import Block, Expression
+from longgame.scenario.formulas import Block, Expression, Formula
 from longgame.scenario.language.trees import Node
 
 
@@ -35,6 +35,9 @@ class ReportedAccount(Block):
     """Where it can be read."""
     says: Prose = ""
     """What it is, in a sentence."""
+    found_out: Formula | None = None
+    """What it costs its author, in its units of payoff, if something else was agreed than it says: the chance of being
+    found out times the price of it."""
     clauses: dict[
         Name, Annotated[ReportedClause, BeforeValidator(_short, json_schema_input_type=ReportedClause | Name | float)]
     ] = Field(min_length=1)

@@ -104,6 +104,7 @@ EVENT = Role("a public event", state=True)
 SEEN = Role("an observed value", assumptions=False)
 INERTIA = Role("the chance that a move is not thought over")
 RELIABILITY = Role("the chance that a source is right")
+FOUND_OUT = Role("the cost of being found out")
 DEFINITION = Role("a definition", state=True, hidden=True, period=True, passing=True)
 CONDITION = Role("a condition on the world", hidden=True, assumptions=False)
 TRUTH = Role("what makes a word true", hidden=True, assumptions=False)
@@ -303,6 +304,9 @@ def _all_slots(scenario: Scenario) -> Iterator[Slot]:
             yield Slot(("clauses", name, "pay", actor_name), formula, DEAL_PAY)
         for actor_name, formula in clause.breach.items():
             yield Slot(("clauses", name, "breach", actor_name), formula, DEAL_PAY)
+    for name, account in scenario.accounts.items():
+        if account.found_out is not None:
+            yield Slot(("accounts", name, "found_out"), account.found_out, FOUND_OUT)
     for actor_name, postures in scenario.postures.items():
         for posture, conduct in postures.items():
             for step_name, kept in conduct.items():

@@ -87,9 +87,12 @@ class HiddenVariable(Block):
 
     known_to: Names = ()
     """The actors who know its value. The others share the public belief."""
-    values: dict[Name, Formula | None]
+    accounts_of: Name | None = None
+    """A state variable of which `accounts` say different things: what was really agreed is hidden. Its values are then
+    what they say, each as likely, and known to those whose accounts they are, unless something else is written."""
+    values: dict[Name, Formula | None] = Field(default_factory=dict)
     """Its values, each with its public prior probability, one of which may be `rest`; or, where rows of `worlds` name
-    it and give the priors, a list of the values."""
+    it and give the priors, a list of the values. Needed, but for `accounts_of`."""
     says: Prose = ""
     """What it is, in a sentence."""
     source: Prose = ""
@@ -110,11 +113,14 @@ class HiddenVariable(Block):
         out = handler(self)
         if all(prior is None for prior in self.values.values()):
             out["values"] = list(self.values)
+        if not self.values:
+            del out["values"]
         return out
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         made = handler.resolve_ref_schema(handler(schema))
+        made["anyOf"] = [{"required": ["values"]}, {"required": ["accounts_of"]}]
         values = made["properties"]["values"]
         with_priors = {key: value for key, value in values.items() if key not in ("title", "description")}
         made["properties"]["values"] = {
@@ -259,6 +265,10 @@ class Scenario(Block):
         """What is written once for the members of a family, written out for each; with the variables of amounts."""
         short = isinstance(given, Mapping) and bool(given.get(FAMILIES)) and has_templates(given)
         made = handler(data_written_out(given) if short else given)
+        told = {name: one for name, one in made.hidden.items() if one.accounts_of is not None}
+        if told:
+            filled = {name: one.model_copy(update=made.as_told(one)) for name, one in told.items()}
+            object.__setattr__(made, "hidden", {**made.hidden, **filled})
         if short:
             made._written = given
         more = {name: variable for name, variable in made.brought.items() if name not in made.state}
@@ -272,6 +282,14 @@ class Scenario(Block):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def as_told(self, hidden: HiddenVariable) -> dict[str, Any]:
+        """What accounts say of a hidden variable that rests on them, for the keys that are not written."""
+        accounts = [one for one in self.accounts.values() if hidden.accounts_of in one.clauses]
+        said = dict.fromkeys(one.clauses[str(hidden.accounts_of)].value for one in accounts)
+        found: dict[str, Any] = {"known_to": tuple(dict.fromkeys(one.by for one in accounts))}
+        found["values"] = {value: Expression(f"1 / {len(said)}") for value in said}
+        return {key: value for key, value in found.items() if not getattr(hidden, key)}
+
     @property
     def brought(self) -> dict[str, StateVariable]:
         """The state variables that its steps bring in themselves."""
@@ -283,6 +301,12 @@ class Scenario(Block):
         for name, variable in self.brought.items():
             if self.state[name] == variable:
                 data["state"].pop(name, None)
+        for name, hidden in self.hidden.items():
+            if hidden.accounts_of is not None:
+                bare = hidden.model_copy(update={"known_to": (), "values": {}})
+                for key, value in self.as_told(bare).items():
+                    if getattr(hidden, key) == value:
+                        del data["hidden"][name][key]
         return data
 
     @property

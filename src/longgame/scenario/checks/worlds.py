@@ -32,7 +32,7 @@ def priors_are_given_once(context: Context) -> Iterator[Problem]:
     for name, hidden in context.scenario.hidden.items():
         path: Path = ("hidden", name, "values")
         given = [prior is not None for prior in hidden.values.values()]
-        if not hidden.values:
+        if not hidden.values and hidden.accounts_of is None:
             yield context.problem("no-values", path, "at least one value", "none")
         elif name in joint and any(given):
             fix = (

@@ -38,6 +38,7 @@ _ROLES: tuple[tuple[tuple[str, ...], Role], ...] = (
     (("period", "*", "deals", "*", "breach", "*"), context.DEAL_PAY),
     *((("period", "*", "deals", "*", key), _NONE) for key in ("pay", "breach", "lasts", "says")),
     (("period", "*", "deals", "*", "*"), context.CLAUSE),
+    (("accounts", "*", "found_out"), context.FOUND_OUT),
     (("clauses", "*", "set", "*"), context.CLAUSE),
     (("clauses", "*", "pay", "*"), context.DEAL_PAY),
     (("clauses", "*", "breach", "*"), context.DEAL_PAY),
