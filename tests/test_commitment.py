@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 import longgame
-from longgame.answers.commitment import fate_of
+from longgame.answers.commitment import COMMITMENT, fate_of, standing_to_the_end
 from longgame.cli import main
 from longgame.queries.commitment import Fate
 from longgame.run.study import Study
 from longgame.solver.solution import Solution
 from tests import closed_forms
 from tests.closed_forms import Promise
+from tests.sample_answers import sample
 
 EXACT = 1e-9
 
@@ -213,6 +214,9 @@ def test_questions_and_the_fate_say_the_same() -> None:
     for t, chance in found.stands.items():
         assert longgame.ask(scenario, f"holds_until(lull, {t + 1})")["value"] == pytest.approx(chance, abs=1e-9)
     assert longgame.ask(scenario, "keeps(host, lull)")["value"] is None  # it mends, but never breaks
+    study, draw = solved(SPOILER, lattice=True)
+    (standing,) = standing_to_the_end(study, "lull")
+    assert draw.look_up([standing]).number(standing) == pytest.approx(by_histories()[0][-1], abs=0.01)
 
 
 # --- kinds of breaking ------------------------------------------------------------------------------------------------
@@ -326,6 +330,17 @@ def test_tables_json_and_csv(file, capsys) -> None:
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     first = found["commitment"][0]["temptations"][0]
     assert float(rows[0]["army if kept"]) == pytest.approx(first["kept"]["army"])
+
+
+def test_of_a_finished_run_the_deals_that_are_asked_for_are_shown(tmp_path, capsys) -> None:
+    (tmp_path / "answers.json").write_text(json.dumps(sample()), encoding="utf-8")
+    assert main(["commitment", str(tmp_path), "--deal", "full_truce"]) == 0
+    shown = capsys.readouterr().out
+    assert "Nobody can break it" in shown and "energy truce" not in shown
+    assert main(["commitment", str(tmp_path), "--at", "2025-04"]) != 0
+    compared = dict(COMMITMENT.compared(sample()))
+    assert compared["commitment", "energy_truce would be broken first by"] == "attacker"
+    assert compared["commitment", "full_truce stands to the end"] == 1.0
 
 
 def test_with_a_posture_that_does_not_break_it_nobody_does(file) -> None:

@@ -69,13 +69,17 @@ QUESTIONS = {
     "chance(sig_west == signed, given=cost_south == low)": 1e-3,
     "chance(sig_west == signed, given=cost_south == low and cost_west == high)": 1e-3,
     "chance(sig_west == signed, given=cost_south == cost_west)": 1e-3,
+    "holds_until(abstain, 1)": 1e-3,
+    "holds_until(abstain, 1, given=cost_south == low)": 1e-3,
+    "keeps(south, abstain)": 5e-3,
+    "keeps(west, abstain, given=cost_west == low)": 5e-3,
 }
 
 
 @pytest.fixture(scope="module")
 def answers():
     """The answers on the lattice of blocks, and the exact ones."""
-    scenario = loads(accord())
+    scenario = loads(accord(extra="deals: {abstain: {sig_south: out, sig_west: out}}"))
     asked = [understand(scenario, Question(text), "now") for text in QUESTIONS]
     study = Study.of(scenario, asked)
     assert study.exact

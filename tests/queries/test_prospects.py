@@ -7,7 +7,7 @@ import pytest
 
 from longgame.queries.case import Case
 from longgame.queries.nodes import start
-from longgame.queries.prospects import Ask, backward, by, choice, expect, foresee, on
+from longgame.queries.prospects import Ask, backward, by, choice, expect, foresee, on, through
 from longgame.solver.solve import solve
 from tests.games import Part, Sketch, news_only
 from tests.queries import reference
@@ -101,6 +101,9 @@ def test_probability_is_total_and_by_grows():
         first, second = (expect(case, by(event, date), nodes) for date in (0, 1))
         assert expect(case, on(event, 0), nodes) == pytest.approx(first, abs=1e-14)
         assert max(first, expect(case, on(event, 1), nodes)) - 1e-13 <= second <= 1 + 1e-13
+        for date, lost in ((0, first), (1, second)):
+            asks = [Ask(through(1.0 - event, date), nodes), Ask(by(event, 1), nodes)]  # beside one of a later date
+            assert foresee(case_of(solution), asks)[0] == pytest.approx(1.0 - lost, abs=1e-13)
 
 
 def test_the_whole_is_its_worlds_averaged():

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
 from longgame.answers.block import Block, Sources, by_name
-from longgame.answers.commitment_parts import section, table
+from longgame.answers.commitment_parts import compared, section, table
 from longgame.answers.naming import Naming
 from longgame.choice.bargaining import TOLERANCE
 from longgame.exact.exact_solution import NotSolved
-from longgame.queries.atoms import Atom, Chance
+from longgame.queries.atoms import Atom
 from longgame.queries.case import Posture
 from longgame.queries.commitment import Fate, Temptation, first_tempted, made
 from longgame.queries.meaning import MEANING
@@ -140,13 +140,11 @@ class CommitmentRow:
 # --- made -------------------------------------------------------------------------------------------------------------
 
 
-def lost_until_the_end(study: Study, deal: str, at: When = "now") -> Atom | None:
-    """The look-up of the chance that a deal is lost by the horizon; None where there is nothing of it to be kept."""
-    if stands(study.scenario, deal) is None:
-        return None
-    setting = study.binder.setting
-    (atom,) = MEANING["holds_until"](setting, View(at), deal=deal, until=setting.horizon).atoms
-    return atom
+def standing_to_the_end(study: Study, deal: str, at: When = "now") -> Iterator[Atom]:
+    """The look-up of the chance that a deal stands to the horizon; none where there is nothing of it to be kept."""
+    if stands(study.scenario, deal) is not None:
+        setting = study.binder.setting
+        yield from MEANING["holds_until"](setting, View(at), deal=deal, until=setting.horizon).atoms
 
 
 def fate_of(study: Study, draw: SolvedDraw, deal: str, at: When = "now", under: Posture | None = None) -> Fate | None:
@@ -234,8 +232,8 @@ def _followed(study: Study) -> list[str]:
     return list(deals_of(study.scenario))[:SHOWN]
 
 
-def _needs(study: Study) -> Iterable[Chance]:
-    return (atom for deal in _followed(study) if (atom := lost_until_the_end(study, deal)) is not None)  # type: ignore[misc]
+def _needs(study: Study) -> Iterable[Atom]:
+    return (atom for deal in _followed(study) for atom in standing_to_the_end(study, deal))
 
 
 def _rows(sources: Sources) -> list[CommitmentRow]:
@@ -249,4 +247,4 @@ def _rows(sources: Sources) -> list[CommitmentRow]:
     return rows
 
 
-COMMITMENT = Block("commitment", _rows, needs=_needs, table=table, section=section)
+COMMITMENT = Block("commitment", _rows, needs=_needs, table=table, section=section, compared=compared)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from longgame.answers import figures, words
-from longgame.answers.block import Answers
+from longgame.answers.block import Answers, Compared
 from longgame.answers.parts import Figure, Folded, Heading, Part, Section, Table, lines, points
-from longgame.text import visible
+from longgame.errors import Place, Problem, ScenarioError
+from longgame.text import nearest, visible
 
 Row = Mapping[str, Any]
+One = TypeVar("One")
 
 SHOWN = 5  # of what may end a deal
 LEAST = 0.001  # of the chance of what is told to end it
@@ -25,6 +28,15 @@ INTRO = (
 def parts(rows: Sequence[Row]) -> list[Part]:
     """All that a terminal shows of deals that were followed."""
     return [part for row in rows for part in _deal(row)]
+
+
+def known_deals(names: Sequence[str], known: Mapping[str, One]) -> list[One]:
+    """What is known of some deals, or of all if none is named. Raises ScenarioError for one that is not there."""
+    for name in names:
+        if name not in known:
+            fix = nearest(name, known) or f"Known: {words.listed(list(known))}."
+            raise ScenarioError([Problem("unknown-deal", Place(path="--deal"), "a deal", f"`{name}`", fix)])
+    return [known[name] for name in names or known]
 
 
 def _deal(row: Row) -> list[Part]:
@@ -167,7 +179,17 @@ def section(answers: Answers) -> Section | None:
 def _survival(row: Row) -> Figure:
     """The chance that a deal still stands, by date."""
     by = [{"date": one["on"], "probability": one["chance"]} for one in row["stands"]]
-    return figures.forecast({"name": f"{row['deal']} still standing", "says": "It still stands", "by": by})
+    figure = figures.forecast({"name": f"{row['deal']} still standing", "says": "It still stands", "by": by})
+    last = row["stands"][-1]
+    return replace(figure, text=f"{words.percent(last['chance'])} until the end of {words.day(last['on'])}")
+
+
+def compared(answers: Answers) -> Compared:
+    """How likely each deal is to stand to the horizon, and who would first rather break it."""
+    for row in answers.get("commitment", ()):
+        if row["stands"]:
+            yield ("commitment", f"{row['deal']} stands to the end"), row["stands"][-1]["chance"]
+            yield ("commitment", f"{row['deal']} would be broken first by"), row["first"] and row["first"]["by"]
 
 
 def _curve(row: Row, actor: str) -> Figure:

@@ -20,11 +20,12 @@ from longgame.answers.commitment import (
     commitment_row,
     fate_of,
     first_row,
-    lost_until_the_end,
+    standing_to_the_end,
 )
+from longgame.answers.commitment_parts import known_deals
 from longgame.answers.solver import worst
 from longgame.choice.bargaining import TOLERANCE
-from longgame.errors import Place, Problem, ScenarioError
+from longgame.errors import Problem, ScenarioError
 from longgame.exact.exact_solution import NotSolved
 from longgame.queries.breach import charged, deterring
 from longgame.queries.case import Posture
@@ -38,7 +39,6 @@ from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.questions.tree import When
 from longgame.solver.batch import tables_of
 from longgame.solver.solution import CONVERGED, Status
-from longgame.text import nearest
 
 NEAR = 1e-4  # of the stake: how near to the smallest amount one is found
 SURE = 2.0  # times the smallest amount, which leaves it all one to the actor: an amount that shows
@@ -98,16 +98,13 @@ def commitment(
     if not known:
         fix = "Add `deals: {NAME: {VARIABLE: VALUE}}`, or an offer."
         raise ScenarioError([Problem("no-deals", given.place(()), "deals that have a name", "none", fix)])
-    for name in deals:
-        if name not in known:
-            fix = nearest(name, known)
-            raise ScenarioError([Problem("unknown-deal", Place(path="--deal"), "a deal", f"`{name}`", fix)])
+    names = known_deals(deals, {name: name for name in known})
     study = Study.of(given.model_copy(update={"claims": {}}))
     report = progress or silent
-    asked = [atom for name in deals or known if (atom := lost_until_the_end(study, name, at)) is not None]
+    asked = [atom for name in names for atom in standing_to_the_end(study, name, at)]
     found = ask(study, asked, progress=report, ready=refuse_no_game)
     statuses: list[Status] = []
-    rows = [_Made(found.study, found.draw, name, at, report, statuses).row(remedies) for name in deals or known]
+    rows = [_Made(found.study, found.draw, name, at, report, statuses).row(remedies) for name in names]
     status = worst([*found.draw.statuses.values(), *statuses])
     return Commitments(**origin(given), at=str(at), commitment=rows, status=status)
 

@@ -14,6 +14,7 @@ from longgame.choice.turning import conditional
 from longgame.queries.atoms import Found, Stake, ValueByWorld, Worth
 from longgame.queries.bundles import Settings, parts_worths
 from longgame.queries.case import Case
+from longgame.queries.commitment import Keeping
 from longgame.queries.deals import DealTable
 from longgame.queries.levels import posture_table_of, rival_of, world_of
 from longgame.queries.meaning import Bound, bundle_table, deal_table
@@ -48,6 +49,8 @@ def notes_on(naming: Naming, case: Case, leaf: Leaf, question: BoundQuestion, fo
             yield f"It is what the scenario assumes before any evidence, and no play enters it: {told}."
         case "present":
             yield _present(case, question, given)
+        case "keeps":
+            yield _kept(naming, case, bound)
         case "reservation":
             yield from _ladder(naming, leaf, bound, found)
         case "withhold":
@@ -62,6 +65,17 @@ def notes_on(naming: Naming, case: Case, leaf: Leaf, question: BoundQuestion, fo
             yield _adds(naming, bound, given, found)
         case "lead" | "information_value" | "turning_belief":
             yield from _postures(naming, case, leaf, bound, found)
+
+
+def _kept(naming: Naming, case: Case, bound: Bound) -> str:
+    """At which move it is, and what the mover can expect by its best options of each kind."""
+    (atom,) = bound.atoms
+    assert isinstance(atom, Keeping)
+    one = atom.tempted(case, Places(case))
+    kept, broken = (number(float(worth[atom.actor])) for worth in (one.kept, one.broken))
+    chance, actor = percent(one.breaks), proper(case.game.actors[atom.actor])
+    breaks = f"It is broken if {naming.taken(one.step, one.option)}, in {naming.period(one.t)} with {chance}."
+    return f"{breaks} From there on keeping it is worth {kept} to {actor}, breaking it {broken}."
 
 
 def _ladder(naming: Naming, leaf: Lookup, bound: Bound, found: Found) -> Iterator[str]:

@@ -49,12 +49,14 @@ def _agreement(naming: Naming, given: Arguments) -> str:
 
 
 def _holds_until(naming: Naming, given: Arguments) -> str:
-    return f"the chance that “{naming.spelled(given['deal'])}” still stands on {naming.end_of(given['until'])}"
+    deal, end = naming.spelled(given["deal"]), naming.end_of(given["until"])
+    return f"the chance that “{deal}” still stands at the end of {end}"
 
 
 def _keeps(naming: Naming, given: Arguments) -> str:
-    on = "" if given.get("on") is None else f" on {naming.period(given['on'])}"
-    return f"what {proper(given['actor'])} gains by keeping “{naming.spelled(given['deal'])}”, not breaking it{on}"
+    on = "" if given.get("on") is None else f" in {naming.period(given['on'])}"
+    deal = f"“{naming.spelled(given['deal'])}”"
+    return f"what {proper(given['actor'])} gains by keeping {deal}{on} rather than breaking it"
 
 
 def _pieces(naming: Naming, given: Arguments) -> str:

@@ -101,14 +101,16 @@ def commitment(
 ) -> Exit:
     """Say of each deal who would break it, when, and how long it stands; and what would make it last."""
     from longgame.answers import commitment_parts
+    from longgame.answers.commitment_parts import known_deals
 
-    answers = kept(scenario)
+    answers, names = kept(scenario), () if deal is None else tuple(name.strip() for name in deal.split(","))
     if answers is not None:
-        asked = {**fixed(base), "--deal": deal, "--at": None if at == "now" else at, "--csv": csv or None}
+        asked = {**fixed(base), "--at": None if at == "now" else at, "--csv": csv or None}
         found = shown(answers, scenario, ["commitment", "solver"], asked)
+        rows = known_deals(names, {row["deal"]: row for row in found["commitment"]})
+        found |= {"commitment": rows}
         say(found, base, lambda one: commitment_parts.parts(one["commitment"]))
         return exit_code(found["solver"])
-    names = () if deal is None else tuple(name.strip() for name in deal.split(","))
     loaded = load_scenario(scenario, base)
     with progress() as line:
         made = longgame.commitment(loaded, deals=names, at=at, remedies=remedies, progress=line)

@@ -155,6 +155,8 @@ def _pass(
             gain = prospect.values[states][:, None]
             if prospect.kind == "by" and t <= prospect.date:
                 values[:, columns] = gain + (1.0 - gain) * values[:, columns]
+            elif prospect.kind == "through" and t < prospect.date:
+                values[:, columns] *= gain
             elif t == prospect.date:
                 values[:, columns] = gain
         return values

@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 
 from longgame.exact.exact_solution import ExactSolution
 from longgame.game.numbers import CHANCE
-from longgame.queries.atoms import Atom
+from longgame.queries import prospects
+from longgame.queries.atoms import Atom, Foreseen
 from longgame.queries.breach import breaking, falls
 from longgame.queries.case import Case, Posture
 from longgame.queries.nodes import Equilibrium, Floats, Fork, Nodes, active, end_period, fork, joined, merged, opened
@@ -97,21 +98,29 @@ class Fate:
 
 
 def fate(
-    case: Case, nodes: Nodes, stands: Floats, under: Posture | None = None, replies: frozenset[int] = frozenset()
+    case: Case,
+    nodes: Nodes,
+    stands: Floats,
+    under: Posture | None = None,
+    replies: frozenset[int] = frozenset(),
+    alone: int | None = None,
 ) -> Fate:
     """What becomes of a deal that was made at some nodes, at which it stands, to the horizon.
 
     stands   [S] 1 in the states in which it stands
     replies  the steps at which another deal is agreed to: they may end it, but do not break it
+    alone    the one actor whose temptations are looked for, and whose expectations alone are then known; None: of all
     """
-    return _Follower(case, stands, under, replies).follow(nodes.without_purse.normalised())
+    return _Follower(case, stands, under, replies, alone).follow(nodes.without_purse.normalised())
 
 
 class _Follower:
     """Follows a deal through the play of a solution."""
 
-    def __init__(self, case: Case, stands: Floats, under: Posture | None, replies: frozenset[int]):
-        self.case, self.stands, self.under, self.replies = case, stands, under, replies
+    def __init__(
+        self, case: Case, stands: Floats, under: Posture | None, replies: frozenset[int], alone: int | None
+    ):
+        self.case, self.stands, self.under, self.replies, self.alone = case, stands, under, replies, alone
         self.solution: Equilibrium = case.solution(under)
         self.found = Fate()
         self._events: list[Event] = []
@@ -197,7 +206,9 @@ class _Follower:
         nodes = replace(ahead.nodes.pick(standing), marks=None)
         ahead = fork(self.solution, t, k, nodes)
         for mover, where in broken.items():
-            move = _Move(self.case, ahead, mover, where[nodes.s], self.under)
+            if self.alone not in (None, mover):
+                continue
+            move = _Move(self.case, ahead, mover, where[nodes.s], self.under, self.alone is None)
             found = move.temptation(t, k, self._standing[t])
             if found is not None:
                 self.found.moves |= {(k, option, mover) for option in move.breaking}
@@ -206,13 +217,18 @@ class _Follower:
 
 @dataclass(frozen=True, eq=False)
 class _Move:
-    """One mover's choice at the nodes of a fork: ``broken`` [M, A] says which options (profiles) break the deal."""
+    """One mover's choice at the nodes of a fork.
+
+    broken     [M, A] which options (profiles) break the deal
+    everybody  whether the others' expectations are wanted; they are NaN else
+    """
 
     case: Case
     ahead: Fork
     mover: int
     broken: Mask
     under: Posture | None
+    everybody: bool
 
     @cached_property
     def own(self) -> tuple[int, ...]:
@@ -282,7 +298,12 @@ class _Move:
         return found
 
     def _values(self, nodes: Nodes) -> Floats:
-        """[R, N, W] what every actor can expect at the nodes."""
+        """[R, N, W] what every actor can expect at the nodes, or the mover alone."""
+        if not self.everybody:
+            values = np.full((len(nodes), len(self.case.game.actors), nodes.joint.shape[1]), np.nan)
+            mine = slice(self.mover, self.mover + 1)
+            values[:, mine] = self.case.values_at(nodes, self.under, mine)
+            return values
         values = self.case.values_at(nodes, self.under)
         for actor in np.flatnonzero(np.isnan(values).any(axis=(0, 2))):
             values[:, actor] = self.case.values_at(nodes, self.under, slice(actor, actor + 1))[:, 0]
@@ -292,12 +313,25 @@ class _Move:
 # --- asked ------------------------------------------------------------------------------------------------------------
 
 
-def made(case: Case, places: Places, view: View, stands: Node, replies: frozenset[int]) -> Fate:
+def made(
+    case: Case, places: Places, view: View, stands: Node, replies: frozenset[int], alone: int | None = None
+) -> Fate:
     """What becomes of a deal that is the last change of a view; it stands where ``stands`` is. The case remembers."""
-    key = view.under, "fate", view, stands
+    key = view.under, "fate", view, stands, alone
     if key not in case.memory:
-        case.memory[key] = fate(case, places(view), over_states(case, stands), view.under, replies)
+        case.memory[key] = fate(case, places(view), over_states(case, stands), view.under, replies, alone)
     return case.memory[key]
+
+
+@dataclass(frozen=True)
+class Standing(Foreseen):
+    """The chance that a deal stands at the end of every period up to the date; where ``stands`` says that it does."""
+
+    stands: Node
+
+    def prospect(self, case: Case) -> prospects.Prospect:
+        """Its standing."""
+        return prospects.through(over_states(case, self.stands), self.date)
 
 
 @dataclass(frozen=True)
@@ -314,12 +348,16 @@ class Keeping(Atom):
 
     def look_up(self, case: Case, places: Places) -> float:
         """At that of the actor's moves in the period at which breaking the deal is the best for it."""
-        found = made(case, places, self.view, self.stands, self.replies)
+        return -self.tempted(case, places).gain
+
+    def tempted(self, case: Case, places: Places) -> Temptation:
+        """That move. Raises LookupError where there is none."""
+        found = made(case, places, self.view, self.stands, self.replies, self.actor)
         mine = [one for one in found.temptations if one.mover == self.actor and self.on in (None, one.t)]
         if not mine:
             when = "any more" if self.on is None else f"in {case.scenario.clock.label(self.on)}"
             raise LookupError(f"{case.game.actors[self.actor]} comes to no move by which it could break it {when}")
-        return -max(one.gain for one in mine if one.t == mine[0].t)
+        return max((one for one in mine if one.t == mine[0].t), key=lambda one: one.gain)
 
 
 # --- who would break it first ----------------------------------------------------------------------------------------

@@ -23,14 +23,14 @@ from longgame.queries import atoms as ask
 from longgame.queries.atoms import Atom, Found
 from longgame.queries.bundles import BundleTable, parts_worths, priced
 from longgame.queries.case import Case
-from longgame.queries.commitment import Keeping
+from longgame.queries.commitment import Keeping, Standing
 from longgame.queries.deals import DealTable
 from longgame.queries.passage import StepsAhead, ValuesAhead, best_at, reached
 from longgame.queries.places import Mask, Places, View, over_states
 from longgame.scenario.bundles import Bundle, bundles_of
 from longgame.scenario.expand import steps_of
 from longgame.scenario.expand.standing import stands
-from longgame.scenario.language.expressions import Node, Unary, balanced
+from longgame.scenario.language.expressions import Node, balanced
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, Take, When, deal_changes
 
@@ -182,8 +182,7 @@ def _agreement(
 
 
 def _holds_until(setting: Setting, view: View, deal: str, until: int) -> Bound:
-    lost = ask.Chance(setting.made(view, deal), until, Unary("not", in_force(setting, [deal])))
-    return Bound((lost,), lambda found: 1.0 - found.number(lost))
+    return _plain(Standing(setting.made(view, deal), until, in_force(setting, [deal])))
 
 
 def _keeps(setting: Setting, view: View, actor: int, deal: str, on: int | None = None) -> Bound:

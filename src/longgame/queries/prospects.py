@@ -4,6 +4,7 @@ Method: backward policy evaluation. With the choice probabilities of a solution 
 that is read off the path obeys the same recursion as the actors' values, without payments and without discount:
 
     an event by period d    V(end of t) = e(s) + (1 - e(s)) V(start of t + 1)  for t <= d,  0 beyond
+    one that lasts to d     V(end of t) = e(s) V(start of t + 1)  for t <= d,  1 beyond
     a number on period d    V(end of d) = x(s)
     at every step           V(t, k, s, b, w) = sum over a of sigma(a | c(w)) E[ V(next step, s', b', w') ]
 
@@ -49,12 +50,12 @@ class Prospect:
     """Something to be expected.
 
     kind    ``by``: the event happens at the end of some period from the question to ``date``;
-            ``on``: the number at the end of ``date``
+            ``through``: it holds at the end of every one of them; ``on``: the number at the end of ``date``
     values  [S] of an event, the chance (mostly 0 or 1) that it holds in each state; else a number for each state
     date    the period, from 0
     """
 
-    kind: Literal["by", "on"]
+    kind: Literal["by", "through", "on"]
     values: Floats
     date: int
 
@@ -67,6 +68,11 @@ class Prospect:
 def by(event: ArrayLike, date: int) -> Prospect:
     """The chance that ``event`` [S] holds at the end of some period from the question to period ``date`` (from 0)."""
     return Prospect("by", np.asarray(event, dtype=float), date)
+
+
+def through(event: ArrayLike, date: int) -> Prospect:
+    """The chance that ``event`` [S] holds at the end of every period from the question to period ``date`` (from 0)."""
+    return Prospect("through", np.asarray(event, dtype=float), date)
 
 
 def on(values: ArrayLike, date: int) -> Prospect:
@@ -117,7 +123,8 @@ def _forward(solution: ExactSolution, ask: Ask) -> float:
         chance = prospect.values[ends.halted.s] * (ends.halted.t == date)
         if prospect.kind == "by" or date == prospect.date:
             total += float((chance * ends.halted.weight).sum())
-        still = 1.0 - chance if prospect.kind == "by" else np.ones_like(chance)
+        goes_on = {"by": 1.0 - chance, "through": chance, "on": np.ones_like(chance)}[prospect.kind]
+        still = np.where(ends.halted.t == date, goes_on, 1.0)
         there = merged(ends.halted.scaled(still[:, None]))
         at_end = there.t == date
         parts = [end_period(solution, date, there.pick(at_end)), there.pick(~at_end)]
@@ -231,11 +238,17 @@ def _end_period(values: Rows, prospects: Sequence[Prospect], t: int, later: Rows
     """
     values[needed] = 0.0 if later is None else later[needed]
     for e, prospect in enumerate(prospects):
-        if t == prospect.date or (prospect.kind == "by" and t < prospect.date):
-            here = np.flatnonzero(needed & (prospect.values != 0.0))
-            gain, rows = prospect.values[here, None, None], values.at[here]
-            held = values.store.rows[rows, e]
-            values.store.rows[rows, e] = gain + (1.0 - gain) * held if prospect.kind == "by" else gain
+        if t > prospect.date or (t < prospect.date and prospect.kind == "on"):
+            continue
+        alters = np.ones_like(needed) if prospect.kind == "through" else prospect.values != 0.0
+        here = np.flatnonzero(needed & alters)
+        gain, rows = prospect.values[here, None, None], values.at[here]
+        held = values.store.rows[rows, e]
+        if prospect.kind == "by":
+            gain = gain + (1.0 - gain) * held
+        elif t < prospect.date:
+            gain = gain * held
+        values.store.rows[rows, e] = gain
 
 
 def _read(case: Case, ask: Ask) -> float:
