@@ -41,6 +41,8 @@ QUESTIONS_ASKED = {
     "gain_share": "gain_share(c, [tell_loud]) > 0",
     "chance": "chance(x == high) > 0.8",
     "agreement": "agreement(boost) > 0.8",
+    "holds_until": "holds_until(bribe, 1) > 0.5",
+    "keeps": "keeps(a, bribe) > 0",
     "present": "present(x == high) < 0.5",
     "expected": "expected(x == high) > 0.5",
     "lead": "lead(a, bold) > 0",
