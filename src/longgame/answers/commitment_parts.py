@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from longgame.answers import figures, words
 from longgame.answers.block import Answers, Compared
+from longgame.answers.dates import to_scale
 from longgame.answers.parts import Figure, Folded, Heading, Part, Section, Table, lines, points
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.text import nearest, visible
@@ -197,15 +198,16 @@ def _curve(row: Row, actor: str) -> Figure:
     mine = [one for one in row["temptations"] if one["by"] == actor]
     dates = list(dict.fromkeys(one["on"] for one in mine))
     best = [max((one for one in mine if one["on"] == on), key=lambda one: one["gain"]) for on in dates]
-    names = {"kept": "keeping it", "broken": "breaking it"}
+    names, places = {"kept": "keeping it", "broken": "breaking it"}, to_scale(dates)
     points = [
-        {"order": order, "kind": kind, "worth": one[key][actor]}
+        {"order": order, "at": places[order], "kind": kind, "worth": one[key][actor]}
         for order, one in enumerate(best)
         for key, kind in names.items()
     ]
     last = len(dates) - 1
     labels = [[words.short_day(on)] for on in dates]
     x = figures.order_axis(labels, last, {"values": sorted({0, last}), "labelFlush": True, "grid": False})
+    x |= {"field": "at"}
     y = {"field": "worth", "type": "quantitative", "scale": {"zero": False, "nice": True},
          "axis": {"title": None, "tickCount": 4}}  # fmt: skip
     kinds = list(names.values())
