@@ -197,6 +197,14 @@ clauses:
 """
 
 
+def test_times_are_of_one_kind_where_periods_differ_in_length():
+    text = PAUSE.replace("periods: 4}", "periods: 4, then: [{step: 1 quarter, periods: 2}]}")
+    assert not [problem for problem in all_problems(text) if problem.severity == "error"]
+    [found] = [p for p in all_problems(text.replace("2 months", "2 periods")) if p.severity == "error"]
+    assert found.code == "bad-time" and found.where.path == "clauses.truce.lasts"
+
+
+
 def test_a_clause_for_a_time_is_worth_what_it_brings_until_then():
     rows = {row["bundle"]: (row["ann"], row["ben"]) for row in clauses(longgame.loads(PAUSE)).rows()}
     counted = {"": 1.875, " for 2 months": 1.5, " for 1 month": 1.0}  # a period's payoff, discounted by a half

@@ -83,12 +83,17 @@ def run_down(left: str, lasts: str, pace: Pace) -> tuple[Node, Node]:
     A number of periods runs down by one. A time does so by the length of the period that is over, in whole first
     steps; the deal lapses at the beginning of the first period of which it would not last half.
     """
-    if not pace.lengths or _PERIODS.fullmatch(lasts):
+    if not pace.lengths or in_periods(lasts):
         return Binary("-", Name(left), Number(1.0)), Binary(">", Name(left), Number(1.0))
     lengths = pace.lengths
     over = by_period([1.0, *(max(1.0, float(round(length))) for length in lengths[:-1])])
     after = Binary("-", Name(left), over)
     return Call("max", (after, Number(0.0))), Binary(">=", after, by_period([length / 2.0 for length in lengths]))
+
+
+def in_periods(lasts: str) -> bool:
+    """Whether a time is a number of periods, whatever their length."""
+    return _PERIODS.fullmatch(lasts) is not None
 
 
 def periods_of(lasts: str, step: str) -> int:

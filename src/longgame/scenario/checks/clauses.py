@@ -10,7 +10,7 @@ from longgame.scenario.checks.common import actors_paid, unknown_actor, word_is_
 from longgame.scenario.clauses import Clause
 from longgame.scenario.clock import DateError
 from longgame.scenario.context import Context
-from longgame.scenario.lasting import periods_of
+from longgame.scenario.lasting import in_periods, periods_of
 from longgame.scenario.places import Path
 from longgame.text import listed, nearest
 
@@ -67,6 +67,10 @@ def _times(context: Context, path: Path, name: str, clause: Clause) -> Iterator[
         except DateError as error:
             fix = f"{error.fix} Or `always`."
             yield context.problem("bad-time", (*path, "lasts"), error.expected, error.found, fix)
+    if context.scenario.clock.then and len({in_periods(time) for time in clause.times}) > 1:
+        expected = "times of one kind on a clock whose periods differ in length"
+        found, fix = f"{listed(clause.times)}", "Write all as periods, or all as lengths of time."
+        yield context.problem("bad-time", (*path, "lasts"), expected, found, fix)
     for actor in clause.extend:
         if actor not in context.scenario.actors:
             yield unknown_actor(context, (*path, "extend"), actor)
