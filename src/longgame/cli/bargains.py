@@ -8,9 +8,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import longgame
-from longgame.cli.commands import BASE, Base, Source, app, exit_code, load_scenario, say
+from longgame.cli.commands import BASE, Base, Source, app, exit_code, load_scenario, say, say_rows
 from longgame.cli.finished import fixed, kept, shown
-from longgame.cli.output import Exit, print_csv, progress
+from longgame.cli.output import Exit, progress
 from longgame.cli.views import show_block
 from longgame.errors import Place, Problem, ScenarioError
 
@@ -52,10 +52,7 @@ def deals(
 
     assert domain is not None
     found = domains.outcomes_of(domain, normalise=normalise)
-    if csv and not base.json:
-        print_csv(found.rows())
-    else:
-        say(found.to_json(), base, domains.parts)
+    say_rows(found, base, csv, domains.parts)
     return Exit.DONE
 
 
@@ -76,10 +73,7 @@ def clauses(
     names = [] if between is None else [name.strip() for name in between.split(",")]
     with progress() as line:
         priced = longgame.clauses(loaded, between=names, at=at, progress=line)
-    if csv and not base.json:
-        print_csv(priced.rows())
-    else:
-        say(priced.to_json(), base, lambda found: bundles.parts(found["bundles"]))
+    say_rows(priced, base, csv, lambda found: bundles.parts(found["bundles"]))
     return exit_code({"status": priced.status.value})
 
 
@@ -114,10 +108,7 @@ def commitment(
     loaded = load_scenario(scenario, base)
     with progress() as line:
         made = longgame.commitment(loaded, deals=names, at=at, remedies=remedies, progress=line)
-    if csv and not base.json:
-        print_csv(made.rows())
-    else:
-        say(made.to_json(), base, lambda one: commitment_parts.parts(one["commitment"]))
+    say_rows(made, base, csv, lambda one: commitment_parts.parts(one["commitment"]))
     return exit_code({"status": made.status.value})
 
 
@@ -129,8 +120,5 @@ def accounts(scenario: Source, /, *, at: str = "now", csv: Csv = False, base: Ba
     loaded = load_scenario(scenario, base)
     with progress() as line:
         found = longgame.accounts(loaded, at=at, progress=line)
-    if csv and not base.json:
-        print_csv(found.rows())
-    else:
-        say(found.to_json(), base, reported_parts.parts)
+    say_rows(found, base, csv, reported_parts.parts)
     return exit_code({"status": found.status.value})

@@ -17,6 +17,7 @@ import longgame
 from longgame.cli.finished import no_run
 from longgame.cli.output import (
     Exit,
+    print_csv,
     print_json,
     problem_json,
     progress,
@@ -332,3 +333,11 @@ def say(answers: Mapping[str, Any], base: Base, table: Table | None = None) -> N
         print_json(answers)
     else:
         show(*(table or tables)(answers))
+
+
+def say_rows(found: Any, base: Base, csv: bool, table: Table) -> None:
+    """Print an answer that has rows of its own: as CSV, if that is wanted and not JSON, or as ``say`` does."""
+    if csv and not base.json:
+        print_csv(found.rows())
+    else:
+        say(found.to_json(), base, table)

@@ -11,8 +11,8 @@ from cyclopts.validators import Number
 
 import longgame
 from longgame.cli.commands import BASE, Base, Source, app, load_scenario, say
-from longgame.cli.output import Exit, progress
-from longgame.cli.sweeps import print_csv, values_of
+from longgame.cli.output import Exit, print_csv, progress
+from longgame.cli.sweeps import values_of
 
 NOT_NEGATIVE = Number(gte=0)
 

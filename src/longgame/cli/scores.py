@@ -10,9 +10,9 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 import longgame
-from longgame.cli.commands import BASE, POWER, Base, Power, app, exit_code, load_scenario, say
+from longgame.cli.commands import BASE, POWER, Base, Power, app, exit_code, load_scenario, say_rows
 from longgame.cli.finished import no_run
-from longgame.cli.output import Exit, print_csv, progress
+from longgame.cli.output import Exit, progress
 from longgame.files import write_whole
 
 
@@ -46,10 +46,7 @@ def score(
         found = longgame.score(*loaded, until=until, draws=draws, seed=base.seed, progress=line, executor=executor)
     if out is not None:
         write_whole(out, record.markdown(found.to_json()))
-    if csv and not base.json:
-        print_csv(found.rows())
-    else:
-        say(found.to_json(), base, record.parts)
-        if out is not None and not base.json:
-            print(f"Wrote {out}.")
+    say_rows(found, base, csv, record.parts)
+    if out is not None and not csv and not base.json:
+        print(f"Wrote {out}.")
     return exit_code(*({"status": case.status.value} for case in found.cases))

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 import longgame
-from longgame.cli.commands import BASE, Base, Source, app, exit_code, load_scenario, say
-from longgame.cli.output import Exit, print_csv, progress
+from longgame.cli.commands import BASE, Base, Source, app, exit_code, load_scenario, say_rows
+from longgame.cli.output import Exit, progress
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.files import write_whole
 
@@ -36,12 +36,9 @@ def sweep(
         found = longgame.sweep(load_scenario(scenario, base), values, asked=ask, progress=line)
     if out is not None:
         write_whole(out, sweep_svg(found))
-    if csv and not base.json:
-        print_csv(found.rows())
-    else:
-        say(found.to_json(), base, answer.parts)
-        if out is not None and not base.json:
-            print(f"Wrote {out}.")
+    say_rows(found, base, csv, answer.parts)
+    if out is not None and not csv and not base.json:
+        print(f"Wrote {out}.")
     return exit_code({"status": found.status.value})
 
 

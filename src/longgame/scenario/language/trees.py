@@ -15,7 +15,7 @@ Span = tuple[int, int]  # first and one-past-last character in the expression's 
 BinaryOperator = Literal["+", "-", "*", "/", "**", "and", "or", "==", "!=", "<", "<=", ">", ">="]
 
 
-_NOWHERE: Span = (0, 0)
+_NOWHERE: Span = field(default=(0, 0), compare=False, repr=False)  # the same field of every kind of node
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Number:
     """A number, never negative as parsed (``-2`` is a `Unary`)."""
 
     value: float
-    span: Span = field(default=_NOWHERE, compare=False, repr=False)
+    span: Span = _NOWHERE
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Text:
     """A quoted string: only questions have them, for dates."""
 
     value: str
-    span: Span = field(default=_NOWHERE, compare=False, repr=False)
+    span: Span = _NOWHERE
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Name:
     """A state variable, assumption, hidden variable, definition, ``period``; or a word, the value of a variable."""
 
     id: str
-    span: Span = field(default=_NOWHERE, compare=False, repr=False)
+    span: Span = _NOWHERE
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Path:
     """A dotted name, ``aid_decision.cut``: only questions have them."""
 
     parts: tuple[str, ...]
-    span: Span = field(default=_NOWHERE, compare=False, repr=False)
+    span: Span = _NOWHERE
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Unary:
 
     op: Literal["-", "not"]
     operand: Node
-    span: Span = field(default=_NOWHERE, compare=False, repr=False)
+    span: Span = _NOWHERE
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Binary:
     op: BinaryOperator
     left: Node
     right: Node
-    span: Span = field(default=_NOWHERE, compare=False, repr=False)
+    span: Span = _NOWHERE
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class IfElse:
     test: Node
     then: Node
     otherwise: Node
-    span: Span = field(default=_NOWHERE, compare=False, repr=False)
+    span: Span = _NOWHERE
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Call:
     function: str
     arguments: tuple[Node, ...]
     keywords: tuple[tuple[str, Node], ...] = ()
-    span: Span = field(default=_NOWHERE, compare=False, repr=False)
+    span: Span = _NOWHERE
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class List:
     """``[a, b]``: only questions have them. (The right side of ``in`` is expanded by the parser.)"""
 
     items: tuple[Node, ...]
-    span: Span = field(default=_NOWHERE, compare=False, repr=False)
+    span: Span = _NOWHERE
 
 
 Node = Number | Text | Name | Path | Unary | Binary | IfElse | Call | List
