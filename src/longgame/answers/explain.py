@@ -69,7 +69,7 @@ EXPLANATIONS = Block("explanations", lambda sources: explanations(sources.base),
 def _with_play(base: Base) -> Iterator[None]:
     """The play of the postures' games that were let go is at hand, as long as this lasts."""
     case = base.draw.case
-    given = [under for under in base.draw.plays if under not in case.solved]
+    given = [under for under, play in base.draw.plays.items() if under not in case.solved and play.needed is None]
     for under in given:
         case.give(under, base.draw.plays[under])
     try:

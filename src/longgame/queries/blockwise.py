@@ -89,13 +89,16 @@ def gathered(solution: BlockSolution, nodes: Nodes, most: int) -> Nodes:
 def values_of_nodes(solution: BlockSolution, nodes: Nodes, actors: tuple[int, ...]) -> Floats:
     """[M, actors, W] what actors can expect, to be weighed by the nodes' own probabilities of worlds.
 
-    Of several actors at once those are NaN that take another pass: mostly they are not wanted. Ask for them alone.
+    NaN where it was not solved for. Of several actors at once those are NaN, too, that take another pass: mostly they
+    are not wanted. Ask for them alone.
     """
     found = np.full((len(nodes), len(actors), nodes.joint.shape[1]), np.nan)
     of_node = known_blocks(solution.blocks, nodes)
     for t, k, rows in nodes.places():
         for known, some in _kinds(of_node[rows]):
             at = np.flatnonzero(rows)[some]
+            if solution.needed is not None and t < solution.game.periods:
+                at = at[solution.needed[t, k, nodes.s[at]]]
             s, b = nodes.s[at], nodes.b[at]
             enough = [j for j in actors if {solution.blocks.of_actor[j]}.issuperset(known)]
             if enough:

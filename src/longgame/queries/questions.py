@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from longgame.queries.atoms import Atom, Found, by_solution
 from longgame.queries.case import Case, Posture
-from longgame.queries.inquiry import find, first_period
+from longgame.queries.inquiry import find
 from longgame.queries.meaning import Bound
 from longgame.queries.truth import Answer, work_out
 from longgame.scenario.questions.tree import Leaf, Understood
@@ -56,18 +56,18 @@ def which_solutions(questions: Iterable[BoundQuestion]) -> tuple[Posture | None,
 def look_up(
     case: Case,
     atoms: Iterable[Atom],
-    prepare: Callable[[Posture, int], None] | None = None,
+    prepare: Callable[[Posture, Sequence[Atom]], None] | None = None,
     release: Callable[[Posture], None] | None = None,
 ) -> Found:
     """Ask a solved draw everything, solution by solution.
 
-    prepare  told of each posture before its solution is asked for, with the first period that is needed of it
+    prepare  told of each posture before its solution is asked for, with what is wanted of it
     release  told of each posture as soon as its solution is needed no more
     """
     found = Found()
     for under, wanted in by_solution(atoms).items():
         if under is not None and prepare is not None:
-            prepare(under, first_period(case, wanted))
+            prepare(under, wanted)
         find(case, wanted, found)
         if under is not None and release is not None:
             release(under)

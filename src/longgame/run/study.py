@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from longgame.queries.atoms import Atom, Found
 from longgame.queries.binding import Binder
 from longgame.queries.case import Case, Posture
 from longgame.queries.claims import BoundClaim, bind_claims
+from longgame.queries.inquiry import first_period, first_places
 from longgame.queries.nodes import Equilibrium
 from longgame.queries.questions import look_up
 from longgame.scenario.expand import Kept, posture_options
@@ -27,8 +29,10 @@ from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Understood
 from longgame.solver.batch import bound, tables_of
+from longgame.solver.blocks.solution import BlockSolution, Play
 from longgame.solver.blocks.solve import solve_blocks
 from longgame.solver.kernel import ready
+from longgame.solver.needed import reached
 from longgame.solver.solution import CONVERGED, Solution, Status
 from longgame.solver.solve import How, solve
 from longgame.text import proper
@@ -147,6 +151,7 @@ class SolvedDraw:
         self._exact: dict[Posture | None, ExactSolution] = {}
         self._near = near
         self._since: dict[Posture, int] = {}
+        self._first: dict[Posture, NDArray[np.bool_]] = {}
         self._tables = tables or tables_of(study.game, theta)
         self._progress = progress
         self._tolerance = tolerance
@@ -178,7 +183,12 @@ class SolvedDraw:
 
         With ``keep`` the solutions stay in the case.
         """
-        return look_up(self.case, atoms, prepare=self._since.__setitem__, release=None if keep else self.case.release)
+        return look_up(self.case, atoms, partial(self._prepare, keep), None if keep else self.case.release)
+
+    def _prepare(self, keep: bool, under: Posture, wanted: Sequence[Atom]) -> None:
+        self._since[under] = first_period(self.case, wanted)
+        if self.study.game.factored and not keep:
+            self._first[under] = first_places(self.case, wanted)
 
     def _solve(self, under: Posture | None) -> Equilibrium:
         stage = "Solving"
@@ -198,8 +208,11 @@ class SolvedDraw:
         }
         game, tables = self.study.game, self._tables
         if game.factored:
-            by_blocks = solve_blocks(game, self.theta, allowed=allowed, tables=tables, **how)
-            self._reports[under] = SolvedReport.of(by_blocks)
+            numbers = tables if allowed is None else bound(tables, allowed, game.timed)
+            first = None if under is None else self._first.pop(under, None)
+            needed = None if first is None else reached(game, numbers, first)
+            by_blocks = self.solve_blocks(under, numbers, needed, **how)
+            self._keep_play(under, by_blocks)
             return by_blocks
         near = self._near.get(under, self._near.get(None))
         how["near"] = near if isinstance(near, Solution) else None
@@ -207,6 +220,22 @@ class SolvedDraw:
         self._reports[under] = SolvedReport.of(solution)
         self._keep_play(under, solution)
         return solution
+
+    def solve_blocks(
+        self, under: Posture | None, tables: Numbers, needed: np.ndarray | None = None, **how: Any
+    ) -> BlockSolution:
+        """A solution block by block, from the numbers of the draw under a posture; ``how`` as of ``solve_blocks``."""
+        near = self._near.get(under, self._near.get(None))
+        found = solve_blocks(
+            self.study.game,
+            self.theta,
+            tables=tables,
+            near=near if isinstance(near, BlockSolution) else None,
+            needed=needed,
+            **how,
+        )
+        self._reports[under] = SolvedReport.of(found)
+        return found
 
     def _solve_exactly(self, under: Posture | None) -> ExactSolution:
         """A solution that finds what it is asked when it is asked."""
@@ -227,12 +256,12 @@ class SolvedDraw:
             self.plays[under] = solution
         return solution
 
-    def give(self, under: Posture | None, solution: Solution) -> None:
+    def give(self, under: Posture | None, solution: Solution | BlockSolution) -> None:
         """A solution of this draw that was made elsewhere."""
         self._reports[under] = SolvedReport.of(solution)
         self.case.give(under, solution)
 
-    def _keep_play(self, under: Posture | None, solution: Solution) -> None:
+    def _keep_play(self, under: Posture | None, solution: Solution | BlockSolution) -> None:
         """Keep the play of a base solution; draws that start near another one need not.
 
         Postures are kept if there is room for all of them, so that what is kept does not depend on the order of work.
@@ -248,8 +277,9 @@ def compiled() -> bool:
     return ready()
 
 
-def _bytes(play: Solution) -> int:
-    return sum(sigma.nbytes for period in play.sigma for sigma in period if sigma is not None)
+def _bytes(solution: Solution | BlockSolution) -> int:
+    plays = [play for period in solution.sigma for play in period if play is not None]
+    return sum((play.odds if isinstance(play, Play) else play).nbytes for play in plays)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ questions change, a posture from the places on at which it is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations
 from typing import Any
@@ -23,7 +23,7 @@ from longgame.queries.places import clauses
 from longgame.run.study import Array, Plays, Progress, SolvedDraw, Study, silent
 from longgame.scenario.expand import observations_of
 from longgame.scenario.questions.tree import SetTo, Take
-from longgame.solver.batch import Batch
+from longgame.solver.batch import Batch, bound
 from longgame.solver.blocks.size import bytes_at_once, bytes_of_solution
 from longgame.solver.evaluate import lattice_of
 from longgame.solver.needed import reached
@@ -71,13 +71,16 @@ class Together:
                     left.remove(g)
             return done
 
-        if self.study.exact or self.study.game.factored:
+        if self.study.exact:
             for g, of_draw in each(lambda g: self.draws[g].look_up(everything)).items():
                 found[g] = of_draw
             return [errors.get(g, found[g]) for g in range(count)]
         for under, some in by_solution(everything).items():
             first = each(lambda g, under=under, some=some: self._first(g, under, some))
             if not first:
+                continue
+            if self.study.game.factored:
+                each(lambda g, under=under, some=some, first=first: self._by_blocks(g, under, first[g], some, found[g]))
                 continue
             solved = self._solve(under, first)
             for g in first:
@@ -121,6 +124,25 @@ class Together:
                     asked[t[place], k[place], made.successor[s[place], lot]] = True
             first[self._evidence] |= asked
         return first
+
+    def _by_blocks(self, g: int, under: Posture | None, first: Mask, some: Sequence[Atom], found: Found) -> None:
+        """Ask a draw whose beliefs are kept block by block: each is large enough to be solved by itself."""
+        draw, game, numbers = self.draws[g], self.study.game, self._batch.draw(g)
+        if under is not None:
+            numbers = bound(numbers, self.study.allowed(under), game.timed)
+        solution = draw.solve_blocks(
+            under,
+            numbers,
+            reached(game, numbers, first),
+            since=int(np.argmax(first.any(axis=(1, 2)))),
+            tolerance=self._tolerance,
+            threads=1,
+            progress=lambda done, total: self._progress("Solving", done, total),
+        )
+        draw.case.give(under, solution)
+        inquiry.find(draw.case, some, found)
+        if under is not None:
+            draw.case.release(under)
 
     def _solve(self, under: Posture | None, first: Mapping[int, Mask]) -> Solution:
         """The solutions under a posture, as far as play leads from the places where some draws are first asked."""

@@ -53,8 +53,11 @@ def follow_branch(
     residual: np.ndarray,
     iterations: np.ndarray,
     hard: np.ndarray,
+    at: Lattice | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Solve the hard points [S, B] of a move again, and others about them that are not on the branch.
+
+    at  the lattice of these points, where values are given on a finer one
 
     Returns play [S, C, A, B], residual, iterations and jumps (bool) [S, B].
     """
@@ -62,7 +65,7 @@ def follow_branch(
     jumps = np.zeros_like(hard)
     solved: dict[tuple[object, ...], tuple[np.ndarray, ...]] = {}  # what the mover faces -> what was found there
     for s in np.flatnonzero(hard.any(axis=1)).tolist():
-        faced = Faced.of(rules, lattice, move, s)
+        faced = Faced.of(rules, lattice, move, s, at)
         known = hard[s].tobytes(), *faced.key
         if known not in solved:
             solved[known] = _follow_in_a_state(faced, play[s][:, faced.options], hard[s], float(move.tolerance))
@@ -108,13 +111,13 @@ class Faced(NamedTuple):
     resolution: float
 
     @classmethod
-    def of(cls, rules: Rules, lattice: Lattice, move: Move, s: int) -> Faced:
-        """In a state of a move."""
+    def of(cls, rules: Rules, lattice: Lattice, move: Move, s: int, at: Lattice | None = None) -> Faced:
+        """In a state of a move; ``at`` as in ``follow_branch``."""
         options = np.flatnonzero(np.asarray(move.tables.allowed[s]))
         precision, cell = np.array(move.precision[s], dtype=float), np.array(rules.cell_of)
         ahead = np.stack([_ahead(rules, move, s, a) for a in options.tolist()])
         pay, becomes = _of_options(move.tables, int(move.mover), s, options, lattice.worlds)
-        numbers, grid = (ahead, pay, becomes, precision), grid_of(lattice, cell.tobytes())
+        numbers, grid = (ahead, pay, becomes, precision), grid_of(lattice, cell.tobytes(), at)
         asked = IN_LOGITS * float(move.tolerance)
         return cls(options, asked, numbers, np.array(rules.signal), cell, grid, float(lattice.resolution))
 

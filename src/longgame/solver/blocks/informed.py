@@ -45,7 +45,7 @@ class Informed:
             ends = np.asarray(solution.tables(game.periods - 1).end_value)[:, list(self.actors)]
             self._starts[game.periods] = layout.expected(ends)
         for period in reversed(range(t if k == 0 else t + 1, min(self._starts))):
-            now, values = solution.tables(period), self._period(layout, period)
+            now, values = solution.now(period), self._period(layout, period)
             self._starts[period] = start_of_period(layout, game, now, values, self.actors)
         if k == 0 or t == game.periods:
             rows, at = self._starts[t], layout.first
@@ -55,7 +55,7 @@ class Informed:
         return solution.between(s, solution.weights(b), at, rows)[:, layout.by_world]
 
     def _period(self, layout: Layout, t: int) -> Values:
-        end = end_of_period(layout, self.solution.tables(t), self._starts[t + 1], self.actors)
+        end = end_of_period(layout, self.solution.now(t), self._starts[t + 1], self.actors)
         return self.solution.period_of(t, end, layout, self.actors)
 
 

@@ -184,10 +184,14 @@ class Layout:
         return np.broadcast_to(parts.reshape(*lead, *sizes), (*lead, *full)).reshape(*lead, -1)
 
     @cached_property
+    def kind(self) -> np.ndarray:
+        """[S] a number for each set of blocks that matter in a state."""
+        return np.unique(self.matters, axis=0, return_inverse=True)[1].ravel()
+
+    @cached_property
     def _alike(self) -> list[np.ndarray]:
         """The states, by which blocks matter there."""
-        _, kind = np.unique(self.matters, axis=0, return_inverse=True)
-        return [np.flatnonzero(kind.ravel() == one) for one in range(int(kind.max()) + 1)]
+        return [np.flatnonzero(self.kind == one) for one in range(int(self.kind.max()) + 1)]
 
     def _over(self, table: np.ndarray, state: int, kept: Sequence[int]) -> np.ndarray:
         """Payoffs [..., W] as [..., x_0, .., x_D-1]: x_d is n_d where a block is kept, else P_d, or 1 where it is no

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,11 +14,11 @@ from longgame.arrays import Array
 from longgame.game.blocks import NOBODY, Blocks
 from longgame.game.game import Game
 from longgame.game.numbers import CHANCE, GameTables, Numbers
-from longgame.solver import kernel
 from longgame.solver.blocks.between import finer, prolonged
 from longgame.solver.blocks.layout import Layout
-from longgame.solver.blocks.steps import BlockStep, Values, period
+from longgame.solver.blocks.steps import BlockStep, Fibres, Values, period
 from longgame.solver.kernel import fibres as programs
+from longgame.solver.needed import only
 from longgame.solver.solution import CONVERGED, Searched
 
 METHOD = (
@@ -30,15 +30,37 @@ DECIMALS = 11  # of beliefs, that count as one if they agree to so many
 BYTES_KEPT = 2**29  # of the values of periods that were worked out again
 
 
+class Play(NamedTuple):
+    """Play at the fibres of a step.
+
+    at, count  [S] the first fibre of each state, and how many it has
+    odds       [X, C, A, P]
+    """
+
+    at: Array
+    count: Array
+    odds: Array
+
+    def at_fibres(self, fibres: Fibres) -> Array | None:
+        """The same at other fibres of the step in a solution with the same layout; 0 where it is not known."""
+        if np.array_equal(self.at, fibres.at) and np.array_equal(self.count, fibres.count):
+            return self.odds
+        known = self.count[fibres.state] > 0
+        if not known.any():
+            return None
+        place = self.at[fibres.state] + np.arange(len(fibres)) - fibres.at[fibres.state]
+        return np.where(known[:, None, None, None], self.odds[np.where(known, place, 0)], 0.0)
+
+
 @dataclass(frozen=True, eq=False)
 class BlockSolution(Searched):
     """The equilibrium of one draw of the assumptions.
 
     game, theta, tables  as of a ``Solution``; layout: where values stand
     U      arrays [total, E]: values at the start of each period from ``since`` on, and at the horizon
-    sigma  T lists of K arrays [X, C, A, P]: play at the fibres of each move; None at chance steps, and where the step
-           never takes place
-    residual, iterations, jumps, unconverged, since, tolerance  as of a ``Solution``
+    sigma  T lists of K plays at the fibres of each move; None at chance steps, and where the step never takes place
+    residual, iterations, jumps, unconverged, since, tolerance, needed  as of a ``Solution``
+    threads  how many cores are used to answer
     """
 
     game: Game
@@ -46,7 +68,7 @@ class BlockSolution(Searched):
     tables: Numbers
     layout: Layout
     U: list[Array]
-    sigma: list[list[Array | None]]
+    sigma: list[list[Play | None]]
     residual: np.ndarray
     iterations: np.ndarray
     jumps: np.ndarray
@@ -54,7 +76,8 @@ class BlockSolution(Searched):
     since: int = 0
     tolerance: float = CONVERGED
     seconds: float = 0.0
-    needed: None = field(default=None, init=False)
+    needed: np.ndarray | None = None
+    threads: int = 1
     _recent: OrderedDict[int, Values] = field(default_factory=OrderedDict, init=False, repr=False)
     _lock: Any = field(default_factory=threading.Lock, init=False, repr=False)
     memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
@@ -110,10 +133,10 @@ class BlockSolution(Searched):
         if step.block == NOBODY:
             index, share = np.zeros((len(s), 1), np.int64), np.ones((len(s), 1))
         else:
-            index, share = step.fine.locate(b @ self.blocks.members[step.block])
-        wanted = np.zeros((len(s), step.fine.size), dtype=bool)
+            index, share = step.mesh.locate(b @ self.blocks.members[step.block])
+        wanted = np.zeros((len(s), step.mesh.size), dtype=bool)
         np.put_along_axis(wanted, index.astype(np.int64), share > 0.0, axis=1)
-        play, _ = step.respond(step.along(ahead), s, pay, None, self.tolerance, 1, wanted)
+        play = step.respond(step.along(ahead), s, pay, self.tolerance, wanted)
         return np.einsum("mcav,mv->mca", np.take_along_axis(play, index[:, None, None].astype(np.int64), 3), share)
 
     def values_at(self, t: int, k: int, s: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -138,16 +161,32 @@ class BlockSolution(Searched):
             values = self._recent[t]
         return values.rows, values.at if everywhere else values.at[k]
 
+    def now(self, t: int) -> GameTables:
+        """The numbers of a period, with steps that take place only where answers are needed."""
+        return self.tables(t) if self.needed is None else only(self.tables(t), self.needed[t])
+
+    def with_values(self) -> BlockSolution:
+        """The same, with the values found again from the play, where they were let go."""
+        if self.U:
+            return self
+        last, everybody = self.game.periods - 1, self._everybody
+        found = [self.layout.expected(self.tables(last).end_value)]
+        for t in range(last, self.since - 1, -1):
+            end = end_of_period(self.layout, self.now(t), found[0], everybody)
+            values = self.period_of(t, end, self.layout, everybody)
+            found.insert(0, start_of_period(self.layout, self.game, self.now(t), values, everybody))
+        return replace(self, U=found)
+
     def step(self, t: int, k: int) -> BlockStep:
         """A step of a period."""
-        return BlockStep(self.game, self.layout, self.tables(t), k, self._everybody)
+        return BlockStep(self.game, self.layout, self.now(t), k, self._everybody)
 
     @property
     def _everybody(self) -> tuple[int, ...]:
         return tuple(range(len(self.game.actors)))
 
     def _period(self, t: int) -> Values:
-        end = end_of_period(self.layout, self.tables(t), self.U[t + 1 - self.since], self._everybody)
+        end = end_of_period(self.layout, self.now(t), self.U[t + 1 - self.since], self._everybody)
         return self.period_of(t, end, self.layout, self._everybody)
 
     def period_of(self, t: int, end: np.ndarray, layout: Layout, actors: tuple[int, ...] | None) -> Values:
@@ -155,8 +194,14 @@ class BlockSolution(Searched):
 
         layout  with the functions' owners; actors: as in ``BlockStep``
         """
-        steps = [BlockStep(self.game, layout, self.tables(t), k, actors) for k in range(len(self.game.steps))]
-        return period(steps, end, lambda step, _: self.sigma[t][step.k], kernel.cores())
+        steps = [BlockStep(self.game, layout, self.now(t), k, actors) for k in range(len(self.game.steps))]
+
+        def played(step: BlockStep, _: Values) -> Array:
+            play = self.sigma[t][step.k]
+            assert play is not None
+            return play.odds
+
+        return period(steps, end, played, self.threads)
 
     # --- between the points -----------------------------------------------------------------------------------------
 

@@ -8,8 +8,8 @@ the beliefs about all others where they are, so a move is solved along one block
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Unpack
+from collections.abc import Callable
+from typing import TypedDict, Unpack
 
 import numpy as np
 
@@ -17,58 +17,68 @@ from longgame.arrays import Array
 from longgame.game.game import Game
 from longgame.game.numbers import Numbers
 from longgame.solver import kernel
-from longgame.solver.batch import bound, tables_of
+from longgame.solver.batch import tables_of
 from longgame.solver.blocks.layout import layout_of
-from longgame.solver.blocks.solution import BlockSolution, end_of_period, start_of_period
+from longgame.solver.blocks.solution import BlockSolution, Play, end_of_period, start_of_period
 from longgame.solver.blocks.steps import BlockStep, Values, period
 from longgame.solver.kernel import Start
+from longgame.solver.needed import only
 from longgame.solver.period import SearchReport
 from longgame.solver.solution import CONVERGED
-from longgame.solver.solve import How
+
+
+class How(TypedDict, total=False):
+    """How such a game is solved, as in ``solver.solve``; and on how many cores (all, if not said)."""
+
+    since: int
+    tolerance: float
+    progress: Callable[[int, int], None] | None
+    threads: int
 
 
 def solve_blocks(
     game: Game,
     theta: Array | None = None,
     *,
-    allowed: Mapping[int, Array] | None = None,
     tables: Numbers | None = None,
-    threads: int | None = None,
+    near: BlockSolution | None = None,
+    needed: np.ndarray | None = None,
     **how: Unpack[How],
 ) -> BlockSolution:
     """The equilibrium of a game with independent blocks, over the product of their lattices.
 
-    Arguments as of ``solver.solve``, of which ``near`` and ``stay`` are not taken up.
+    near    the solution of another draw, from whose play the search starts
+    needed  [T, K + 1, S] bool: where there are to be answers (``solver.needed``); everywhere, if None
+
+    Other arguments as of ``solver.solve``, how: ``How``.
     """
     began = time.perf_counter()
     theta = np.asarray(game.base if theta is None else theta, dtype=float)
-    numbers = bound(tables or tables_of(game, theta), allowed or {}, game.timed)
-    tolerance, since, progress = how.get("tolerance", CONVERGED), how.get("since", 0), how.get("progress")
-    threads = threads or kernel.cores()
+    numbers = tables or tables_of(game, theta)
+    since, tolerance, progress = how.get("since", 0), how.get("tolerance", CONVERGED), how.get("progress")
+    threads = how.get("threads") or kernel.cores()
     assert game.blocks is not None
     layout, T, K = layout_of(game, game.blocks, numbers), game.periods, len(game.steps)
     start: list[Array] = [layout.expected(numbers(T - 1).end_value)]
-    plays: list[list[Array | None]] = []
-    recent: list[list[Array | None]] = []  # of two periods, on the finer lattices
+    plays: list[list[Play | None]] = []
+    if near is not None and not np.array_equal(near.layout.stride, layout.stride):
+        near = None
     report, everybody = SearchReport(1, T, K), tuple(range(len(game.actors)))
     for t in reversed(range(since, T)):
-        now = numbers(t)
+        now = numbers(t) if needed is None else only(numbers(t), needed[t])
         steps = [BlockStep(game, layout, now, k, everybody) for k in range(K)]
-        found: list[Array | None] = [None] * K
+        found: list[Play | None] = [None] * K
 
-        recent.insert(0, [None] * K)
-
-        def choose(step: BlockStep, values: Values, t: int = t, found: list[Array | None] = found) -> Array | None:
-            begin = _start([period[step.k] for period in recent[1:3]], len(step.fibres))
+        def choose(step: BlockStep, values: Values, t: int = t, found: list[Play | None] = found) -> Array:
+            begin = _start(step, t, near, [period[step.k] for period in plays[:2]])
             play, search = step.choose(values, begin, tolerance, threads)
             report.add(t, step.k, search, tolerance)
-            recent[0][step.k], found[step.k] = play, step.at_points(play)
-            return found[step.k]
+            found[step.k] = Play(step.fibres.at, step.fibres.count, play)
+            return play
 
         values = period(steps, end_of_period(layout, now, start[0], everybody), choose, threads)
         start.insert(0, start_of_period(layout, game, now, values, everybody))
         plays.insert(0, found)
-        del recent[2:]
         if progress is not None:
             progress(T - t, T - since)
     return BlockSolution(
@@ -84,11 +94,19 @@ def solve_blocks(
         unconverged=report.unconverged[0],
         since=since,
         tolerance=tolerance,
+        needed=needed,
+        threads=threads,
         seconds=time.perf_counter() - began,
     )
 
 
-def _start(later: list[Array | None], fibres: int) -> Start | None:
-    """Where to look first for play, as in ``solver.solve``, from the same step in later periods."""
-    known = [play for play in later if play is not None and len(play) == fibres]
+def _start(step: BlockStep, t: int, near: BlockSolution | None, later: list[Play | None]) -> Start | None:
+    """Where to look first for play, as in ``solver.solve``: from the same step in later periods, or of another draw."""
+    known = [found for play in later if play is not None and (found := play.at_fibres(step.fibres)) is not None]
+    if near is not None and (play := near.sigma[t][step.k]) is not None:
+        base = play.at_fibres(step.fibres)
+        after = near.sigma[t + 1][step.k] if t + 1 < len(near.sigma) else None
+        old = None if after is None else after.at_fibres(step.fibres)
+        if base is not None:
+            return Start(base, known[0], old) if known and old is not None else Start(base, base, base)
     return Start(known[0], known[0], known[-1]) if known else None

@@ -20,19 +20,23 @@ from longgame.game.game import Game
 from longgame.game.lattice import Lattice
 from longgame.game.numbers import CHANCE, GameTables, StepTables
 from longgame.solver import kernel
-from longgame.solver.blocks.between import coarse, finer, prolonged
+from longgame.solver.blocks.between import finer, prolonged
 from longgame.solver.blocks.layout import Layout
 from longgame.solver.branch import follow_branch
 from longgame.solver.evaluate import precision_of_cells
 from longgame.solver.kernel import Move, Start
 from longgame.solver.kernel import fibres as programs
+from longgame.solver.kernel.lanes import LANES
+from longgame.solver.kernel.numbers import StepNumbers
 from longgame.solver.period import StepSearch
 from longgame.solver.rules import Rules, rules_of
 
 PARTS = 4  # for each core: they do not all take the same time
 WORTH_SHARING = 500  # fibres
+FILLED = 0.8  # of the lanes, at least
 
 _NOTHING = np.zeros((0, 0, 0, 0))
+_NOTHING_KNOWN = kernel.read(np.ones((1, 1, 1, 1)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +44,13 @@ class Fibres:
     """The fibres [X] of a step, in the states [S] in which it takes place.
 
     state, point  [X] where each begins
-    at            [S] the first of each state, where the step takes place
+    at, count     [S] the first of each state, and how many it has
     """
 
     state: np.ndarray
     point: np.ndarray
     at: np.ndarray
+    count: np.ndarray
 
     @classmethod
     def of(cls, layout: Layout, active: np.ndarray, block: int) -> Fibres:
@@ -58,7 +63,7 @@ class Fibres:
         number = np.arange(len(state)) - at[state]
         stride = np.ones(len(active), np.int64) if block == NOBODY else layout.stride[:, block]
         stride = np.maximum(stride, 1)[state]
-        return cls(state, number // stride * (stride * points) + number % stride, at)
+        return cls(state, number // stride * (stride * points) + number % stride, at, count)
 
     def __len__(self) -> int:
         return len(self.state)
@@ -136,8 +141,8 @@ class BlockStep:
         options = range(rules.options)
         cells = tuple(int(c) for c in self.cell)
         return Rules(
-            rules.chance, cells, rules.signal, tuple(options), (True,) * len(options), rules.moves, rules.circular,
-            rules.tastes,
+            rules.chance, cells, rules.signal, tuple(options), (True,) * len(options),
+            rules.moves and self.block != NOBODY, rules.circular, rules.tastes,
         )  # fmt: skip
 
     @cached_property
@@ -164,6 +169,7 @@ class BlockStep:
         return programs.Where(
             self.layout.stride,
             self.layout.points,
+            self.layout.kind,
             self.block,
             at,
             np.array([targets[f] for f in after], np.int64),
@@ -171,101 +177,149 @@ class BlockStep:
             np.ascontiguousarray(self.step.successor, np.int32),
         )
 
+    @cached_property
+    def mesh(self) -> Lattice:
+        """The lattice on which beliefs after the step are looked up."""
+        return self.fine if self.rules.moves else self.lattice
+
+    @cached_property
+    def _between(self) -> np.ndarray:
+        """[P', P] what values at the points of the lattice come to at those of the mesh."""
+        return prolonged(self.lattice) if self.rules.moves else np.eye(self.lattice.size)
+
+    def _numbers(self, tables: StepTables) -> StepNumbers:
+        return kernel.numbers_of(self.rules, tables, tables.pay)
+
     # --- play ---------------------------------------------------------------------------------------------------------
-
-    def ahead(self, values: Values, threads: int) -> np.ndarray:
-        """[A, X, n, P'] what the mover has after each option, at the points of the finer lattice."""
-        columns = self._mine
-        shape = self.rules.options, len(self.fibres), len(columns), self.lattice.size
-        found, where = np.empty(shape), self.where(values.at)
-
-        def work(first: int, last: int) -> None:
-            state, point = self.fibres.state, self.fibres.point
-            programs.look_ahead(where, state, point, first, last, columns, values.rows, found)
-
-        share_out(work, len(self.fibres), threads)
-        return self.along(found)
-
-    def along(self, ahead: np.ndarray) -> np.ndarray:
-        """Values [.., P] at the points of the finer lattice, [.., P']."""
-        return ahead if self.fine == self.lattice else ahead @ prolonged(self.lattice).T
 
     def choose(
         self, values: Values, start: Start | None, tolerance: float, threads: int
     ) -> tuple[np.ndarray, StepSearch | None]:
-        """Play [X, C, A, P'] at a move, at the points of the finer lattice, and how the search for it went."""
+        """Play [X, C, A, P] at a move, and how the search for it went."""
+        fibres, rules, P = self.fibres, self.rules, self.lattice.size
+        X, A, columns = len(fibres), rules.options, self._mine
         pay = None
         if self.step.pay is not None:
-            pay = self.paid.rows[self.paid.at[self.fibres.state] + self.paid.each * self.fibres.point]
-        return self.respond(self.ahead(values, threads), self.fibres.state, pay, start, tolerance, threads)
+            pay = self.paid.rows[self.paid.at[fibres.state] + self.paid.each * fibres.point]
+        tables = self._faced(fibres.state, pay)
+        numbers = self._numbers(tables)
+        times = _beside(self.lattice.size) if pay is None or not self.paid.each else 1
+        grid = kernel.grid_of(self.mesh, numbers.row.tobytes(), self.lattice, times)
+        each = precision_of_cells(self.game, self.tables, self.mover)
+        precision = kernel.read(np.broadcast_to(each, (X, rules.cells)))
+        near = (_NOTHING_KNOWN,) * 3 if start is None else tuple(map(kernel.read, start))
+        play, size = np.empty((X, rules.cells, A, P)), (X, P) if rules.circular else (1, 1)
+        residual, responses, hard = (np.zeros(size) for _ in range(3))
+        where, between, settled = self.where(values.at), kernel.read(self._between), kernel.NOT_SETTLED * tolerance
 
-    def respond(
-        self,
-        ahead: np.ndarray,
-        state: np.ndarray,
-        pay: np.ndarray | None,
-        start: Start | None,
-        tolerance: float,
-        threads: int,
-        wanted: np.ndarray | None = None,
-    ) -> tuple[np.ndarray, StepSearch | None]:
-        """The same from what the mover has after each option [A, X, n, P'] in some states [X], and what everybody is
-        paid for it [X, A, n, E]. Points that are hard are followed where they are ``wanted`` [X, P'] alone."""
+        def work(first: int, last: int) -> None:
+            programs.solve_fibres(
+                numbers, grid, kernel.room(numbers, grid, 1), where,
+                programs.Fibres(fibres.state, fibres.point, first, last), between, columns, values.rows,
+                precision, *near, start is not None, rules.circular, float(tolerance), float(settled),
+                play, residual, responses, hard,
+            )  # fmt: skip
+
+        share_out(work, X, threads)
+        if not rules.circular:
+            return play, None
+        iterations, doubtful = responses.astype(np.int32), hard > 0.0
+        jumps, some = np.zeros_like(doubtful), np.flatnonzero(doubtful.any(axis=1))
+        if len(some):
+            move = self._move(tables, self.ahead(values, some), tolerance, some)
+            found = follow_branch(
+                rules, self.mesh, move, play[some], residual[some], iterations[some], doubtful[some], self.lattice
+            )
+            play[some], residual[some], iterations[some], jumps[some] = found
+        return play, StepSearch(residual, iterations, jumps)
+
+    def ahead(self, values: Values, some: np.ndarray) -> np.ndarray:
+        """[A, X, n, P'] what the mover has after each option at some fibres, at the points of the mesh."""
+        found = np.empty((self.rules.options, len(some), len(self._mine), self.lattice.size))
+        state, point = self.fibres.state[some], self.fibres.point[some]
+        programs.look_ahead(
+            self.where(values.at), programs.Fibres(state, point, 0, len(some)), self._mine, values.rows, found
+        )
+        return self.along(found)
+
+    def along(self, ahead: np.ndarray) -> np.ndarray:
+        """Values [.., P] at the points of the mesh, [.., P']."""
+        return ahead if self.mesh == self.lattice else ahead @ self._between.T
+
+    def _faced(self, state: np.ndarray, pay: np.ndarray | None) -> StepTables:
+        """What the mover faces in some states [X], from what everybody is paid for each option [X, A, n, E]."""
         X, A = len(state), self.rules.options
-        tables = StepTables(
+        return StepTables(
             active=np.ones(X, bool),
             allowed=np.asarray(self.step.allowed)[state],
             pay=None if pay is None else np.ascontiguousarray(pay[:, :, None, np.arange(pay.shape[2]), self._mine]),
-            weight=np.ones((X, A, 1)),
-            successor=np.zeros((X, A, 1), np.int32),
+            weight=np.broadcast_to(1.0, (X, A, 1)),
+            successor=np.broadcast_to(np.int32(0), (X, A, 1)),
             becomes=None if self.becomes is None else self.becomes[state],
             chance=None,
         )
-        precision = np.broadcast_to(precision_of_cells(self.game, self.tables, self.mover), (X, self.rules.cells))
-        following = tuple(np.ascontiguousarray(option[:, None]) for option in ahead)
-        move = Move(tables, 0, precision, following, following[0], tolerance)
-        play, _, found = kernel.solve_step(self.rules, self.fine, move, start, threads)
-        if found is None:
-            return play, None
-        residual, iterations, hard = found
-        hard = hard if wanted is None else hard & wanted
-        jumps = np.zeros_like(hard)
-        if hard.any():
-            play, residual, iterations, jumps = follow_branch(
-                self.rules, self.fine, move, play, residual.copy(), iterations.copy(), hard
+
+    def _move(self, tables: StepTables, ahead: np.ndarray, tolerance: float, some: np.ndarray | None = None) -> Move:
+        """The move as a game of its own, one state for each of ``some`` fibres."""
+        if some is not None:
+            tables = tables._replace(
+                **{
+                    name: None if part is None else part[some]
+                    for name, part in tables._asdict().items()
+                    if name in ("active", "allowed", "pay", "becomes", "weight", "successor")
+                }
             )
-        return play, StepSearch(residual, iterations, jumps)
+        X = len(tables.active)
+        precision = np.broadcast_to(precision_of_cells(self.game, self.tables, self.mover), (X, self.rules.cells))
+        each = np.zeros((X, self.rules.options, 1), np.int32) + np.arange(X, dtype=np.int32)[:, None, None]
+        following = tuple(np.ascontiguousarray(option[:, None]) for option in ahead)
+        return Move(tables._replace(successor=each), 0, precision, following, following[0], tolerance)
+
+    def respond(
+        self, ahead: np.ndarray, state: np.ndarray, pay: np.ndarray | None, tolerance: float, wanted: np.ndarray
+    ) -> np.ndarray:
+        """Play [X, C, A, P'] at the points of the mesh, from what the mover has after each option [A, X, n, P'] in some
+        states [X], and what everybody is paid for it [X, A, n, E]. Points that are hard are followed where they are
+        ``wanted`` [X, P'] alone."""
+        move = self._move(self._faced(state, pay), ahead, tolerance)
+        play, _, found = kernel.solve_step(self.rules, self.mesh, move, None, 1)
+        if found is not None and (hard := found.hard & wanted).any():
+            play = follow_branch(
+                self.rules, self.mesh, move, play, found.residual.copy(), found.iterations.copy(), hard
+            )[0]
+        return play
 
     @property
     def _mine(self) -> np.ndarray:
         """[n] the mover's column in each world of the block."""
         return self.layout.mine(self.mover, self.block)
 
-    def at_points(self, play: np.ndarray) -> np.ndarray:
-        """[X, C, A, P] play at the points of the lattice itself."""
-        return play if self.fine == self.lattice else np.ascontiguousarray(play[..., coarse(self.lattice)])
-
     # --- values -------------------------------------------------------------------------------------------------------
 
     def before(self, values: Values, to: np.ndarray, play: np.ndarray | None, threads: int) -> None:
         """Put the values before the step into the rows ``to`` [S], where it takes place."""
         rules, chance = self.rules, self.mover == CHANCE
-        odds = _floats(np.asarray(self.step.chance)[..., self.first, None] if chance else play)
-        becomes = _NOTHING if self.becomes is None else self.becomes
+        tables = self.step._replace(
+            pay=None,
+            becomes=self.becomes,
+            chance=np.asarray(self.step.chance)[..., self.first] if chance else None,
+        )
+        numbers = self._numbers(tables)
+        grid = kernel.grid_of(self.mesh, numbers.row.tobytes(), self.lattice)
         cell = np.arange(len(self.first)) if chance else self.cell
-        told = programs.Told(
-            np.array(self.lattice.points), self.fine.resolution, np.array(prolonged(self.lattice)), cell,
-            np.array(rules.signal, np.int64), max(rules.signal) + 1, becomes, rules.moves and self.block != NOBODY,
-        )  # fmt: skip
-        own = programs.Own(*self.layout.own(self.block))
-        where, state, point = self.where(values.at), self.fibres.state, self.fibres.point
+        between = np.zeros((grid.size, -(-self.lattice.size // LANES) * LANES))
+        between[:, : self.lattice.size] = self._between
+        odds = _NOTHING_KNOWN if play is None else kernel.read(play)
+        own, where, fibres = programs.Own(*self.layout.own(self.block)), self.where(values.at), self.fibres
 
         def work(first: int, last: int) -> None:
             programs.before_step(
-                where, told, self.paid, own, state, point, first, last, odds, chance, to, values.rows, values.rows
-            )
+                numbers, grid, kernel.room(numbers, grid, 1), where,
+                programs.Fibres(fibres.state, fibres.point, first, last), kernel.read(between), cell, odds,
+                self.paid, own, to, values.rows, values.rows,
+            )  # fmt: skip
 
-        share_out(work, len(self.fibres), threads)
+        share_out(work, len(fibres), threads)
         if rules.tastes and play is not None and self.mover in (self.actors or ()):
             self._add_tastes(values.rows, to, play)
 
@@ -309,6 +363,11 @@ def period(
             play = None if steps[k].mover == CHANCE else play_at(steps[k], values)
             steps[k].before(values, at[k], play, threads)
     return values
+
+
+def _beside(points: int) -> int:
+    """How many fibres of so many points go well side by side: they fill up lanes."""
+    return next(n for n in range(1, LANES + 1) if n * points >= FILLED * (-(-n * points // LANES) * LANES))
 
 
 def share_out(work: Callable[[int, int], None], count: int, threads: int) -> None:

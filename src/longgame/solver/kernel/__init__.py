@@ -329,9 +329,14 @@ def _flat(values: Rows) -> np.ndarray:
 
 
 @lru_cache(maxsize=64)
-def grid_of(lattice: Lattice, row: bytes) -> Grid:
-    """The points of a lattice, for a mover whose cells are ``row`` [W] int64."""
-    beliefs = list(lattice.points[np.minimum(np.arange(-(-lattice.size // LANES) * LANES), lattice.size - 1)].T)
+def grid_of(lattice: Lattice, row: bytes, at: Lattice | None = None, times: int = 1) -> Grid:
+    """The points of a lattice, for a mover whose cells are ``row`` [W] int64; play is found ``at`` some of them.
+
+    times  how many such lattices stand side by side
+    """
+    at, count = at or lattice, times * (at or lattice).size
+    which = np.minimum(np.arange(-(-count // LANES) * LANES), count - 1)
+    beliefs = list(at.points[which % at.size].T)
     cell_of = tuple(np.frombuffer(row, dtype=np.int64).tolist())
     inside = []
     for cell in cell_of:
@@ -341,7 +346,8 @@ def grid_of(lattice: Lattice, row: bytes) -> Grid:
     rows = aligned((2, lattice.worlds, len(beliefs[0])))
     rows[:] = beliefs, inside
     shares = 1.0 / np.cumprod([1.0, *range(1, lattice.worlds)])
-    return Grid(lattice.worlds, lattice.size, float(lattice.resolution), read(rows[0]), read(rows[1]), read(shares))
+    ends = read(rows[0]), read(rows[1]), read(which // at.size * lattice.size), read(shares)
+    return Grid(lattice.worlds, times * lattice.size, count, float(lattice.resolution), *ends)
 
 
 # --- who works --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@ A *fibre* is a state x = (s, p) with what is believed of all blocks but the one 
 state's lattice that differ in that block alone begin at p and lie ``stride`` apart. At a step the belief stays on its
 fibre, so it is today's step over one small lattice, at each fibre.
 
-Letters as in ``layout``; X fibres; n worlds and P points of the block of the step; R rows of values.
+Letters as in ``layout``; X fibres; n worlds and P points of the block of the step, P' of the finer lattice between
+them; R rows of values, E columns.
 """
 
 from __future__ import annotations
@@ -14,17 +15,25 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from longgame.solver.kernel.compiled import compiled, program
+from longgame.solver.kernel.lanes import LANES, first_lanes, spread
+from longgame.solver.kernel.memory import load, load_some, pointer, store, store_some
+from longgame.solver.kernel.numbers import Grid, Room, StepNumbers, scratch_in, step_of
+from longgame.solver.kernel.points import open_options, read_signals
+from longgame.solver.kernel.programs import Search, put_play, settle
+from longgame.solver.kernel.search import Mover, Near, asked
 
 
 class Where(NamedTuple):
     """Where the rows of values stand, and of which block the step tells (-1: of none).
 
     stride, size  [S, D] and [D] (``Layout``); at [K + 1, S] the first row of each state before each step
+    kind          [S] alike where the strides are
     target        [A] the step that follows each option; weight and successor [S, A, L]
     """
 
     stride: Any
     size: Any
+    kind: Any
     block: int
     at: Any
     target: Any
@@ -32,25 +41,13 @@ class Where(NamedTuple):
     successor: Any
 
 
-class Told(NamedTuple):
-    """What a step tells.
+class Fibres(NamedTuple):
+    """Fibres [X], by state and point, from the first on to the last."""
 
-    belief    [P, n] the points of the lattice of its block; ``steps``: the resolution of the finer one, and
-              between [P', P]: what values come to at the points of that (``between``)
-    cell      [n] the mover's cell in each world of the block; world by world at a chance step
-    signal    [A] of each option, and how many there are
-    becomes   [S, A, n, n], or nothing
-    moves     the belief can move
-    """
-
-    belief: Any
-    steps: int
-    between: Any
-    cell: Any
-    signal: Any
-    signals: int
-    becomes: Any
-    moves: bool
+    state: Any
+    point: Any
+    first: int
+    last: int
 
 
 class Paid(NamedTuple):
@@ -72,6 +69,8 @@ class Own(NamedTuple):
 def _first_row(where: Where, s: int, p: int, a: int, after: int) -> int:
     """Where the fibre (s, p) begins among the values that option a leads to, in the state ``after``."""
     row = where.at[where.target[a], after]
+    if where.kind[s] == where.kind[after]:
+        return row + p
     for d in range(len(where.size)):
         if d != where.block and where.stride[after, d] > 0:
             row += p // where.stride[s, d] % where.size[d] * where.stride[after, d]
@@ -79,11 +78,11 @@ def _first_row(where: Where, s: int, p: int, a: int, after: int) -> int:
 
 
 @program
-def look_ahead(where: Where, state: Any, point: Any, first: int, last: int, mine: Any, rows: Any, ahead: Any) -> None:
+def look_ahead(where: Where, fibres: Fibres, mine: Any, rows: Any, ahead: Any) -> None:
     """What the mover has after each option, ``ahead`` [A, X, n, P], from its columns ``mine`` [n] of values [R, E]."""
     points = where.size[where.block] if where.block >= 0 else 1
-    for x in range(first, last):
-        s, p = state[x], point[x]
+    for x in range(fibres.first, fibres.last):
+        s, p = fibres.state[x], fibres.point[x]
         for a in range(where.weight.shape[1]):
             ahead[a, x] = 0.0
             for lot in range(where.weight.shape[2]):
@@ -99,116 +98,198 @@ def look_ahead(where: Where, state: Any, point: Any, first: int, last: int, mine
 
 
 @program
-def before_step(
-    where: Where, told: Told, paid: Paid, own: Own, state: Any, point: Any, first: int, last: int,
-    odds: Any, by_state: bool, to: Any, rows: Any, found: Any,
+def solve_fibres(
+    numbers: StepNumbers, grid: Grid, room: Room, where: Where, fibres: Fibres, between: Any, mine: Any, rows: Any,
+    precision: Any, base: Any, new: Any, old: Any, known: bool, circular: bool, tolerance: float, settled: float,
+    play: Any, residual: Any, responses: Any, hard: Any,
 ) -> None:  # fmt: skip
-    """All values [R, E] before a step at the fibres from ``first`` to ``last``, put into rows ``to`` [S] of ``found``.
+    """Play [X, C, A, P] at a move, and residual, responses and hard [X, P]; as ``programs.solve_move``.
 
-    odds  [X, C, A, P] of a move, or [S, A, n] of a chance step (``by_state``), with a last axis of length 1
+    Fibres of one state are solved side by side, as many as the grid has lattices.
+
+    numbers  of the step, by fibre [X]; between [P', P]: what values at the points come to at those of a lattice
+    mine     [n] the mover's columns of values ``rows`` [R, E]
     """
-    worlds, options, width = told.belief.shape[1], where.weight.shape[1], rows.shape[1]
-    points = where.size[where.block] if where.block >= 0 else 1
-    count = worlds - 1
-    q = np.empty((options, worlds))
-    chance = np.empty(options)
-    said = np.empty(worlds)
-    belief = np.empty(worlds)
-    share = np.empty((told.signals, points))
-    keys = np.empty(max(count, 1))
-    rises = np.empty(max(count, 1), np.int64)
-    ahead = np.empty(width)
-    for x in range(first, last):
-        s, p = state[x], point[x]
-        stride = where.stride[s, where.block] if where.block >= 0 else 0
-        for place in range(points):
-            for a in range(options):
-                chance[a] = 0.0
-                for w in range(worlds):
-                    q[a, w] = odds[s, a, w, 0] if by_state else odds[x, told.cell[w], a, place]
-                    chance[a] += told.belief[place, w] * q[a, w]
-            for y in range(told.signals if told.moves else 0):
-                total, alike = 0.0, 0
-                while total == 0.0 and alike < 2:  # a signal held impossible says that the belief was wrong
-                    said[:] = 0.0
-                    for a in range(options):
-                        if told.signal[a] == y:
-                            for w in range(worlds):
-                                mass = q[a, w] * (told.belief[place, w] if alike == 0 else 1.0)
-                                if told.becomes.size == 0:
-                                    said[w] += mass
-                                else:
-                                    for v in range(worlds):
-                                        said[v] += mass * told.becomes[s, a, w, v]
-                    total = said.sum()
-                    alike += 1
-                for w in range(worlds):
-                    belief[w] = said[w] / total if total > 0.0 else told.belief[place, w]
-                # The vertices around it and their weights (``game.lattice``).
-                sum_, vertex = 0.0, 0
-                for j in range(count):
-                    sum_ += belief[j]
-                    at = min(max(sum_ * told.steps, 0.0), float(told.steps))
-                    floor = np.floor(at)
-                    rise = 1
-                    for i in range(j):
-                        rise = rise * (int(floor) + j - i) // (i + 1)
-                    vertex += rise * int(floor) // (j + 1)
-                    i = j
-                    while i > 0 and keys[i - 1] <= at - floor:
-                        keys[i], rises[i] = keys[i - 1], rises[i - 1]
-                        i -= 1
-                    keys[i], rises[i] = at - floor, rise
-                above = 1.0
-                share[y] = 0.0
-                for v in range(worlds):
-                    part = above - (keys[v] if v < count else 0.0)
-                    if part > 0.0:
-                        for r in range(points):
-                            share[y, r] += part * told.between[min(max(vertex, 0), len(told.between) - 1), r]
-                    if v < count:
-                        above = keys[v]
-                        vertex += rises[v]
-            here = to[s] + p + place * stride
-            found[here] = 0.0
-            for a in range(options):
-                y = told.signal[a]
-                ahead[:] = 0.0
+    step = step_of(numbers, grid, 1)
+    scratch = scratch_in(step, room)
+    points, fine, worlds = between.shape[1], between.shape[0], step.worlds
+    beside = step.points // points
+    mover = Mover(0, pointer(precision))
+    said, guessed = np.zeros((3, step.points + LANES)), np.zeros((4, step.rows * step.options * step.points + LANES))
+    search = Search(circular, known, settled, pointer(said[0]), pointer(said[1]), pointer(said[2]))
+    near = Near(pointer(guessed[0]), pointer(guessed[1]), pointer(guessed[2]), 1, 1, 1)
+    found = pointer(guessed[3])
+    held = np.zeros((points, step.rank))
+    at_points, before, options = pointer(held), -1, 0
+    x = fibres.first
+    while x < fibres.last:
+        s, count = fibres.state[x], 1
+        while count < beside and x + count < fibres.last and fibres.state[x + count] == s:
+            count += 1
+        m = open_options(step, x, scratch.options)
+        for f in range(count):
+            p = fibres.point[x + f]
+            for i in range(m):
+                a = scratch.options[i]
+                held[:] = 0.0
                 for lot in range(where.weight.shape[2]):
                     weight = where.weight[s, a, lot]
                     if weight == 0.0:
                         continue
                     after = where.successor[s, a, lot]
                     row = _first_row(where, s, p, a, after)
-                    step = where.stride[after, where.block] if where.block >= 0 else 0
-                    if step == 0 or not told.moves:
-                        row += place * step
+                    stride = where.stride[after, where.block] if where.block >= 0 else 0
+                    for q in range(points):
+                        for w in range(worlds):
+                            held[q, w] += weight * rows[row + q * stride, mine[w]]
+                if not step.moves:
+                    for w in range(worlds):
+                        for q in range(points):
+                            scratch.ahead[(i * worlds + w) * step.size + f * points + q] = held[q, w]
+                    continue
+                for q in range(fine):
+                    total = spread(0.0)
+                    for r in range(points):
+                        total = total + between[q, r] * load(at_points, r * step.rank)
+                    store(scratch.ahead, (i * step.width + f * fine + q) * step.rank, total)
+            for q in range(points if known else 0):
+                place = f * points + q
+                for c in range(step.rows):
+                    for a in range(step.options):
+                        spot = (c * step.options + a) * step.points + place
+                        guessed[0, spot], guessed[1, spot] = base[x + f, c, a, q], new[x + f, c, a, q]
+                        guessed[2, spot] = old[x + f, c, a, q]
+        wanted = asked(step, mover, x, m, scratch, tolerance) if circular else 0.0
+        for b in range(0, count * points, LANES):
+            here, fresh = first_lanes(count * points - b), b == 0 and (s != before or m != options)
+            settle(step, mover, near, search, x, b, m, wanted, fresh, b, scratch, here)
+            put_play(step, 0, b, m, scratch, here, found)
+        for f in range(count):
+            for q in range(points):
+                place = f * points + q
+                for c in range(step.rows):
+                    for a in range(step.options):
+                        play[x + f, c, a, q] = found[(c * step.options + a) * step.points + place]
+                if circular:
+                    residual[x + f, q], responses[x + f, q] = said[0, place], said[1, place]
+                    hard[x + f, q] = said[2, place]
+        before, options = s, m
+        x += count
+
+
+@program
+def before_step(
+    numbers: StepNumbers, grid: Grid, room: Room, where: Where, fibres: Fibres, between: Any, cell: Any, odds: Any,
+    paid: Paid, own: Own, to: Any, rows: Any, found: Any,
+) -> None:  # fmt: skip
+    """All values [R, E] before a step at some fibres, put into rows ``to`` [S] of ``found``.
+
+    numbers  of the step, by state [S]; between as in ``solve_fibres``, with rows of whole lanes
+    cell     [n] the mover's cell in each world of the block; odds [X, C, A, P] of a move
+    """
+    step = step_of(numbers, grid, 1)
+    scratch = scratch_in(step, room)
+    worlds, width, options, points = step.worlds, rows.shape[1], step.options, step.points
+    wide, deep = -(-width // LANES) * LANES, between.shape[1]
+    shares, values, finer = np.zeros((step.signals, LANES, deep)), np.zeros((options, points, wide)), pointer(between)
+    factor, total, chance = np.zeros((options, wide)), np.zeros(wide), np.zeros(options)
+    turned = np.zeros(wide)
+    share_at, value_at, factor_at, total_at = pointer(shares), pointer(values), pointer(factor), pointer(total)
+    source, target = pointer(rows), pointer(found)
+    for x in range(fibres.first, fibres.last):
+        s, p = fibres.state[x], fibres.point[x]
+        stride = where.stride[s, where.block] if where.block >= 0 else 0
+        m = open_options(step, s, scratch.options)
+        for i in range(m):
+            a = scratch.options[i]
+            values[i] = 0.0
+            for lot in range(where.weight.shape[2]):
+                weight = where.weight[s, a, lot]
+                if weight == 0.0:
+                    continue
+                after = where.successor[s, a, lot]
+                row = _first_row(where, s, p, a, after)
+                apart = where.stride[after, where.block] if where.block >= 0 else 0
+                for q in range(points):
+                    begin, place = (row + q * apart) * width, (i * points + q) * wide
+                    for e in range(0, width, LANES):
+                        had = load_some(source, begin + e, first_lanes(width - e))
+                        store(value_at, place + e, load(value_at, place + e) + weight * had)
+            if step.changing:  # what a world becomes, and with it its column
+                for q in range(points):
+                    for e in range(width):
+                        turned[e] = values[i, q, e]
+                        if own.world[e] >= 0:
+                            turned[e] = 0.0
+                            change = ((s * options + a) * worlds + own.world[e]) * worlds
+                            for v in range(worlds):
+                                turned[e] += step.becomes[change + v] * values[i, q, own.partner[e, v]]
+                    values[i, q, :width] = turned[:width]
+        for b in range(0, points, LANES):
+            here = first_lanes(points - b)
+            for c in range(step.rows):
+                for i in range(m):
+                    a = scratch.options[i]
+                    if step.chance:
+                        part = spread(step.odds[(s * options + a) * worlds + c])
+                    else:
+                        part = load_some(pointer(odds), ((x * step.rows + c) * options + a) * points + b, here)
+                    store(scratch.plays, (c * m + i) * LANES, part)
+            if step.moves:
+                read_signals(step, s, b, m, scratch)
+                shares[:] = 0.0
+                for i in range(m):
+                    y = step.signal[scratch.options[i]]
+                    known = False
+                    for j in range(i):
+                        known = known or step.signal[scratch.options[j]] == y
+                    for v in range(0 if known else worlds):
+                        for lane in range(min(LANES, points - b)):
+                            at = (y * worlds + v) * LANES + lane
+                            part = scratch.weight[at]
+                            vertex, place = scratch.place[at] // step.rank * deep, (y * LANES + lane) * deep
+                            for q in range(0, deep if part != 0.0 else 0, LANES):
+                                more = part * load(finer, vertex + q)
+                                store(share_at, place + q, load(share_at, place + q) + more)
+            for lane in range(min(LANES, points - b)):
+                row = to[s] + p + (b + lane) * stride
+                for i in range(m):
+                    chance[i] = 0.0
+                    for w in range(worlds):
+                        part = scratch.plays[(cell[w] * m + i) * LANES + lane]
+                        chance[i] += step.belief[w * step.stand + b + lane] * part
+                    for e in range(width):
+                        w = own.world[e]
+                        factor[i, e] = chance[i] if w < 0 else scratch.plays[(cell[w] * m + i) * LANES + lane]
+                for e in range(0, width, LANES):
+                    sum_ = spread(0.0)
+                    for i in range(m):
+                        had = spread(0.0)
+                        place = i * points * wide + e
+                        if step.moves:
+                            share = (step.signal[scratch.options[i]] * LANES + lane) * deep
+                            for q in range(points):
+                                part = share_at[share + q]
+                                if part != 0.0:
+                                    had = had + part * load(value_at, place + q * wide)
+                        else:
+                            had = load(value_at, place + (b + lane) * wide)
+                        sum_ = sum_ + load(factor_at, i * wide + e) * had
+                    store(total_at, e, sum_)
+                if paid.rows.size > 0:
+                    pays = paid.at[s] + paid.each * (row - to[s])
+                    for i in range(m):
+                        a = scratch.options[i]
                         for e in range(width):
-                            ahead[e] += weight * rows[row, e]
-                    else:
-                        for r in range(points):
-                            part = weight * share[y, r]
-                            if part != 0.0:
-                                place_of = row + r * step
-                                for e in range(width):
-                                    ahead[e] += part * rows[place_of, e]
-                pays = paid.at[s] + paid.each * (p + place * stride)
-                for e in range(width):
-                    w = own.world[e]
-                    if w < 0:
-                        found[here, e] += chance[a] * ahead[e]
-                        if paid.rows.size > 0:
+                            w = own.world[e]
+                            if w >= 0:
+                                total[e] += factor[i, e] * paid.rows[pays, a, w, e]
+                                continue
                             for v in range(worlds):
-                                found[here, e] += told.belief[place, v] * q[a, v] * paid.rows[pays, a, v, e]
-                    else:
-                        had = ahead[e]
-                        if told.becomes.size > 0:
-                            had = 0.0
-                            for v in range(worlds):
-                                had += told.becomes[s, a, w, v] * ahead[own.partner[e, v]]
-                        if paid.rows.size > 0:
-                            had += paid.rows[pays, a, w, e]
-                        found[here, e] += q[a, w] * had
+                                part = scratch.plays[(cell[v] * m + i) * LANES + lane]
+                                total[e] += step.belief[v * step.stand + b + lane] * part * paid.rows[pays, a, v, e]
+                for e in range(0, width, LANES):
+                    store_some(target, row * width + e, load(total_at, e), first_lanes(width - e))
 
 
 @program

@@ -47,24 +47,29 @@ class StepNumbers(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """The lattice: B points of W worlds at resolution R; the last point fills up to a whole number of lanes [B'].
+    """The lattice: B points of W worlds at resolution R, and those where play is found; or several side by side.
 
-    belief  [W, B'] and inside [W, B']: b(w) and b(w | the mover's cell)
+    points  P, how many these are; the last of them fills up to a whole number of lanes [P']
+    shift   [P'] the first point of the lattice that each belongs to
+    belief  [W, P'] and inside [W, P']: b(w) and b(w | the mover's cell)
     shares  [W] 1 / j!
     """
 
     worlds: int
     size: int
+    points: int
     resolution: float
     belief: Any
     inside: Any
+    shift: Any
     shares: Any
 
 
 class Step(NamedTuple):
     """What the kernel reads at every point: the addresses of ``StepNumbers`` and of ``Grid``, with the sizes.
 
-    options A, lots L, functions E, width B', rank E W up to whole lanes
+    options A, lots L, functions E; size B and width B' of what is ahead, points P and stand P' of where play is found,
+    rank E W up to whole lanes
     paid, changing: there is ``pay``, there is ``becomes``
     """
 
@@ -90,10 +95,13 @@ class Step(NamedTuple):
     worlds: int
     size: int
     width: int
+    points: int
+    stand: int
     rank: int
     resolution: float
     belief: Any
     inside: Any
+    shift: Any
     shares: Any
 
 
@@ -122,11 +130,14 @@ def step_of(numbers: StepNumbers, grid: Grid, functions: int) -> Step:
         numbers.becomes.size > 0,
         grid.worlds,
         grid.size,
+        -(-grid.size // LANES) * LANES,
+        grid.points,
         grid.belief.shape[1],
         -(-functions * grid.worlds // LANES) * LANES,
         grid.resolution,
         pointer(grid.belief),
         pointer(grid.inside),
+        pointer(grid.shift),
         pointer(grid.shares),
     )
 
@@ -176,7 +187,7 @@ class Room(NamedTuple):
 
 def room(numbers: StepNumbers, grid: Grid, functions: int) -> Room:
     """Room for a step whose E value functions are wanted. Reads of eight may go beyond the last number."""
-    options, worlds, width = numbers.allowed.shape[1], grid.worlds, grid.belief.shape[1]
+    options, worlds, width = numbers.allowed.shape[1], grid.worlds, -(-grid.size // LANES) * LANES
     rank = -(-functions * worlds // LANES) * LANES
     vertices, plays = numbers.signals * worlds * LANES, numbers.rows * options * LANES
     floats = options * rank * LANES + LANES * LANES + vertices + 3 * worlds * LANES + 8 * plays

@@ -97,9 +97,9 @@ def read_signals(step: Step, s: int, b: int, m: int, scratch: Scratch) -> None:
         possible = total > 0.0
         scale = 1.0 / where(possible, total, spread(1.0))
         for w in range(step.worlds):
-            held = load(step.belief, w * step.width + b)
+            held = load(step.belief, w * step.stand + b)
             store(scratch.said, w * LANES, where(possible, load(scratch.said, w * LANES) * scale, held))
-        _vertices(step, y, scratch)
+        _vertices(step, b, y, scratch)
 
 
 @compiled
@@ -120,7 +120,7 @@ def _mass(step: Step, s: int, b: int, m: int, y: int, scratch: Scratch, alike: b
         for w in range(worlds):
             x = load(scratch.plays, (step.row[w] * m + i) * LANES)
             if not alike:
-                x = x * load(step.belief, w * step.width + b)
+                x = x * load(step.belief, w * step.stand + b)
             if step.changing:
                 row = ((s * step.options + a) * worlds + w) * worlds
                 for v in range(worlds):
@@ -132,11 +132,11 @@ def _mass(step: Step, s: int, b: int, m: int, y: int, scratch: Scratch, alike: b
 
 
 @compiled
-def _vertices(step: Step, y: int, scratch: Scratch) -> None:
+def _vertices(step: Step, b: int, y: int, scratch: Scratch) -> None:
     """The lattice points round the beliefs in ``said`` and their weights (``game/lattice.py``, steps 1 to 5)."""
     count = step.worlds - 1
     first = y * step.worlds
-    place = spread(0.0)
+    place = load(step.shift, b)
     total = spread(0.0)
     last, each = spread(step.size - 1.0), float(step.rank)
     for j in range(count):
@@ -225,5 +225,5 @@ def mover_payoffs(step: Step, s: int, b: int, m: int, actor: int, row: int, scra
         for w in range(step.worlds):
             had = had_from(step, s, i, actor, row, w, scratch)
             place = (step.row[w] * m + i) * LANES
-            inside = load(step.inside, w * step.width + b)
+            inside = load(step.inside, w * step.stand + b)
             store(scratch.payoff, place, load(scratch.payoff, place) + inside * had)

@@ -5,7 +5,7 @@ They are compiled once for all games: the sizes and rules of a step are ordinary
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from longgame.solver.kernel.compiled import compiled, program
 from longgame.solver.kernel.elementary import log
@@ -60,48 +60,72 @@ def solve_move(
     mover = Mover(actor, pointer(precision))
     near = Near(pointer(base), pointer(new), pointer(old), base.shape[0], new.shape[0], old.shape[0])
     after, play, values = pointer(following), pointer(play), pointer(values)
-    residual, responses, hard = pointer(residual), pointer(responses), pointer(hard)
+    search = Search(circular, known, settled, pointer(residual), pointer(responses), pointer(hard))
     for n in range(at.size):
         s = at[n]
         m = open_options(step, s, scratch.options)
         look_ahead(step, after, s, m, scratch)
         wanted = asked(step, mover, s, m, scratch, tolerance) if circular else 0.0
-        for b in range(0, step.size, LANES):
-            here = first_lanes(step.size - b)
-            if circular:
-                if known:
-                    begin(step, near, s, b, m, scratch)
-                tries, left = find(step, mover, s, b, m, known, wanted, scratch, here)
-                miss = spread(0.0)
-                for again in range(MOST_AGAIN + 1):
-                    choose(scratch.logits, step.rows, m, scratch.plays)
-                    read_signals(step, s, b, m, scratch)
-                    read_ahead(step, b, m, 0, step.functions * step.worlds, scratch)
-                    mover_payoffs(step, s, b, m, actor, actor * step.worlds, scratch)
-                    to_logits(step, mover, s, m, 1.0, scratch)
-                    miss = _miss(step, m, scratch)
-                    unsettled = here & ~(miss <= settled)
-                    if again == MOST_AGAIN or not some(unsettled):
-                        break
-                    tries = tries + pursue(step, mover, s, b, m, 1.0, wanted / 10.0 ** (again + 1), scratch, unsettled)
-                left = where(miss <= settled, left, spread(1.0))
-                if known:
-                    learn(step, m, scratch)
-                store_some(residual, s * step.size + b, miss, here)
-                store_some(responses, s * step.size + b, tries, here)
-                store_some(hard, s * step.size + b, left, here)
-            else:
-                if step.moves:  # in a way that no choice can alter
-                    store_all(scratch.plays, step.rows * m, 1.0)
-                    read_signals(step, s, b, m, scratch)
-                read_ahead(step, b, m, 0, step.functions * step.worlds, scratch)
-                mover_payoffs(step, s, b, m, actor, actor * step.worlds, scratch)
-                to_logits(step, mover, s, m, 1.0, scratch)
-                choose(scratch.payoff, step.rows, m, scratch.plays)
-            _put_play(step, s, b, m, scratch, here, play)
+        for b in range(0, step.points, LANES):
+            here = first_lanes(step.points - b)
+            settle(step, mover, near, search, s, b, m, wanted, b == 0, s * step.points + b, scratch, here)
+            put_play(step, s, b, m, scratch, here, play)
             _put_values(step, s, b, m, scratch, here, to[n], values)
             if tastes:
                 _add_taste(step, mover, s, b, m, scratch, here, to[n], values)
+
+
+class Search(NamedTuple):
+    """What is searched for, as in ``solve_move``, and the addresses [X, B] of what is to be said of it."""
+
+    circular: bool
+    known: bool
+    settled: float
+    residual: Any
+    responses: Any
+    hard: Any
+
+
+@compiled
+def settle(
+    step: Step, mover: Mover, near: Near, search: Search, s: int, b: int, m: int, wanted: float, fresh: bool,
+    place: int, scratch: Scratch, here: Any,
+) -> None:  # fmt: skip
+    """Find play at the points from b on, with the signals and values that go with it in ``scratch``.
+
+    wanted  what is asked of log-odds (``asked``); fresh: nothing is known of this state yet; place: where what
+    is to be said goes
+    """
+    first = mover.actor * step.worlds
+    if not search.circular:
+        if step.moves:  # in a way that no choice can alter
+            store_all(scratch.plays, step.rows * m, 1.0)
+            read_signals(step, s, b, m, scratch)
+        read_ahead(step, b, m, 0, step.functions * step.worlds, scratch)
+        mover_payoffs(step, s, b, m, mover.actor, first, scratch)
+        to_logits(step, mover, s, m, 1.0, scratch)
+        choose(scratch.payoff, step.rows, m, scratch.plays)
+        return
+    if search.known:
+        begin(step, near, s, b, m, fresh, scratch)
+    tries, left = find(step, mover, s, b, m, search.known, wanted, scratch, here)
+    miss = spread(0.0)
+    for again in range(MOST_AGAIN + 1):
+        choose(scratch.logits, step.rows, m, scratch.plays)
+        read_signals(step, s, b, m, scratch)
+        read_ahead(step, b, m, 0, step.functions * step.worlds, scratch)
+        mover_payoffs(step, s, b, m, mover.actor, first, scratch)
+        to_logits(step, mover, s, m, 1.0, scratch)
+        miss = _miss(step, m, scratch)
+        unsettled = here & ~(miss <= search.settled)
+        if again == MOST_AGAIN or not some(unsettled):
+            break
+        tries = tries + pursue(step, mover, s, b, m, 1.0, wanted / 10.0 ** (again + 1), scratch, unsettled)
+    if search.known:
+        learn(step, m, scratch)
+    store_some(search.residual, place, miss, here)
+    store_some(search.responses, place, tries, here)
+    store_some(search.hard, place, where(miss <= search.settled, left, spread(1.0)), here)
 
 
 @program
@@ -147,14 +171,15 @@ def _miss(step: Step, m: int, scratch: Scratch) -> Any:
 
 
 @compiled
-def _put_play(step: Step, s: int, b: int, m: int, scratch: Scratch, here: Any, play: Any) -> None:
+def put_play(step: Step, s: int, b: int, m: int, scratch: Scratch, here: Any, play: Any) -> None:
+    """Put the plays in force into ``play`` [X, C, A, P]."""
     for c in range(step.rows):
         first = (s * step.rows + c) * step.options
         for a in range(step.options):
-            store_some(play, (first + a) * step.size + b, spread(0.0), here)
+            store_some(play, (first + a) * step.points + b, spread(0.0), here)
         for i in range(m):
             x = load(scratch.plays, (c * m + i) * LANES)
-            store_some(play, (first + scratch.options[i]) * step.size + b, x, here)
+            store_some(play, (first + scratch.options[i]) * step.points + b, x, here)
 
 
 @compiled

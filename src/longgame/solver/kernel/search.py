@@ -125,22 +125,22 @@ def asked(step: Step, mover: Mover, s: int, m: int, scratch: Scratch, tolerance:
 
 
 @compiled
-def begin(step: Step, near: Near, s: int, b: int, m: int, scratch: Scratch) -> None:
+def begin(step: Step, near: Near, s: int, b: int, m: int, fresh: bool, scratch: Scratch) -> None:
     """The log-odds near which play is expected, in ``logits``; 0 for options that are not known there.
 
     Play nearby is a ``guess``. It is off by much the same at every belief of a state, so what it ``missed`` at the
-    eight points before is made good.
+    eight points before is made good, unless this is a ``fresh`` state.
     """
-    here = first_lanes(step.size - b)
+    here = first_lanes(step.points - b)
     base, new, old = s % near.base_states, s % near.new_states, s % near.old_states
     each = step.rows * step.options
     for i in range(m):
         known = here
         for c in range(step.rows):
             row = c * step.options + scratch.options[i]
-            x = load_some(near.base, (base * each + row) * step.size + b, here)
-            now = load_some(near.new, (new * each + row) * step.size + b, here)
-            was = load_some(near.old, (old * each + row) * step.size + b, here)
+            x = load_some(near.base, (base * each + row) * step.points + b, here)
+            now = load_some(near.new, (new * each + row) * step.points + b, here)
+            was = load_some(near.old, (old * each + row) * step.points + b, here)
             trend = where(was > 0.0, now / where(was > 0.0, was, spread(1.0)), spread(1.0))
             known = known & (x > 0.0)
             x = x * smallest(largest(trend, spread(1.0 / MOST_TREND)), spread(MOST_TREND))
@@ -158,7 +158,7 @@ def begin(step: Step, near: Near, s: int, b: int, m: int, scratch: Scratch) -> N
             place = (c * m + i) * LANES
             guess = (load(scratch.logits, place) - mean) * load(scratch.plays, i * LANES)
             store(scratch.guess, place, guess)
-            store(scratch.logits, place, guess if b == 0 else guess + load(scratch.missed, place))
+            store(scratch.logits, place, guess if fresh else guess + load(scratch.missed, place))
 
 
 @compiled
