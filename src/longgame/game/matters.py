@@ -23,16 +23,26 @@ def matters(blocks: Blocks, periods: Sequence[GameTables]) -> np.ndarray:
     found = np.zeros((len(periods[0].flow), len(blocks)), dtype=bool)
     for tables in periods:
         _directly(blocks, tables, found)
-    while True:
+    ways = np.unique(np.concatenate([_ways(tables) for tables in periods]), axis=0)
+    begin = np.flatnonzero(np.r_[True, np.diff(ways[:, 0]) > 0]) if len(ways) else np.zeros(0, int)
+    while len(ways):
         before = found.copy()
-        for tables in periods:
-            for step in tables.steps:
-                leads = (step.weight > 0.0) & step.allowed[:, :, None] & step.active[:, None, None]
-                for a, lot in np.ndindex(*leads.shape[1:]):
-                    here = np.flatnonzero(leads[:, a, lot])
-                    found[here] |= found[step.successor[here, a, lot]]
+        found[ways[begin, 0]] |= np.logical_or.reduceat(found[ways[:, 1]], begin, axis=0)
         if np.array_equal(before, found):
-            return found
+            break
+    return found
+
+
+def _ways(tables: GameTables) -> np.ndarray:
+    """[ways, 2] from which state a step may lead to which other, sorted, each once."""
+    found = []
+    for step in tables.steps:
+        leads = (step.weight > 0.0) & step.allowed[:, :, None] & step.active[:, None, None]
+        here, option, lot = np.nonzero(leads)
+        found.append(here * len(step.active) + step.successor[here, option, lot])
+    both = np.unique(np.concatenate(found))
+    ways = np.stack(np.divmod(both, len(tables.flow)), axis=1)
+    return ways[ways[:, 0] != ways[:, 1]]
 
 
 def beliefs_at(blocks: Blocks, found: np.ndarray, resolution: int) -> np.ndarray:

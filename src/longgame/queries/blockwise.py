@@ -94,6 +94,7 @@ def values_of_nodes(solution: BlockSolution, nodes: Nodes, actors: tuple[int, ..
     """
     found = np.full((len(nodes), len(actors), nodes.joint.shape[1]), np.nan)
     of_node = known_blocks(solution.blocks, nodes)
+    first = {known: _places(solution, nodes.pick(some)) for known, some in _kinds(of_node)}
     for t, k, rows in nodes.places():
         for known, some in _kinds(of_node[rows]):
             at = np.flatnonzero(rows)[some]
@@ -105,7 +106,16 @@ def values_of_nodes(solution: BlockSolution, nodes: Nodes, actors: tuple[int, ..
                 part = solution.values_at(t, k, s, b)[:, enough]
                 found[at[:, None], np.array([actors.index(j) for j in enough])] = part
             elif len(actors) == 1:
-                found[at] = informed(solution, known, actors).values_at(t, k, s, b)
+                found[at] = informed(solution, known, actors, first[known]).values_at(t, k, s, b)
+    return found
+
+
+def _places(solution: BlockSolution, nodes: Nodes) -> np.ndarray:
+    """[T, K + 1, S] bool: where some nodes are."""
+    game = solution.game
+    found = np.zeros((game.periods, len(game.steps) + 1, len(game.ended)), dtype=bool)
+    here = nodes.t < game.periods
+    found[nodes.t[here], nodes.k[here], nodes.s[here]] = True
     return found
 
 
@@ -114,9 +124,9 @@ def levels_in_worlds(solution: BlockSolution, nodes: Nodes, actor: int) -> Float
     everything = tuple(range(len(solution.blocks)))
     likely, possible = nodes.joint, nodes.joint.any(axis=0)
     likely = likely if possible.all() else np.where(possible, likely, nodes.weight[:, None])
-    total = np.zeros(likely.shape[1])
+    total, first = np.zeros(likely.shape[1]), _places(solution, nodes)
     for t, k, rows in nodes.places():
-        found = informed(solution, everything, (actor,)).values_at(t, k, nodes.s[rows], nodes.b[rows])
+        found = informed(solution, everything, (actor,), first).values_at(t, k, nodes.s[rows], nodes.b[rows])
         total += (found[:, 0] * likely[rows]).sum(0)
     return total / likely.sum(0)
 

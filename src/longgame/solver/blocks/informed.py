@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
 from longgame.solver.blocks.layout import Layout
 from longgame.solver.blocks.solution import BlockSolution, end_of_period, start_of_period
 from longgame.solver.blocks.steps import Values
+from longgame.solver.needed import reached
 
 MOST_BYTES = 2**31  # of the values of one pass
 
@@ -25,13 +27,19 @@ class TooManyKnown(LookupError):
 
 @dataclass(frozen=True, eq=False)
 class Informed:
-    """What some actors can expect in each world of their own blocks and of ``more``."""
+    """What some actors can expect in each world of their own blocks and of ``more``, in places where it is ``needed``.
+
+    solution  of which steps take place there alone
+    needed    [T, K + 1, S] bool
+    """
 
     solution: BlockSolution
     more: tuple[int, ...]
     actors: tuple[int, ...]
+    needed: np.ndarray
     _starts: dict[int, np.ndarray] = field(default_factory=dict, init=False, repr=False)
 
+    @cached_property
     def layout(self) -> Layout:
         """Where their values stand."""
         base = self.solution.layout
@@ -39,13 +47,13 @@ class Informed:
 
     def values_at(self, t: int, k: int, s: np.ndarray, b: np.ndarray) -> np.ndarray:
         """[M, actors, W] from the entry of a step on."""
-        layout, solution, game = self.layout(), self.solution, self.solution.game
+        layout, solution, game = self.layout, self.solution, self.solution.game
         refuse_too_many(layout, len(game.steps) + game.periods - t)
         if not self._starts:
             ends = np.asarray(solution.tables(game.periods - 1).end_value)[:, list(self.actors)]
             self._starts[game.periods] = layout.expected(ends)
         for period in reversed(range(t if k == 0 else t + 1, min(self._starts))):
-            now, values = solution.now(period), self._period(layout, period)
+            now, values = solution.tables(period), self._period(layout, period)
             self._starts[period] = start_of_period(layout, game, now, values, self.actors)
         if k == 0 or t == game.periods:
             rows, at = self._starts[t], layout.first
@@ -55,15 +63,19 @@ class Informed:
         return solution.between(s, solution.weights(b), at, rows)[:, layout.by_world]
 
     def _period(self, layout: Layout, t: int) -> Values:
-        end = end_of_period(layout, self.solution.now(t), self._starts[t + 1], self.actors)
-        return self.solution.period_of(t, end, layout, self.actors)
+        end = end_of_period(layout, self.solution.tables(t), self._starts[t + 1], self.actors)
+        return self.solution.period_of(t, end, layout, self.actors, self.needed[t])
 
 
-def informed(solution: BlockSolution, more: tuple[int, ...], actors: tuple[int, ...]) -> Informed:
-    """The same, worked out once for a solution."""
-    if (more, actors) not in solution.memory:
-        solution.memory[more, actors] = Informed(solution, more, actors)
-    return solution.memory[more, actors]
+def informed(
+    solution: BlockSolution, more: tuple[int, ...], actors: tuple[int, ...], first: np.ndarray
+) -> Informed:
+    """The same where play leads from some places [T, K + 1, S] bool, worked out once for a solution."""
+    known = solution.memory.get((more, actors))
+    if known is None or (first & ~known.needed).any():
+        needed = reached(solution.game, solution.now, first if known is None else first | known.needed)
+        solution.memory[more, actors] = known = Informed(solution, more, actors, needed)
+    return known
 
 
 def foreseen(

@@ -9,10 +9,12 @@ Letters as in ``game.blocks``; P_d points of the lattice of block d, E columns o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +23,8 @@ from longgame.game.game import Game
 from longgame.game.lattice import Lattice
 from longgame.game.matters import matters
 from longgame.game.numbers import Numbers
+
+MOST_KNOWN = 24  # tables of payoffs, of which it is kept what they come to
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,8 +129,24 @@ class Layout:
 
     # --- what payoffs come to -----------------------------------------------------------------------------------------
 
+    @cached_property
+    def _known(self) -> OrderedDict[Hashable, Any]:
+        return OrderedDict()
+
+    def _once(self, key: Hashable, find: Callable[[], Any]) -> Any:
+        """What payoffs come to, kept for a while: mostly they are the same in the next period."""
+        if key not in self._known:
+            self._known[key] = find()
+            if len(self._known) > MOST_KNOWN:
+                self._known.popitem(last=False)
+        self._known.move_to_end(key)
+        return self._known[key]
+
     def expected(self, table: np.ndarray) -> np.ndarray:
-        """[total, E] payoffs [S, functions, W]: those of each in each world that its owner can tell."""
+        """[total, E] payoffs [S, functions, W]: of each in each world that its owner can tell; read only.."""
+        return self._once((table.tobytes(),), lambda: self._expected(table))
+
+    def _expected(self, table: np.ndarray) -> np.ndarray:
         found = np.empty((self.total, self.width))
         for states in self._alike:
             rows = self.first[states][:, None] + np.arange(int(self.count[states[0]]))
@@ -147,6 +167,9 @@ class Layout:
             states: those in which the step takes place.
             block: of which it tells, or NOBODY.
         """
+        return self._once((table.tobytes(), states.tobytes(), block), lambda: self._paid(table, states, block))
+
+    def _paid(self, table: np.ndarray, states: np.ndarray, block: int) -> tuple[np.ndarray, np.ndarray, bool]:
         A, n = table.shape[1], self.blocks.size_of(block)
         told = () if block == NOBODY else (block,)
         groups = [here for some in self._alike if len(here := np.intersect1d(some, states))]

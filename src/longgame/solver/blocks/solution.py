@@ -189,17 +189,26 @@ class BlockSolution(Searched):
         end = end_of_period(self.layout, self.now(t), self.U[t + 1 - self.since], self._everybody)
         return self.period_of(t, end, self.layout, self._everybody)
 
-    def period_of(self, t: int, end: np.ndarray, layout: Layout, actors: tuple[int, ...] | None) -> Values:
+    def period_of(
+        self,
+        t: int,
+        end: np.ndarray,
+        layout: Layout,
+        actors: tuple[int, ...] | None,
+        needed: np.ndarray | None = None,
+    ) -> Values:
         """The values of any functions in a period, by this play, from those at its end [total, E].
 
-        layout  with the functions' owners; actors: as in ``BlockStep``
+        layout  with the functions' owners; actors: as in ``BlockStep``; needed [K + 1, S] bool: where they are wanted
         """
-        steps = [BlockStep(self.game, layout, self.now(t), k, actors) for k in range(len(self.game.steps))]
+        now = self.now(t) if needed is None else only(self.now(t), needed)
+        steps = [BlockStep(self.game, layout, now, k, actors) for k in range(len(self.game.steps))]
 
         def played(step: BlockStep, _: Values) -> Array:
             play = self.sigma[t][step.k]
-            assert play is not None
-            return play.odds
+            found = None if play is None else play.at_fibres(step.fibres)
+            assert found is not None
+            return found
 
         return period(steps, end, played, self.threads)
 
