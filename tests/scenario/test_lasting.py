@@ -185,3 +185,37 @@ def test_what_it_remembers_is_shown_only_where_it_says_something(tmp_path, capsy
     assert longgame.timeline(file).variables == ("truce", "roads")
     assert main(["play", str(file), "--until", "2"]) == 0
     assert "pause_was" not in capsys.readouterr().out
+
+
+TWO = """title: One truce, then another
+clock: {periods: 5}
+actors: {host: {lambda: 1, discount: 0.9}, rebels: {lambda: 1, discount: 0.9}}
+state: {truce: {values: [none, energy, full], start: none}}
+period:
+  - offer: talks
+    by: host
+    to: [rebels]
+    deals:
+      small: {truce: energy, lasts: 2 periods}
+      large: {truce: full, lasts: 2 periods}
+payoffs: {host: truce == full, rebels: truce == energy}
+evidence:
+  - {on: 1, move: talks, took: small}
+  - {on: 1, move: talks, by: rebels, took: accept}
+"""
+SECOND = """  - {on: 2, move: talks, took: large}
+  - {on: 2, move: talks, by: rebels, took: accept}
+"""
+QUIET = "".join(f"  - {{on: {t}, move: talks, took: no_offer}}\n" for t in (3, 4))
+
+
+def test_what_was_before_a_deal_that_another_ends_is_what_was_before_both():
+    found = longgame.ask(loads(TWO + SECOND + QUIET), "present(truce == none) + present(truce == full)")
+    assert found["value"] == pytest.approx(1.0), "no truce is left that nobody agreed to for so long"
+    assert longgame.ask(loads(TWO + SECOND), "present(small_left == 0 and large_was_truce == none)")["value"] == 1.0
+
+
+def test_a_deal_that_is_priced_ends_what_it_would_end_if_it_were_struck():
+    priced = longgame.ask(loads(TWO), "value(host, after=large)")["value"]
+    state = "set(truce=full, small_left=0, small_was_truce=none, large_left=2, large_was_truce=none)"
+    assert priced == pytest.approx(longgame.ask(loads(TWO), f"value(host, after={state})")["value"], abs=1e-9)

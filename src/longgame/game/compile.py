@@ -37,10 +37,10 @@ from longgame.scenario.expand import (
     FlatOption,
     FlatStep,
     Observation,
-    clauses_of,
     deals_of,
     observations_of,
     steps_of,
+    with_ends_of,
     worlds_of,
 )
 from longgame.scenario.formulas import Expression
@@ -364,7 +364,7 @@ def _too_large(scenario: Scenario, plan: Plan, points: Sequence[int], size: str)
 
 def _deals(scenario: Scenario, plan: Plan) -> Iterator[Hypothesis]:
     for name, deal in deals_of(scenario).items():
-        yield [[plan.change(clauses_of(scenario, name, deal))]]
+        yield [[plan.change(with_ends_of(scenario, name, deal))]]
     for changes in settings_of(bundles_of(scenario))[0]:
         for stage in _stages(changes):
             yield [[plan.change(dict(part.clauses)) for part in stage]]

@@ -17,7 +17,7 @@ from longgame.scenario.expand.evidence import (
     steps_observed,
 )
 from longgame.scenario.expand.flat import Branch, FlatOption, FlatStep, Odds
-from longgame.scenario.expand.lasting import clauses_of
+from longgame.scenario.expand.lasting import clauses_of, with_ends_of
 from longgame.scenario.expand.steps import (
     ACCEPT,
     NO_OFFER,
@@ -58,5 +58,6 @@ __all__ = [
     "steps_of",
     "tabled",
     "trees",
+    "with_ends_of",
     "worlds_of",
 ]

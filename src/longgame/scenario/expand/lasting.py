@@ -76,9 +76,25 @@ def _trees(formulas: Mapping[str, Expression | Cases]) -> dict[str, Node]:
 
 
 def clauses_of(scenario: Scenario, name: str, deal: Deal) -> dict[str, Node]:
-    """All that is set when a deal is struck: its clauses, and what remembers a deal that lasts."""
+    """What is set when a deal is struck: its clauses, and what remembers a deal that lasts."""
     lasting = _lasting(scenario, _written(scenario, name), deal)
     return _trees(deal.set) | (lasting.struck() if lasting else {})
+
+
+def with_ends_of(scenario: Scenario, name: str, deal: Deal) -> dict[str, Node]:
+    """All that is set when a deal is struck, with the end of the deals that set the same otherwise.
+
+    What was before a deal that is ended counts as what was before the new one.
+    """
+    lasting = _lasting(scenario, _written(scenario, name), deal)
+    found = clauses_of(scenario, name, deal)
+    for other in lasting_deals(scenario).values():
+        ended, over = _ended(other, found, scenario.state.keys())
+        if ended is not None:
+            found |= over
+            for v in [v for v in other.clauses if v in lasting.clauses] if lasting else ():
+                found[lasting.was(v)] = IfElse(ended, Name(other.was(v)), found[lasting.was(v)])
+    return found
 
 
 def _written(scenario: Scenario, name: str) -> str:
@@ -137,18 +153,24 @@ def _ending(
     deal: Lasting, sets: Mapping[str, Node], step: FlatStep, variables: Set[str]
 ) -> tuple[dict[str, Node], dict[str, Node]]:
     """What is set and paid beside, where an effect sets clauses of a deal that may be on to something else."""
-    touched = [variable for variable in deal.clauses if variable in sets]
-    if not touched or deal.left in sets:  # it is struck here
-        return {}, {}
-    other = balanced("or", [_differs(sets[variable], deal.clauses[variable], variables) for variable in touched])
-    broken = Binary("and", deal.on, other)
-    over = {name: value for name, value in deal.over().items() if name not in sets}
+    broken, over = _ended(deal, sets, variables)
     mover = step.habit.by if step.habit else step.by if step.kind == "move" else None
-    price = {mover: deal.breach[mover]} if mover is not None and mover in deal.breach else {}
-    return (
-        {name: IfElse(broken, value, Name(name)) for name, value in over.items()},
-        {actor: IfElse(broken, tree, Number(0.0)) for actor, tree in price.items()},
-    )
+    price = {mover: deal.breach[mover]} if broken and mover is not None and mover in deal.breach else {}
+    return over, {actor: IfElse(broken, tree, Number(0.0)) for actor, tree in price.items() if broken}
+
+
+def _ended(
+    deal: Lasting, sets: Mapping[str, Node], variables: Set[str]
+) -> tuple[Node | None, dict[str, Node]]:
+    """Where an effect ends a deal, and what it then sets beside; None where it never does, or strikes it."""
+    touched = [variable for variable in deal.clauses if variable in sets and deal.left not in sets]
+    each = [_differs(sets[variable], deal.clauses[variable], variables) for variable in touched]
+    differs = [one for one in each if one != Number(0.0)]
+    if not differs:
+        return None, {}
+    ended = Binary("and", deal.on, balanced("or", differs))
+    over = {name: value for name, value in deal.over().items() if name not in sets}
+    return ended, {name: IfElse(ended, value, Name(name)) for name, value in over.items()}
 
 
 def _differs(value: Node, clause: Node, variables: Set[str]) -> Node:
@@ -157,7 +179,8 @@ def _differs(value: Node, clause: Node, variables: Set[str]) -> Node:
         then, otherwise = (_differs(way, clause, variables) for way in (value.then, value.otherwise))
         return IfElse(value.test, then, otherwise)
     word = isinstance(value, Name) and isinstance(clause, Name) and value.id not in variables
-    return Number(float(value != clause)) if word else Binary("!=", value, clause)
+    plain = isinstance(value, Number) and isinstance(clause, Number)
+    return Number(float(value != clause)) if word or plain else Binary("!=", value, clause)
 
 
 def _paid(pay: Mapping[str, Node], price: Mapping[str, Node]) -> dict[str, Node]:

@@ -9,7 +9,7 @@ from longgame.scenario.acceptance import Acceptance
 from longgame.scenario.expand.amounts import Chosen, asked_for, choices_of
 from longgame.scenario.expand.flat import Branch, FlatOption, FlatStep, Odds
 from longgame.scenario.expand.habit import habit_step
-from longgame.scenario.expand.lasting import clauses_of, with_time
+from longgame.scenario.expand.lasting import with_ends_of, with_time
 from longgame.scenario.expand.simultaneous import simultaneous_step
 from longgame.scenario.formulas import Cases, Expression, is_rest, one_minus, with_rest
 from longgame.scenario.language.expressions import (
@@ -143,11 +143,11 @@ def _offer_steps(scenario: Scenario, offer: Offer, start: int, after: int, path:
             last = index == len(offer.to) - 1
             following = after if last else first_reply[name] + index + 1
             if acceptance is None:
-                effects = (clauses_of(scenario, name, deal), trees(deal.pay)) if last else ({}, {})
+                effects = (with_ends_of(scenario, name, deal), trees(deal.pay)) if last else ({}, {})
                 accept = FlatOption(ACCEPT, set=effects[0], pay=effects[1], signal=ACCEPT, next=following, path=where)
                 reject = FlatOption(REJECT, signal=REJECT, next=after, path=where)
             else:
-                effects = (clauses_of(scenario, name, deal), trees(deal.pay)) if last else None
+                effects = (with_ends_of(scenario, name, deal), trees(deal.pay)) if last else None
                 accept = _answer(ACCEPT, acceptance, replier, effects, following, where)
                 reject = _answer(REJECT, acceptance, replier, effects, following, where)
             step_name = f"{offer.offer}.{name}.{replier}"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from longgame.scenario.expand import clauses_of, deals_of, trees
+from longgame.scenario.expand import clauses_of, deals_of, trees, with_ends_of
 from longgame.scenario.expand.lasting import lasting_deals
 from longgame.scenario.language.expressions import Node
 from longgame.scenario.model import Scenario
@@ -130,7 +130,7 @@ def deal_changes(scenario: Scenario) -> Mapping[str, Changes]:
     counts = {lasting.left for lasting in lasting_deals(scenario).values()}
     found = {}
     for name, deal in deals_of(scenario).items():
-        clauses = clauses_of(scenario, name, deal)
-        begins = tuple(variable for variable in clauses if variable in counts)
+        begins = tuple(variable for variable in clauses_of(scenario, name, deal) if variable in counts)
+        clauses = with_ends_of(scenario, name, deal)
         found[name] = (SetTo(tuple(clauses.items()), tuple(trees(deal.pay).items()), begins),)
     return found
