@@ -92,6 +92,20 @@ def test_the_first_periods_of_a_long_game_are_solved(capsys):
     assert "Its first 3 period(s) have 125,251. Take these alone (--periods 3)" in capsys.readouterr().err
 
 
+def test_a_game_without_an_end_is_listed_by_state(scenario, tmp_path, capsys):
+    endless = tmp_path / "endless.yaml"
+    text = Path(scenario).read_text(encoding="utf-8").replace("periods: 1", "periods: forever")
+    endless.write_text(re.sub(r"^end_values:.*\n(?: .*\n)*", "", text, flags=re.MULTILINE), encoding="utf-8")
+    assert main(["solve", str(endless)]) == Exit.DONE
+    shown = capsys.readouterr().out
+    assert "Every period: tell, by b" in shown and "yes for sure" in shown
+    assert main(["solve", str(endless), "--near"]) == Exit.DONE
+    assert capsys.readouterr().out.startswith(f"extends: {endless}\nsolver:\n  near:\n    tell:\n")
+    assert main(["solve", str(endless), "--others"]) == Exit.BAD_INPUT
+    assert "longgame claims --others" in capsys.readouterr().err
+    assert main(["solve", scenario, "--near"]) == Exit.BAD_INPUT
+
+
 def test_a_verification_is_a_table_and_a_layout(scenario, capsys):
     assert main(["verify", scenario, "--json"]) == Exit.DONE
     found = json.loads(capsys.readouterr().out)

@@ -26,7 +26,6 @@ from longgame.scenario.load import load, loads
 from longgame.solver.batch import Batch, tables_of
 from longgame.solver.curve.continuation import BranchStatus, follow
 from longgame.solver.curve.curve import Curve
-from longgame.solver.others import other_solutions
 from longgame.solver.solution import Solution, Status
 from longgame.solver.solve import solve, solve_batch
 from longgame.solver.stationary.public import Near, PublicGame
@@ -237,35 +236,6 @@ def test_draws_are_solved_as_by_themselves():
 
 
 @pytest.mark.parametrize(
-    ("asks", "leaves", "worth"), [("055", "040", (0.54989, 0.44999)), ("060", "045", (0.58665, 0.39933))]
-)
-def test_play_that_is_given_leads_to_the_equilibrium_near_by(asks: str, leaves: str, worth: tuple[float, float]):
-    """At a precision of 200 who bargains has three equilibria: the principal one is alike for both, two are not."""
-    near = f"""
-solver:
-  near:
-    first_asks: {{keep_{asks}: 1}}
-    second_asks: {{leave_{leaves}: 1}}
-    second_replies: {{accept: 1 if share < 0.{asks[1:]} + 0.02 else 0}}
-    first_replies: {{accept: 1 if share > 0.{leaves[1:]} - 0.01 else 0}}
-"""
-    found = solve(game_of(for_ever(RUBINSTEIN) + near))
-    assert found.status is Status.CONVERGED and found.residual.max() < 1e-12
-    assert at_start(found) == pytest.approx(worth, abs=1e-5)
-    assert alike().status is Status.JUMPED and at_start(alike()) == pytest.approx((0.55782, 0.40592), abs=1e-5)
-    stayed = solve(alike().game, near=found, stay=True)
-    assert np.abs(at_start(stayed) - at_start(found)).max() < 1e-12
-    if asks == "055":  # to which a finite horizon leads as well
-        finite = solve(game_of(RUBINSTEIN.replace("periods: 12", "periods: 40")))
-        assert at_start(finite) == pytest.approx(worth, abs=1e-5)
-
-
-def test_random_starts_find_the_other_equilibria():
-    found = [at_start(other)[0] for other in other_solutions(alike(), starts=3)]
-    assert found and all(np.abs(worth - np.array([0.54989, 0.58665])).min() < 1e-5 for worth in found)
-
-
-@pytest.mark.parametrize(
     ("old", "new", "said"),
     [
         ("forever", "forever, shown: 0", "expected a number of at least 1, found `0`"),
@@ -367,7 +337,7 @@ def test_published_equilibria_are_stayed_at_though_responses_lead_away(shared_da
     total, unstable, sample = 0.0, 0, 0
     for d, (theta, published, counts) in enumerate(dyads(shared_data / "audience-costs-ajps")):
         found = solve(game, game.theta(theta), tolerance=1e-10)
-        assert found.status is Status.CONVERGED and found.residual.max() < 1e-10
+        assert found.status is Status.NEAR and found.residual.max() < 1e-10
         both = np.asarray(found.sigma[0][0])[place, 0, :, 0].reshape(3, 3, 3)
         play = np.stack([both.sum(axis=2), both.sum(axis=1)])  # [2, 3, 3]
         odds = np.exp(published - np.log(np.exp(published).sum(axis=-1, keepdims=True)))

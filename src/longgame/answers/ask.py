@@ -20,7 +20,7 @@ from longgame.answers.claims import unsettled
 from longgame.answers.game import actor_rows, size_row
 from longgame.answers.parts import Line, Part, lines
 from longgame.answers.series import by_period, series_rows, table
-from longgame.answers.solver import about_talk, solver_row, worst
+from longgame.answers.solver import about_start, solver_row, worst
 from longgame.answers.verdicts import TIE
 from longgame.errors import Place, Problem, QuestionError, ScenarioError, in_file_order
 from longgame.game.checks import warnings
@@ -156,5 +156,5 @@ def answer(found: Mapping[str, Any]) -> list[Part]:
         line = f"{words.number(value)}{off} ({found['kind']}, {share})"
     else:
         line = f"{words.number(value)}{off} ({found['kind']})"
-    said = about_talk(found["status"])
+    said = about_start(found["status"])
     return [Line(line), *([said] if said else []), *lines([found["note"]]), *table(found)]

@@ -36,7 +36,7 @@ SORTS = (
 
 
 #: Statuses of which a card says nothing: all is solved. Any other, and the reason why there is no answer, is a warning.
-SETTLED = {status.value for status in (Status.CONVERGED, Status.ALIKE, Status.JUMPED, Status.HONEST)}
+SETTLED = {status.value for status in (Status.CONVERGED, Status.ALIKE, Status.JUMPED, Status.HONEST, Status.NEAR)}
 
 
 def section(answers: Answers) -> Section | None:

@@ -57,17 +57,18 @@ def worst(statuses: Iterable[Status]) -> Status:
     return next((status for status in reversed(Status) if status in found), Status.CONVERGED)
 
 
-def about_talk(status: str) -> Line | None:
-    """What is to be said of a start from honest talk, if there was one: which branch the answers are from."""
-    if status not in (Status.ALIKE.value, Status.HONEST.value, Status.UNRAVELLED.value):
+def about_start(status: str) -> Line | None:
+    """What is to be said of a start from honest talk, or from play that is given: where the answers are from."""
+    failed = (Status.UNRAVELLED.value, Status.STRAYED.value)
+    if status not in (Status.ALIKE.value, Status.HONEST.value, Status.NEAR.value, *failed):
         return None
-    return Line(status, "warning" if status == Status.UNRAVELLED.value else "plain")
+    return Line(status, "warning" if status in failed else "plain")
 
 
 def _headline(answers: Answers) -> list[Part]:
-    """Above everything else, where not all is solved; and what became of a start from honest talk."""
+    """Above everything else, where not all is solved; and what became of a start that was given."""
     status = answers["solver"]["status"]
-    if said := about_talk(status):
+    if said := about_start(status):
         return [said]
     if status != Status.UNCONVERGED.value:
         return []

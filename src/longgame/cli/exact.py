@@ -83,9 +83,17 @@ def solve(
     ] = None,
     others: Others = False,
     starts: Starts = 32,
+    near: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            show_default=False,
+            help="Of a game without an end: print a scenario that extends this one and starts from this play.",
+        ),
+    ] = False,
     base: Base = BASE,
 ) -> Exit:
-    """Solve a small scenario exactly, over its public histories: beliefs, choices and expectations at each."""
+    """Solve a small scenario exactly, at each public history; one without an end at each public state."""
     from longgame.cli import tables
     from longgame.cli.screen import show
     from longgame.exact.others import describe_others, other_histories
@@ -93,6 +101,13 @@ def solve(
     from longgame.game.compile import compile as compile_scenario
 
     game = compile_scenario(load_scenario(scenario, base))
+    if game.forever and periods is None:
+        if others or reach is not None:
+            name, fix = ("--others", "`longgame claims --others`") if others else ("--reach", "all states are shown")
+            raise RunError(f"{name} is of games with an end: {fix}.")
+        return _without_end(game, scenario, near, base)
+    if near:
+        raise RunError("--near is of games without an end (`periods: forever`).")
     with progress() as line:
         line("Solving without a lattice", 0, 1)
         solution = solve_histories(game, periods=periods)
@@ -108,6 +123,24 @@ def solve(
     else:
         show(*tables.by_history(answers, least))
     return Exit.DONE if solution.converged else Exit.NOT_CONVERGED
+
+
+def _without_end(game: Any, scenario: str, near: bool, base: Base) -> Exit:
+    """``solve`` of a game without an end."""
+    from longgame.answers.stationary import by_state, describe_stationary, starting_there
+    from longgame.cli.screen import show
+    from longgame.solver.solve import solve as solve_game
+
+    with progress() as line:
+        line("Solving", 0, 1)
+        answers = describe_stationary(solve_game(game))
+    if near:
+        print(starting_there(answers, scenario), end="")
+    elif base.json:
+        print_json(answers)
+    else:
+        show(*by_state(answers))
+    return Exit.DONE if answers["converged"] else Exit.NOT_CONVERGED
 
 
 @app.command(name="solve-efg", sort_key=12)

@@ -53,6 +53,14 @@ class Status(Enum):
         "Every step of the game was solved to the tolerance. Honest talk unravels before the cost of lying has fallen "
         "to what it is, at least at some states and beliefs: there the answers are from the principal branch."
     )
+    NEAR = (
+        "Every step of the game was solved to the tolerance. The answers are from the equilibrium to which the play "
+        "given by `near` leads, and not from the principal branch."
+    )
+    STRAYED = (
+        "Every step of the game was solved to the tolerance. The play given by `near` leads to no equilibrium: the "
+        "answers are from the principal branch."
+    )
     UNCONVERGED = "Some steps of the game were not solved to the tolerance; answers that rest on them are marked."
 
 
@@ -66,6 +74,7 @@ class Searched:
     tolerance: float
     honest: np.ndarray | None = None
     unravelled: np.ndarray | None = None
+    strayed: np.ndarray | bool = False
 
     @property
     def status(self) -> Status:
@@ -76,6 +85,8 @@ class Searched:
             return Status.UNRAVELLED
         if self.honest is not None and self.honest.any():
             return Status.HONEST
+        if self.game.near:
+            return Status.STRAYED if np.any(self.strayed) else Status.NEAR
         if self.jumps.any():
             return Status.JUMPED
         return Status.ALIKE if self.honest is not None and self.game.honest else Status.CONVERGED
@@ -98,6 +109,7 @@ class Solution(Searched):
     tolerance    the largest residual that counts as none
     honest       [T, K] at how many states and beliefs honest talk leads to other play than is on the principal branch;
                  unravelled: at how many it leads nowhere
+    strayed      play that was given led to no equilibrium; of a batch [G]
     needed       [T, K + 1, X] bool: where values and play are right; None: everywhere
     kept         period -> the values [X, N, W, B] before each of its steps and at its end, where they were kept
     """
@@ -116,6 +128,7 @@ class Solution(Searched):
     seconds: float = 0.0
     honest: np.ndarray | None = None
     unravelled: np.ndarray | None = None
+    strayed: np.ndarray | bool = False
     needed: np.ndarray | None = field(default=None, repr=False)
     kept: Mapping[int, list[Rows]] = field(default_factory=dict, repr=False)
     _recent: OrderedDict[int, list[Rows]] = field(default_factory=OrderedDict, init=False, repr=False, compare=False)
@@ -140,6 +153,7 @@ class Solution(Searched):
             unconverged=self.unconverged[draw],
             honest=None if self.honest is None else self.honest[draw],
             unravelled=None if self.unravelled is None else self.unravelled[draw],
+            strayed=bool(np.broadcast_to(self.strayed, len(self.batch))[draw]),
             needed=None if self.needed is None else self.needed[:, :, states],
             kept={t: [step.part(states) for step in values] for t, values in self.kept.items()},
         )

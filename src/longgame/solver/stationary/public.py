@@ -35,7 +35,7 @@ class Settled:
 
     plays       [K] arrays [S, C, A, B]; None at chance steps
     start       [S, N, W, B] the values at the start of a period
-    residual, iterations, jumps, unconverged  [K] as of a ``Solution``
+    residual, iterations, jumps, unconverged  [K] as of a ``Solution``; strayed: the same
     """
 
     plays: list[Array | None]
@@ -44,6 +44,7 @@ class Settled:
     iterations: np.ndarray
     jumps: np.ndarray
     unconverged: np.ndarray
+    strayed: bool = False
 
 
 class Near(NamedTuple):
@@ -88,7 +89,7 @@ class PublicGame:
                 return self.settled(curve.polish(found.log_odds), None, tolerance, curve.passes)
         branch = follow(self.responses)
         lost = replace(branch, status=BranchStatus.JUMPED) if stay else branch
-        return self.settled(branch.end.log_odds, lost, tolerance)
+        return replace(self.settled(branch.end.log_odds, lost, tolerance), strayed=stay)
 
     def unknowns(self, near: Near) -> np.ndarray:
         """The unknowns of a response at some play and the values that it brings about."""

@@ -44,6 +44,7 @@ def solve_stationary(
         np.stack([np.broadcast_to(one.iterations, (T, K)) for one in found]),
         np.stack([np.where(once, one.jumps, 0) for one in found]),
         np.stack([np.where(once, one.unconverged, 0) for one in found]),
+        strayed=np.array([one.strayed for one in found]),
         tolerance=tolerance,
         seconds=(time.perf_counter() - began) / G,
         kept=dict.fromkeys(keep, values),
