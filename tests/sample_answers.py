@@ -190,6 +190,10 @@ def sample() -> dict[str, Any]:
                     "mended": {"attacker": [_bundle("truce=energy", 0.1, -0.02, 0.01)]},
                     "logrolling": [["truce=full", "payment 0.5"]],
                     "harmed": {"patron": 0.0},
+                    "map": [
+                        _bundle("truce=full + payment 0.5", 0.02, 0.08, 0.2),
+                        _bundle("truce=energy", 0.1, -0.02, 0.01),
+                    ],
                 }
             ],
         },

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import longgame
+from longgame.answers.bundle_map import bundle_map, thinned
 from longgame.answers.priced import clauses
 from longgame.cli import main
 from longgame.queries.bundles import called
@@ -120,6 +121,32 @@ def test_what_a_clause_adds_before_it_has_what_it_needs():
 def test_what_is_wrong_with_a_bundle_is_said(bundle, said):
     with pytest.raises(longgame.QuestionError, match=re.escape(said)):
         longgame.ask(longgame.loads(CASE), f"shapley(ann, fence, {bundle})")
+
+
+def test_the_map_shows_who_is_harmed(priced):
+    group = priced.to_json()["bundles"]["groups"][0]
+    figure = bundle_map(group)
+    points = {point["name"]: point for point in figure.spec["data"]["values"]}
+    rows = {row["bundle"]: row for row in priced.rows()}
+    assert set(points) <= set(rows)
+    for name, point in points.items():
+        row = rows[name]
+        assert (point["x"], point["y"]) == (row["ann as a share"], row["ben as a share"])
+        gains, loses = [row["ann"] > 1e-9, row["ben"] > 1e-9], [row["ann"] < -1e-9, row["ben"] < -1e-9]
+        assert point["zone"] == (any(gains) and not any(loses))
+        assert point["others"] == ("all others lose" if row["cat"] < -1e-9 else "no other loses")
+    ends = {end["name"] for end in group["points"].values()}
+    assert ends <= set(points) and {name for name, point in points.items() if point["end"]} == ends
+    best = [(row["ann as a share"], row["ben as a share"]) for row in rows.values()]
+    frontier = [p for p in best if not any(q[0] >= p[0] and q[1] >= p[1] and q != p for q in best)]
+    assert set(frontier) <= {(point["x"], point["y"]) for point in points.values()}
+    assert "nash" in figure.says.lower()
+
+
+def test_a_map_of_many_bundles_stays_small():
+    gains = np.random.default_rng(2).normal(size=(50_000, 2))
+    shown = thinned(gains, [17])
+    assert 17 in shown and len(shown) < 800
 
 
 def test_a_refused_wish_is_mended_by_the_nearest_bundle(priced):

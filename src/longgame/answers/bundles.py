@@ -10,6 +10,7 @@ import numpy as np
 
 from longgame.answers import words
 from longgame.answers.block import Answers, Block, Sources, by_name
+from longgame.answers.bundle_map import bundle_map, thinned
 from longgame.answers.deals import RULES, by_end, parties_of
 from longgame.answers.parts import Line, Part, Section, Table, lines, points
 from longgame.choice.bargaining import best_for, marginal, shapley
@@ -61,6 +62,8 @@ class GroupRow:
     mended      party -> what it would like best of all, if others would refuse it, and the nearest that all would sign
     logrolling  pairs of clauses each of which alone somebody refuses, and which together serve all
     harmed      others -> of the bundles by which all parties gain, the share by which all of these lose
+    map         of at least two parties: bundles that are spread over what they are worth to the first two, with some of
+                the frontier of these two, and the points
     """
 
     between: list[str]
@@ -72,6 +75,7 @@ class GroupRow:
     mended: Mapping[str, list[BundleRow]]
     logrolling: list[list[str]]
     harmed: Mapping[str, float]
+    map: list[BundleRow]
 
 
 @dataclass(frozen=True)
@@ -139,6 +143,8 @@ def _group(table: BundleTable, parties: Sequence[str]) -> GroupRow:
     groups = [*([actor] for actor in outside), *([outside] if len(outside) > 1 else [])]
     ends = {rule: getattr(end, rule) for rule in RULES}
     place = {name: number for number, name in enumerate(table.names)}
+    named = [place[name] for name in ends.values() if name is not None]
+    mapped = thinned(deals.share[:, columns[:2]], named) if len(columns) > 1 else []
     return GroupRow(
         between=list(parties),
         zone=len(end.zone),
@@ -149,6 +155,7 @@ def _group(table: BundleTable, parties: Sequence[str]) -> GroupRow:
         mended=mended,
         logrolling=[[one.label, other.label] for one, other in table.logrolling(parties)],
         harmed={", ".join(group): deals.share_that_harms(parties, group) for group in groups},
+        map=[_bundle(table, number) for number in mapped],
     )
 
 
@@ -255,7 +262,8 @@ INTRO = (
 
 def _section(answers: Answers) -> Section | None:
     row = answers["bundles"]
-    return Section("bundles", "Clauses and bundles", INTRO, parts(row)) if row["count"] else None
+    maps = [bundle_map(group) for group in row["groups"] if len(group["map"]) > 1]
+    return Section("bundles", "Clauses and bundles", INTRO, [*parts(row), *maps]) if row["count"] else None
 
 
 def _table(answers: Answers) -> list[Part]:
