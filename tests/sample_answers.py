@@ -165,6 +165,7 @@ def sample() -> dict[str, Any]:
         "bundles": {
             "count": 5,
             "efficient": 2,
+            "no_stake": [],
             "frontier": [
                 _bundle("truce=full + payment 0.5", 0.02, 0.08, 0.2),
                 _bundle("truce=energy", 0.1, -0.02, 0.01),

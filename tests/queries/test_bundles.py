@@ -86,6 +86,8 @@ def test_what_is_said_of_the_bundles(priced):
     rows = priced.rows()
     gain = [row for row in rows if row["ann"] > 0 and row["ben"] > 0]
     assert found["count"] == len(rows) == 17
+    assert found["no_stake"] == ["ann", "ben", "cat"]  # and what is said of them is in units of payoff
+    assert found["clauses"][0]["alone"]["ann"] == rows[0]["ann"] != 0.0 and rows[0]["ann as a share"] is None
     assert group["signed"] == len(gain)
     assert group["harmed"]["cat"] == pytest.approx(sum(row["cat"] < 0 for row in gain) / len(gain))
     best = max(gain, key=lambda row: row["ann"])
@@ -131,13 +133,13 @@ def test_the_map_shows_who_is_harmed(priced):
     assert set(points) <= set(rows)
     for name, point in points.items():
         row = rows[name]
-        assert (point["x"], point["y"]) == (row["ann as a share"], row["ben as a share"])
+        assert (point["x"], point["y"]) == (row["ann"], row["ben"])  # nobody has a stake
         gains, loses = [row["ann"] > 1e-9, row["ben"] > 1e-9], [row["ann"] < -1e-9, row["ben"] < -1e-9]
         assert point["zone"] == (any(gains) and not any(loses))
         assert point["others"] == ("all others lose" if row["cat"] < -1e-9 else "no other loses")
     ends = {end["name"] for end in group["points"].values()}
     assert ends <= set(points) and {name for name, point in points.items() if point["end"]} == ends
-    best = [(row["ann as a share"], row["ben as a share"]) for row in rows.values()]
+    best = [(row["ann"], row["ben"]) for row in rows.values()]
     frontier = [p for p in best if not any(q[0] >= p[0] and q[1] >= p[1] and q != p for q in best)]
     assert set(frontier) <= {(point["x"], point["y"]) for point in points.values()}
     assert "nash" in figure.says.lower()
@@ -152,7 +154,7 @@ def test_a_map_of_many_bundles_stays_small():
 def test_a_refused_wish_is_mended_by_the_nearest_bundle(priced):
     group = priced.to_json()["bundles"]["groups"][0]
     for party, (wish, *nearest) in group["mended"].items():
-        assert wish["share"][party] == max(row[f"{party} as a share"] for row in priced.rows())
+        assert wish["share"][party] == max(row[party] for row in priced.rows())
         assert any(effect != "gains" for actor, effect in wish["effect"].items() if actor in ("ann", "ben"))
         assert nearest and all(nearest[0]["effect"][actor] == "gains" for actor in ("ann", "ben"))
 

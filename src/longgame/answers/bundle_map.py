@@ -34,14 +34,16 @@ def thinned(gains: np.ndarray, kept: Iterable[int]) -> list[int]:
     return sorted({*map(int, first), *map(int, best), *kept})
 
 
-def bundle_map(group: Row) -> Figure:
+def bundle_map(group: Row, no_stake: Sequence[str] = ()) -> Figure:
     """The bundles of a group of parties by their worth to the first two, as shares of their stakes."""
     one, other = group["between"][:2]
     ends = {row["name"]: rule for rule, row in group["points"].items() if row is not None}
     points = [_point(row, group["between"], ends) for row in group["map"]]
+    formats = {actor: "+" if actor in no_stake else "+%" for actor in (one, other)}
     axes = {
         axis: {"field": axis, "type": "quantitative", "scale": {"nice": True, "zero": True},
-               "axis": figures.QUIET | {"title": f"Worth to {words.proper(actor)}", "format": "+%", "tickCount": 6}}
+               "axis": figures.QUIET
+               | {"title": f"Worth to {words.proper(actor)}", "format": formats[actor], "tickCount": 6}}
         for axis, actor in (("x", one), ("y", other))
     }  # fmt: skip
     rules = [

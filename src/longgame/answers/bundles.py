@@ -12,7 +12,7 @@ from longgame.answers import words
 from longgame.answers.block import Answers, Block, Sources, by_name
 from longgame.answers.bundle_map import bundle_map, thinned
 from longgame.answers.deals import RULES, by_end, parties_of
-from longgame.answers.parts import Line, Part, Section, Table, lines, points
+from longgame.answers.parts import Cell, Line, Part, Section, Table, lines, points
 from longgame.choice.bargaining import best_for, marginal, shapley
 from longgame.queries.atoms import Atom
 from longgame.queries.bundles import BundleTable
@@ -26,7 +26,10 @@ SHOWN = 12  # bundles of the frontier
 
 @dataclass(frozen=True)
 class BundleRow:
-    """Some clauses together: what they are worth to each actor as a share of its stake, and what that makes it do."""
+    """Some clauses together: what they are worth to each actor as a share of its stake, and what that makes it do.
+
+    An actor to whom nothing that can happen in play makes a difference has no stake: its worths are in units of payoff.
+    """
 
     name: str
     share: Mapping[str, float]
@@ -35,7 +38,7 @@ class BundleRow:
 
 @dataclass(frozen=True)
 class ClauseRow:
-    """One way to agree on a clause, by shares of stakes.
+    """One way to agree on a clause, by shares of stakes (of an actor without a stake, in units of payoff).
 
     alone     what it is worth by itself; null where it cannot be agreed upon alone
     marginal  what the bundle at Nash's point between the first of the groups is worth less what it is worth without
@@ -80,10 +83,14 @@ class GroupRow:
 
 @dataclass(frozen=True)
 class BundlesRow:
-    """All bundles of the clauses: how many, how many of them are efficient among all actors, and the first of these."""
+    """All bundles of the clauses: how many, how many of them are efficient among all actors, and the first of these.
+
+    no_stake  actors without a stake in play, whose worths are in units of payoff
+    """
 
     count: int
     efficient: int
+    no_stake: list[str]
     frontier: list[BundleRow]
     clauses: list[ClauseRow]
     groups: list[GroupRow]
@@ -99,7 +106,7 @@ def _needs(study: Study) -> Iterable[Atom]:
 def _row(sources: Sources) -> BundlesRow:
     study = sources.base.study
     if not study.scenario.clauses:
-        return BundlesRow(0, 0, [], [], [])
+        return BundlesRow(0, 0, [], [], [], [])
     return bundles_row(study, bundle_table(study.binder.setting, "now")[1](sources.base.found), parties_of(study))
 
 
@@ -113,6 +120,7 @@ def bundles_row(study: Study, table: BundleTable, groups: Sequence[Sequence[str]
     return BundlesRow(
         count=len(table.bundles),
         efficient=len(efficient),
+        no_stake=[actor for actor, stake in zip(table.actors, table.stake, strict=True) if not stake > 0.0],
         frontier=[_bundle(table, int(number)) for number in best],
         clauses=_clauses(study, table, None if end is None else table.bundles[table.names.index(end.name)]),
         groups=rows,
@@ -122,7 +130,7 @@ def bundles_row(study: Study, table: BundleTable, groups: Sequence[Sequence[str]
 def _bundle(table: BundleTable, number: int) -> BundleRow:
     deals = table.table
     effects: dict[str, Effect] = {actor: deals.effect(number, n) for n, actor in enumerate(table.actors)}
-    return BundleRow(table.names[number], by_name(table.actors, deals.share[number]), effects)
+    return BundleRow(table.names[number], by_name(table.actors, deals.gains[number]), effects)
 
 
 def _group(table: BundleTable, parties: Sequence[str]) -> GroupRow:
@@ -144,7 +152,7 @@ def _group(table: BundleTable, parties: Sequence[str]) -> GroupRow:
     ends = {rule: getattr(end, rule) for rule in RULES}
     place = {name: number for number, name in enumerate(table.names)}
     named = [place[name] for name in ends.values() if name is not None]
-    mapped = thinned(deals.share[:, columns[:2]], named) if len(columns) > 1 else []
+    mapped = thinned(deals.gains[:, columns[:2]], named) if len(columns) > 1 else []
     return GroupRow(
         between=list(parties),
         zone=len(end.zone),
@@ -171,7 +179,7 @@ def _clauses(study: Study, table: BundleTable, bundle: Bundle | None) -> list[Cl
         alone = table.place.get(frozenset({part}))
         whole, fair = adds.get(part, (None, None))
         says = study.scenario.clauses[part.clause].says
-        share = None if alone is None else by_name(table.actors, table.table.share[alone])
+        share = None if alone is None else by_name(table.actors, table.table.gains[alone])
         rows.append(ClauseRow(part.clause, part.label, says, share, whole, fair))
     return rows
 
@@ -183,10 +191,11 @@ def parts(row: Mapping[str, Any]) -> list[Part]:
     """What is said of the bundles, as tables and sentences."""
     if not row["count"]:
         return [Line("The scenario has no clauses.")]
-    found: list[Part] = [_clause_table(row)]
+    found: list[Part] = [_clause_table(row), *lines(_on_stakes(row), "aside")]
     for group in row["groups"]:
         found += _group_parts(row, group)
-    found.append(_bundle_table(row["frontier"], "Efficient bundles among all actors, the largest sum of shares first"))
+    title = "Efficient bundles among all actors, the largest sum of shares first"
+    found.append(_bundle_table(row, row["frontier"], title))
     left = row["efficient"] - len(row["frontier"])
     return [*found, *lines([f"{words.count(left, 'efficient bundle')} more." if left > 0 else ""], "aside")]
 
@@ -195,19 +204,44 @@ def _actors(row: Mapping[str, Any]) -> list[str]:
     return list(row["frontier"][0]["share"]) if row["frontier"] else []
 
 
+def _on_stakes(row: Mapping[str, Any]) -> list[str]:
+    """What is to be known of the stakes: who has none, and that bundles can go beyond them."""
+    none, said = row["no_stake"], []
+    if none:
+        verb, their = ("have", "their") if len(none) > 1 else ("has", "its")
+        who = words.listed([words.proper(actor) for actor in none])
+        said.append(
+            f"{who} {verb} no stake: nothing that can happen in play matters to {their} payoffs. So {their} numbers are"
+            " in units of payoff."
+        )
+    if any(abs(x) > 1.0 for one in row["frontier"] for actor, x in one["share"].items() if actor not in none):
+        said.append(
+            "More than 100%: a stake counts what play can come to, and no step of the game comes to some of these"
+            " bundles by itself."
+        )
+    return said
+
+
+def _worth(row: Mapping[str, Any], actor: str, worth: float, largest: float) -> Cell | str:
+    return words.number(worth, signed=True) if actor in row["no_stake"] else words.gain(worth, largest)
+
+
+def _largest(row: Mapping[str, Any], shares: Iterable[Mapping[str, float] | None]) -> float:
+    return words.largest(x for one in shares for actor, x in (one or {}).items() if actor not in row["no_stake"])
+
+
 def _clause_table(row: Mapping[str, Any]) -> Table:
     """Each clause by itself, and what it adds to the bundle on which bargaining would end."""
     first = next((one for one in row["clauses"] if one["alone"] is not None), None)
     actors = list(first["alone"]) if first else _actors(row)
-    shares = [share for one in row["clauses"] for key in ("alone", "shapley") for share in (one[key] or {}).values()]
-    largest = words.largest(shares)
+    largest = _largest(row, (one[key] for one in row["clauses"] for key in ("alone", "shapley")))
     adds = any(one["shapley"] for one in row["clauses"])
     headings = [*actors, *(f"{actor} adds" for actor in actors if adds)]
     cells = [
         (
             one["name"],
-            *(words.gain(one["alone"][actor], largest) if one["alone"] else "not alone" for actor in actors),
-            *(words.gain(one["shapley"][actor], largest) if one["shapley"] else "" for actor in actors if adds),
+            *(_worth(row, actor, one["alone"][actor], largest) if one["alone"] else "not alone" for actor in actors),
+            *(_worth(row, n, one["shapley"][n], largest) if one["shapley"] else "" for n in actors if adds),
         )
         for one in row["clauses"]
     ]
@@ -217,10 +251,10 @@ def _clause_table(row: Mapping[str, Any]) -> Table:
     return Table(("Clause", *headings), cells, title=title, numbers=headings)
 
 
-def _bundle_table(rows: Sequence[Mapping[str, Any]], title: str) -> Table:
+def _bundle_table(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], title: str) -> Table:
     actors = list(rows[0]["share"]) if rows else []
-    largest = words.largest(share for one in rows for share in one["share"].values())
-    cells = [(one["name"], *(words.gain(one["share"][actor], largest) for actor in actors)) for one in rows]
+    largest = _largest(row, (one["share"] for one in rows))
+    cells = [(one["name"], *(_worth(row, actor, one["share"][actor], largest) for actor in actors)) for one in rows]
     return Table(("Bundle", *actors), cells, title=title, numbers=actors)
 
 
@@ -249,7 +283,7 @@ def _group_parts(row: Mapping[str, Any], group: Mapping[str, Any]) -> list[Part]
             ends.setdefault(end["name"], []).append(f"best for {party} that all sign")
     known = {end["name"]: end for end in (*group["points"].values(), *group["best"].values()) if end is not None}
     shown = [{**known[name], "name": f"{name} ({', '.join(rules)})"} for name, rules in ends.items()]
-    return [*points(said), _bundle_table(shown, f"Where bargaining between {between} would end")]
+    return [*points(said), _bundle_table(row, shown, f"Where bargaining between {between} would end")]
 
 
 INTRO = (
@@ -262,7 +296,7 @@ INTRO = (
 
 def _section(answers: Answers) -> Section | None:
     row = answers["bundles"]
-    maps = [bundle_map(group) for group in row["groups"] if len(group["map"]) > 1]
+    maps = [bundle_map(group, row["no_stake"]) for group in row["groups"] if len(group["map"]) > 1]
     return Section("bundles", "Clauses and bundles", INTRO, [*parts(row), *maps]) if row["count"] else None
 
 

@@ -41,13 +41,16 @@ class PricedBundles:
         return plain({name: getattr(self, name) for name in shown})
 
     def rows(self) -> list[dict[str, Any]]:
-        """A row for each bundle: its worth to each actor in units of payoff, as a share of its stake, and by world."""
+        """A row for each bundle: its worth to each actor in units of payoff, as a share of its stake (None for one
+        without a stake), and by world."""
         deals, prices = self.table.table, self.table.prices
         ends = [f" if {world}" for world in self.table.worlds]
         labels = [f"{actor}{end}" for end in ("", " as a share", *ends) for actor in deals.actors]
-        numbers = np.column_stack([deals.worth, deals.share, *np.moveaxis(prices[:, :, :-1], 2, 0)])
+        share = np.where(deals.stake > 0.0, deals.gains, np.nan)
+        numbers = np.column_stack([deals.worth, share, *np.moveaxis(prices[:, :, :-1], 2, 0)])
         return [
-            {"bundle": name} | {label: float(value) for label, value in zip(labels, row, strict=True)}
+            {"bundle": name}
+            | {label: None if np.isnan(x) else float(x) for label, x in zip(labels, row, strict=True)}
             for name, row in zip(self.table.names, numbers, strict=True)
         ]
 
