@@ -159,6 +159,16 @@ def test_a_refused_wish_is_mended_by_the_nearest_bundle(priced):
         assert nearest and all(nearest[0]["effect"][actor] == "gains" for actor in ("ann", "ben"))
 
 
+def test_without_a_bundle_that_all_sign_the_nearest_by_which_none_loses_is_told():
+    """Cat is indifferent to all that serves Ann and Ben."""
+    text = CASE.replace("cat: -1 * (tree == felled)", "cat: 0 * (tree == felled)").replace("{cat: 1, ", "{")
+    group = clauses(longgame.loads(text), between=["ann", "ben", "cat"]).to_json()["bundles"]["groups"][0]
+    assert group["signed"] == 0 and group["zone"] > 0 and group["mended"]["ann"]
+    for _, nearest in group["mended"].values():
+        effects = [nearest["effect"][actor] for actor in ("ann", "ben", "cat")]
+        assert "loses" not in effects and "gains" in effects
+
+
 def test_the_command(tmp_path, capsys):
     file = tmp_path / "fence.yaml"
     file.write_text(CASE, encoding="utf-8")

@@ -62,7 +62,8 @@ class GroupRow:
     signed      by how many bundles all of them gain
     points      where bargaining would end, by rule; null without a zone
     best        party -> the best bundle for it by which all others gain too; null without one
-    mended      party -> what it would like best of all, if others would refuse it, and the nearest that all would sign
+    mended      party -> what it would like best of all, if others would refuse it, and the nearest that all would sign,
+                or where there is none, by which none of them loses
     logrolling  pairs of clauses each of which alone somebody refuses, and which together serve all
     harmed      others -> of the bundles by which all parties gain, the share by which all of these lose
     map         of at least two parties: bundles that are spread over what they are worth to the first two, with some of
@@ -275,7 +276,10 @@ def _group_parts(row: Mapping[str, Any], group: Mapping[str, Any]) -> list[Part]
         said.append(f"{one} and {other}: each alone is refused, together they serve all.")
     for party, (wish, *nearest) in group["mended"].items():
         refused = [actor for actor in group["between"] if wish["effect"].get(actor) != "gains"]
-        end = f"; the nearest that all would sign is {nearest[0]['name']}" if nearest else "; nothing would mend it"
+        end = "; there is no bundle by which none of them loses"
+        if nearest:
+            signed = all(nearest[0]["effect"].get(actor) == "gains" for actor in group["between"])
+            end = f"; the nearest {'that all would sign' if signed else 'by which none loses'} is {nearest[0]['name']}"
         said.append(f"{party} would like {wish['name']} best, which {words.listed(refused)} would not sign{end}.")
     ends = by_end({rule: end and end["name"] for rule, end in group["points"].items()})
     for party, end in group["best"].items():

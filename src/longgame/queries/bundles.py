@@ -153,10 +153,12 @@ class BundleTable:
     def mended(self, bundle: int, parties: Sequence[str]) -> int | None:
         """The bundle by which all parties gain that differs from a given one in the fewest clauses.
 
-        Ties go to the one that is best for the first of the parties. None where no bundle serves all of them.
+        Where there is none, that by which none of them loses and one gains; None without such a bundle. Ties go to the
+        one that is best for the first of the parties.
         """
         sign = self.table.sign[:, [self.actors.index(party) for party in parties]]
         good = np.flatnonzero((sign > 0).all(axis=1))
+        good = good if len(good) else np.flatnonzero(self.table.zone(parties))
         if not len(good):
             return None
         wanted = {part.clause: part for part in self.bundles[bundle]}
