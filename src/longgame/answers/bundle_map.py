@@ -37,7 +37,7 @@ def thinned(gains: np.ndarray, kept: Iterable[int]) -> list[int]:
 def bundle_map(group: Row, no_stake: Sequence[str] = ()) -> Figure:
     """The bundles of a group of parties by their worth to the first two, as shares of their stakes."""
     one, other = group["between"][:2]
-    ends = {row["name"]: rule for rule, row in group["points"].items() if row is not None}
+    ends = _labels(group)
     points = [_point(row, group["between"], ends) for row in group["map"]]
     formats = {actor: "+" if actor in no_stake else "+%" for actor in (one, other)}
     axes = {
@@ -79,8 +79,20 @@ def _point(row: Row, between: Sequence[str], ends: Mapping[str, str]) -> dict[st
     return {
         "name": visible(row["name"]), "x": row["share"][one], "y": row["share"][other],
         "zone": "loses" not in mine and "gains" in mine, "others": list(OUTSIDE)[kind],
-        "end": words.spelled(ends[row["name"]]) if row["name"] in ends else "",
+        "end": ends.get(row["name"], ""),
     }  # fmt: skip
+
+
+def _labels(group: Row) -> dict[str, str]:
+    """Bundle -> the rules by which bargaining would end there, or so near that they would lie on each other."""
+    one, other = group["between"][:2]
+    size = {actor: max([abs(row["share"][actor]) for row in group["map"]]) or 1.0 for actor in (one, other)}
+    found: dict[tuple[float, ...], tuple[str, list[str]]] = {}
+    for rule, row in group["points"].items():
+        if row is not None:
+            place = tuple(round(row["share"][actor] / size[actor], 1) for actor in (one, other))
+            found.setdefault(place, (row["name"], []))[1].append(words.spelled(rule))
+    return {name: ", ".join(rules) for name, rules in found.values()}
 
 
 def _ends_said(group: Row) -> str:
