@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -16,8 +17,9 @@ from longgame.game.compile import compile as compile_scenario
 from longgame.game.game import Game
 from longgame.game.lattice import Lattice
 from longgame.queries.nodes import fork, start
+from longgame.queries.path import follow
 from longgame.scenario.load import load, loads
-from longgame.solver.solution import Status
+from longgame.solver.solution import Solution, Status
 
 SCENARIOS = Path(__file__).parents[1] / "gambit" / "scenarios"
 GAMES = {path.stem: path for path in sorted(SCENARIOS.glob("*.yaml")) if "together:" in path.read_text("utf-8")}
@@ -94,6 +96,12 @@ solver: {lattice: 5}
 """
 
 
+@cache
+def rounds() -> tuple[Game, Solution]:
+    game = compile_scenario(loads(ROUNDS))
+    return game, solve(game)
+
+
 @pytest.mark.parametrize("text", [ROUNDS, GAMES["attack"].read_text(encoding="utf-8")], ids=["rounds", "attack"])
 def test_everywhere_on_the_lattice_each_side_answers_what_the_others_play(text: str):
     """Q of each side, anew in NumPy: from the values of the next period, at the belief to which each profile leads."""
@@ -120,6 +128,84 @@ def test_everywhere_on_the_lattice_each_side_answers_what_the_others_play(text: 
                 expected = [within @ (pi * had[:, side.mover].T)[:, some].sum(axis=1) for some in chosen]
                 odds = np.exp(precision * np.array(expected) / choice)
                 np.testing.assert_allclose(choice, odds / odds.sum(), rtol=0, atol=1e-7)
+
+
+def chance_of(game: Game, solution: Solution, told: Callable[[list[str]], float]) -> float:
+    """How likely evidence of all periods is, over every history; ``told`` is how likely it is given the profiles."""
+    tables, k, total = game.tables(game.base, 0), 0, 0.0
+
+    def onward(t: int, s: int, belief: np.ndarray, joint: np.ndarray, seen: list[str]) -> float:
+        if t == game.periods:
+            return joint.sum() * told(seen)
+        play = solution.choice_at(t, k, s, belief)[game.rows(k)]  # [W, A]
+        found = 0.0
+        for a, name in enumerate(game.steps[k].options):
+            mass = belief * play[:, a]
+            for after, weight in zip(tables.steps[k].successor[s, a], tables.steps[k].weight[s, a], strict=True):
+                if weight > 0.0:
+                    found += onward(t + 1, int(after), mass / mass.sum(), joint * play[:, a] * weight, [*seen, name])
+        return found
+
+    for s, weight in zip(tables.start_index.tolist(), tables.start_weight, strict=True):
+        total += weight * onward(0, s, solution.prior, solution.prior, [])
+    return total
+
+
+@pytest.mark.parametrize(
+    ("evidence", "told"),
+    [
+        ("{on: 1, move: strikes, by: one, took: strike}", lambda x: x[0].startswith("strike")),
+        ("{on: 2, move: strikes, by: other, not: strike}", lambda x: x[1].endswith("hold")),
+        (
+            "{on: 1, move: strikes, by: one, took: hold}, {on: 1, move: strikes, by: other, took: strike}",
+            lambda x: x[0] == "hold_strike",
+        ),
+        ("{on: 2, move: strikes, took: [strike_hold, hold_strike]}", lambda x: x[1] in ("strike_hold", "hold_strike")),
+        ("{between: [1, 2], move: strikes, by: other, took: strike}", lambda x: any(y.endswith("strike") for y in x)),
+        (
+            "{on: 1, move: strikes, took: strike_strike}, {on: 2, move: strikes, by: one, took: strike, p: 0.7}",
+            lambda x: (x[0] == "strike_strike") * (0.7 * x[1].startswith("strike") + 0.3),
+        ),
+    ],
+)
+def test_evidence_of_one_and_of_all_is_as_likely_as_over_every_history(evidence: str, told: Callable):
+    scenario = loads(f"{ROUNDS}evidence: [{evidence}]\n")
+    game, solution = rounds()
+    path = follow(scenario, game, solution)
+    assert np.exp(path.log_likelihood) == pytest.approx(chance_of(game, solution, told), rel=1e-9)
+
+
+def test_a_posture_of_one_is_the_game_in_which_it_has_no_other_option():
+    game, _ = rounds()
+    side = game.steps[0].sides[0]
+    bound = solve(game, allowed={0: np.array(side.taken) == side.options.index("hold")})
+    other = compile_scenario(loads(ROUNDS.replace("one: {strike: {pay", "one: {strike: {when: ground > 9, pay")))
+    there = [[game.states.label(s) for s in range(len(game.ended))].index(other.states.label(s)) for s in (0, 1)]
+    assert len(other.ended) == 2  # the ground of one that never strikes does not grow
+    assert np.abs(np.asarray(bound.U[0])[there] - np.asarray(solve(other).U[0])).max() < 1e-9
+
+
+def test_tastes_are_worth_the_log_of_the_sum():
+    """In the last period: log-sum-exp(lambda Q) / lambda, of what each side knows."""
+    game = compile_scenario(loads(ROUNDS.replace("lattice: 5", "lattice: 2, noise: tastes")))
+    tables, solution, lattice = game.tables(game.base, 0), solve(game), Lattice(len(game.worlds), game.lattice)
+    play, last, step = np.asarray(solution.sigma[1][0])[:, game.rows(0)], tables.steps[0], game.steps[0]
+    end = tables.flow + np.asarray(tables.discount)[:, None] * tables.end_value  # [S, N, W]
+    for s, b in product(range(len(play)), range(lattice.size)):
+        belief = lattice.points[b]
+        for side in step.sides:
+            taken, cells = np.array(side.taken), np.asarray(game.cells[side.mover])
+            ahead = np.einsum("al,alw->aw", last.weight[s], end[last.successor[s], side.mover])
+            had = last.pay[s, :, side.mover] + ahead
+            for cell in np.unique(cells[belief > 0]):
+                within = np.where(cells == cell, belief, 0.0) / belief[cells == cell].sum()
+                precision, w = tables.precision[side.mover, cells == cell][0], int(np.argmax(cells == cell))
+                own = [taken == option for option in range(len(side.options))]
+                chance = [play[s, w, some, b].sum() for some in own]
+                gain = [within @ (play[s, :, some, b] * had[some]).sum(axis=0) for some in own]
+                q = np.array(gain) / chance
+                value = within @ np.asarray(solution.U[1])[s, side.mover, :, b]
+                assert value == pytest.approx(np.log(np.exp(precision * q).sum()) / precision, abs=1e-9)
 
 
 # --- games of laboratories --------------------------------------------------------------------------------------------

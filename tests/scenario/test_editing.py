@@ -186,6 +186,48 @@ def test_completions(old, new, expected):
         assert offered(old, new) == expected
 
 
+STRIKES = """
+title: Strikes
+actors: {one: {lambda: 2, discount: 0.8}, other: {lambda: 2, discount: 0.7}}
+state: {ground: {grid: [0, 2, 1], start: 1}}
+period:
+  - together: strikes
+    moves:
+      one: {strike: {pay: {one: -0.3}}, hold: {}}
+      other: {attack: {}, dig_in: {}, hold: {}}
+    set: {ground: ground - (other == attack)}
+evidence: [{on: 2025-01, move: strikes, by: other, took: attack}]
+postures: {one: {calm: {strikes: hold}}}
+claims: {a: {says: It strikes., holds: choice(strikes.one.strike) > 0.5}}
+solver: {near: {strikes.one: {strike: 0.5}}}
+"""
+PROFILES = [f"{one}_{other}" for one in ("strike", "hold") for other in ("attack", "dig_in", "hold")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("{pay: {one: -0.3}}", "{¦", ["when", "set", "pay", "says"]),
+        ("      one: {strike: {pay: {one: -0.3}}, hold: {}}\n", "      o¦\n", ["one"]),
+        ("other == attack", "other == ¦", ["attack", "dig_in", "hold"]),
+        ("ground - (other", "o¦ - (other", ["one", "other", "or"]),
+        ("pay: {one: -0.3}", "when: o¦", ["or"]),
+        ("move: strikes", "move: ¦", ["strikes"]),
+        ("by: other, took: attack", "by: ¦", ["one", "other"]),
+        ("by: other, took: attack", "by: other, took: ¦", ["attack", "dig_in", "hold"]),
+        ("by: other, took: attack", "took: ¦", PROFILES),
+        ("calm: {strikes: hold}", "calm: {¦", ["strikes"]),
+        ("strikes: hold", "strikes: ¦", ["strike", "hold"]),
+        ("strikes.one.strike)", "strikes.one.¦", ["strikes.one.strike", "strikes.one.hold"]),
+        ("near: {strikes.one: {strike: 0.5}}", "near: {¦", ["strikes.one", "strikes.other"]),
+        ("strike: 0.5", "¦", ["strike", "hold"]),
+    ],
+)
+def test_choices_at_the_same_time_are_completed(old, new, expected):
+    assert STRIKES.count(old) == 1
+    assert [entry.name for entry in complete(*at(STRIKES.replace(old, new)))] == expected
+
+
 def test_keys_that_are_there_are_not_offered_again():
     assert set(offered("solver: {lattice: 20}", MARK)) == {
         *("families", "worlds", "end_values", "extends", "solver"),

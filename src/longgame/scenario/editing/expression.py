@@ -189,6 +189,7 @@ def formula_entries(names: Names, tokens: list[str] | str, role: Role, target: s
     if compared is not None:
         return names.words_of(compared)
     found = names.words_of(target) if target is not None else []
+    found += [names.entry(("actors", actor)) for actor in (names.choosing.to if names.choosing else ())]
     for kind, block in _KINDS.items():
         if getattr(role, kind):
             found += names.block(block)

@@ -64,7 +64,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class StepNames:
-    """A step of the period: its kind and name, who moves and who replies, and the paths of its options by name."""
+    """A step of the period: its kind and name, who moves and who replies, and the paths of its options by name.
+
+    Where several choose at the same time they are those ``to`` whom it falls, and an option is named ACTOR.OPTION.
+    """
 
     kind: str
     name: str
@@ -73,12 +76,22 @@ class StepNames:
     options: dict[str, Path]
     path: Path
 
+    def of(self, actor: str) -> dict[str, Path]:
+        """The own options of one of several who choose at the same time, with their paths."""
+        return {name.removeprefix(f"{actor}."): p for name, p in self.options.items() if name.startswith(f"{actor}.")}
+
+    @property
+    def profiles(self) -> list[str]:
+        """All that several can choose together, as it is called."""
+        return ["_".join(chosen) for chosen in product(*(self.of(actor) for actor in self.to))]
+
 
 @dataclass(frozen=True)
 class Names:
-    """The names of a scenario whose tree this is."""
+    """The names of a scenario whose tree this is; ``choosing``: in a step of several, who chooses what there."""
 
     tree: Keys
+    choosing: StepNames | None = None
 
     def node(self, path: Path) -> Tree | None:
         """What stands at a path."""
@@ -164,6 +177,11 @@ class Names:
         kind = next((kind for kind in STEP_KINDS if self.text((*path, kind))), None)
         if kind is None:
             return None
+        if kind == "together":
+            actors = tuple(self.keys((*path, "moves")))
+            sides = [(actor, name) for actor in actors for name in self.keys((*path, "moves", actor))]
+            taken = {f"{actor}.{name}": (*path, "moves", actor, name) for actor, name in sides}
+            return StepNames(kind, self.text((*path, kind)), "", actors, taken, path)
         block = {"move": "options", "offer": "deals", "statement": "says", "chance": "outcomes"}[kind]
         names, listed = self.keys((*path, block)), kind == "statement"
         options: dict[str, Path] = {name: (*path, block, n if listed else name) for n, name in enumerate(names)}
@@ -197,7 +215,7 @@ class Names:
         """One option of a step."""
         if name == NO_OFFER and step.kind == "offer":
             return Entry(written or name, "option", f"{step.by or 'The mover'} offers nothing.", path=path)
-        kind = {"move": "option", "offer": "deal", "statement": "word", "chance": "outcome"}[step.kind]
+        kind = {"offer": "deal", "statement": "word", "chance": "outcome"}.get(step.kind, "option")
         entry = self.entry(path)
         return Entry(written or name, f"{kind} of {step.name}", entry.says, entry.facts, path)
 
@@ -216,7 +234,8 @@ class Names:
                     found[name] = {str(item.value): (*path, i) for i, item in items if isinstance(item, Scalar)}
                 elif isinstance(node, Keys):
                     found[name] = {key: (*path, key) for key in node.entries}
-        return found
+        step = self.choosing
+        return found | {actor: step.of(actor) for actor in (step.to if step else ())}
 
     def words_of(self, variable: str) -> list[Entry]:
         """The words of a variable."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal, get_args, get_origin
 
 from longgame.scenario import library
@@ -92,6 +93,13 @@ def _cases(names: Names, path: Path, beside: Any) -> list[Entry]:
 def _names_as_keys(names: Names, path: Path) -> list[Entry]:
     """Names that stand as keys: of actors, variables, steps, of what is changed in the scenario that is extended."""
     last = path[-1] if path else ""
+    if path[:2] == ("solver", "near"):
+        moves = [m for step in names.steps if step.kind != "chance" for m in _one_each(step)]
+        if len(path) == 2:
+            return _as_keys([_step_entry(names, step) for step in moves])
+        return _as_keys([entry for step in moves if step.name == last for entry in names.options(step)])
+    if path[:1] == ("period",) and path[2:] == ("moves",):
+        return _as_keys(names.block("actors"))
     if path in (("payoffs",), ("end_values",), ("postures",)) or last == "pay" or (path[:1] + path[2:]) == (
         "ends",
         "values",
@@ -110,6 +118,13 @@ def _names_as_keys(names: Names, path: Path) -> list[Entry]:
     if path[:1] == ("postures",) and len(path) == 3:
         return _as_keys([_step_entry(names, s) for s in names.steps if path[1] in (s.by, *s.to)])
     return _as_keys(names.inherited(path))
+
+
+def _one_each(step: StepNames) -> list[StepNames]:
+    """A step; one for each of those who choose at the same time, with its own options."""
+    if step.kind != "together":
+        return [step]
+    return [replace(step, name=f"{step.name}.{one}", by=one, to=(), options=step.of(one)) for one in step.to]
 
 
 def _as_keys(entries: list[Entry]) -> list[Entry]:
@@ -150,6 +165,9 @@ def _values(names: Names, cursor: Cursor, before: str) -> list[Entry]:
     target = target_at(path)
     shares = [REST_ENTRY] if role in SHARES and not before.strip() else []
     words = names.words_of(last) if path[-2:-1] == ("becomes",) else []
+    if path[:1] == ("period",) and path[2] in ("set", "pay"):  # of all that several choose
+        step = next((step for step in names.steps if step.path == path[:2] and step.kind == "together"), None)
+        names = replace(names, choosing=step)
     return [*words, *shares, *formula_entries(names, before, role, None if before.strip() else target)]
 
 
@@ -203,7 +221,7 @@ def _of_evidence(names: Names, path: Path, cursor: Cursor) -> list[Entry] | None
         return names.options(step) if step else [_step_entry(names, step) for step in names.steps]
     if key == "seen":
         return None
-    kinds = {"move": ("move", "offer", "statement"), "chance": ("chance",)}.get(str(key))
+    kinds = {"move": ("move", "together", "offer", "statement"), "chance": ("chance",)}.get(str(key))
     if kinds:
         return [_step_entry(names, step) for step in names.steps if step.kind in kinds]
     step = names.step(beside("move") or beside("chance"))
@@ -215,6 +233,10 @@ def _of_evidence(names: Names, path: Path, cursor: Cursor) -> list[Entry] | None
         says = f"What others see at {step.name}."
         signals = {names.text((*where, "signal")): where for where in step.options.values()}
         return [Entry(name, "signal", says, path=where) for name, where in signals.items() if name]
+    if step.kind == "together" and not beside("by"):
+        return [Entry(profile, f"what all choose at {step.name}", path=step.path) for profile in step.profiles]
+    if step.kind == "together":
+        return [names.option(step, name, path) for name, path in step.of(beside("by")).items()]
     return _replies(step) if step.kind == "offer" and beside("by") else names.options(step)
 
 
@@ -222,6 +244,8 @@ def _of_posture(names: Names, actor: str, name: str) -> list[Entry]:
     step = names.step(name)
     if step is None:
         return []
+    if step.kind == "together":
+        return [names.option(step, option, path) for option, path in step.of(actor).items()]
     return _replies(step) if (actor in step.to and actor != step.by) or "." in name else names.options(step)
 
 

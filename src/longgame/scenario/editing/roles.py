@@ -56,6 +56,7 @@ _ROLES: tuple[tuple[tuple[str, ...], Role], ...] = (
     (("forecasts", "*", "event"), context.EVENT),
     (("evidence", "*", "seen", "*"), context.SEEN),
     (("evidence", "*", "p"), context.RELIABILITY),
+    (("solver", "near", "*", "*"), context.NEAR),
 )
 
 SHARES = (context.PRIOR, context.LOTTERY, context.ODDS, context.BECOMES)
