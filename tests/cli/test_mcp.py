@@ -222,18 +222,19 @@ def test_games_that_are_too_large_are_refused(tmp_path, monkeypatch):
 
 def test_progress_is_told_and_what_is_cancelled_is_given_up(tmp_path):
     async def talk(client: Client) -> None:
-        told: list[str | None] = []
+        told: list[tuple[str | None, float]] = []
 
         async with anyio.create_task_group() as group:
 
             async def until_draws(progress: float, total: float | None, message: str | None) -> None:
-                told.append(message)
+                told.append((message, progress))
                 if message == "Draws" and progress > 0:
                     group.cancel_scope.cancel()
 
             long = {"scenario": begun("my-case", "labour-dispute"), "draws": MOST_DRAWS}
             await client.call_tool("run", long, progress_callback=until_draws)
-        assert told[0] == "Compiling" and told[-1] == "Draws"
+        assert told[0][0] == "Compiling" and told[-1][0] == "Draws"
+        assert 0 < told[-1][1] < MOST_DRAWS / 4
         with anyio.fail_after(10):  # the turn is free again
             assert not (await client.call_tool("patterns", {})).is_error
 

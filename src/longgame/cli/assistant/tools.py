@@ -157,7 +157,7 @@ class Tools:
         self._turn = self._turn or CapacityLimiter(1)
 
         def tell(stage: str, done: int = 0, total: int = 0) -> None:
-            # Raises, and so gives the work up, once the call has been cancelled.
+            from_thread.check_cancelled()  # raises, and so gives the work up
             from_thread.run(ctx.report_progress, done, total or None, stage)
 
         try:
