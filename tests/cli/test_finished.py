@@ -130,7 +130,7 @@ def test_answers_that_are_not_what_a_run_writes(change, said, made, tmp_path, ca
         capsys.readouterr()
         assert main(command) == Exit.BAD_INPUT
         error = capsys.readouterr().err
-        assert said in error and f"`longgame resume {run}` writes it anew" in error
+        assert said in error and f"move it away, and `longgame resume {run}` writes it anew" in error
 
 
 def test_a_run_that_is_not_finished_is_resumed_first(made, tmp_path, capsys):

@@ -22,7 +22,7 @@ def read_answers(folder: Path) -> Mapping[str, Any]:
         RunError: there are none, they cannot be read, or they have the layout of another version.
     """
     path = folder / ANSWERS
-    mend = f"`longgame resume {folder}` writes it anew."
+    mend = f"move it away, and `longgame resume {folder}` writes it anew."
     try:
         answers = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
