@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from longgame.answers.ensemble import solve_draws
-from longgame.run import local, room
+from longgame.run import local, memory, room
+from longgame.run.budget import OVER, SHARE, bytes_of_game
 from longgame.run.executors import Pace, Threads
 from longgame.run.local import Local
 from longgame.run.plan import Chunk
 from longgame.run.processes import Processes
-from longgame.run.room import OVER, SHARE, Room
+from longgame.run.room import Room
 from longgame.run.solver import SECONDS, Solver
 from longgame.run.store import Memory
 from longgame.run.study import silent
-from longgame.run.together import bytes_of_draw
 from tests.run.runs import assert_same, everything, small_run
 
 
@@ -28,7 +28,7 @@ def solver() -> Solver:
 
 def memory_for(solver: Solver, draws: float) -> float:
     """Bytes in which there is room for so many draws."""
-    return draws * OVER * bytes_of_draw(solver.study) / SHARE * 1.001
+    return draws * OVER * bytes_of_game(solver.study.game) / SHARE * 1.001
 
 
 # --- memory -----------------------------------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ def test_the_memory_of_a_container_counts(monkeypatch):
         "/sys/fs/cgroup/memory.max": ["3000000"],
         "/sys/fs/cgroup/memory.current": ["1000000"],
     }
-    monkeypatch.setattr(room, "_lines", lambda path: files.get(path, []))
+    monkeypatch.setattr(memory, "_lines", lambda path: files.get(path, []))
     assert room.free_memory() == 2_000_000
     monkeypatch.setenv(room.WORKERS, "4")
     assert room.shared_free_memory() == 500_000

@@ -21,6 +21,7 @@ from longgame.answers.block import Base, Block, Sources, plain
 from longgame.answers.bundles import BUNDLES, BundlesRow
 from longgame.answers.claims import CLAIMS, ClaimRow
 from longgame.answers.commitment import COMMITMENT, CommitmentRow
+from longgame.answers.cost import refuse_beyond_minutes
 from longgame.answers.deals import BARGAINING, DEALS, BargainRow, DealRow
 from longgame.answers.drawn import DRAWN, DrawnRow
 from longgame.answers.ensemble_rows import ENSEMBLE, EnsembleRow
@@ -147,8 +148,10 @@ def base_case(study: Study, blocks: Iterable[str], progress: Progress = silent, 
 
     ``draws`` is how many draws will be solved on the same lattice.
 
-    Raises ScenarioError where the given values make no game, or the evidence cannot have happened in it.
+    Raises ScenarioError where the given values make no game, or the evidence cannot have happened in it; TooLargeError
+    where it takes more time than the analyst allows.
     """
+    refuse_beyond_minutes(study, draws)
     blocks = list(blocks)
     atoms = dict.fromkeys(atom for name in blocks for atom in BLOCKS[name].needs(study))
     compared = [claim.holds for claim in study.claims] if {"claims", "explanations"} & set(blocks) else []

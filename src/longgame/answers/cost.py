@@ -10,11 +10,13 @@ from longgame.errors import Place, Problem, ScenarioError, TooLargeError
 from longgame.queries.atoms import Atom
 from longgame.queries.meaning import posture_table
 from longgame.queries.places import View
+from longgame.run.budget import ALONE, MINUTES, OVER, allowed, bytes_of_game
+from longgame.run.memory import free_memory
 from longgame.run.plan import fewer
 from longgame.run.precision import work
-from longgame.run.room import OVER, Room, free_memory
+from longgame.run.room import Room
 from longgame.run.study import SolvedDraw, Study
-from longgame.run.together import abreast, bytes_of_draw
+from longgame.run.together import abreast
 from longgame.scenario.model import Scenario
 from longgame.scenario.overlays import named, variants_of
 from longgame.solver.blocks.solve import solve_blocks
@@ -24,7 +26,7 @@ from longgame.text import duration
 
 AFFORDABLE = 10.0  # seconds of processor time that a check may solve for
 DRAW = 1 / 3  # of the base case's work is in a draw: it starts from the base case, to a coarser tolerance (measured)
-ALONE = 2.5, 450e6  # seconds and bytes that a run takes without any solution (measured)
+STARTING = 2.5  # seconds that a run takes without any solution (measured)
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,32 @@ def refuse_too_large(scenario: Scenario, estimate: EstimateRow, seconds: float, 
     raise TooLargeError([Problem("too-large", place, expected, found, fix)])
 
 
+def refuse_beyond_minutes(study: Study, draws: int) -> None:
+    """Raise TooLargeError where a run takes more time of one processor than the analyst allows, if that was said."""
+    minutes = allowed(MINUTES)
+    if minutes is None or study.exact:
+        return
+    told, most = cost(study, draws), 60.0 * minutes
+    if told.seconds <= most:
+        return
+    game, base = study.game, (told.seconds - STARTING) / (1 + DRAW * draws)
+    ways = []
+    if draws and STARTING + base * (1 + DRAW) <= most:
+        ways.append(f"take `--draws {int(((most - STARTING) / base - 1) / DRAW)}` in place of {draws}")
+    for lattice in range(game.lattice - 1, 0, -1):
+        seconds = STARTING + (told.seconds - STARTING) * work(game, lattice) / work(game)
+        if seconds <= most:
+            ways.append(f"write `solver: {{lattice: {lattice}}}` in place of {game.lattice} ({duration(seconds)})")
+            break
+    fewer = int(game.periods * (most - STARTING) / (told.seconds - STARTING))
+    if fewer >= 1:
+        ways.append(f"write `periods: {fewer}` in place of {game.periods}")
+    place = Place(path="scenario", file=study.scenario.source.file)
+    expected, found = f"a run that takes at most {duration(most)}", f"one that takes about {duration(told.seconds)}"
+    fix = "; or ".join(ways) or f"allow more (`{MINUTES}`), or coarsen grids and drop hidden variables"
+    raise TooLargeError([Problem("too-large", place, expected, found, f"{fix[0].upper()}{fix[1:]}.")])
+
+
 def base_seconds(study: Study, draw: SolvedDraw) -> float:
     """Seconds of processor time for the base case with all claims and postures: measured, or told from its end."""
     atoms, free = _base_atoms(study), _one_seconds(study)
@@ -120,6 +148,5 @@ def _seconds(work: Callable[[], object]) -> float:
 def estimate_of(study: Study, base: float, draws: int) -> EstimateRow:
     """What a run takes whose base case takes so many seconds."""
     room = Room.of(study, min(draws, abreast(study)) or 1, cores())
-    held = OVER * bytes_of_draw(study) * (1 + room.together * room.workers)
-    seconds, memory = ALONE
-    return EstimateRow(draws, seconds + base * (1 + DRAW * draws), memory + held)
+    held = OVER * bytes_of_game(study.game) * (1 + room.together * room.workers)
+    return EstimateRow(draws, STARTING + base * (1 + DRAW * draws), ALONE + held)

@@ -24,6 +24,7 @@ from longgame.queries.claims import BoundClaim, bind_claims
 from longgame.queries.inquiry import first_period, first_places
 from longgame.queries.nodes import Equilibrium
 from longgame.queries.questions import look_up
+from longgame.run.budget import refuse_beyond_memory
 from longgame.scenario.expand import Kept, posture_options
 from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import Scenario
@@ -66,7 +67,10 @@ class Study:
     def of(cls, scenario: Scenario, questions: Sequence[Understood] = ()) -> Study:
         """Compile a scenario, with ``questions`` to be asked beside its claims. Raises ScenarioError, TooLargeError."""
         game = compile(scenario, questions)
-        return cls(scenario, game, solved_exactly(game) is not None)
+        exact = solved_exactly(game) is not None
+        if not exact:
+            refuse_beyond_memory(scenario, game)
+        return cls(scenario, game, exact)
 
     @property
     def on_lattice(self) -> Study:

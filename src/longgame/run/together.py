@@ -20,12 +20,11 @@ from longgame.queries.abreast import Abreast
 from longgame.queries.atoms import Atom, Found, by_solution
 from longgame.queries.case import Posture
 from longgame.queries.places import clauses
+from longgame.run.budget import bytes_of_game, bytes_of_values
 from longgame.run.study import Array, Plays, Progress, SolvedDraw, Study, silent
 from longgame.scenario.expand import observations_of
 from longgame.scenario.questions.tree import SetTo, Take
 from longgame.solver.batch import Batch, bound
-from longgame.solver.blocks.size import bytes_at_once, bytes_of_solution
-from longgame.solver.evaluate import lattice_of
 from longgame.solver.needed import reached
 from longgame.solver.solution import Solution
 from longgame.solver.solve import Wanted, solve_batch
@@ -175,27 +174,10 @@ class Together:
 
     def _kept(self, periods: list[int]) -> list[int]:
         """The periods whose values are kept, as they are looked up again and again: all, if there is room."""
-        each = (len(self.study.game.steps) + 1) * bytes_of_values(self.study)
+        each = (len(self.study.game.steps) + 1) * bytes_of_values(self.study.game)
         return periods if len(periods) * each <= BYTES_KEPT else []
 
 
 def abreast(study: Study) -> int:
     """How many draws go well together: of which more would take memory and save little, a power of two."""
-    return 2 ** int(np.log2(np.clip(BYTES_ABREAST // bytes_of_draw(study), 1, MOST_ABREAST)))
-
-
-def bytes_of_draw(study: Study) -> int:
-    """What the values and the play of all periods take."""
-    if study.game.factored:
-        return bytes_of_solution(study.game)
-    game, size = study.game, len(study.game.ended) * lattice_of(study.game).size
-    plays = sum((int(game.cells[step.mover].max()) + 1) * len(step.options) for step in game.steps if step.mover >= 0)
-    return game.periods * (bytes_of_values(study) + 8 * size * plays)
-
-
-def bytes_of_values(study: Study) -> int:
-    """What the values at one place take, for all states and beliefs of a draw."""
-    game = study.game
-    if game.factored:
-        return bytes_at_once(game)
-    return 8 * len(game.ended) * len(game.actors) * len(game.worlds) * lattice_of(game).size
+    return 2 ** int(np.log2(np.clip(BYTES_ABREAST // bytes_of_game(study.game), 1, MOST_ABREAST)))

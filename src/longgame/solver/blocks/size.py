@@ -6,11 +6,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from longgame.game.blocks import NOBODY
 from longgame.game.game import Game
+from longgame.game.matters import beliefs_at
 from longgame.game.numbers import CHANCE
 from longgame.solver.batch import tables_of
-from longgame.solver.blocks.between import finer
 from longgame.solver.blocks.layout import Layout, layout_of
 
 FLOAT = 8
@@ -29,30 +28,31 @@ def bytes_at_once(game: Game) -> int:
     return FLOAT * layout.total * layout.width
 
 
-def bytes_of_solution(game: Game) -> int:
-    """What a solution takes: values at the start of all periods and inside one, play in all of them, and, while it is
-    found, that of three of them on the finer lattices."""
-    layout, inside, play, fine = layout_at_base(game), 0, 0, 0
-    for k, (step, now) in enumerate(zip(game.steps, tables_of(game, game.base)(0).steps, strict=True)):
-        points = int(layout.count[np.asarray(now.active)].sum())
+def bytes_of_solution(game: Game, lattice: int | None = None, periods: int | None = None) -> int:
+    """What a solution takes: values at the start of all periods and inside one, and play in all of them.
+
+    lattice, periods  as if the game had these
+    """
+    layout, T = layout_at_base(game), periods or game.periods
+    count = layout.count if lattice is None else beliefs_at(layout.blocks, layout.matters, lattice)
+    whole, inside, play = int(count.sum()) * layout.width, 0, 0
+    for step, active in zip(game.steps, _active(game), strict=True):
+        points = int(count[active].sum())
         inside += points * layout.width
         if step.mover != CHANCE:
-            block = layout.blocks.of_step[k]
-            each = (int(game.cells[step.mover].max()) + 1) * len(step.options)
-            times = 1.0 if block == NOBODY else finer(layout.lattices[block]).size / layout.lattices[block].size
-            play += points * each
-            fine += int(points * each * times)
-    whole = layout.total * layout.width
-    return FLOAT * (whole * (game.periods + 2) + inside + play * game.periods + 3 * fine)
+            play += points * (int(game.cells[step.mover].max()) + 1) * len(step.options)
+    return FLOAT * (whole * (T + 2) + inside + play * T)
+
+
+@lru_cache(maxsize=64)
+def _active(game: Game) -> list[np.ndarray]:
+    """[K] arrays [S]: where each step takes place in the base case."""
+    return [np.asarray(now.active) for now in tables_of(game, game.base)(0).steps]
 
 
 def work_of(game: Game) -> float:
-    """How much work a solution is: steps at a state and a point of the finer lattice, times worlds of the block."""
+    """How much work a solution is: steps at a state and a point of the lattice, times worlds of the block."""
     layout, total = layout_at_base(game), 0.0
-    for k, now in enumerate(tables_of(game, game.base)(0).steps):
-        points, block = float(layout.count[np.asarray(now.active)].sum()), layout.blocks.of_step[k]
-        if block != NOBODY:
-            lattice = layout.lattices[block]
-            points *= lattice.worlds * finer(lattice).size / lattice.size
-        total += points
+    for block, active in zip(layout.blocks.of_step, _active(game), strict=True):
+        total += float(layout.count[active].sum()) * layout.blocks.size_of(block)
     return total * game.periods
