@@ -18,6 +18,7 @@ from longgame.queries.bundles import called
 from longgame.scenario.bundles import bundles_of
 from longgame.scenario.dump import dump
 from longgame.scenario.load import all_problems
+from tests.choice.test_bargaining import BILLS, JACKS
 
 CASE = """
 title: Two neighbours and a fence
@@ -168,6 +169,46 @@ def test_without_a_bundle_that_all_sign_the_nearest_by_which_none_loses_is_told(
     for _, nearest in group["mended"].values():
         effects = [nearest["effect"][actor] for actor in ("ann", "ben", "cat")]
         assert "loses" not in effects and "gains" in effects
+
+
+GOODS = """
+title: Bill and Jack
+clock: {periods: 1}
+actors:
+  bill: {lambda: 1, discount: 0.5}
+  jack: {lambda: 1, discount: 0.5}
+state:
+  day: {values: [fair, foul], start: fair}
+period:
+  - move: walk
+    by: bill
+    options: {home: {}, out: {set: {day: foul}}}
+payoffs: {bill: 0 * (day == foul), jack: 0}
+clauses:
+"""
+
+
+def test_nash_s_own_example_as_clauses():
+    """Nash (1950): what Bill and Jack give each other, from a scenario in which each good is a clause."""
+    goods = {name: (-bill, jack) for name, (bill, jack) in BILLS.items()}
+    goods |= {name: (bill, -jack) for name, (bill, jack) in JACKS.items()}
+    text = GOODS + "".join(f"  {name}: {{pay: {{bill: {b}, jack: {j}}}}}\n" for name, (b, j) in goods.items())
+    scenario = longgame.loads(text)
+    found = clauses(scenario, between=["bill", "jack"]).to_json()["bundles"]
+    group = found["groups"][0]
+    moved = {"book", "whip", "ball", "bat", "pen", "toy", "knife"}
+    assert found["count"] == 2**9 - 1 and set(group["points"]["nash"]["name"].split(" + ")) == moved
+    assert group["points"]["nash"]["share"] == pytest.approx({"bill": 12.0, "jack": 5.0})
+    values = {row["name"]: row["shapley"] for row in found["clauses"] if row["shapley"] is not None}
+    assert values == {name: pytest.approx(dict(zip(("bill", "jack"), goods[name], strict=True))) for name in moved}
+    # A trade of two gifts serves both if, and only if, each brings more to the one who gets it than he gives.
+    trades = {
+        frozenset((one, other))
+        for one, (bill, jack) in BILLS.items()
+        for other, (to_bill, of_jack) in JACKS.items()
+        if to_bill > bill and jack > of_jack
+    }
+    assert {frozenset(pair) for pair in group["logrolling"]} == trades and frozenset(("book", "pen")) in trades
 
 
 def test_the_command(tmp_path, capsys):
