@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -228,6 +229,16 @@ def test_likely_play_is_drawn_at_the_values(place: Bench):
         return last(events(asked(place, "paths", {"state": state}).text), "drawing")["svg"]
 
     assert drawn({}).startswith("<svg") and drawn({}) == drawn({}) != drawn({"prior_yes": 0.3})
+
+
+def test_whether_deals_would_be_kept_is_told_at_the_values(place: Bench):
+    def told(values: dict[str, float]) -> list[dict[str, Any]]:
+        state = {"origin": ORIGIN, "values": values}
+        return last(events(asked(place, "commitment", {"state": state}).text), "commitment")["parts"]
+
+    lines = " ".join(item for part in told({}) if part["kind"] == "Points" for item in part["items"])
+    assert "It is broken if A takes “go” at its pick." in lines
+    assert told({}) == told({}) != told({"prize": 0.6})
 
 
 # --- the command ---

@@ -236,8 +236,8 @@ def _needs(study: Study) -> Iterable[Atom]:
     return (atom for deal in _followed(study) for atom in standing_to_the_end(study, deal))
 
 
-def _rows(sources: Sources) -> list[CommitmentRow]:
-    study, draw = sources.base.study, sources.base.draw
+def commitment_rows(study: Study, draw: SolvedDraw) -> list[CommitmentRow]:
+    """Every named deal, as made now, without what would make it last."""
     rows = []
     for deal in _followed(study):
         try:
@@ -245,6 +245,10 @@ def _rows(sources: Sources) -> list[CommitmentRow]:
         except (LookupError, NotSolved, ZeroDivisionError):
             rows.append(CommitmentRow(deal, deals_of(study.scenario)[deal].says, followed=False))
     return rows
+
+
+def _rows(sources: Sources) -> list[CommitmentRow]:
+    return commitment_rows(sources.base.study, sources.base.draw)
 
 
 COMMITMENT = Block("commitment", _rows, needs=_needs, table=table, section=section, compared=compared)

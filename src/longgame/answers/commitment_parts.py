@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from longgame.answers import figures, words
 from longgame.answers.block import Answers, Compared
 from longgame.answers.dates import to_scale
-from longgame.answers.parts import Figure, Folded, Heading, Part, Section, Table, lines, points
+from longgame.answers.parts import Figure, Folded, Heading, Line, Part, Section, Table, lines, points
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.text import nearest, visible
 
@@ -27,7 +27,9 @@ INTRO = (
 
 
 def parts(rows: Sequence[Row]) -> list[Part]:
-    """All that a terminal shows of deals that were followed."""
+    """All that a terminal shows of deals."""
+    if not rows:
+        return [Line("There are no deals that have a name.")]
     return [part for row in rows for part in _deal(row)]
 
 
@@ -159,7 +161,7 @@ def _tempted_first(one: Row) -> str:
 
 def table(answers: Answers) -> list[Part]:
     """What a terminal shows of the block."""
-    return parts([row for row in answers["commitment"] if row["moves"]])
+    return [part for row in answers["commitment"] if row["moves"] for part in _deal(row)]
 
 
 def section(answers: Answers) -> Section | None:

@@ -123,6 +123,7 @@ def endpoints(opened: str) -> tuple[Endpoint, ...]:
         ),
         Endpoint("api/explain", "Why a claim follows or fails.", Event, ExplainAsked, stream=Job.explain),
         Endpoint("api/paths", "The likeliest courses of play, drawn.", Event, StateAsked, stream=Job.paths),
+        Endpoint("api/commitment", "Whether each deal would be kept.", Event, StateAsked, stream=Job.commitment),
         Endpoint("api/report", "The report of a state as a page.", Event, ReportAsked, stream=Job.report),
     )
 

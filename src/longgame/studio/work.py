@@ -28,6 +28,8 @@ import numpy as np
 from longgame.answers.answers import BLOCKS, refuse_no_game
 from longgame.answers.assess import assess
 from longgame.answers.block import Base, plain
+from longgame.answers.commitment import commitment_rows
+from longgame.answers.commitment_parts import parts as commitment_parts
 from longgame.answers.compare import held_at
 from longgame.answers.ensemble import read_draws
 from longgame.answers.explain import EXPLANATIONS, explanations
@@ -216,6 +218,19 @@ class Job:
             opened = self.bench.shelf.open(self.bench.scenario(asked.state), self.progress, self.stopped)
             study, _ = _moved(opened, asked.state.values)
             self.tell("drawing", {"svg": paths_svg(play(study.scenario, progress=self.progress))})
+
+    def commitment(self, asked: StateAsked) -> None:
+        """Whether each deal would be kept at the values of a state, as the event ``commitment``."""
+        with self.bench.desk.soon(self.stopped):
+            opened = self.bench.shelf.open(self.bench.scenario(asked.state), self.progress, self.stopped)
+            study, theta = _moved(opened, asked.state.values)
+            draw = study.draw(theta, near=opened.base.draw.plays, progress=self.progress)
+            try:
+                refuse_no_game(draw)
+                rows = plain(commitment_rows(study, draw))
+            finally:
+                draw.case.close()
+        self.tell("commitment", {"parts": told(commitment_parts(rows))})
 
     # --- the report ---
 
