@@ -102,8 +102,16 @@ PRIVATE = AT_ONCE.replace(
 ).replace("WORTH", "(1 if will == firm else 0.4)")
 
 
+#: What happens by chance, and how far the ground shifts, depend on how long a period is.
+UNEVEN = EVERYTHING.replace("{periods: 2}", "{periods: 1, then: [{step: 1 quarter, periods: 1}]}")
+UNEVEN = UNEVEN.replace("ground - drift", "ground - drift * period_length / 2")
+UNEVEN = UNEVEN.replace("p: telling if stock", "p: 1 - (1 - telling) ** period_length if stock")
+
+
 @pytest.mark.parametrize("noise", ["mistakes", "tastes"])
-@pytest.mark.parametrize("text", [EVERYTHING, PUBLIC, PRIVATE], ids=["everything", "public", "private"])
+@pytest.mark.parametrize(
+    "text", [EVERYTHING, UNEVEN, PUBLIC, PRIVATE], ids=["everything", "uneven clock", "public", "private"]
+)
 def test_tangents_are_those_of_full_solutions(text: str, noise: str):
     game = compile_scenario(loads(text.replace("NOISE", noise)))
     theta = np.asarray(game.base, float)
