@@ -92,8 +92,9 @@ def with_ends_of(scenario: Scenario, name: str, deal: Deal) -> dict[str, Node]:
         ended, over = _ended(other, found, scenario.state.keys())
         if ended is not None:
             found |= over
-            for v in [v for v in other.clauses if v in lasting.clauses] if lasting else ():
-                found[lasting.was(v)] = IfElse(ended, Name(other.was(v)), found[lasting.was(v)])
+            if lasting is not None:
+                for v in other.clauses.keys() & lasting.clauses.keys():
+                    found[lasting.was(v)] = IfElse(ended, Name(other.was(v)), found[lasting.was(v)])
     return found
 
 
