@@ -242,3 +242,27 @@ def test_precision_of_which_the_order_of_magnitude_is_known():
     kept = [longgame.ask(loads(text, overrides={"precision": p}), asked)["value"] for p in (5, 10)]
     odds = [np.log(p / (1 - p)) for p in kept]
     assert odds[1] == pytest.approx(2 * odds[0], rel=1e-6)
+
+
+SELDOM = """
+title: A choice of several that seldom comes up
+clock: {periods: 2}
+actors: {one: {lambda: 1, discount: 0.5}, other: {lambda: 1, discount: 0.5}}
+state: {ground: {grid: [0, 2, 1], start: 1}}
+period:
+  - together: strikes
+    moves: {one: {strike: {}, hold: {}}, other: {strike: {}, hold: {}}}
+    set: {ground: ground + (one == strike) - (other == strike)}
+payoffs: {one: ground, other: 2 - ground}
+"""
+
+
+def test_only_moves_have_inertia_and_the_way_out_that_is_told_is_sound():
+    (problem,) = all_problems(SELDOM.replace("    set:", "    inertia: 0.7\n    set:"))
+    assert problem.code == "unknown-key" and "Put a `chance` step before this one" in problem.fix
+    chance = "  - chance: habit\n    outcomes: {up: {p: 0.3}, not_up: {p: rest, then: end of period}}\n  - together"
+    game = compile(loads(SELDOM.replace("  - together", chance)))
+    solution = solve(game)
+    play = solution.choice_at(0, 1, int(game.tables(game.base, 0).start_index[0]), solution.prior)[0]
+    mine, its = play[:2].sum(), play[::2].sum()  # one strikes, the other does
+    assert mine == pytest.approx(its) and 0.5 < mine < 1.0

@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from longgame.errors import Problem
 from longgame.scenario.formulas import SLIP
 from longgame.scenario.kinds import kind_at, written_keys
-from longgame.scenario.model import STEP_KINDS
+from longgame.scenario.model import END_OF_PERIOD, STEP_KINDS
 from longgame.scenario.places import Path, Source, Spot
 from longgame.scenario.yaml_tree import Broken
 from longgame.text import describe, is_name, likeliest, listed, nearest
@@ -109,6 +109,12 @@ _CALLED = {
 }  # fmt: skip
 
 
+_NO_INERTIA = (
+    "Only a `move` has inertia. Put a `chance` step before this one, of which one outcome goes on and the other has "
+    f"`then:` with the step after it, or `{END_OF_PERIOD}`."
+)
+
+
 def _unknown_key(name: str, known: list[str]) -> tuple[str, str, str | None]:
     """What was expected instead of an unknown key, how to mend it, and what it can only mean."""
     expected = "one of the keys " + ", ".join(known) if len(known) <= 12 else "a key of the language"
@@ -118,6 +124,8 @@ def _unknown_key(name: str, known: list[str]) -> tuple[str, str, str | None]:
     if called in known:
         form = "FILE" if called == EXTENDS else "..."
         return expected, f"Write `{called}: {form}`.", called
+    if name in ("inertia", "stays") and not {"together", "offer", "statement"}.isdisjoint(known):
+        return expected, _NO_INERTIA, None
     return expected, nearest(name, known), likeliest(name, known)
 
 

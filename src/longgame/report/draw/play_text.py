@@ -69,7 +69,8 @@ def event_name(row: CourseRow) -> str:
     who = row.by or "chance"
     if said := in_words(row):
         return said
-    return f"{step}.{row.option}" if who in step.split(".")[1:] else f"{who} {step}.{row.option}"
+    several = " " in who  # 'one and other', who choose at the same time: the option is what all of them choose
+    return f"{step}.{row.option}" if several or who in step.split(".")[1:] else f"{who} {step}.{row.option}"
 
 
 def _measured(probability: float) -> str:
