@@ -277,10 +277,12 @@ def test_accounts_add_up_to_what_is_expected(text: str):
     scenario = loads(for_ever(text).replace("forever", "forever, shown: 3"))
     study = Study.of(scenario)
     case = study.draw().case
+    solution = case.solution()
+    assert isinstance(solution, Solution)
     for i in range(2):
         terms = Terms.of(scenario, case.game, case.theta, i)
         [account] = accounts(case, terms, [[Level(case.path.start)]])
-        assert account.total == pytest.approx(at_start(case.solution())[i], rel=1e-9)
+        assert account.total == pytest.approx(at_start(solution)[i], rel=1e-9)
         assert np.abs(account.amounts[:, -1]).sum() > 0.0
 
 

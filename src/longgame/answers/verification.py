@@ -225,7 +225,7 @@ def good_enough(claims: Sequence[Mapping[str, Any]]) -> str:
     if not checked:
         return "The scenario makes no claims: whether this is good enough depends on what is asked of it."
     if all(claim.get("error") == 0.0 for claim in checked):
-        return "The game is small enough to be solved exactly: no lattice is in the claims."
+        return "No lattice blurs the claims: the game was solved exactly, or nothing in it is hidden."
     near = too_near(checked)
     if near:
         return (

@@ -234,8 +234,9 @@ class Names:
                     found[name] = {str(item.value): (*path, i) for i, item in items if isinstance(item, Scalar)}
                 elif isinstance(node, Keys):
                     found[name] = {key: (*path, key) for key in node.entries}
-        step = self.choosing
-        return found | {actor: step.of(actor) for actor in (step.to if step else ())}
+        if (step := self.choosing) is not None:
+            found |= {actor: step.of(actor) for actor in step.to}
+        return found
 
     def words_of(self, variable: str) -> list[Entry]:
         """The words of a variable."""

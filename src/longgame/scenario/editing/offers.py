@@ -165,7 +165,7 @@ def _values(names: Names, cursor: Cursor, before: str) -> list[Entry]:
     target = target_at(path)
     shares = [REST_ENTRY] if role in SHARES and not before.strip() else []
     words = names.words_of(last) if path[-2:-1] == ("becomes",) else []
-    if path[:1] == ("period",) and path[2] in ("set", "pay"):  # of all that several choose
+    if path[:1] == ("period",) and path[2:3] in (("set",), ("pay",)):  # of all that several choose
         step = next((step for step in names.steps if step.path == path[:2] and step.kind == "together"), None)
         names = replace(names, choosing=step)
     return [*words, *shares, *formula_entries(names, before, role, None if before.strip() else target)]
