@@ -32,7 +32,7 @@ ALL = (FLAGSHIP, RIYADH, *CASES, *TEACHING, *TEXTBOOKS)
 DOCUMENT = Path(__file__).parents[1] / "docs" / "flagship.md"
 THE_CALL = date(2025, 3, 18)
 
-MOST_STATES, MOST_STEPS, MOST_WORLDS, MOST_PERIODS = 400, 20, 4, 20
+MOST_STATES, MOST_STEPS, MOST_WORLDS, MOST_PERIODS = 700, 32, 6, 20
 RESIDUAL = 1e-9
 
 
@@ -96,7 +96,7 @@ def test_teaching_scenario_has_claims_that_hold_and_claims_that_fail(name: str) 
 
 def test_flagship_has_all_claims_each_with_a_question_and_a_reason() -> None:
     claims = load(FLAGSHIP).claims
-    assert list(claims) == [f"C{number}" for number in range(1, 28)]
+    assert list(claims) == [f"C{number}" for number in range(1, 32)]
     assert all(claim.says and claim.because and claim.shows for claim in claims.values())
 
 
@@ -114,13 +114,15 @@ def test_verdicts_of_the_documents_are_those_of_the_flagship() -> None:
 def test_flagship_has_the_actors_and_worlds_of_the_assessment() -> None:
     scenario = load(FLAGSHIP)
     assert set(scenario.actors) == {"russia", "ukraine", "us", "europe"}
-    assert [world.name for world in scenario.worlds] == [
-        "peace_skilled",
-        "peace_unskilled",
-        "reset",
-        "reset_understanding",
+    worlds = [world.values for world in scenario.worlds]
+    aims = [(world["us_aim"], world["understanding"], world["russia_aim"]) for world in worlds]
+    assert aims == [
+        (aim, told, after)
+        for aim, told in (("peace", "none"), ("reset", "none"), ("reset", "reached"))
+        for after in ("subjugation", "terms")
     ]
-    assert set(scenario.hidden["understanding"].known_to) == {"us", "russia"}
+    known = {name: set(hidden.known_to) for name, hidden in scenario.hidden.items()}
+    assert known == {"us_aim": {"us"}, "understanding": {"us", "russia"}, "russia_aim": {"russia"}}
     assert set(scenario.ends) == {"settlement", "collapse"}
 
 
@@ -161,34 +163,28 @@ def days_named_in(scenario: Scenario) -> list[date]:
 
 
 # The claim, its answer in the base case, and the numbers that it plainly rests on, turned to an extreme.
+# Numbers that bear on different claims are turned together, so that few games are solved.
+GROUND = {"kursk_cut": 0.12, "front_without_kursk": 0.05, "oil_harm": 0.008, "grid_harm": 0.04, "ports_harm": 0.5}
+AIMS = {"prior_peace": 0.95, "us_end": 0.0, "reset_quiet": 0.0}
 TURNS = [
-    # a United States that would gain nothing by easing sanctions stops where one after peace does (beyond the range)
-    ("C3", True, {"reset_sanctions": 0.0}),
-    # arms for Ukraine cost Europe more than all that is at issue (beyond the range)
-    ("C5", True, {"raise_cost": 1.0}),
-    # the remark is likelier without a reset in hand: both ends of the ranges
-    ("C7", True, {"remarks_reset": 0.5, "remarks_peace": 0.7}),
-    # a war that costs Russia six times as much (beyond the range): it would rather stop
-    ("C9", True, {"war_cost_russia": 0.6}),
-    ("C18", True, {"war_cost_russia": 0.6}),
     # Russian strikes hurt Ukraine's energy most, Ukrainian strikes Russia's least: both ends of the ranges
-    ("C11", True, {"oil_harm": 0.008, "grid_harm": 0.04}),
+    ("C11", True, GROUND),
+    ("C27", True, GROUND),
     # a sea on which much is at stake (beyond the range)
-    ("C12", True, {"ports_harm": 0.5}),
-    # halts of supplies and recruitment that do not weaken Ukraine (beyond the range)
-    ("C13", True, {"starve": 0.0, "thin_out": 0.0}),
-    ("C26", True, {"starve": 0.0, "thin_out": 0.0}),
-    # a United States to which an end of the fighting is worth nothing (beyond the range)
-    ("C15", True, {"us_end": 0.0, "reset_quiet": 0.0}),
+    ("C12", True, GROUND),
     # the salient is no easier to lose without US aid than with it (beyond the range)
-    ("C20", True, {"kursk_cut": 0.12}),
-    # the upper end of the range
-    ("C21", False, {"front_without_kursk": 0.25}),
+    ("C20", True, GROUND),
+    # a front is no likelier without the salient than with it
+    ("C21", True, GROUND),
+    # a United States to which an end of the fighting is worth nothing (beyond the range)
+    ("C15", True, AIMS),
     # all but sure of peace from the start (beyond the range)
-    ("C22", True, {"prior_peace": 0.95}),
-    ("C23", True, {"prior_peace": 0.95}),
-    # US aid that adds nothing and stands for nothing (beyond the range)
-    ("C25", True, {"us_effect": 0.0, "us_tie": 0.0}),
+    ("C22", True, AIMS),
+    ("C23", True, AIMS),
+    # halts of supplies and recruitment that do not weaken Ukraine (beyond the range)
+    ("C13", True, {"starve": 0.0, "thin_out": 0.0, "bound_harm": 0.0}),
+    # a breach that costs as much as all the war (beyond the range)
+    ("C14", True, {"breach_cost": 10.0}),
 ]
 
 

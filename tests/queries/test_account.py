@@ -259,7 +259,7 @@ def test_passes_that_must_be_parted_say_the_same(monkeypatch):
 # --- terms ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["truce-on-offer", "take-it-or-leave-it", "powell", "ukraine-2025"])
+@pytest.mark.parametrize("name", ["truce-on-offer", "take-it-or-leave-it", "powell", "iran-2013"])
 def test_terms_add_up_to_the_payoffs(name):
     scenario = load(name)
     game = compile_scenario(scenario)

@@ -130,16 +130,16 @@ def test_the_picture_is_that_of_the_scenario():
     shown = picture(longgame.load("ukraine-2025"))
     steps = {step.name: step for step in shown.steps}
     call = {option.name: option for option in steps["call"].options}
-    assert call["come_to_terms"].alike == ("talk",) and call["talk"].alike == ("come_to_terms",)
-    assert call["come_to_terms"].seen_as == "talk" and call["stay_away"].seen_as is None
-    assert typed(call["come_to_terms"].pays["us"]) == "-deceit_cost"
-    assert call["stay_away"].then == "europe_decision" and steps["terms"].options[1].then is None
-    assert steps["remarks"].news == ("us_aim",) and steps["truce_course"].news == ()
-    assert steps["pause_offer"].to == ("ukraine",) and steps["demand"].knows == ("understanding",)
+    assert call["propose"].alike == ("talk",) and call["talk"].alike == ("propose",)
+    assert call["propose"].seen_as == "talk" and call["stay_away"].seen_as is None
+    assert typed(call["propose"].pays["us"]) == "-deceit_cost"
+    assert call["stay_away"].then == "europe_decision" and steps["line_on_russia"].options[1].then is None
+    assert steps["border_course"].news == ()
+    assert steps["pause_offer"].to == ("ukraine",) and steps["demand"].knows == ("understanding", "russia_aim")
     priors = {hidden.name: hidden.values for hidden in shown.hidden}
     assert priors["us_aim"] == pytest.approx({"peace": 0.5, "reset": 0.5})
     assert sum(priors["understanding"].values()) == pytest.approx(1)  # type: ignore[arg-type]
-    assert shown.terms["fighting"] == "war is ongoing and truce is none"
+    assert shown.terms["may_act"] == "war is ongoing and truce is none and pause is none"
     assert [actor.cares_about for actor in picture(longgame.load("beer-quiche")).actors] == [
         ("breakfast", "duel", "kind"),
         ("duel", "kind"),

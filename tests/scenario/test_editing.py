@@ -97,7 +97,7 @@ def test_roles_are_those_of_the_checks(name):
             assert target_at(path) == slot.target, path
 
 
-@pytest.mark.parametrize("name", ["truce-on-offer", "take-it-or-leave-it", "ukraine-2025"])
+@pytest.mark.parametrize("name", ["truce-on-offer", "take-it-or-leave-it", "cuba-1962"])
 def test_everything_that_a_shipped_file_says_is_offered_where_it_stands(name):
     """Every key, every name of an actor, step, option or word, and every name in a formula."""
     text = library.read(name)
