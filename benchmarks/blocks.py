@@ -1,6 +1,6 @@
 """Many private actors: one solution, its time, its memory, and how far its choices are off.
 
-    python benchmarks/blocks.py SCENARIO [--periods N] [--lattice R] [--beside R]
+    python benchmarks/blocks.py SCENARIO [--lattice R] [--beside R]
 
 Prints a line of JSON. Choices are compared at the prior, in every state and at every move of the first period, with
 those on the lattice of resolution ``--beside``.
@@ -40,14 +40,11 @@ def main() -> None:
     """Measure one scenario."""
     parser = argparse.ArgumentParser()
     parser.add_argument("scenario")
-    parser.add_argument("--periods", type=int)
     parser.add_argument("--lattice", type=int)
     parser.add_argument("--beside", type=int)
     given = parser.parse_args()
     file = Path(given.scenario)
     scenario = load(file if file.exists() else given.scenario)
-    if given.periods:
-        scenario = scenario.model_copy(update={"clock": scenario.clock.model_copy(update={"periods": given.periods})})
     if given.lattice:
         scenario = scenario.model_copy(update={"solver": scenario.solver.model_copy(update={"lattice": given.lattice})})
     game = compile(scenario)

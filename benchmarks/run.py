@@ -2,8 +2,9 @@
 
     python benchmarks/run.py [--gambit GAMBIT_PYTHON] [--rscript RSCRIPT] [--limit SECONDS] [--only PART ...]
 
-The parts: weight, gambit, numba, scaling, start, draws, cases, bundles. Each runs in processes of its own, one after
-the other, so that they do not disturb each other. A part that cannot run here (no Gambit, no R) says so in its section.
+The parts: weight, gambit, numba, scaling, blocks, start, draws, cases, bundles. Each runs in processes of its own, one
+after the other, so that they do not disturb each other. A part that cannot run here (no Gambit, no R) says so in its
+section.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "RESULTS.md"
 RECORDED = HERE / "data" / "against_gambit.json"
 FLAGSHIP = "ukraine-2025"
+MANY = [HERE / "data" / "four-capitals.yaml"]
 DRAWS = {FLAGSHIP: (64, 2_000), "take-it-or-leave-it": (4_096, 100_000)}  # scenario -> measured, and asked for
 Row = Sequence[str]
 
@@ -308,6 +310,20 @@ and 2 GB for 100,000. The frontier has {run["efficient"]:,} of them. Peak memory
 {table(["what", "takes", "of the processor"], rows)}"""
 
 
+def blocks() -> str:
+    """One solution of games with many private actors."""
+    rows = []
+    for scenario in MANY:
+        (run,) = script("blocks.py", str(scenario), prefix=pinned(1))
+        sizes = [f"{run[size]:,}" for size in ("states", "worlds", "periods", "lattice")]
+        memory = [f"{run[size] / 1e9:.1f} GB" for size in ("bytes", "bytes told")]
+        rows.append([run["scenario"], *sizes, duration(run["seconds"]), *memory])
+    headings = ["scenario", "states", "worlds", "periods", "lattice", "one solution", "peak memory", "told beforehand"]
+    return f"""Beliefs kept block by block, on one core (`benchmarks/blocks.py`). Asked for: 60 s on two cores and 4 GB.
+
+{table(headings, rows)}"""
+
+
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 
@@ -327,7 +343,7 @@ def main() -> None:
     parser.add_argument("--gambit", type=Path, help="an interpreter that has pygambit (`make check-gambit` makes one)")
     parser.add_argument("--rscript", type=Path, help="R's Rscript, with the package games")
     parser.add_argument("--limit", type=float, default=120.0, help="seconds after which Gambit is stopped")
-    known = ("weight", "gambit", "numba", "scaling", "start", "draws", "cases", "bundles")
+    known = ("weight", "gambit", "numba", "scaling", "blocks", "start", "draws", "cases", "bundles")
     parser.add_argument("--only", nargs="+", choices=known, default=None)
     given = parser.parse_args()
     python = given.gambit if given.gambit and given.gambit.exists() else None
@@ -336,6 +352,7 @@ def main() -> None:
         "start": ("Start", start),
         "numba": ("Against a hand-written kernel", against_numba),
         "scaling": ("Cost and size", scaling),
+        "blocks": ("Many private actors", blocks),
         "draws": ("Draws", draws),
         "bundles": ("Bundles of clauses", bundles),
         "gambit": ("Against Gambit", lambda: gambit(python, given.limit)),
