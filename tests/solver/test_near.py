@@ -78,6 +78,16 @@ def test_what_is_listed_is_the_play_and_leads_to_itself(text: str, tmp_path: Pat
     assert again.status is Status.NEAR and np.abs(at_start(again) - at_start(solution)).max() < 1e-9
 
 
+def test_play_to_start_from_is_a_product_of_what_each_does():
+    near = "near: {strikes.one: {strike: 0.9}, strikes.other: {hold: 0.8 if ground == 1 else 0.4}}"
+    game = game_of(for_ever(STRIKES).replace("lattice: 4", near))
+    play = game.play_near(game.base, 0, np.ones((3, 4), dtype=bool))
+    assert game.steps[0].options == ("strike_strike", "strike_hold", "hold_strike", "hold_hold")
+    at = np.flatnonzero(game.states.values("ground") == 1.0)[0]
+    assert play[at] == pytest.approx([0.18, 0.72, 0.02, 0.08])
+    assert play[at - 1] == pytest.approx([0.54, 0.36, 0.06, 0.04])
+
+
 def test_random_starts_find_the_other_equilibria():
     found = [at_start(other)[0] for other in other_solutions(alike(), starts=3)]
     assert found and all(np.abs(worth - np.array([0.54989, 0.58665])).min() < 1e-5 for worth in found)
