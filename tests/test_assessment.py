@@ -353,6 +353,39 @@ def test_ask_by_period():
         ask(scenario, "belief(aim == peace)", every_period=True)
 
 
+def test_a_date_may_be_past_when_the_option_is_taken():
+    scenario = loads(
+        """
+        title: A door
+        clock: {start: 2030, step: year, periods: 3}
+        actors: {a: {rationality: 2, discount: 0.9}}
+        state: {door: {values: [shut, open], start: shut}, x: {values: [low, high], start: low}}
+        period:
+          - chance: knock
+            when: door == shut
+            outcomes: {opened: {p: 0.5, set: {door: open}}, nothing: {p: rest}}
+          - move: pick
+            by: a
+            when: door == open
+            options: {stay: {}, go: {set: {x: high}}}
+        payoffs: {a: x == high}
+        claims:
+          high:
+            says: It goes.
+            holds: chance(x == high, after=pick.go) > 0.5
+            shows: {soon: 'chance(x == high, by=1, after=pick.go)'}
+        """
+    )
+    why = "2030 may be past when `pick` comes up, which may be as late as 2032: ask without a date, or of a later one"
+    found = ask(scenario, "chance(x == high, by=1, after=pick.go)")
+    assert (found["value"], found["note"]) == (None, f"No answer: {why}.")
+    [claim] = examine(scenario, "claims")["claims"]
+    assert claim["shows"] == {"soon": None} and claim["note"].endswith(f"No answer to `soon`: {why}.")
+    found = ask(scenario, "chance(x == high, after=pick.go)", every_period=True)
+    assert [row["value"] for row in found["series"]] == [None, None, pytest.approx(1.0)]
+    assert found["note"] == f"Part of it has no answer: {why.replace('2030', '2031')}."
+
+
 @pytest.mark.parametrize(
     ("text", "at", "column"),
     [("worth(a, bost) > 0", "now", 10), ("worth(a,, b)", "now", 9), ("value(a)", "2025-03", None)],

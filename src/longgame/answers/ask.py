@@ -10,6 +10,7 @@ Nothing here needs draws of the assumptions, so nothing that solves or weighs th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -88,6 +89,10 @@ def ask(
     asked = precisely(study, atoms, [question], progress=progress or silent)
     base = Base(asked.study, asked.draw, asked.found, asked.precision)
     answer, error = question.work_out(base.found), base.error(question)
+    unanswered = [one for one in others if math.isnan(one.work_out(base.found).value)]  # the last tells the latest date
+    reasons = dict.fromkeys(reason for one in (question, *unanswered[-1:]) for reason in one.reasons(base.found))
+    prefix = "No answer" if math.isnan(answer.value) else "Part of it has no answer"
+    why = [f"{prefix}: {'; '.join(reasons)}."] if reasons else []
     open_ = answer.margin is not None and error is not None and abs(answer.margin) <= max(error, TIE)
     return plain(
         head(scenario, seed=0)
@@ -100,7 +105,7 @@ def ask(
             "margin": answer.margin,
             "error": error,
             "status": worst(base.draw.statuses.values()),
-            "note": " ".join([*question.reasons(base.found), *([unsettled(base)] if open_ and error else [])]),
+            "note": " ".join([*why, *([unsettled(base)] if open_ and error else [])]),
             "series": list(series_rows(base, others)) if every_period else None,
         }
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -206,7 +207,10 @@ def note_on(base: Base, claim: BoundClaim, found: Judged, error: float | None) -
     open_ = unsettled(base) if error and abs(found.margin) <= error else ""
     notes = [claim.claim.note, open_, *remarks(claim.holds, claim.beside, base.found)]
     if found.holds is None:
-        notes.append(f"No answer: {'; '.join(found.reasons) or 'a value that the question needs does not exist'}.")
+        notes.append(f"No answer: {'; '.join(found.reasons)}.")
+    for label, question in claim.shows.items():
+        if math.isnan(question.work_out(base.found).value):
+            notes.append(f"No answer to `{label}`: {'; '.join(question.reasons(base.found))}.")
     if missed:
         notes.append(f"Rests on steps that were not solved to the tolerance: {', '.join(missed)}.")
     return " ".join(filter(None, notes))

@@ -359,7 +359,7 @@ class _Resting:
         draws, verdict = self.draws, self.verdict
         said = [self.claim.claim.note] if self.claim.claim.note else []
         if verdict.holds is None:
-            said.append(f"No answer at the base case: {'; '.join(verdict.reasons) or 'a value does not exist'}.")
+            said.append(f"No answer at the base case: {'; '.join(verdict.reasons)}.")
         if status is Status.UNCONVERGED:
             said.append(status.value)
         if self.found is not None:

@@ -24,7 +24,7 @@ from longgame.queries.case import Case, Posture
 from longgame.queries.path import alone
 from longgame.queries.places import Mask, Places, View, over_states
 from longgame.scenario.language.expressions import Node
-from longgame.scenario.questions.tree import Change, SetTo
+from longgame.scenario.questions.tree import Change, SetTo, Take
 
 Array = NDArray[np.float64]
 
@@ -171,9 +171,12 @@ class Foreseen(Atom):
 
     def ask(self, case: Case, places: Places) -> prospects.Ask:
         """How it is asked for; LookupError if its date has passed."""
-        nodes = places(self.view)
-        if int(nodes.t.max()) > self.date:
-            raise LookupError(f"{case.scenario.clock.label(self.date)} is past by then")
+        nodes, label = places(self.view), case.scenario.clock.label
+        if (latest := int(nodes.t.max())) > self.date:
+            taken = [case.game.steps[change.step].name for change in self.view.after if isinstance(change, Take)]
+            then = f"when `{taken[-1]}` comes up, which may be as late as {label(latest)}" if taken else ""
+            fix = "ask without a date, or of a later one"
+            raise LookupError(f"{label(self.date)} " + (f"may be past {then}: {fix}" if then else "is past by then"))
         return prospects.Ask(self.prospect(case), nodes, self.view.under)
 
 
@@ -210,7 +213,7 @@ class Likelihood(Atom):
     def look_up(self, case: Case, places: Places) -> float:
         """On the path of the evidence."""
         worlds = np.ones(len(case.game.worlds)) if self.given is None else np.asarray(self.given)
-        return case.path.piece(self.evidence).likelihood_of(worlds)
+        return _known(case.path.piece(self.evidence).likelihood_of(worlds))
 
 
 @dataclass(frozen=True)
@@ -226,7 +229,7 @@ class PriorPredictive(Atom):
         if key not in case.memory:
             case.memory[key] = alone(case.scenario, case.game, case.solution(), self.evidence)
         worlds = np.ones(len(case.game.worlds)) if self.given is None else np.asarray(self.given)
-        return case.memory[key].likelihood_of(worlds)
+        return _known(case.memory[key].likelihood_of(worlds))
 
 
 @dataclass(frozen=True)
@@ -239,7 +242,11 @@ class BayesFactor(Atom):
 
     def look_up(self, case: Case, places: Places) -> float:
         """On the path of the evidence."""
-        return case.path.piece(self.evidence).bayes_factor(np.asarray(self.one), np.asarray(self.other))
+        one, other = np.asarray(self.one), np.asarray(self.other)
+        piece = case.path.piece(self.evidence)
+        if _known(piece.likelihood_of(one)) == 0.0 == _known(piece.likelihood_of(other)):
+            raise ZeroDivisionError(f"`{self.evidence}` could not happen under either condition")
+        return piece.bayes_factor(one, other)
 
 
 @dataclass(frozen=True)
@@ -287,6 +294,12 @@ def by_solution(atoms: Iterable[Atom]) -> dict[Posture | None, list[Atom]]:
     for atom in dict.fromkeys(atoms):
         sorted_atoms.setdefault(atom.view.under, []).append(atom)
     return sorted_atoms
+
+
+def _known(likelihood: float) -> float:
+    if np.isnan(likelihood):
+        raise ZeroDivisionError("just before the evidence, its condition could not be true")
+    return likelihood
 
 
 def _public(changes: Sequence[Change]) -> bool:

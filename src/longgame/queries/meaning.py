@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from longgame.choice.bargaining import shapley
 from longgame.choice.information import information_by_draw
 from longgame.choice.table import PostureTable, Rule
-from longgame.choice.turning import conditional, turning_beliefs
+from longgame.choice.turning import turning_beliefs
 from longgame.game.game import Game
 from longgame.queries import atoms as ask
 from longgame.queries.atoms import Atom, Found
@@ -132,17 +132,8 @@ def _choice(setting: Setting, view: View, option: Take) -> Bound:
 
 
 def _belief(setting: Setting, view: View, condition: Mask) -> Bound:
-    atom = ask.Belief(View(view.at))
-
-    def probability(found: Found) -> float:
-        belief = found.vector(atom)
-        if view.given is not None:
-            if not belief[np.asarray(view.given)].sum() > 0.0:
-                return math.nan
-            belief = conditional(belief, np.asarray(view.given))
-        return float(belief[np.asarray(condition)].sum())
-
-    return Bound((atom,), probability)
+    atom = ask.Belief(View(view.at, view.given))
+    return _if_known((atom,), lambda found: float(found.vector(atom)[np.asarray(condition)].sum()))
 
 
 def _prior(setting: Setting, view: View, condition: Mask) -> Bound:
@@ -231,11 +222,9 @@ def _turning_chance(setting: Setting, view: View, actor: int, posture: str, by: 
     values = [ValuesAhead(replace(view, under=(name, one)), date, actor) for one in setting.scenario.postures[name]]
 
     def chance(found: Found) -> float:
-        if any(atom in found.reasons for atom in (chain, *values)):
-            return math.nan
         return reached(found.vector(chain), best_at(np.array([found.vector(atom) for atom in values]), mine))
 
-    return Bound((chain, *values), chance)
+    return _if_known((chain, *values), chance)
 
 
 def _deal_share(setting: Setting, view: View, accepted_by: tuple[str, ...] = (), harms: tuple[str, ...] = ()) -> Bound:
@@ -298,16 +287,13 @@ def posture_table(
     name = setting.game.actors[actor]
     postures = setting.scenario.postures.get(name, {})
     every = replace(view, given=None)
-    belief = ask.Belief(every)
+    belief = ask.Belief(view)
     values = [ask.ValueByWorld(replace(every, under=(name, posture)), actor) for posture in postures]
     cells = np.asarray(setting.game.cells[actor])
 
     def table(found: Found) -> PostureTable:
         rows = np.array([found.vector(atom) for atom in values]).reshape(len(postures), len(cells))
-        believed = found.vector(belief)
-        if view.given is not None:
-            believed = conditional(believed, np.asarray(view.given))
-        return PostureTable.of(rows, believed, cells=cells)
+        return PostureTable.of(rows, found.vector(belief), cells=cells)
 
     return (belief, *values), table
 
@@ -375,6 +361,11 @@ def _plain(atom: Atom) -> Bound:
     return Bound((atom,), lambda found: found.number(atom))
 
 
+def _if_known(atoms: tuple[Atom, ...], value: Callable[[Found], float]) -> Bound:
+    """What is made of several numbers for each atom: nothing, where one of them has no answer."""
+    return Bound(atoms, lambda found: math.nan if any(atom in found.reasons for atom in atoms) else value(found))
+
+
 def _per_stake(atom: Atom, actor: int) -> Bound:
     stake = ask.Stake(View(), actor)
 
@@ -392,4 +383,4 @@ def _posture(setting: Setting, actor: int, posture: str) -> int:
 
 def _of_postures(setting: Setting, view: View, actor: int, read_off: Callable[[PostureTable], Array]) -> Bound:
     needed, table = posture_table(setting, view, actor)
-    return Bound(needed, lambda found: float(read_off(table(found))[0]))
+    return _if_known(needed, lambda found: float(read_off(table(found))[0]))

@@ -11,6 +11,7 @@ of the arithmetic around them, in ``truth``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ from longgame.queries.inquiry import find
 from longgame.queries.meaning import Bound
 from longgame.queries.truth import Answer, work_out
 from longgame.scenario.questions.tree import Leaf, Understood
+
+
+NO_NUMBER = "it divides by zero, or takes a root, logarithm or power that is no number"
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +49,8 @@ class BoundQuestion:
 
     def reasons(self, found: Found) -> tuple[str, ...]:
         """Why parts of it have no answer, in words; mostly there are none."""
-        return tuple(dict.fromkeys(found.reasons[atom] for atom in self.atoms if atom in found.reasons))
+        said = tuple(dict.fromkeys(found.reasons[atom] for atom in self.atoms if atom in found.reasons))
+        return said or ((NO_NUMBER,) if math.isnan(self.work_out(found).value) else ())
 
 
 def which_solutions(questions: Iterable[BoundQuestion]) -> tuple[Posture | None, ...]:
