@@ -86,6 +86,7 @@ def test_a_promise_is_kept_and_stands_as_the_recursion_has_it(game: Promise, pre
     by_hand = closed_forms.promise(game, precision)
     study, _ = solved("preventive-war")
     found = fate_of(study, study.draw(study.game.theta(turned)), "promise")
+    assert found is not None
     striker, *rising = found.temptations
     assert study.game.actors[striker.mover] == "declining" and -striker.gain == pytest.approx(by_hand.waits, abs=EXACT)
     assert [-one.gain for one in rising] == pytest.approx(by_hand.keeps, abs=EXACT)
@@ -104,7 +105,7 @@ def test_the_declining_state_strikes_at_fearon_s_boundary() -> None:
         turned.pop("periods")
         study, _ = solved("preventive-war")
         found = fate_of(study, study.draw(study.game.theta(turned)), "promise")
-        assert (found.temptations[0].gain > 0) is strikes
+        assert found is not None and (found.temptations[0].gain > 0) is strikes
 
 
 def test_penalty_and_payment_are_the_last_temptation() -> None:
@@ -116,8 +117,8 @@ def test_penalty_and_payment_are_the_last_temptation() -> None:
     stake = 7.4
     for one in (penalty, payment):
         assert one.amount == pytest.approx(-by_hand.keeps[-1], abs=2e-4 * stake)
-        assert one.share == pytest.approx(one.amount / stake, rel=1e-6)
-        assert one.first is None and one.stands > 0.99  # with twice as much it waits, and so does the other
+        assert one.amount and one.share == pytest.approx(one.amount / stake, rel=1e-6)
+        assert one.first is None and one.stands and one.stands > 0.99  # with twice as much it waits, and so does the other
     assert row.first is not None and (row.first.by, row.first.on) == ("declining", "1")
     alone = next(one for one in row.remedies if (one.kind, one.actor) == ("penalty", "declining"))
     assert alone.first is not None and alone.first.by == "rising"
@@ -348,7 +349,7 @@ def test_with_a_posture_that_does_not_break_it_nobody_does(file) -> None:
     penalty, payment, still, mender = row.remedies
     assert (penalty.kind, payment.kind) == ("penalty", "payment") and penalty.first is payment.first is None
     assert (still.posture, still.first) == ("still", None)
-    assert mender.stands > row.stands[-1].chance  # a raid is made good at once
+    assert mender.stands and mender.stands > row.stands[-1].chance  # a raid is made good at once
 
 
 def test_a_deal_that_is_not_there_and_one_that_leaves_nothing(file, capsys) -> None:
