@@ -118,7 +118,8 @@ def test_penalty_and_payment_are_the_last_temptation() -> None:
     for one in (penalty, payment):
         assert one.amount == pytest.approx(-by_hand.keeps[-1], abs=2e-4 * stake)
         assert one.amount and one.share == pytest.approx(one.amount / stake, rel=1e-6)
-        assert one.first is None and one.stands and one.stands > 0.99  # with twice as much it waits, and so does the other
+        # With twice as much it waits, and so does the other.
+        assert one.first is None and one.stands and one.stands > 0.99
     assert row.first is not None and (row.first.by, row.first.on) == ("declining", "1")
     alone = next(one for one in row.remedies if (one.kind, one.actor) == ("penalty", "declining"))
     assert alone.first is not None and alone.first.by == "rising"

@@ -22,7 +22,6 @@ from longgame.queries.meaning import Bound
 from longgame.queries.truth import Answer, work_out
 from longgame.scenario.questions.tree import Leaf, Understood
 
-
 NO_NUMBER = "it divides by zero, or takes a root, logarithm or power that is no number"
 
 
