@@ -219,3 +219,90 @@ def test_a_deal_that_is_priced_ends_what_it_would_end_if_it_were_struck():
     priced = longgame.ask(loads(TWO), "value(host, after=large)")["value"]
     state = "set(truce=full, small_left=0, small_was_truce=none, large_left=2, large_was_truce=none)"
     assert priced == pytest.approx(longgame.ask(loads(TWO), f"value(host, after={state})")["value"], abs=1e-9)
+
+
+SHARED = """title: Deals that share what they set
+clock: {periods: 5}
+actors: {host: {lambda: 1, discount: 0.9}, rebels: {lambda: 1, discount: 0.9}}
+state:
+  truce: {values: [none, local, full], start: local}
+  roads: {values: [shut, open], start: shut}
+period:
+  - chance: drift
+    when: truce == local
+    outcomes: {worsens: {p: 0.5, set: {truce: none}}, stays: {p: rest}}
+  - offer: talks
+    by: host
+    to: [rebels]
+    deals:
+      a: {truce: full, lasts: 2 periods}
+      b: {truce: full, roads: open, lasts: 2 periods}
+      c: {roads: open, lasts: 3 periods}
+      d: {truce: full}
+  - chance: fate
+    outcomes:
+      quiet: {p: 0.5}
+      closure: {p: 0.25, set: {roads: shut}}
+      storm: {p: rest, set: {truce: local}}
+payoffs: {host: 0, rebels: 0}
+"""
+
+
+WEIGHTS = {  # of what may be at the end of a period
+    "none": {"shut": 1.0, "open": 2.7},
+    "local": {"shut": 7.1, "open": 18.3},
+    "full": {"shut": 51.9, "open": 131.3},
+}
+
+
+def by_hand(periods: int) -> list[float]:
+    """The expected weight of what is at the end of each period, where all options are as likely.
+
+    What things are without deals is kept apart from the deals that are on: each state variable is what a deal that is
+    on has it be, or else what it is without.
+    """
+    lasts = {"a": 2, "b": 2, "c": 3}
+    sets = {"a": {"truce": "full"}, "b": {"truce": "full", "roads": "open"}, "c": {"roads": "open"}}
+
+    def now(without, on):
+        return dict(without) | {v: value for deal, _ in on for v, value in sets[deal].items()}
+
+    def changed(without, on, to):
+        """What is set for good: it ends every deal that has it otherwise."""
+        kept = tuple((deal, left) for deal, left in on if all(to.get(v, x) == x for v, x in sets[deal].items()))
+        return tuple(sorted((dict(without) | to).items())), kept
+
+    likely = {((("roads", "shut"), ("truce", "local")), ()): 1.0}
+    found = []
+    for _ in range(periods):
+        after: dict = {}
+        for (without, on), p in likely.items():
+            on = tuple((deal, left - 1) for deal, left in on if left > 1)
+            drifts = [(0.5, {"truce": "none"}), (0.5, {})] if now(without, on)["truce"] == "local" else [(1.0, {})]
+            for q, drift in drifts:
+                for struck in (None, "a", "b", "c", "d"):
+                    for r, fate in ((0.5, {}), (0.25, {"roads": "shut"}), (0.25, {"truce": "local"})):
+                        here = changed(without, on, drift)
+                        if struck == "d":
+                            here = changed(*here, {"truce": "full"})
+                        elif struck is not None:
+                            others = {deal: left for deal, left in here[1] if deal != struck}
+                            here = here[0], tuple(sorted((others | {struck: lasts[struck]}).items()))
+                        here = changed(*here, fate)
+                        # Of five proposals each is as likely, and half of what is proposed is accepted.
+                        odds = p * q * r * (0.1 if struck else 0.6)
+                        after[here] = after.get(here, 0.0) + odds
+        likely = after
+        ends = [(now(*one), p) for one, p in likely.items()]
+        found.append(sum(p * WEIGHTS[end["truce"]][end["roads"]] for end, p in ends))
+    return found
+
+
+def test_deals_that_share_what_they_set_lapse_to_what_was_before_all_of_them():
+    weighed = " + ".join(
+        f"{weight} * (truce == {truce}) * (roads == {roads})"
+        for truce, weights in WEIGHTS.items()
+        for roads, weight in weights.items()
+    )
+    rows = longgame.ask(loads(SHARED), f"expected({weighed})", every_period=True)["series"]
+    assert [row["value"] for row in rows] == pytest.approx(by_hand(5), abs=1e-9)

@@ -13,9 +13,9 @@ from itertools import combinations
 from longgame.errors import Problem, ScenarioError
 from longgame.scenario.clauses import ALWAYS, Clause
 from longgame.scenario.expand import trees
-from longgame.scenario.expand.lasting import lasting_clauses
+from longgame.scenario.expand.lasting import lasting_clauses, lasting_deals
 from longgame.scenario.language.trees import Name, Node, Number, Span
-from longgame.scenario.lasting import Lasting, periods_of
+from longgame.scenario.lasting import periods_of
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, SetTo
 
@@ -64,13 +64,12 @@ def parts_of(scenario: Scenario, name: str) -> tuple[ClausePart, ...]:
         if one is None or ALWAYS in clause.lasts:
             found.append(part)
         if one is not None:
-            found += [_for_a_time(part, one, time, periods_of(time, scenario.clock.step)) for time in clause.times]
+            deals = lasting_deals(scenario).values()
+            for time in clause.times:
+                struck = one.struck(periods_of(time, scenario.clock.step), deals=deals)
+                set_ = (*part.set, *struck.items())
+                found.append(replace(part, label=f"{part.label} for {time}", set=set_, left=one.left))
     return tuple(found)
-
-
-def _for_a_time(part: ClausePart, lasting: Lasting, time: str, periods: int) -> ClausePart:
-    set_ = (*part.set, *lasting.struck(periods).items())
-    return replace(part, label=f"{part.label} for {time}", set=set_, left=lasting.left)
 
 
 def _parts_of(name: str, clause: Clause) -> tuple[ClausePart, ...]:

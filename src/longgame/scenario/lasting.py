@@ -7,11 +7,11 @@ clauses was before. Both are state variables like others; what happens to them i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from longgame.scenario.clock import DateError, Pace, parse_step
-from longgame.scenario.language.expressions import Binary, Call, IfElse, Name, Node, Number
+from longgame.scenario.language.expressions import Binary, Call, IfElse, Name, Node, Number, balanced
 from longgame.scenario.periods import by_period
 
 _PERIODS = re.compile(r"\s*(?:([0-9]{1,4})\s+)?periods?\s*")
@@ -56,15 +56,27 @@ class Lasting:
         """Whether it is on."""
         return Binary(">", Name(self.left), Number(0.0))
 
-    def struck(self, periods: int | None = None) -> dict[str, Node]:
-        """What is set beside its clauses when it is struck, or extended; for so many periods, if it is said."""
-        kept = {self.was(v): IfElse(self.on, Name(self.was(v)), Name(v)) for v in self.clauses}
+    def struck(self, periods: int | None = None, *, deals: Iterable[Lasting] = ()) -> dict[str, Node]:
+        """What is set beside its clauses when it is struck, or extended; for so many periods, if it is said.
+
+        What was before one of ``deals`` that is on counts as what was before this one.
+        """
+        kept: dict[str, Node] = {self.was(v): Name(v) for v in self.clauses}
+        for deal in (*(one for one in deals if one.name != self.name), self):
+            for v in self.clauses.keys() & deal.clauses.keys():
+                kept[self.was(v)] = IfElse(deal.on, Name(deal.was(v)), kept[self.was(v)])
         return {self.left: Number(float(periods or self.periods)), **kept}
 
-    def over(self) -> dict[str, Node]:
-        """What is set when it is over: all as it was before."""
-        back: dict[str, Node] = {v: Name(self.was(v)) for v in self.clauses}
-        return {self.left: Number(0.0), **back, **{self.was(v): self.starts[v] for v in self.clauses}}
+    def over(self, on: Mapping[str, tuple[Lasting, Node]]) -> dict[str, Node]:
+        """What is set when it is over: all as it was before, but for what another deal still has it be.
+
+        on  the deals that last, by name, each with the condition that it stays on
+        """
+        found: dict[str, Node] = {self.left: Number(0.0)} | {self.was(v): start for v, start in self.starts.items()}
+        for v, value in self.clauses.items():
+            others = [stays for deal, stays in on.values() if deal.name != self.name and deal.clauses.get(v) == value]
+            found[v] = IfElse(balanced("or", others), Name(v), Name(self.was(v))) if others else Name(self.was(v))
+        return found
 
 
 def left_of(deal: str) -> str:

@@ -84,18 +84,18 @@ def clauses_of(scenario: Scenario, name: str, deal: Deal) -> dict[str, Node]:
 def with_ends_of(scenario: Scenario, name: str, deal: Deal) -> dict[str, Node]:
     """All that is set when a deal is struck, with the end of the deals that set the same otherwise.
 
-    What was before a deal that is ended counts as what was before the new one.
+    What was before a deal that is on counts as what was before the new one; a deal for good is what one that sets the
+    same for a time goes back to.
     """
     lasting = _lasting(scenario, _written(scenario, name), deal)
-    found = clauses_of(scenario, name, deal)
-    for other in lasting_deals(scenario).values():
-        ended, over = _ended(other, found, scenario.state.keys())
-        if ended is not None:
-            found |= over
-            if lasting is not None:
-                for v in other.clauses.keys() & lasting.clauses.keys():
-                    found[lasting.was(v)] = IfElse(ended, Name(other.was(v)), found[lasting.was(v)])
-    return found
+    deals = list(lasting_deals(scenario).values())
+    sets = _trees(deal.set) | (lasting.struck(deals=deals) if lasting else {})
+    remembered = {
+        other.was(v): IfElse(other.on, sets[v], Name(other.was(v)))
+        for other in deals if lasting is None
+        for v in sets.keys() & other.clauses.keys()
+    }  # fmt: skip
+    return sets | remembered | _ended(deals, sets, scenario.state.keys())[1]
 
 
 def _written(scenario: Scenario, name: str) -> str:
@@ -112,6 +112,7 @@ def _written(scenario: Scenario, name: str) -> str:
 def with_time(scenario: Scenario, flat: Sequence[FlatStep]) -> Iterator[FlatStep]:
     """The steps of a period, with the time of deals running down before them and with what ends a deal."""
     deals = list(lasting_deals(scenario).values())
+    on = {deal.name: (deal, deal.on) for deal in deals}
     start = 0
     for deal in deals:
         end = start + len(deal.extend) + 1
@@ -124,7 +125,7 @@ def with_time(scenario: Scenario, flat: Sequence[FlatStep]) -> Iterator[FlatStep
             yield FlatStep(f"{deal.name}.{actor}", "move", actor, last, (extend, let_lapse), path=("period", 0))
         options = (
             FlatOption(LASTS, p=deal.more, set={deal.left: deal.after}, signal=LASTS, next=end),
-            FlatOption(LAPSES, p=Binary("-", Number(1.0), deal.more), set=deal.over(), signal=LAPSES, next=end),
+            FlatOption(LAPSES, p=Binary("-", Number(1.0), deal.more), set=deal.over(on), signal=LAPSES, next=end),
         )
         yield FlatStep(f"{deal.name}.time", "chance", None, deal.on, options, path=("period", 0))
         start = end
@@ -137,41 +138,35 @@ def with_time(scenario: Scenario, flat: Sequence[FlatStep]) -> Iterator[FlatStep
 def _with_endings(
     option: FlatOption, step: FlatStep, deals: Sequence[Lasting], variables: Set[str]
 ) -> FlatOption:
-    for deal in deals:
-        if option.lottery:
-            lottery = []
-            for branch in option.lottery:
-                sets, pay = _ending(deal, {**option.set, **branch.set}, step, variables)
-                lottery.append(replace(branch, set={**branch.set, **sets}, pay=_paid(branch.pay, pay)))
-            option = replace(option, lottery=tuple(lottery))
-        else:
-            sets, pay = _ending(deal, option.set, step, variables)
-            option = replace(option, set={**option.set, **sets}, pay=_paid(option.pay, pay))
-    return option
-
-
-def _ending(
-    deal: Lasting, sets: Mapping[str, Node], step: FlatStep, variables: Set[str]
-) -> tuple[dict[str, Node], dict[str, Node]]:
-    """What is set and paid beside, where an effect sets clauses of a deal that may be on to something else."""
-    broken, over = _ended(deal, sets, variables)
-    mover = step.habit.by if step.habit else step.by if step.kind == "move" else None
-    price = {mover: deal.breach[mover]} if broken and mover is not None and mover in deal.breach else {}
-    return over, {actor: IfElse(broken, tree, Number(0.0)) for actor, tree in price.items() if broken}
+    if option.lottery:
+        lottery = []
+        for branch in option.lottery:
+            ended, sets = _ended(deals, {**option.set, **branch.set}, variables)
+            lottery.append(replace(branch, set={**branch.set, **sets}, pay=_paid(branch.pay, ended, step)))
+        return replace(option, lottery=tuple(lottery))
+    ended, sets = _ended(deals, option.set, variables)
+    return replace(option, set={**option.set, **sets}, pay=_paid(option.pay, ended, step))
 
 
 def _ended(
-    deal: Lasting, sets: Mapping[str, Node], variables: Set[str]
-) -> tuple[Node | None, dict[str, Node]]:
-    """Where an effect ends a deal, and what it then sets beside; None where it never does, or strikes it."""
-    touched = [variable for variable in deal.clauses if variable in sets and deal.left not in sets]
-    each = [_differs(sets[variable], deal.clauses[variable], variables) for variable in touched]
-    differs = [one for one in each if one != Number(0.0)]
-    if not differs:
-        return None, {}
-    ended = Binary("and", deal.on, balanced("or", differs))
-    over = {name: value for name, value in deal.over().items() if name not in sets}
-    return ended, {name: IfElse(ended, value, Name(name)) for name, value in over.items()}
+    deals: Sequence[Lasting], sets: Mapping[str, Node], variables: Set[str]
+) -> tuple[list[tuple[Lasting, Node]], dict[str, Node]]:
+    """The deals that an effect ends, each with where it does, and what it then sets beside."""
+    ended = []
+    for deal in deals:
+        touched = [variable for variable in deal.clauses if variable in sets and deal.left not in sets]
+        each = [_differs(sets[variable], deal.clauses[variable], variables) for variable in touched]
+        differs = [one for one in each if one != Number(0.0)]
+        if differs:
+            ended.append((deal, Binary("and", deal.on, balanced("or", differs))))
+    stays = {deal.name: (deal, deal.on) for deal in deals}
+    stays |= {deal.name: (deal, Binary("and", deal.on, Unary("not", here))) for deal, here in ended}
+    found: dict[str, Node] = {}
+    for deal, here in ended:
+        for name, value in deal.over(stays).items():
+            if name not in sets:
+                found[name] = IfElse(here, value, found.get(name, Name(name)))
+    return ended, found
 
 
 def _differs(value: Node, clause: Node, variables: Set[str]) -> Node:
@@ -184,6 +179,11 @@ def _differs(value: Node, clause: Node, variables: Set[str]) -> Node:
     return Number(float(value != clause)) if word or plain else Binary("!=", value, clause)
 
 
-def _paid(pay: Mapping[str, Node], price: Mapping[str, Node]) -> dict[str, Node]:
-    less = {actor: Binary("-", pay.get(actor, Number(0.0)), tree) for actor, tree in price.items()}
-    return {**pay, **less}
+def _paid(pay: Mapping[str, Node], ended: Sequence[tuple[Lasting, Node]], step: FlatStep) -> dict[str, Node]:
+    """What is paid, with the price of what a mover of its own accord ends."""
+    mover, found = step.habit.by if step.habit else step.by if step.kind == "move" else None, dict(pay)
+    for deal, here in ended:
+        if mover is not None and mover in deal.breach:
+            price = IfElse(here, deal.breach[mover], Number(0.0))
+            found[mover] = Binary("-", found.get(mover, Number(0.0)), price)
+    return found
