@@ -117,6 +117,11 @@ def test_what_is_withheld_by_hand(tiny_rows):
     assert number.account is None and number.notes == ["What its steps are worth to C: “calm” 0 and “boost” -0.500."]
 
 
+def test_what_a_sentence_says_is_not_said_again_below(tiny_rows, capsys):
+    show(*parts(plain(tiny_rows["reservation"])))
+    assert capsys.readouterr().out.count("What its steps are worth to C") == 1
+
+
 def test_worth_of_going_by_hand(tiny_rows):
     """Of going A has 2 in yes and -2 in no: 1 at a belief of 3/4, and goes with 3/4 anyway: a worth of 1/4."""
     [number] = numbers_of(tiny_rows["worth"])

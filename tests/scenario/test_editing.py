@@ -361,6 +361,8 @@ def test_a_mistake_in_what_is_extended_is_shown_where_it_is_named(tmp_path):
         ("about: ¦", {"aim"}),
         ("about: aim, records: ¦", {"strength", "aid", "truce"}),
         ("about: aim, says: [¦]", {"peace", "reset"}),
+        ("about: aim, says: [calm, storm], true when: {¦}", {"calm", "storm"}),
+        ("about: aim, says: [calm, storm], true when: {calm: ¦}", {"aim"}),
         ("about: aim, ¦", {"true when", "costs", "records", "start"}),
     ],
 )

@@ -237,7 +237,7 @@ period:
     deals:
       a: {truce: full, lasts: 2 periods}
       b: {truce: full, roads: open, lasts: 2 periods}
-      c: {roads: open, lasts: 3 periods}
+      c: {truce: full, roads: open, lasts: 3 periods}
       d: {truce: full}
   - chance: fate
     outcomes:
@@ -262,7 +262,7 @@ def by_hand(periods: int) -> list[float]:
     on has it be, or else what it is without.
     """
     lasts = {"a": 2, "b": 2, "c": 3}
-    sets = {"a": {"truce": "full"}, "b": {"truce": "full", "roads": "open"}, "c": {"roads": "open"}}
+    sets = {"a": {"truce": "full"}, "b": {"truce": "full", "roads": "open"}, "c": {"truce": "full", "roads": "open"}}
 
     def now(without, on):
         return dict(without) | {v: value for deal, _ in on for v, value in sets[deal].items()}

@@ -220,7 +220,8 @@ def parts(found: Mapping[str, Any]) -> list[Part]:
         for number in side["numbers"]:
             if number["question"] not in seen:
                 seen.add(number["question"])
-                shown += _number(number)
+                notes = [note for note in number["notes"] if words.sentence(note) not in found["sentences"]]
+                shown += _number({**number, "notes": notes})
     return [*shown, *_slopes(found), *points(found["notes"])]
 
 

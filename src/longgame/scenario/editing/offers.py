@@ -105,6 +105,8 @@ def _names_as_keys(names: Names, path: Path) -> list[Entry]:
         "values",
     ):
         return _as_keys(names.block("actors"))
+    if path[:1] == ("period",) and path[2:] == ("true when",):
+        return _as_keys([entry for step in names.steps if step.path == path[:2] for entry in names.options(step)])
     if last in ("set", "seen") and len(path) > 2:
         return _as_keys(names.block("state"))
     if (path[:1] == ("deals",) and len(path) == 2) or (path[:1] == ("period",) and path[2:3] == ("deals",)):
