@@ -122,6 +122,18 @@ def test_what_a_sentence_says_is_not_said_again_below(tiny_rows, capsys):
     assert capsys.readouterr().out.count("What its steps are worth to C") == 1
 
 
+@pytest.mark.parametrize(
+    ("holds", "reason"),
+    [
+        ("bayes_factor(tell_loud, h == yes and h == no, h == no) > 1", "just before the evidence, its condition"),
+        ("value(a) / (fixed - 2) > 0", "it divides by zero"),
+    ],
+)
+def test_what_has_no_answer_is_explained_by_the_reason(holds, reason):
+    [sentence] = explained(tiny(f'claims: {{none: {{says: A test., holds: "{holds}"}}}}'))["none"].sentences
+    assert sentence.startswith(f"It has no answer: {reason}")
+
+
 def test_worth_of_going_by_hand(tiny_rows):
     """Of going A has 2 in yes and -2 in no: 1 at a belief of 3/4, and goes with 3/4 anyway: a worth of 1/4."""
     [number] = numbers_of(tiny_rows["worth"])

@@ -102,6 +102,8 @@ def _row(draft: Draft) -> ExplanationRow:
         turns=choices_that_turn(draft),
         notes=list(filter(None, (note_on(base, claim, found, error), _jumps(base, claim)))),
     )
+    if found.holds is None:
+        return replace(row, sentences=[f"It has no answer: {'; '.join(found.reasons)}."])
     return replace(row, sentences=sentences(row))
 
 
