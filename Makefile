@@ -16,7 +16,7 @@ WORKERS ?= 2
 .PHONY: demo test lint types clean check-gambit bench record front docs
 
 demo: $(VENV)/.installed
-	$(BIN)/longgame run ukraine-2025 --out $(OUT)
+	$(BIN)/longgame run ukraine-2025 --draws 64 --out $(OUT)
 	@echo "The report: $(CURDIR)/$(OUT)/report.html"
 
 test: lint types

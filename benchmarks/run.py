@@ -34,7 +34,7 @@ RESULTS = HERE / "RESULTS.md"
 RECORDED = HERE / "data" / "against_gambit.json"
 FLAGSHIP = "ukraine-2025"
 MANY = [HERE / "data" / "four-capitals.yaml"]
-DRAWS = {FLAGSHIP: (64, 2_000), "take-it-or-leave-it": (4_096, 100_000)}  # scenario -> measured, and asked for
+DRAWS = {FLAGSHIP: (16, 2_000), "take-it-or-leave-it": (4_096, 100_000)}  # scenario -> measured, and asked for
 Row = Sequence[str]
 
 
