@@ -70,7 +70,7 @@ def all_worlds(scenario: Scenario) -> tuple[FlatWorld, ...]:
         for hidden in alone.values()
     ]
     worlds = []
-    for row, *values in product(rows or [None], *(hidden.values for hidden in alone.values())):
+    for row, values in product(rows or [None], product(*(hidden.values for hidden in alone.values()))):
         factors = [prior.get(value, Number(0.0)) for prior, value in zip(priors, values, strict=True)]
         chosen = dict(zip(alone, values, strict=True))
         words = [word if known.count(word) == 1 else f"{variable} {word}" for variable, word in chosen.items()]

@@ -253,7 +253,7 @@ class _Reader:
         test = balanced("or", [Binary("==", subject, item, _span_of(item)) for item in items])
         return Unary("not", test, span) if negated else test
 
-    def call(self, node: ast.Call, depth: int) -> Call:
+    def call(self, node: ast.Call, depth: int) -> Node:
         span = self.span(node)
         if not isinstance(node.func, ast.Name):
             raise self.refusal(node)

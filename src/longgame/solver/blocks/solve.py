@@ -87,7 +87,7 @@ def solve_blocks(
         tables=numbers,
         layout=layout,
         U=start,
-        sigma=[[None] * K] * since + plays,
+        sigma=[*[[None] * K] * since, *plays],
         residual=report.residual[0],
         iterations=report.iterations[0],
         jumps=report.jumps[0],

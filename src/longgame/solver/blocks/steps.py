@@ -207,7 +207,7 @@ class BlockStep:
         grid = kernel.grid_of(self.mesh, numbers.row.tobytes(), self.lattice, times)
         each = precision_of_cells(self.game, self.tables, self.mover)
         precision = kernel.read(np.broadcast_to(each, (X, rules.cells)))
-        near = (_NOTHING_KNOWN,) * 3 if start is None else tuple(map(kernel.read, start))
+        base, new, old = (_NOTHING_KNOWN,) * 3 if start is None else map(kernel.read, start)
         play, size = np.empty((X, rules.cells, A, P)), (X, P) if rules.circular else (1, 1)
         residual, responses, hard = (np.zeros(size) for _ in range(3))
         where, between, settled = self.where(values.at), kernel.read(self._between), kernel.NOT_SETTLED * tolerance
@@ -216,7 +216,7 @@ class BlockStep:
             programs.solve_fibres(
                 numbers, grid, kernel.room(numbers, grid, 1), where,
                 programs.Fibres(fibres.state, fibres.point, first, last), between, columns, values.rows,
-                precision, *near, start is not None, rules.circular, float(tolerance), float(settled),
+                precision, base, new, old, start is not None, rules.circular, float(tolerance), float(settled),
                 play, residual, responses, hard,
             )  # fmt: skip
 
