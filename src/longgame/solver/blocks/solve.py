@@ -61,6 +61,7 @@ def solve_blocks(
     layout, T, K = layout_of(game, game.blocks, numbers), game.periods, len(game.steps)
     start: list[Array] = [layout.expected(numbers(T - 1).end_value)]
     plays: list[list[Play | None]] = []
+    unsolved: list[Play | None] = [None] * K
     if near is not None and not np.array_equal(near.layout.stride, layout.stride):
         near = None
     report, everybody = SearchReport(1, T, K), tuple(range(len(game.actors)))
@@ -87,7 +88,7 @@ def solve_blocks(
         tables=numbers,
         layout=layout,
         U=start,
-        sigma=[*[[None] * K] * since, *plays],
+        sigma=[unsolved] * since + plays,
         residual=report.residual[0],
         iterations=report.iterations[0],
         jumps=report.jumps[0],
