@@ -38,15 +38,15 @@ def test_it_asks_for_nothing_and_complains_of_nothing(opened, report):
 def test_it_is_styled_and_drawn(opened):
     page, _, _ = opened
     assert page.evaluate("getComputedStyle(document.querySelector('.claim')).display") == "grid"
-    page.wait_for_function("document.querySelectorAll('svg.figure').length === 7")
-    assert page.locator("[data-chart]").count() == 8  # the tornado is drawn when its claim is opened
+    page.wait_for_function("document.querySelectorAll('svg.figure').length === 10")
+    assert page.locator("[data-chart]").count() == 11  # the tornado is drawn when its claim is opened
     for number in range(page.locator("svg.figure").count()):
         box = page.locator("svg.figure").nth(number).bounding_box()
         assert box["width"] > 100 and box["height"] > 80
     labels = page.locator("svg.figure text").all_text_contents()
     assert "0" in labels and "+0.0%" not in labels
     page.locator("#claim-serves_attacker summary").first.click()
-    page.wait_for_function("document.querySelectorAll('svg.figure').length === 8")
+    page.wait_for_function("document.querySelectorAll('svg.figure').length === 11")
     line = page.locator("svg.figure path[stroke='var(--c1)']").first
     colour = line.evaluate("path => getComputedStyle(path).stroke")
     assert colour.startswith("rgb("), "the figure's colours come from the page"

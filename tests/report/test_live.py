@@ -145,7 +145,7 @@ def test_a_handle_can_be_dragged_and_does_not_pass_the_other(page):
 
 
 def test_bands_are_of_the_draws_that_are_left(page):
-    page.wait_for_function("document.querySelectorAll('svg.figure').length === 7")
+    page.wait_for_function("document.querySelectorAll('svg.figure').length === 10")
     bands = "[...document.querySelectorAll('[data-live=beliefs] svg path')].map(path => path.getAttribute('d')).join()"
     before = page.evaluate(bands)
     press(page, "aid_effect", "from", *["PageUp"] * 5)

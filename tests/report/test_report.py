@@ -138,9 +138,9 @@ def test_structure_for_those_who_do_not_see_it(outline):
     assert all("scope" in attributes for attributes in outline.all("th"))
     assert all(a.get("aria-hidden") == "true" or a.get("role") == "img" for a in outline.all("svg"))
     drawings = [a for a in outline.all("div") if "data-chart" in a]
-    # beliefs, the map, the tornado of one claim, a waterfall for each actor, the forecasts that are not nil, and how
-    # long a deal stands and what keeping it is worth
-    assert len(drawings) == 1 + 1 + 1 + 3 + 2 + 2
+    # beliefs, the map of the claims, the tornado of one claim, a waterfall for each actor, the forecasts that are not
+    # nil, the map of the bundles, and how long a deal stands and what keeping it is worth
+    assert len(drawings) == 1 + 1 + 1 + 3 + 2 + 1 + 2
     assert all(drawing["role"] == "img" and len(drawing["aria-label"] or "") > 40 for drawing in drawings)
 
 
@@ -237,6 +237,9 @@ def test_everything_is_escaped():
             row[block] = {world + HOSTILE: p for world, p in row[block].items()}
     for one in poisoned["commitment"][0]["temptations"]:
         one |= {key: {actor + HOSTILE: worth for actor, worth in one[key].items()} for key in ("kept", "broken")}
+    for group in poisoned["bundles"]["groups"]:
+        for one in (*group["map"], *filter(None, group["points"].values())):
+            one |= {key: {actor + HOSTILE: worth for actor, worth in one[key].items()} for key in ("share", "effect")}
     for block in ("beliefs", "claims", "assumptions", "forecasts"):
         poisoned["drawn"][block] = {name + HOSTILE: inside for name, inside in poisoned["drawn"][block].items()}
     for row in poisoned["postures"]:
@@ -246,7 +249,7 @@ def test_everything_is_escaped():
     assert outline.unbalanced == [] and "{{ 7 * 7 }}" in page and "{% raw %}" in page
     data = outline.scripts[:-2]
     drawings = [drawing for drawing in outline.all("div") if "data-chart" in drawing]
-    assert len(data) == len(drawings) + 1 == 11  # the figures' data, the draws, and our scripts: no more
+    assert len(data) == len(drawings) + 1 == 12  # the figures' data, the draws, and our scripts: no more
     assert all(json.loads(text)["data"]["values"] for text in data[:-1]) and "<" not in "".join(data)
     assert any("[U+0007]" in text for text in data)
 

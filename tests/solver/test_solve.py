@@ -16,9 +16,9 @@ import pytest
 from longgame.game.compile import compile as compile_scenario
 from longgame.game.game import CHANCE, Game
 from longgame.scenario.load import load
-from longgame.solver.period import StepSearch
+from longgame.solver.period import SearchReport, StepSearch
 from longgame.solver.solution import Solution, Status
-from longgame.solver.solve import _Report, solve
+from longgame.solver.solve import solve
 from tests.games import (
     Part,
     Sketch,
@@ -136,7 +136,7 @@ def test_a_residual_that_is_no_number_is_not_converged(number: float):
     residual = good.residual.copy()
     residual[0, -1] = number
     assert replace(good, residual=residual).status is Status.UNCONVERGED  # even if nothing else is said of it
-    report = _Report(1, 1, 1)
+    report = SearchReport(1, 1, 1)
     report.add(0, 0, StepSearch(np.array([[0.0, number, 0.0]]), *np.zeros((4, 1, 3), dtype=int)), 1e-9)
     assert report.unconverged.tolist() == [[[1]]]
 
