@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
-
 from longgame.answers.block import Block, Sources, by_name
 from longgame.answers.commitment_parts import compared, section, table
 from longgame.answers.naming import Naming
@@ -181,12 +179,24 @@ def commitment_row(study: Study, draw: SolvedDraw, deal: str, found: Fate | None
 
 def first_row(study: Study, draw: SolvedDraw, found: Fate) -> FirstBreakRow | None:
     """Who would first rather break a deal."""
-    first = first_tempted(found, [TOLERANCE * (stake or 1.0) for stake in _stakes(draw)])
+    first = first_tempted(found, [rounding(draw, actor) for actor in range(len(study.game.actors))])
     return first and FirstBreakRow(study.scenario.clock.label(first.t), study.game.actors[first.mover])
 
 
-def _stakes(draw: SolvedDraw) -> list[float]:
-    return [float(stake) for stake in np.asarray(draw.tables.stake)]
+def unit(draw: SolvedDraw, actor: int) -> float:
+    """What an actor's gains are measured by: its stake, or 1 where it has none."""
+    return float(draw.tables.stake[actor]) or 1.0
+
+
+def rounding(draw: SolvedDraw, actor: int) -> float:
+    """A gain of an actor that is not told from nothing."""
+    return TOLERANCE * unit(draw, actor)
+
+
+def share_of(draw: SolvedDraw, actor: int, amount: float) -> float | None:
+    """An amount as a share of an actor's stake; None where it has none."""
+    stake = float(draw.tables.stake[actor])
+    return amount / stake if stake > 0.0 else None
 
 
 def _ends(study: Study, naming: Naming, found: Fate) -> list[DealEndRow]:
@@ -209,7 +219,7 @@ def _said(naming: Naming, k: int, a: int, how: How) -> str:
 
 
 def _temptation(study: Study, draw: SolvedDraw, one: Temptation) -> TemptationRow:
-    game, stake = study.game, _stakes(draw)[one.mover]
+    game = study.game
     return TemptationRow(
         on=study.scenario.clock.label(one.t),
         step=game.steps[one.step].name,
@@ -219,7 +229,7 @@ def _temptation(study: Study, draw: SolvedDraw, one: Temptation) -> TemptationRo
         kept=by_name(game.actors, one.kept),
         broken=by_name(game.actors, one.broken),
         gain=one.gain,
-        share=one.gain / stake if stake > 0.0 else None,
+        share=share_of(draw, one.mover, one.gain),
         tempted=one.tempted,
         breaks=one.breaks,
     )

@@ -20,11 +20,13 @@ from longgame.answers.commitment import (
     commitment_row,
     fate_of,
     first_row,
+    rounding,
+    share_of,
     standing_to_the_end,
+    unit,
 )
 from longgame.answers.commitment_parts import known_deals
 from longgame.answers.solver import worst
-from longgame.choice.bargaining import TOLERANCE
 from longgame.errors import Problem, ScenarioError
 from longgame.exact.exact_solution import NotSolved
 from longgame.queries.breach import charged, deterring
@@ -132,18 +134,16 @@ class _Made:
         enough = work(self.study.game) <= MOST_WORK
         for mover in dict.fromkeys(one.mover for one in found.temptations):
             gain = largest_gain(found, mover)
-            if enough and gain > TOLERANCE * (self._stake(mover) or 1.0):
+            if enough and gain > rounding(self.draw, mover):
                 yield self._amount("penalty", mover, gain)
                 yield self._amount("payment", mover, gain)
         for posture in self.study.postures:
             yield self._posture(posture)
 
-    def _stake(self, actor: int) -> float:
-        return float(self.draw.tables.stake[actor])
-
     def _amount(self, kind: Literal["penalty", "payment"], actor: int, gain: float) -> RemedyRow:
         """The smallest penalty for breaking the deal, or payment for keeping it, that leaves nothing to gain by it."""
-        stake = self._stake(actor) or 1.0
+        stake = unit(self.draw, actor)
+
         def gained(amount: float) -> float:
             if not amount:
                 return gain
@@ -154,7 +154,7 @@ class _Made:
         name = self.study.game.actors[actor]
         if amount is None:
             return RemedyRow(kind, name, "", None, None, None, None)
-        share = amount / stake if self._stake(actor) > 0.0 else None
+        share = share_of(self.draw, actor, amount)
         return self._remedy(kind, name, "", self._with(kind, actor, SURE * amount), amount, share)
 
     def _with(self, kind: Literal["penalty", "payment"], actor: int, amount: float) -> Fate:

@@ -6,11 +6,22 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from longgame.errors import Place, Problem, ScenarioError, TooLargeError
+from longgame.errors import ScenarioError
 from longgame.queries.atoms import Atom
 from longgame.queries.meaning import posture_table
 from longgame.queries.places import View
-from longgame.run.budget import ALONE, MINUTES, OVER, allowed, bytes_of_game
+from longgame.run.budget import (
+    ALONE,
+    MINUTES,
+    OVER,
+    allowed,
+    bytes_of_game,
+    coarser,
+    fits_into,
+    largest_that_fits,
+    one_of,
+    too_large,
+)
 from longgame.run.memory import free_memory
 from longgame.run.plan import fewer
 from longgame.run.precision import work
@@ -72,12 +83,11 @@ def refuse_too_large(scenario: Scenario, estimate: EstimateRow, seconds: float, 
         expected = f"a game whose base case takes at most {duration(seconds)}"
         found = f"one that takes about {duration(estimate.seconds)}"
     elif free is not None and estimate.bytes > share * free:
-        expected = f"a game that fits into {share * free / 1e9:.1f} GB of memory"
+        expected = fits_into(share * free)
         found = f"one that takes {estimate.bytes / 1e9:.1f} GB"
     else:
         return
-    place = Place(path="scenario", file=scenario.source.file)
-    raise TooLargeError([Problem("too-large", place, expected, found, fix)])
+    raise too_large(scenario, expected, found, fix)
 
 
 def refuse_beyond_minutes(study: Study, draws: int) -> None:
@@ -92,18 +102,18 @@ def refuse_beyond_minutes(study: Study, draws: int) -> None:
     ways = []
     if draws and STARTING + base * (1 + DRAW) <= most:
         ways.append(f"take `--draws {int(((most - STARTING) / base - 1) / DRAW)}` in place of {draws}")
-    for lattice in range(game.lattice - 1, 0, -1):
-        seconds = STARTING + (told.seconds - STARTING) * work(game, lattice) / work(game)
-        if seconds <= most:
-            ways.append(f"write `solver: {{lattice: {lattice}}}` in place of {game.lattice} ({duration(seconds)})")
-            break
-    fewer = int(game.periods * (most - STARTING) / (told.seconds - STARTING))
-    if fewer >= 1:
-        ways.append(f"write `periods: {fewer}` in place of {game.periods}")
-    place = Place(path="scenario", file=study.scenario.source.file)
+
+    def seconds(lattice: int) -> float:
+        return STARTING + (told.seconds - STARTING) * work(game, lattice) / work(game)
+
+    if lattice := largest_that_fits(game.lattice, seconds, most):
+        ways.append(coarser(game, lattice[0], duration(lattice[1])))
+    periods = int(game.periods * (most - STARTING) / (told.seconds - STARTING))
+    if periods >= 1:
+        ways.append(f"write `periods: {periods}` in place of {game.periods}")
     expected, found = f"a run that takes at most {duration(most)}", f"one that takes about {duration(told.seconds)}"
-    fix = "; or ".join(ways) or f"allow more (`{MINUTES}`), or coarsen grids and drop hidden variables"
-    raise TooLargeError([Problem("too-large", place, expected, found, f"{fix[0].upper()}{fix[1:]}.")])
+    fix = one_of(ways, f"allow more (`{MINUTES}`), or coarsen grids and drop hidden variables")
+    raise too_large(study.scenario, expected, found, fix)
 
 
 def base_seconds(study: Study, draw: SolvedDraw) -> float:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from longgame.answers.block import by_name
 from longgame.choice.hearsay import MOST_WORDS, heard
 
 
@@ -67,9 +68,5 @@ def statements(
     for i, (name, own) in enumerate(place.items()):
         chance = found.says[i, :, own]
         factors = {thing: float(chance[own] / chance[n]) for n, thing in enumerate(things) if n != own}
-        rows.append(SaidRow(name, by[name], cost[name], _named(things, chance), factors))
-    return StatementsRow(rows, _named(things, found.belief(list(place.values()))), found.residual)
-
-
-def _named(things: Sequence[str], numbers: np.ndarray) -> dict[str, float]:
-    return {thing: float(x) for thing, x in zip(things, numbers, strict=True)}
+        rows.append(SaidRow(name, by[name], cost[name], by_name(things, chance), factors))
+    return StatementsRow(rows, by_name(things, found.belief(list(place.values()))), found.residual)

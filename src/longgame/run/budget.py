@@ -8,7 +8,7 @@ processor) says so (``answers.cost``).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -61,9 +61,30 @@ def refuse_beyond_memory(scenario: Scenario, game: Game) -> None:
     most = memory_allowed()
     if most is None or bytes_needed(game) <= most:
         return
+    found = f"one that takes {size_in_words(game)}"
+    raise too_large(scenario, fits_into(most), found, ways_in_words(scenario, game, most))
+
+
+def too_large(scenario: Scenario, expected: str, found: str, fix: str) -> TooLargeError:
+    """The refusal of a scenario that takes too much."""
     place = Place(path="scenario", file=scenario.source.file)
-    expected, found = f"a game that fits into {most / 1e9:.1f} GB of memory", f"one that takes {size_in_words(game)}"
-    raise TooLargeError([Problem("too-large", place, expected, found, ways_in_words(scenario, game, most))])
+    return TooLargeError([Problem("too-large", place, expected, found, fix)])
+
+
+def fits_into(most: float) -> str:
+    """What is expected of a game for which there are so many bytes."""
+    return f"a game that fits into {_gigabytes(most)} of memory"
+
+
+def largest_that_fits(now: int, size: Callable[[int], float], most: float) -> tuple[int, float] | None:
+    """The largest number below one at which a size is enough, from 1 on, and that size; None where none is."""
+    return next(((number, taken) for number in range(now - 1, 0, -1) if (taken := size(number)) <= most), None)
+
+
+def one_of(ways: Sequence[str], otherwise: str) -> str:
+    """Some ways to mend it as a sentence; another one where there is none."""
+    fix = "; or ".join(ways) or otherwise
+    return f"{fix[0].upper()}{fix[1:]}."
 
 
 def bytes_needed(game: Game, lattice: int | None = None, periods: int | None = None) -> float:
@@ -82,18 +103,14 @@ def size_in_words(game: Game) -> str:
 
 def ways_in_words(scenario: Scenario, game: Game, most: float) -> str:
     """What makes a game fit into so many bytes, by the least that is given up."""
-    ways = list(_ways(scenario, game, most))[:MOST_WAYS]
-    if not ways:
-        return "No change alone is enough: coarsen grids, shorten the clock and drop hidden variables."
-    return f"{ways[0][0].upper()}{ways[0][1:]}" + "".join(f"; or {way}" for way in ways[1:]) + "."
+    otherwise = "No change alone is enough: coarsen grids, shorten the clock and drop hidden variables"
+    return one_of(list(_ways(scenario, game, most))[:MOST_WAYS], otherwise)
 
 
 def _ways(scenario: Scenario, game: Game, most: float) -> Iterator[str]:
     """Each single change that is enough, with what the game takes then."""
-    for lattice in range(game.lattice - 1, 0, -1):
-        if (size := bytes_needed(game, lattice=lattice)) <= most:
-            yield f"write `solver: {{lattice: {lattice}}}` in place of {game.lattice} ({_gigabytes(size)})"
-            break
+    if lattice := largest_that_fits(game.lattice, lambda number: bytes_needed(game, lattice=number), most):
+        yield coarser(game, lattice[0], _gigabytes(lattice[1]))
     for name, variable in scenario.state.items():
         if variable.grid is not None and name not in scenario.brought:
             points, (low, high, _) = len(grid_points(*variable.grid)), variable.grid
@@ -102,10 +119,15 @@ def _ways(scenario: Scenario, game: Game, most: float) -> Iterator[str]:
                 size = ALONE + (bytes_needed(game) - ALONE) * fewer / points
                 step = f"{(high - low) / (fewer - 1):.3g}"
                 yield f"give `{name}` {fewer} points in place of {points}, a step of {step} (about {_gigabytes(size)})"
-    for periods in range(game.periods - 1, 0, -1) if not game.forever else ():
-        if (size := bytes_needed(game, periods=periods)) <= most:
-            yield f"write `periods: {periods}` in place of {game.periods} ({_gigabytes(size)})"
-            break
+    if game.forever:
+        return
+    if periods := largest_that_fits(game.periods, lambda number: bytes_needed(game, periods=number), most):
+        yield f"write `periods: {periods[0]}` in place of {game.periods} ({_gigabytes(periods[1])})"
+
+
+def coarser(game: Game, lattice: int, size: str) -> str:
+    """How to take a coarser lattice, and what it takes then."""
+    return f"write `solver: {{lattice: {lattice}}}` in place of {game.lattice} ({size})"
 
 
 def _gigabytes(size: float) -> str:

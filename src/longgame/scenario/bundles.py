@@ -56,7 +56,7 @@ Bundle = tuple[ClausePart, ...]
 
 def parts_of(scenario: Scenario, name: str) -> tuple[ClausePart, ...]:
     """The ways to agree on a clause, in the order in which it has them."""
-    clause, lasting = scenario.clauses[name], lasting_clauses(scenario, name)
+    clause, lasting, deals = scenario.clauses[name], lasting_clauses(scenario, name), lasting_deals(scenario).values()
     found = []
     for part in _parts_of(name, clause):
         part = replace(part, needs=tuple(clause.needs))
@@ -64,7 +64,6 @@ def parts_of(scenario: Scenario, name: str) -> tuple[ClausePart, ...]:
         if one is None or ALWAYS in clause.lasts:
             found.append(part)
         if one is not None:
-            deals = lasting_deals(scenario).values()
             for time in clause.times:
                 struck = one.struck(periods_of(time, scenario.clock.step), deals=deals)
                 set_ = (*part.set, *struck.items())

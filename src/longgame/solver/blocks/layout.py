@@ -143,7 +143,7 @@ class Layout:
         return self._known[key]
 
     def expected(self, table: np.ndarray) -> np.ndarray:
-        """[total, E] payoffs [S, functions, W]: of each in each world that its owner can tell; read only.."""
+        """[total, E] payoffs [S, functions, W]: of each in each world that its owner can tell; read only."""
         return self._once((table.tobytes(),), lambda: self._expected(table))
 
     def _expected(self, table: np.ndarray) -> np.ndarray:

@@ -77,6 +77,12 @@ def _first_row(where: Where, s: int, p: int, a: int, after: int) -> int:
     return row
 
 
+@compiled
+def _stride(where: Where, s: int) -> int:
+    """How far the points of a fibre lie apart among the values of a state."""
+    return where.stride[s, where.block] if where.block >= 0 else 0
+
+
 @program
 def look_ahead(where: Where, fibres: Fibres, mine: Any, rows: Any, ahead: Any) -> None:
     """What the mover has after each option, ``ahead`` [A, X, n, P], from its columns ``mine`` [n] of values [R, E]."""
@@ -91,7 +97,7 @@ def look_ahead(where: Where, fibres: Fibres, mine: Any, rows: Any, ahead: Any) -
                     continue
                 after = where.successor[s, a, lot]
                 row = _first_row(where, s, p, a, after)
-                stride = where.stride[after, where.block] if where.block >= 0 else 0
+                stride = _stride(where, after)
                 for w in range(len(mine)):
                     for q in range(points):
                         ahead[a, x, w, q] += weight * rows[row + q * stride, mine[w]]
@@ -138,7 +144,7 @@ def solve_fibres(
                         continue
                     after = where.successor[s, a, lot]
                     row = _first_row(where, s, p, a, after)
-                    stride = where.stride[after, where.block] if where.block >= 0 else 0
+                    stride = _stride(where, after)
                     for q in range(points):
                         for w in range(worlds):
                             held[q, w] += weight * rows[row + q * stride, mine[w]]
@@ -198,7 +204,7 @@ def before_step(
     source, target = pointer(rows), pointer(found)
     for x in range(fibres.first, fibres.last):
         s, p = fibres.state[x], fibres.point[x]
-        stride = where.stride[s, where.block] if where.block >= 0 else 0
+        stride = _stride(where, s)
         m = open_options(step, s, scratch.options)
         for i in range(m):
             a = scratch.options[i]
@@ -209,7 +215,7 @@ def before_step(
                     continue
                 after = where.successor[s, a, lot]
                 row = _first_row(where, s, p, a, after)
-                apart = where.stride[after, where.block] if where.block >= 0 else 0
+                apart = _stride(where, after)
                 for q in range(points):
                     begin, place = (row + q * apart) * width, (i * points + q) * wide
                     for e in range(0, width, LANES):
