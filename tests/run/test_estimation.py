@@ -183,11 +183,12 @@ def test_altruists_are_inferred_from_moves(
     ("family", "precision", "log_likelihood"),
     [("ochs", 1.84560979, -174.76453), ("selten", 1.32425679, -49881.91258)],
 )
-def test_moves_at_the_same_time_are_one_secret_and_one_answer(
-    family: str, precision: float, log_likelihood: float, shared_data: Path
+@pytest.mark.parametrize("game", ["pennies", "pennies_together"])
+def test_moves_at_the_same_time_may_be_one_secret_and_one_answer(
+    game: str, family: str, precision: float, log_likelihood: float, shared_data: Path
 ):
     """Ochs 1995 in McKelvey and Palfrey 1995; the twelve games of Selten and Chmura 2008 in one fit."""
     cases = rows_of(read_cases(shared_data / PLAYS / "matching_pennies_2x2.csv"), family=family)
-    found = Estimation.of(scenario_of("pennies"), cases).fit(searches=1).maximum
+    found = Estimation.of(scenario_of(game), cases).fit(searches=1).maximum
     assert found.beta[0] == pytest.approx(precision, abs=2e-6)
     assert found.log_likelihood == pytest.approx(log_likelihood, abs=2e-5)

@@ -22,8 +22,9 @@ from longgame.arrays import Array
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.exact import passes
 from longgame.exact.belief_tree import BeliefTree, TooManyNodes, entry, tree_of
-from longgame.exact.exact_batch import STEP, Equilibria, ExactBatch, Noise, NotTwoOptions
+from longgame.exact.exact_batch import STEP, Equilibria, ExactBatch
 from longgame.exact.passes import Numbers
+from longgame.exact.tree_batch import Noise, NotTwoOptions
 from longgame.game.game import Game
 from longgame.game.numbers import GameTables, StepTables
 from longgame.game.numbers import Numbers as ByPeriod
@@ -270,14 +271,13 @@ class _Fit:
         likely: dict[int, np.ndarray] = {-1: np.zeros_like(one)}
         for n, fitting in self.nodes:
             node = batch.nodes[n]
-            first = node.options[0][0]
-            odds = batch.play(z, node) if node.slot >= 0 else numbers.odds[first : first + len(node.options)]
+            odds = batch.odds(numbers, z, node)
             total = np.zeros_like(one)
             for number, ways in fitting:
                 after = np.zeros_like(one)
                 for way, child in ways:
                     after = after + numbers.weight[way] * likely.get(child, one)
-                b = int(numbers.which[first + number])
+                b = int(numbers.which[node.first + number])
                 total = total + odds[number] * (after if b < 0 else (numbers.becomes[b] * after).sum(axis=1))
             likely[n] = total
         return np.stack([likely.get(n, one) for n in self.roots])

@@ -23,7 +23,7 @@ from longgame.inference.maximum import Maximum, inverse, maximise, spread_out
 from longgame.run.study import Progress, silent
 from longgame.scenario.case_file import CaseFile, read_cases
 from longgame.scenario.load import AnyScenario, scenario_of
-from longgame.scenario.model import Scenario, Simultaneous
+from longgame.scenario.model import Scenario
 
 Errors = Literal["hessian", "robust", "clustered"]
 
@@ -223,11 +223,6 @@ def refuse_unsolved(scenario: Scenario, game: Game) -> None:
         place, fix = scenario.place(("estimate",), key=True), "Let statements not start from honest talk."
         expected = "a game whose equilibrium is followed from play at random, to estimate"
         problems.append(Problem("no-estimate", place, expected, "statements that start from honest talk", fix))
-    for index, step in enumerate(scenario.period):
-        if isinstance(step, Simultaneous):
-            place, fix = scenario.place(("period", index)), "Let them move one after the other."
-            expected = "a game in which one moves at a time, to estimate"
-            problems.append(Problem("no-estimate", place, expected, "several who choose at the same time", fix))
     if problems:
         raise ScenarioError(problems)
 

@@ -21,7 +21,8 @@ def words_of(steps: tuple[FlatStep, ...], told: Told) -> dict[str, tuple[Evidenc
     name = told.chance or told.move or ""
     found = find_step(steps, name, told.by)
     named = {option for options in given.values() for option in options}
-    own = [option.name for option in steps[found[0]].options] if found else []
+    step = steps[found[0]] if found else None
+    own = () if step is None else step.names_of(told.by) or tuple(option.name for option in step.options)
     words = {option: (option,) for option in own if option not in named} | dict(given)
     what = "happened" if form == "chance" else "took"
     return {
@@ -31,6 +32,9 @@ def words_of(steps: tuple[FlatStep, ...], told: Told) -> dict[str, tuple[Evidenc
 
 
 def _piece(steps: tuple[FlatStep, ...], told: Told, name: str, options: tuple[str, ...]) -> Evidence:
+    step, _, by = name.rpartition(".")
+    if any(by in steps[k].movers for k in find_step(steps, step) if steps[k].sides):  # one of several
+        return Evidence.model_validate({"on": told.on, "move": step, "by": by, "took": options})
     chance = any(steps[k].kind == "chance" for k in find_step(steps, name))
     seen = {"chance": name, "happened": options} if chance else {"move": name, "took": options}
     return Evidence.model_validate({"on": told.on, **seen})
@@ -49,7 +53,7 @@ def seen_in(scenario: Scenario, pieces: tuple[Evidence, ...]) -> tuple[Observati
     """
     steps = steps_of(scenario)
     return tuple(
-        replace(seen, options=tuple(a for a in seen.options if steps[seen.step].options[a].name in seen.evidence.took))
+        replace(seen, options=steps[seen.step].named(seen.evidence.took, seen.evidence.by))
         if seen.evidence.took and steps[seen.step].habit is None
         else seen
         for seen in observations_of(with_evidence(scenario, pieces))
