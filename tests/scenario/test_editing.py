@@ -14,8 +14,8 @@ from longgame.scenario.editing import Stretch, complete, diagnose, find
 from longgame.scenario.editing.cursor import cursor_at
 from longgame.scenario.editing.names import names_in
 from longgame.scenario.editing.offers import entries_at
-from longgame.scenario.editing.roles import role_at, target_at
 from longgame.scenario.formulas import leaves
+from longgame.scenario.kinds import role_at, target_at
 from longgame.scenario.language.expressions import names_in as names_of
 from longgame.scenario.load import load, loads
 from longgame.scenario.questions.grammar import QUESTIONS

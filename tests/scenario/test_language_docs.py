@@ -11,12 +11,13 @@ from longgame.errors import ScenarioError
 from longgame.scenario import model as model_module
 from longgame.scenario.checks import check
 from longgame.scenario.checks.formulas import check_slot
-from longgame.scenario.context import DEFINITION, Context, Slot
+from longgame.scenario.context import Context, Slot
 from longgame.scenario.formulas import Expression, Question
 from longgame.scenario.load import load, loads
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.grammar import QUESTIONS
 from longgame.scenario.questions.understand import understand
+from longgame.scenario.roles import DEFINITION
 
 DOCS = Path(__file__).parents[2] / "docs" / "language.md"
 TEXT = DOCS.read_text(encoding="utf-8")

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 from longgame.answers.phrases import chance, change, condition, signed
 from longgame.scenario.acceptance import ALL
-from longgame.scenario.context import END, GUARD, Context, names_of
+from longgame.scenario.context import Context, names_of
 from longgame.scenario.expand import all_worlds
-from longgame.scenario.formulas import Cases, Expression, is_rest
+from longgame.scenario.formulas import Expression, Formula, is_rest
 from longgame.scenario.language.arithmetic import number_of
 from longgame.scenario.language.expressions import Unary
 from longgame.scenario.load import AnyScenario, scenario_of
@@ -36,8 +36,7 @@ from longgame.scenario.model import (
     StateVariable,
     Step,
 )
-
-Formula = Expression | Cases
+from longgame.scenario.roles import END, GUARD
 
 
 @dataclass(frozen=True)

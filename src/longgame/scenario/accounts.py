@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from longgame.scenario.fields import Chosen, Date, Name, Prose, numbers_as_texts
 from longgame.scenario.formulas import Block, Expression, Formula
 from longgame.scenario.language.trees import Node
+from longgame.scenario.roles import FOUND_OUT
 
 
 def _short(given: Any) -> Any:
@@ -35,7 +36,7 @@ class ReportedAccount(Block):
     """Where it can be read."""
     says: Prose = ""
     """What it is, in a sentence."""
-    found_out: Formula | None = None
+    found_out: Annotated[Formula, FOUND_OUT] | None = None
     """What it costs its author, in its units of payoff, if something else was agreed than it says: the chance of being
     found out times the price of it."""
     clauses: dict[

@@ -22,16 +22,22 @@ from longgame.scenario.fields import AMOUNT, Amount, Beside, Label, Name, Names,
 from longgame.scenario.formulas import Block, Expression, Formula
 from longgame.scenario.language.expressions import Binary, Node
 from longgame.scenario.language.expressions import Name as Named
+from longgame.scenario.roles import CLAUSE, DEAL_PAY, GUARD, INERTIA, LOTTERY, ODDS, PAY, SET, TRUTH
 
 END_OF_PERIOD = "end of period"
+
+Guard = Annotated[Formula, GUARD]
+Settings = dict[Name, Annotated[Formula, SET]]
+Payments = dict[Name, Annotated[Formula, PAY]]
+DealPayments = dict[Name, Annotated[Formula, DEAL_PAY]]
 
 
 class Effects(Block):
     """What every option and outcome can do."""
 
-    set: dict[Name, Formula] = Field(default_factory=dict)
+    set: Settings = Field(default_factory=dict)
     """New values of state variables, all worked out from the state before."""
-    pay: dict[Name, Formula] = Field(default_factory=dict)
+    pay: Payments = Field(default_factory=dict)
     """What actors get at once."""
     becomes: dict[Name, Odds] = Field(default_factory=dict)
     """New values of hidden variables: one for certain, or several by lot. What is missing to one leaves the variable
@@ -45,18 +51,18 @@ class Effects(Block):
 class Outcome(Effects):
     """One thing that can happen at a chance step."""
 
-    p: Formula
+    p: Annotated[Formula, ODDS]
     """Its probability, or `rest`."""
 
 
 class Draw(Block):
     """One outcome of an option's lottery, with what it does beside the option itself."""
 
-    p: Formula
+    p: Annotated[Formula, LOTTERY]
     """Its probability, or `rest`; the same in every world."""
-    set: dict[Name, Formula] = Field(default_factory=dict)
+    set: Settings = Field(default_factory=dict)
     """New values of state variables, in place of the option's own where both set one."""
-    pay: dict[Name, Formula] = Field(default_factory=dict)
+    pay: Payments = Field(default_factory=dict)
     """What actors get at once, beside what the option pays."""
     says: Prose = ""
     """What it is, in a sentence."""
@@ -65,7 +71,7 @@ class Draw(Block):
 class Option(Effects):
     """One thing that a mover can do."""
 
-    when: Formula | None = None
+    when: Guard | None = None
     """When it is open; always, if left out."""
     amount: Amount | None = None
     """A number that is chosen with it, by its name: `{rate: [lowest, highest, step]}`. The name may stand for it here
@@ -83,12 +89,12 @@ class Move(Repeated):
     """The name of the step."""
     by: Name
     """Who chooses."""
-    when: Formula | None = None
+    when: Guard | None = None
     """When the step takes place; always, if left out."""
     amount: Amount | None = None
     """In the place of options: the number that is chosen, `[lowest, highest, step]`, which later steps of the period
     may call `amount`, or by a name of its own, `{rate: [lowest, highest, step]}`."""
-    inertia: Expression | None = None
+    inertia: Annotated[Expression, INERTIA] | None = None
     """The chance, below 1, that it is not thought over this time: then nobody chooses, and the option that changes
     nothing stands."""
     stays: Name | None = None
@@ -136,15 +142,15 @@ class Deal(Beside):
     In a file the clauses stand beside ``when``, ``pay`` and ``says``: ``{truce: full, aid: cut, says: ...}``.
     """
 
-    set: dict[Name, Formula] = Field(default_factory=dict)
+    set: dict[Name, Annotated[Formula, CLAUSE]] = Field(default_factory=dict)
     """The clauses; usually written directly beside the other keys."""
-    when: Formula | None = None
+    when: Guard | None = None
     """When it can be offered; always, if left out."""
-    pay: dict[Name, Formula] = Field(default_factory=dict)
+    pay: DealPayments = Field(default_factory=dict)
     """What actors get at once when it is struck."""
     lasts: str | None = None
     """How long it lasts: `3 periods` or `30 days`. Then what it set is as it was before; for ever, if left out."""
-    breach: dict[Name, Formula] = Field(default_factory=dict)
+    breach: DealPayments = Field(default_factory=dict)
     """Of a deal that lasts: what an actor pays whose move sets a clause to something else before it lapses."""
     says: Prose = ""
     """What it is, in a sentence."""
@@ -166,7 +172,7 @@ class Offer(Repeated):
     accepted_by: str | Whole = ALL
     """Whose acceptance is needed: `all`, `any`, a number, `4 of [canada, brazil, kenya]`, or a condition over who
     accepted, `canada and (brazil or kenya)`."""
-    when: Formula | None = None
+    when: Guard | None = None
     """When the step takes place; always, if left out."""
     amount: Amount | None = None
     """A number that is offered with each deal, `[lowest, highest, step]`, by the name `amount` or one of its own:
@@ -190,7 +196,7 @@ class Offer(Repeated):
 class Costs(Block):
     """What words cost the one who says them."""
 
-    lie: Formula | None = None
+    lie: Annotated[Formula, PAY] | None = None
     """What it costs to say what is not true; nothing, if left out."""
 
 
@@ -205,9 +211,9 @@ class Statement(Repeated):
     """The hidden variable that it is about; the speaker must know it."""
     words: Names = Field(alias="says")
     """What can be said: values of the variable, or other words, with what makes each true under `true when`."""
-    when: Formula | None = None
+    when: Guard | None = None
     """When the step takes place; always, if left out."""
-    true: dict[Name, Formula] = Field(default_factory=dict, alias="true when")
+    true: dict[Name, Annotated[Formula, TRUTH]] = Field(default_factory=dict, alias="true when")
     """Word -> the condition on hidden variables under which it is true; by default that `about` has the value of that
     name."""
     costs: Costs = Costs()
@@ -240,7 +246,7 @@ class Chance(Repeated):
 
     chance: Name
     """The name of the step."""
-    when: Formula | None = None
+    when: Guard | None = None
     """When the step takes place; always, if left out."""
     outcomes: dict[Name, Outcome] = Field(min_length=1)
     """What can happen."""
@@ -256,11 +262,11 @@ class Chance(Repeated):
 class SideOption(Block):
     """One thing that one of several can do who choose at the same time."""
 
-    when: Formula | None = None
+    when: Guard | None = None
     """When it is open; always, if left out."""
-    set: dict[Name, Formula] = Field(default_factory=dict)
+    set: Settings = Field(default_factory=dict)
     """New values of state variables that follow from it, whatever the others do."""
-    pay: dict[Name, Formula] = Field(default_factory=dict)
+    pay: Payments = Field(default_factory=dict)
     """What actors get at once for it, whatever the others do."""
     says: Prose = ""
     """What it is, in a sentence."""
@@ -271,13 +277,13 @@ class Simultaneous(Repeated):
 
     together: Name
     """The name of the step."""
-    when: Formula | None = None
+    when: Guard | None = None
     """When the step takes place; always, if left out."""
     moves: dict[Name, Annotated[dict[Name, SideOption], Field(min_length=1)]] = Field(min_length=2)
     """Who chooses, and what each can choose. Everybody sees all choices afterwards."""
-    set: dict[Name, Formula] = Field(default_factory=dict)
+    set: Settings = Field(default_factory=dict)
     """New values of state variables; what was chosen may stand in them, as in `attacker == strike`."""
-    pay: dict[Name, Formula] = Field(default_factory=dict)
+    pay: Payments = Field(default_factory=dict)
     """What actors get at once; what was chosen may stand in it."""
     says: Prose = ""
     """What it is, in a sentence."""

@@ -6,8 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from longgame.scenario.actions import DealPayments
 from longgame.scenario.fields import Name, Names, Prose, Real
 from longgame.scenario.formulas import Block, Expression, Formula
+from longgame.scenario.roles import CLAUSE
 
 ALWAYS = "always"
 
@@ -25,9 +27,9 @@ class Clause(Block):
     values: Names = ()
     """Of the state variable that has the clause's name: the values that can be agreed upon, of which a deal has one or
     none. `truce: [energy, full]` is short for this."""
-    set: dict[Name, Formula] = Field(default_factory=dict)
+    set: dict[Name, Annotated[Formula, CLAUSE]] = Field(default_factory=dict)
     """State variables with the values that the clause gives them."""
-    pay: dict[Name, Formula] = Field(default_factory=dict)
+    pay: DealPayments = Field(default_factory=dict)
     """What actors get at once if it is part of the deal."""
     from_: Name | None = Field(None, alias="from")
     """Of a side payment: who pays."""
@@ -42,7 +44,7 @@ class Clause(Block):
     extend: Names = ()
     """Of one that lasts for a time: who must agree, in turn, that it goes on when its time is over, for the first of
     its times."""
-    breach: dict[Name, Formula] = Field(default_factory=dict)
+    breach: DealPayments = Field(default_factory=dict)
     """Of one that lasts for a time: what an actor pays whose move sets it to something else before that."""
     needs: Names = ()
     """Clauses without which it cannot be agreed upon."""

@@ -8,12 +8,13 @@ from pydantic import BeforeValidator, SerializerFunctionWrapHandler, model_seria
 
 from longgame.scenario.fields import Choices, Chosen
 from longgame.scenario.formulas import Block, Formula
+from longgame.scenario.roles import CONDUCT
 
 
 class Conduct(Block):
     """What a posture keeps to at a step: some of the options, always or in some states."""
 
-    when: Formula | None = None
+    when: Annotated[Formula, CONDUCT] | None = None
     """The states in which `keep` binds; always, if left out."""
     keep: Choices = ()
     """The options that it keeps to."""

@@ -17,6 +17,7 @@ from pydantic_core import CoreSchema
 
 from longgame.scenario.fields import Chosen, Date, Dotted, Name, Names, Prose, Real, Repeated, numbers_as_texts
 from longgame.scenario.formulas import Expression
+from longgame.scenario.roles import RELIABILITY, SEEN
 
 Quiet = dict[Name, Names] | list[Name] | Name
 
@@ -55,6 +56,7 @@ ChosenOf = Annotated[
 ]
 Values = Annotated[
     tuple[Expression, ...],
+    SEEN,
     _SOME,
     BeforeValidator(_together, json_schema_input_type=Expression | Annotated[list[Expression], _SOME]),
     _Alone,
@@ -95,7 +97,7 @@ class Evidence(Repeated):
     """Of what was quiet: the first period."""
     to: Date | None = None
     """Of what was quiet: the last period."""
-    p: Expression | None = None
+    p: Annotated[Expression, RELIABILITY] | None = None
     """The chance that the source is right; where it is wrong, it says nothing. Without it, what is said is certain."""
     source: Prose = ""
     """Where it was reported."""

@@ -22,6 +22,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from longgame.scenario.clock import iso
 from longgame.scenario.formulas import Block, Formula
 from longgame.scenario.language.tokens import PERCENTAGE, number_of
+from longgame.scenario.roles import BECOMES
 from longgame.text import NAME, composed, is_name, visible
 
 
@@ -84,7 +85,10 @@ Date = Annotated[
     BeforeValidator(lambda given: iso(given) if isinstance(given, str) else given, json_schema_input_type=str | int),
 ]
 """2025-03, 2025-03-18, 18 March 2025, or the number of a period, counted from 1."""
-Odds = Annotated[dict[Name, Formula], BeforeValidator(_certain, json_schema_input_type=Name | dict[Name, Formula])]
+Odds = Annotated[
+    dict[Name, Annotated[Formula, BECOMES]],
+    BeforeValidator(_certain, json_schema_input_type=Name | dict[Name, Formula]),
+]
 """The values that a hidden variable may take, each with its probability; or one value, for certain."""
 
 

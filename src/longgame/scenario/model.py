@@ -53,6 +53,7 @@ from longgame.scenario.formulas import Block, Cases, Expression, Formula, Questi
 from longgame.scenario.outcomes import ResolvedForecast
 from longgame.scenario.periods import Clock, LaterPeriods
 from longgame.scenario.places import Path, Source
+from longgame.scenario.roles import DEFINITION, DISCOUNT, END, END_VALUE, EVENT, NEAR, PAYOFF, PRIOR, RATIONALITY
 from longgame.scenario.variables import StateVariable, brought_variables
 from longgame.scenario.variants import Variant
 
@@ -68,15 +69,15 @@ __all__ = [
 class Actor(Block):
     """Somebody who moves, or whom the game's course concerns."""
 
-    rationality: Formula | None = None
+    rationality: Annotated[Formula, RATIONALITY] | None = None
     """How surely the better option is taken: at 5 an option that is better by a fifth of the unit `per` is taken
     e = 2.7 times as often. May depend on the actor's own hidden variables."""
     per: Literal["decision", "stake"] = "stake"
     """What rationality is counted in: `decision`, what a decision of the actor usually moves (the better unit for a new
     scenario), or `stake`, the spread between its best and worst end (what a number without `per` has always meant)."""
-    lambda_: Formula | None = Field(None, alias="lambda")
+    lambda_: Annotated[Formula, RATIONALITY] | None = Field(None, alias="lambda")
     """Instead of rationality: the raw precision of logit choice, per unit of payoff."""
-    discount: Formula
+    discount: Annotated[Formula, DISCOUNT]
     """What a payoff one step of the clock from now is worth today, between 0 and 1."""
     says: Prose = ""
     """Who this is, in a sentence."""
@@ -90,7 +91,7 @@ class HiddenVariable(Block):
     accounts_of: Name | None = None
     """A state variable of which `accounts` say different things: what was really agreed is hidden. Its values are then
     what they say, each as likely, and known to those whose accounts they are, unless something else is written."""
-    values: dict[Name, Formula | None] = Field(default_factory=dict)
+    values: dict[Name, Annotated[Formula, PRIOR] | None] = Field(default_factory=dict)
     """Its values, each with its public prior probability, one of which may be `rest`; or, where rows of `worlds` name
     it and give the priors, a list of the values. Needed, but for `accounts_of`."""
     says: Prose = ""
@@ -139,7 +140,7 @@ class World(Beside, Repeated):
 
     name: Label
     """What this world is called."""
-    p: Formula
+    p: Annotated[Formula, PRIOR]
     """Its prior probability, or `rest`."""
     values: dict[str, Name] = Field(default_factory=dict)
     """The value of each hidden variable that has no priors of its own."""
@@ -154,9 +155,9 @@ class World(Beside, Repeated):
 class End(Block):
     """A state in which the game is over."""
 
-    when: Formula
+    when: Annotated[Formula, END]
     """The states that are meant."""
-    values: dict[Name, Formula] = Field(default_factory=dict)
+    values: dict[Name, Annotated[Formula, END_VALUE]] = Field(default_factory=dict)
     """What it is worth to an actor; by default the last payoff for ever, payoff / (1 - discount)."""
     says: Prose = ""
     """What it is, in a sentence."""
@@ -165,7 +166,7 @@ class End(Block):
 class Forecast(Block):
     """A public event whose probability is wanted by date."""
 
-    event: Formula
+    event: Annotated[Formula, EVENT]
     """The event, over state variables."""
     says: Prose = ""
     """What it is, in a sentence."""
@@ -195,7 +196,7 @@ class Solver(Block):
     """Steps from belief 0 to belief 1; by default chosen by the number of worlds."""
     noise: Literal["mistakes", "tastes"] = "mistakes"
     """How random choice is read: as mistakes, or as private tastes that are part of the payoff."""
-    near: dict[Dotted, dict[Name, Formula]] = Field(default_factory=dict)
+    near: dict[Dotted, dict[Name, Annotated[Formula, NEAR]]] = Field(default_factory=dict)
     """Of a game without an end: play to start the search from, by move and option the probability; the equilibrium near
     by is taken. What is left of 1 goes to the options that are not named. `STEP.ACTOR` is what one of several does."""
 
@@ -215,7 +216,7 @@ class Scenario(Block):
     """Who takes part."""
     assumptions: dict[Name, Assumption] = Field(default_factory=dict)
     """The numbers that a reader could dispute."""
-    definitions: dict[Name, Formula] = Field(default_factory=dict)
+    definitions: dict[Name, Annotated[Formula, DEFINITION]] = Field(default_factory=dict)
     """Names for expressions that are used more than once."""
     state: dict[Name, StateVariable] = Field(min_length=1)
     """What everybody can see."""
@@ -225,9 +226,9 @@ class Scenario(Block):
     """A joint prior over the hidden variables; combinations left out cannot be."""
     period: tuple[Step, ...] = Field(min_length=1)
     """What happens in a period, in order."""
-    payoffs: dict[Name, Formula]
+    payoffs: dict[Name, Annotated[Formula, PAYOFF]]
     """What each actor gets per period, from the state at its end."""
-    end_values: dict[Name, Formula] = Field(default_factory=dict)
+    end_values: dict[Name, Annotated[Formula, END_VALUE]] = Field(default_factory=dict)
     """What the horizon is worth to an actor; by default the last payoff for ever, payoff / (1 - discount)."""
     ends: dict[Name, End] = Field(default_factory=dict)
     """States in which the game is over."""

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from longgame.errors import Problem
-from longgame.scenario.context import END, KIND_WORDS, RATIONALITY, Context, Role
+from longgame.scenario.context import KIND_WORDS, Context
 from longgame.scenario.formulas import REST, Expression
 from longgame.scenario.language.expressions import FUNCTIONS, Binary, Call, IfElse, Name, Node, Number, Text, Unary
 from longgame.scenario.places import Path
+from longgame.scenario.roles import END, RATIONALITY, Role
 from longgame.text import listed, nearest, shortened
 
 

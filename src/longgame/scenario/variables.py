@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Literal
+from typing import Annotated, Literal
 
 from longgame.scenario.actions import Offer, Step, amounts_of
 from longgame.scenario.clauses import Clause
@@ -13,6 +13,7 @@ from longgame.scenario.fields import Name, Prose, Real
 from longgame.scenario.formulas import Block, Expression, Formula
 from longgame.scenario.language.expressions import ExpressionError
 from longgame.scenario.lasting import left_of, periods_of, was_of
+from longgame.scenario.roles import START
 
 
 class StateVariable(Block):
@@ -22,7 +23,7 @@ class StateVariable(Block):
     """[lowest, highest, step]"""
     values: tuple[Name, ...] | None = None
     """The words, in an order that makes sense to a reader."""
-    start: Formula
+    start: Annotated[Formula, START]
     """Its value before the first period: a number, an expression over assumptions, or a word."""
     lasts: Literal["game", "period"] = "game"
     """How long it keeps what is set: `period`, if it is back at its start whenever a period is over."""

@@ -17,12 +17,13 @@ from longgame.game.checks.probe import Array, Example, Guards, Probe
 from longgame.game.functions import evaluate, number, truth
 from longgame.game.intervals import bounds
 from longgame.game.symbols import Environment, Words
-from longgame.scenario.context import DEAL_PAY, END_VALUE, EVENT, PAY, PAYOFF, RATIONALITY, Context, Slot
+from longgame.scenario.context import Context, Slot
 from longgame.scenario.expand.together import guard_of, profiles_of, settled
 from longgame.scenario.formulas import OTHERWISE, Cases, Expression
 from longgame.scenario.language.expressions import FUNCTIONS, Binary, Call, IfElse, Name, Node, Number, Unary, walk
 from longgame.scenario.model import Scenario, Simultaneous
 from longgame.scenario.places import Path
+from longgame.scenario.roles import DEAL_PAY, END_VALUE, EVENT, PAY, PAYOFF, RATIONALITY
 
 LARGEST = 1e100  # of a payoff, a payment or a rationality: sums and quotients of such are still numbers
 _MOST = float(np.finfo(float).max)

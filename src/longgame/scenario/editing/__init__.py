@@ -14,7 +14,7 @@ from longgame.scenario.editing.cursor import Cursor, cursor_at
 from longgame.scenario.editing.diagnostics import Diagnostic, Stretch, diagnose, located
 from longgame.scenario.editing.names import Entry, Names, names_in
 from longgame.scenario.editing.offers import entries_at
-from longgame.scenario.editing.roles import is_formula
+from longgame.scenario.kinds import is_question, role_at
 from longgame.scenario.places import Path
 from longgame.text import NAME, TEMPLATE
 
@@ -91,7 +91,7 @@ def find(text: str, line: int, column: int, file: str | None = None) -> Found | 
 
 def _split(cursor: Cursor) -> tuple[str, str]:
     """What stands before the word that is being written, and its beginning."""
-    if cursor.at != "value" or not is_formula(cursor.path):
+    if cursor.at != "value" or not (is_question(cursor.path) or role_at(cursor.path)):
         return "", cursor.before.lstrip()
     match = _LETTERS.search(cursor.before)
     start = match.start() if match else len(cursor.before)

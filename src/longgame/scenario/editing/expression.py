@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from longgame.scenario.context import CLAUSE, CONDITION, EVENT, QUANTITY, Role
 from longgame.scenario.editing.names import Entry, Names
 from longgame.scenario.expand import NO_OFFER
 from longgame.scenario.formulas import REST
 from longgame.scenario.periods import PERIOD, PERIOD_LENGTH
 from longgame.scenario.questions.grammar import ARGUMENTS, QUESTIONS, RULES, SET, Argument, Form
+from longgame.scenario.roles import CLAUSE, CONDITION, EVENT, QUANTITY, Role
 from longgame.text import NAME
 
 _TOKEN = re.compile(rf"{NAME}(?:\.{NAME})*\.?|\"[^\"]*\"?|'[^']*'?|[0-9.]+|==|!=|<=|>=|\*\*|\S")

@@ -9,12 +9,11 @@ from longgame.scenario import library
 from longgame.scenario.editing.cursor import Cursor
 from longgame.scenario.editing.expression import REST_ENTRY, formula_entries, question_entries
 from longgame.scenario.editing.names import Entry, Names, StepNames
-from longgame.scenario.editing.roles import SHARES, is_question, role_at, target_at
 from longgame.scenario.expand import ACCEPT, NO_OFFER, REJECT
 from longgame.scenario.families import EACH, FAMILIES
 from longgame.scenario.fields import Beside
 from longgame.scenario.formulas import OTHERWISE, Cases
-from longgame.scenario.kinds import bare, fields_of, inside, tag_of
+from longgame.scenario.kinds import bare, fields_of, inside, is_question, role_at, tag_of, target_at
 from longgame.scenario.merge import POSITIONS, REMOVE
 from longgame.scenario.model import END_OF_PERIOD, STEP_KINDS, Scenario
 from longgame.scenario.places import Path
@@ -165,7 +164,7 @@ def _values(names: Names, cursor: Cursor, before: str) -> list[Entry]:
     if role is None:
         return []
     target = target_at(path)
-    shares = [REST_ENTRY] if role in SHARES and not before.strip() else []
+    shares = [REST_ENTRY] if role.shared and not before.strip() else []
     words = names.words_of(last) if path[-2:-1] == ("becomes",) else []
     if path[:1] == ("period",) and path[2:3] in (("set",), ("pay",)):  # of all that several choose
         step = next((step for step in names.steps if step.path == path[:2] and step.kind == "together"), None)

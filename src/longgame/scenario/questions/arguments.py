@@ -11,7 +11,7 @@ from typing import Any
 from longgame.errors import Problem
 from longgame.scenario.bundles import MOST_PARTS, Bundle, ClausePart, parts_of, unfit
 from longgame.scenario.clock import DateError
-from longgame.scenario.context import CLAUSE, CONDITION, EVENT, QUANTITY, Context, Role
+from longgame.scenario.context import Context
 from longgame.scenario.expand import clauses_of, deals_of, evidence_ids, find_option, find_step, periods_of
 from longgame.scenario.expand.standing import is_told, stands
 from longgame.scenario.formulas import Expression
@@ -20,6 +20,7 @@ from longgame.scenario.language.expressions import Path as Dotted
 from longgame.scenario.places import Path
 from longgame.scenario.questions.grammar import ARGUMENTS, RULES, SET, Argument
 from longgame.scenario.questions.tree import Changes, SetTo, Take, When, deal_changes
+from longgame.scenario.roles import CLAUSE, CONDITION, EVENT, QUANTITY, Role
 from longgame.scenario.typing import Typing, Words
 from longgame.text import listed, nearest, shortened
 
