@@ -224,6 +224,7 @@ def sample() -> dict[str, Any]:
                 "ends": [], "temptations": [], "first": None, "remedies": [],
             },
         ],
+        "accounts": _accounts(),
         "variants": {
             "weighed_by": "draws",
             "variants": [_variant("base", 0.7, 0.55), _variant("longer", 0.3, 0.45, note="It was long.")],
@@ -444,6 +445,49 @@ def _scored(
 
 
 _ALONE = {"attacker": -0.1, "defender": 0.12, "patron": 0.2}
+
+
+def _worths(*shares: float | None) -> dict[str, Any]:
+    """What a change is worth to each actor; one without a share has no stake."""
+    return {
+        actor: {"worth": 0.3 if share is None else 10.0 * share, "share": share, "error": None,
+                "effect": "gains" if share is None or share > 0.0 else "loses"}
+        for actor, share in zip(("attacker", "defender", "patron"), shares, strict=True)
+    }  # fmt: skip
+
+
+def _accounts() -> dict[str, Any]:
+    both = ["white_house", "kremlin"]
+    given = [
+        {"name": "white_house", "by": "patron", "on": "2025-03-18", "source": "A readout", "says": "",
+         "clauses": {"truce": "wide"}, "worth": _worths(-0.1, 0.2, None)},
+        {"name": "kremlin", "by": "attacker", "on": "2025-03-18", "source": "", "says": "",
+         "clauses": {"truce": "energy", "aid": "cut"}, "worth": _worths(0.2, -0.3, None)},
+    ]  # fmt: skip
+    truce = {
+        "clause": "truce", "how": "contradicted", "values": {"white_house": "wide", "kremlin": "energy"},
+        "wider": "white_house", "worth": _worths(-0.3, 0.4, None),
+        "quotes": {"white_house": "an energy «and» infrastructure truce", "kremlin": "an energy infrastructure truce"},
+    }  # fmt: skip
+    aid = {
+        "clause": "aid", "how": "only in one", "values": {"white_house": None, "kremlin": "cut"}, "wider": None,
+        "worth": _worths(-0.1, 0.1, None), "quotes": {"white_house": "", "kremlin": ""},
+    }  # fmt: skip
+    sign = {
+        "step": "raid", "option": "raid", "by": "attacker", "says": "the attacker raids", "on": "2025-04",
+        "chance": {"white_house": 0.1, "kremlin": 0.4}, "ratio": 0.25, "speaks_for": "kremlin",
+    }  # fmt: skip
+    pair = {
+        "between": both, "clauses": [truce, aid], "worth": _worths(-0.3, 0.5, None),
+        "gains": {"attacker": "kremlin", "defender": "white_house", "patron": None}, "watch": [sign],
+    }  # fmt: skip
+    said = [
+        {"account": name, "by": by, "cost": cost, "chance": {"white_house": 0.7, "kremlin": 0.4},
+         "factors": {other: 1.75}}
+        for name, by, cost, other in zip(both, ("patron", "attacker"), (0.5, 0.0), reversed(both), strict=True)
+    ]  # fmt: skip
+    statements = {"accounts": said, "belief": {"white_house": 0.6, "kremlin": 0.4}, "residual": 0.0}
+    return {"accounts": given, "pairs": [pair], "statements": statements}
 
 
 def _bundle(name: str, *shares: float) -> dict[str, Any]:

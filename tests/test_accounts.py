@@ -180,7 +180,7 @@ def test_the_command(tmp_path, capsys):
     file.write_text(CASE, encoding="utf-8")
     assert main(["accounts", str(file)]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "contradicted, wider in white_house" in said and "energy «and» infrastructure" in said
+    assert "contradicted, wider in" in said and "energy «and»" in said
     assert "only in kremlin" in said and "Conduct that would tell" in said
     assert main(["accounts", str(file), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -246,3 +246,31 @@ def test_what_is_wrong_with_an_account_is_said_at_its_place(before, after, code,
     found = [problem for problem in all_problems(text) if problem.severity == "error"]
     assert len(found) == 1 and found[0].where.line == text[:start].count("\n") + 1
     assert said in str(found[0]) and (code is None or found[0].code == code)
+
+
+def test_a_run_tells_them_too(tmp_path, capsys):
+    file = tmp_path / "readouts.yaml"
+    file.write_text(CASE, encoding="utf-8")
+    assert main(["run", str(file), "--draws", "0", "--out", str(tmp_path / "run")]) == 0
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    capsys.readouterr()
+    alone = longgame.accounts(longgame.loads(CASE)).to_json()
+    assert main(["accounts", str(tmp_path / "run"), "--json"]) == 0
+    held = json.loads(capsys.readouterr().out)["accounts"]
+    assert held == {key: alone[key] for key in ("accounts", "pairs", "statements")}
+    assert main(["accounts", str(tmp_path / "run")]) == 0
+    assert "only in kremlin" in " ".join(capsys.readouterr().out.split())
+    assert main(["accounts", str(tmp_path / "run"), "--csv"]) == 2
+    section = page[page.index('id="accounts"') :]
+    for said in ("contradicted, wider in white house", "energy «and» infrastructure", "would gain from", "A readout"):
+        assert said in section
+    assert longgame.examine(longgame.loads(CASE.split("accounts:")[0]), "accounts")["accounts"] is None
+
+
+def test_they_are_compared_with_another_scenario():
+    other = longgame.loads(CASE.replace("0.5 * (aid == given)", "(aid == given)"))
+    found = longgame.compare(longgame.loads(CASE), other, draws=0)
+    rows = {row.what: row for row in found.answers if row.block == "accounts"}
+    aid = rows["aid by white_house and not kremlin, to cat"]
+    assert aid.a == pytest.approx(0.5 * LEVEL) and aid.b == pytest.approx(LEVEL)
+    assert rows["white_house or kremlin, for ann"].a == "kremlin"

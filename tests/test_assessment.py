@@ -123,8 +123,8 @@ def test_layout(answers):
     assert list(written) == [
         "longgame", "layout", "scenario", "versions", "seed", "draws", "started", "seconds", "assumptions", "actors",
         "worlds", "size", "beliefs", "surprise", "ledger", "forecasts", "scores", "paths", "postures", "deals",
-        "bargaining", "bundles", "commitment", "claims", "variants", "explanations", "ensemble", "drawn", "solver",
-        "verification",
+        "bargaining", "bundles", "commitment", "accounts", "claims", "variants", "explanations", "ensemble", "drawn",
+        "solver", "verification",
     ]  # fmt: skip
     assert json.loads(json.dumps(written, allow_nan=False)) == written
     assert written["ensemble"] == {

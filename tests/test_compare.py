@@ -61,7 +61,7 @@ def test_every_other_answer_is_there(cheaper):
     assert found["postures", "a, best by maximin"].a == found["postures", "a, best by maximin"].b == "safe"
     assert {row.block for row in cheaper.answers} == {
         "actors", "worlds", "beliefs", "bayes factors", "surprise", "ledger", "forecasts", "postures", "deals",
-        "bargaining", "commitment",
+        "bargaining", "commitment", "accounts",
     }  # fmt: skip
 
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from longgame.answers.play import play
     from longgame.answers.priced import clauses
     from longgame.answers.record import score
-    from longgame.answers.reported import accounts
     from longgame.answers.rests_on import rests_on
+    from longgame.answers.side_by_side import accounts
     from longgame.answers.situation import Seen
     from longgame.answers.strategy import strategy_at
     from longgame.answers.structure import variants
@@ -61,8 +61,8 @@ _HOME = {
     "answers.play": "play",
     "answers.priced": "clauses",
     "answers.record": "score",
-    "answers.reported": "accounts",
     "answers.rests_on": "rests_on",
+    "answers.side_by_side": "accounts",
     "answers.situation": "Seen",
     "answers.strategy": "strategy_at",
     "answers.structure": "variants",

@@ -240,6 +240,14 @@ def test_everything_is_escaped():
     for group in poisoned["bundles"]["groups"]:
         for one in (*group["map"], *filter(None, group["points"].values())):
             one |= {key: {actor + HOSTILE: worth for actor, worth in one[key].items()} for key in ("share", "effect")}
+    said = {"white_house", "kremlin"}
+
+    def by_account(value):
+        if isinstance(value, dict):
+            return {key + HOSTILE if key in said else key: by_account(item) for key, item in value.items()}
+        return [by_account(item) for item in value] if isinstance(value, list) else value
+
+    poisoned["accounts"] = by_account(poisoned["accounts"])
     for block in ("beliefs", "claims", "assumptions", "forecasts"):
         poisoned["drawn"][block] = {name + HOSTILE: inside for name, inside in poisoned["drawn"][block].items()}
     for row in poisoned["postures"]:

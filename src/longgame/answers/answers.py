@@ -35,6 +35,8 @@ from longgame.answers.parts import Part, Section
 from longgame.answers.paths import PATHS, PathsRow
 from longgame.answers.posture_rows import PosturesRow
 from longgame.answers.postures import POSTURES
+from longgame.answers.reported import REPORTED
+from longgame.answers.reported_rows import ReportedRows
 from longgame.answers.scores import SCORES, ScoresRow
 from longgame.answers.solver import SOLVER, SolverRow
 from longgame.answers.surprise import SURPRISE, SurpriseRow
@@ -54,14 +56,15 @@ BLOCKS: Mapping[str, Block] = {
     block.name: block
     for block in (
         ASSUMPTIONS, ACTORS, WORLDS, SIZE, BELIEFS, SURPRISE, LEDGER, FORECASTS, SCORES, PATHS, POSTURES, DEALS,
-        BARGAINING, BUNDLES, COMMITMENT, CLAIMS, VARIANTS, EXPLANATIONS, ENSEMBLE, DRAWN, VERIFICATION, SOLVER,
+        BARGAINING, BUNDLES, COMMITMENT, REPORTED, CLAIMS, VARIANTS, EXPLANATIONS, ENSEMBLE, DRAWN, VERIFICATION,
+        SOLVER,
     )
 }  # fmt: skip
 
 #: The blocks that have a section of the report, in its order.
 SECTIONS = (
-    CLAIMS, VARIANTS, BELIEFS, SURPRISE, LEDGER, FORECASTS, SCORES, POSTURES, DEALS, BUNDLES, COMMITMENT, ASSUMPTIONS,
-    ACTORS, SOLVER,
+    CLAIMS, VARIANTS, BELIEFS, SURPRISE, LEDGER, FORECASTS, SCORES, POSTURES, DEALS, BUNDLES, COMMITMENT, REPORTED,
+    ASSUMPTIONS, ACTORS, SOLVER,
 )  # fmt: skip
 
 
@@ -103,6 +106,7 @@ class Answers(ShownInNotebook):
     bargaining: list[BargainRow]
     bundles: BundlesRow
     commitment: list[CommitmentRow]
+    accounts: ReportedRows | None
     claims: list[ClaimRow]
     variants: VariantsRow | None
     explanations: list[ExplanationRow]
@@ -155,7 +159,8 @@ def base_case(study: Study, blocks: Iterable[str], progress: Progress = silent, 
     blocks = list(blocks)
     atoms = dict.fromkeys(atom for name in blocks for atom in BLOCKS[name].needs(study))
     compared = [claim.holds for claim in study.claims] if {"claims", "explanations"} & set(blocks) else []
-    asked = ask(study, atoms, compared, draws=draws, progress=progress, ready=refuse_no_game)
+    told = [question for name in blocks for question in BLOCKS[name].told(study)]
+    asked = ask(study, atoms, compared, told=told, draws=draws, progress=progress, ready=refuse_no_game)
     return Base(asked.study, asked.draw, asked.found, asked.precision)
 
 

@@ -86,7 +86,7 @@ def ask(
     study = Study.of(scenario, questions=(understood, *each))
     question, *others = (study.binder.bind(one) for one in (understood, *each))
     atoms = (atom for one in (question, *others) for atom in one.atoms)
-    asked = precisely(study, atoms, [question], progress=progress or silent)
+    asked = precisely(study, atoms, [question], told=others, progress=progress or silent)
     base = Base(asked.study, asked.draw, asked.found, asked.precision)
     answer, error = question.work_out(base.found), base.error(question)
     unanswered = [one for one in others if math.isnan(one.work_out(base.found).value)]  # the last tells the latest date

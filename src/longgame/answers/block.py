@@ -80,6 +80,10 @@ def _no_atoms(study: Study) -> Iterable[Atom]:
     return ()
 
 
+def _no_questions(study: Study) -> Iterable[BoundQuestion]:
+    return ()
+
+
 def _no_parts(answers: Answers) -> list[Part]:
     return []
 
@@ -99,6 +103,7 @@ class Block:
     name      its key in ``answers.json``
     make      its rows (dataclasses whose fields are the keys of the layout)
     needs     what must be looked up at the base case before they can be made
+    told      questions whose answers it tells with their errors
     table     what a terminal shows of it, from the whole answers or those of some blocks
     section   its section of the report, from the whole answers; None where there is nothing to show
     compared  every answer of it that ``compare`` sets side by side
@@ -109,6 +114,7 @@ class Block:
     name: str
     make: Callable[[Sources], Any]
     needs: Callable[[Study], Iterable[Atom]] = _no_atoms
+    told: Callable[[Study], Iterable[BoundQuestion]] = _no_questions
     table: Callable[[Answers], list[Part]] = _no_parts
     section: Callable[[Answers], Section | None] = _no_section
     compared: Callable[[Answers], Compared] = _not_compared

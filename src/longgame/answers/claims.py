@@ -258,6 +258,7 @@ CLAIMS = Block(
     needs=lambda study: atoms_of(
         question for claim in study.claims for question in (*claim.questions, *claim.beside.questions)
     ),
+    told=lambda study: (question for claim in study.claims for question in claim.shows.values()),
     table=_table,
     section=section,
 )

@@ -11,7 +11,7 @@ Bayes factor by which seeing it taken speaks for the first, given that its step 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import combinations
@@ -20,23 +20,29 @@ from typing import Any
 
 import numpy as np
 
-from longgame.answers.answers import ScenarioRow, origin, refuse_no_game
-from longgame.answers.block import Base, plain
+from longgame.answers.block import Base, Block, Sources
 from longgame.answers.naming import Naming
-from longgame.answers.reported_rows import ClauseDifferenceRow, How, PairRow, ReportedRow, SignRow, WorthRow
+from longgame.answers.reported_parts import compared, section, table
+from longgame.answers.reported_rows import (
+    ClauseDifferenceRow,
+    How,
+    PairRow,
+    ReportedRow,
+    ReportedRows,
+    SignRow,
+    WorthRow,
+)
 from longgame.answers.said import StatementsRow, statements
 from longgame.answers.solver import worst
 from longgame.choice.bargaining import TOLERANCE
-from longgame.errors import Problem, ScenarioError
-from longgame.queries.atoms import Choice, ComesUp
+from longgame.queries.atoms import Atom, Choice, ComesUp
 from longgame.queries.deals import EFFECTS
 from longgame.queries.places import View
 from longgame.queries.questions import BoundQuestion
 from longgame.run.precision import ask
-from longgame.run.study import Progress, Study, silent
+from longgame.run.study import Progress, SolvedDraw, Study, silent
 from longgame.scenario.accounts import ReportedAccount
 from longgame.scenario.formulas import Expression, Question
-from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, Lookup, Understood
 from longgame.scenario.questions.understand import understand
@@ -46,63 +52,33 @@ Settings = tuple[tuple[str, str], ...]  # state variables with their values, sor
 NOTHING: Settings = ()
 
 
-@dataclass(frozen=True)
-class ComparedAccounts:
-    """The accounts of a scenario, each two of them side by side."""
+def reported(
+    scenario: Scenario,
+    at: str | int = "now",
+    progress: Progress = silent,
+    ready: Callable[[SolvedDraw], None] = lambda draw: None,
+) -> tuple[ReportedRows, Status]:
+    """All that is said of the accounts of a scenario at a date, and how it was solved.
 
-    longgame: str
-    layout: int
-    scenario: ScenarioRow
-    at: str
-    accounts: list[ReportedRow]
-    pairs: list[PairRow]
-    statements: StatementsRow | None
-    status: Status
-
-    def to_json(self) -> dict[str, Any]:
-        """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""
-        return plain(vars(self))
-
-    def rows(self) -> list[dict[str, Any]]:
-        """A row for each clause of each two accounts, with its worth to each actor in units of payoff."""
-        return [
-            {"first": pair.between[0], "second": pair.between[1], "clause": row.clause, "how": row.how}
-            | {"first value": row.values[pair.between[0]], "second value": row.values[pair.between[1]]}
-            | {"wider": row.wider}
-            | {actor: one.worth for actor, one in row.worth.items()}
-            for pair in self.pairs
-            for row in pair.clauses
-        ]
-
-
-def accounts(scenario: AnyScenario, *, at: str | int = "now", progress: Progress | None = None) -> ComparedAccounts:
-    """Put the accounts of a meeting side by side, all from one solution.
-
-    Args:
-        scenario: one that has passed the checks and has ``accounts``; or a file, or the name of a shipped one.
-        at: the date at which what was agreed would come into force: after all evidence up to it; ``now`` or ``start``.
-        progress: as for ``assess``.
-
-    Raises:
-        ScenarioError: the scenario has no accounts, or makes no game.
-        QuestionError: there is no such date.
+    It takes a solution of its own, since the game of a run need not have all that accounts say in it, and would be
+    larger with it in every draw. ``ready`` may refuse the draw. Raises QuestionError where there is no such date.
     """
-    given = scenario_of(scenario)
-    if not given.accounts:
-        fix = "Add `accounts: {NAME: {by: ACTOR, on: DATE, clauses: {VARIABLE: VALUE}}}`."
-        raise ScenarioError([Problem("no-accounts", given.place(()), "accounts: what each side says", "none", fix)])
-    asked = _Asked.of(given.model_copy(update={"claims": {}}), at, progress or silent)
-    return ComparedAccounts(
-        **origin(given),
-        at=str(at),
+    study = Study.of(scenario.model_copy(update={"claims": {}}), list(_worths(scenario, at).values()))
+    questions = _Questions.of(study, at)
+    found = ask(study, questions.atoms, told=questions.worths.values(), progress=progress, ready=ready)
+    asked = _Asked(questions, Base(found.study, found.draw, found.found, found.precision))
+    given = scenario.accounts
+    rows = ReportedRows(
         accounts=[
             ReportedRow(name, one.by, one.on, one.source, one.says, dict(_all(one)), asked.worth(_all(one), NOTHING))
-            for name, one in given.accounts.items()
+            for name, one in given.items()
         ],
-        pairs=[_pair(asked, one, other) for one, other in combinations(given.accounts, 2)],
+        pairs=[_pair(asked, one, other) for one, other in combinations(given, 2)],
         statements=_statements(asked),
-        status=worst(asked.base.draw.statuses.values()),
     )
+    status = worst(found.draw.statuses.values())
+    found.draw.case.close()
+    return rows, status
 
 
 def _all(account: ReportedAccount) -> Settings:
@@ -123,63 +99,79 @@ def _named(one: ReportedAccount, other: ReportedAccount) -> list[str]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Asked:
-    """All questions to one solution, with their answers.
+class _Questions:
+    """All that is asked of one solution.
 
-    questions  (actor, what is set, what else) -> the question of its worth
-    stakes     actor -> the question of its stake
-    options    (what is set, step, option) -> the chance that is looked up
-    comes      (what is set, step) -> when the step next comes up
-    costs      account -> the question of what it costs its author if something else was agreed
+    worths   (actor, what is set, what else) -> the question of its worth
+    stakes   actor -> the question of its stake
+    options  (what is set, step, option) -> the chance that is looked up
+    comes    (what is set, step) -> when the step next comes up
+    costs    account -> the question of what it costs its author if something else was agreed
     """
 
-    base: Base
-    questions: Mapping[tuple[str, Settings, Settings], BoundQuestion]
+    worths: Mapping[tuple[str, Settings, Settings], BoundQuestion]
     stakes: Mapping[str, BoundQuestion]
     options: Mapping[tuple[Settings, int, int], Choice]
     comes: Mapping[tuple[Settings, int], ComesUp]
     costs: Mapping[str, BoundQuestion]
 
     @classmethod
-    def of(cls, scenario: Scenario, at: str | int, progress: Progress) -> _Asked:
-        """Ask everything of a scenario together."""
+    def of(cls, study: Study, at: str | int) -> _Questions:
+        """Those of the accounts of a scenario."""
+        scenario = study.scenario
         given = list(scenario.accounts.values())
-        against = dict.fromkeys((_all(one), NOTHING) for one in given)
-        for one, other in combinations(given, 2):
-            against[_all(one), _all(other)] = None
-            against |= dict.fromkeys((_said(one, clause), _said(other, clause)) for clause in _named(one, other))
-        understood: dict[tuple[str, Settings, Settings], Understood] = {
-            (actor, change, than): understand(scenario, _question(actor, change, than), at)
-            for change, than in against
-            for actor in scenario.actors
-        }
-        stakes = {actor: understand(scenario, Question(f"stake({actor})"), at) for actor in scenario.actors}
         told = {name: one.found_out for name, one in scenario.accounts.items() if isinstance(one.found_out, Expression)}
-        costs = {name: understand(scenario, Question(cost.text), at) for name, cost in told.items()}
-        study = Study.of(scenario, questions=tuple(understood.values()))
-        bound = {key: study.binder.bind(one) for key, one in understood.items()}
-        bound_stakes = {actor: study.binder.bind(one) for actor, one in stakes.items()}
-        first = next(iter(scenario.actors))
+        understood, first = _worths(scenario, at), next(iter(scenario.actors))
+
+        def bound(question: Question) -> BoundQuestion:
+            return study.binder.bind(understand(scenario, question, at))
+
         options = {
             (_all(one), k, a): Choice(View(at, after=_change(understood[first, _all(one), NOTHING])), k, a)
             for one in given
             for k, a in _conduct(study)
         }
-        comes = {(change, k): ComesUp(choice.view, k) for (change, k, _), choice in options.items()}
-        bound_costs = {name: study.binder.bind(one) for name, one in costs.items()}
-        asked_of = (*bound.values(), *bound_stakes.values(), *bound_costs.values())
-        atoms = [atom for question in asked_of for atom in question.atoms]
-        compared = list(bound.values())
-        atoms += [*options.values(), *comes.values()]
-        asked = ask(study, atoms, compared, progress=progress, ready=refuse_no_game)
-        base = Base(asked.study, asked.draw, asked.found, asked.precision)
-        return cls(base, bound, bound_stakes, options, comes, bound_costs)
+        return cls(
+            {key: study.binder.bind(one) for key, one in understood.items()},
+            {actor: bound(Question(f"stake({actor})")) for actor in scenario.actors},
+            options,
+            {(change, k): ComesUp(choice.view, k) for (change, k, _), choice in options.items()},
+            {name: bound(Question(cost.text)) for name, cost in told.items()},
+        )
+
+    @property
+    def atoms(self) -> list[Atom]:
+        """All that is to be looked up."""
+        asked = (*self.worths.values(), *self.stakes.values(), *self.costs.values())
+        return [*(atom for one in asked for atom in one.atoms), *self.options.values(), *self.comes.values()]
+
+
+def _worths(scenario: Scenario, at: str | int) -> dict[tuple[str, Settings, Settings], Understood]:
+    """(actor, what is set, what else) -> the question of its worth."""
+    given = list(scenario.accounts.values())
+    against = dict.fromkeys((_all(one), NOTHING) for one in given)
+    for one, other in combinations(given, 2):
+        against[_all(one), _all(other)] = None
+        against |= dict.fromkeys((_said(one, clause), _said(other, clause)) for clause in _named(one, other))
+    return {
+        (actor, change, than): understand(scenario, _question(actor, change, than), at)
+        for change, than in against
+        for actor in scenario.actors
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """All questions to one solution, with their answers."""
+
+    questions: _Questions
+    base: Base
 
     def worth(self, change: Settings, than: Settings) -> dict[str, WorthRow]:
         """Actor -> what it is worth to it that something is set, and nothing, or something else, is not."""
         found = {}
-        for actor, stake in self.stakes.items():
-            question = self.questions[actor, change, than]
+        for actor, stake in self.questions.stakes.items():
+            question = self.questions.worths[actor, change, than]
             worth, size = (one.work_out(self.base.found).value for one in (question, stake))
             assert worth is not None and size is not None
             error = self.base.error(question)
@@ -190,23 +182,23 @@ class _Asked:
 
     def chance(self, settings: Settings, k: int, a: int) -> float | None:
         """How likely an option is when its step next comes up; None where it cannot."""
-        found = self.base.found.number(self.options[settings, k, a])
+        found = self.base.found.number(self.questions.options[settings, k, a])
         return found if isfinite(found) else None
-
 
     def when(self, settings: Settings, k: int) -> int | None:
         """The first period, from 0, in which a step may next come up; None where it cannot."""
-        found = self.base.found.number(self.comes[settings, k])
+        found = self.base.found.number(self.questions.comes[settings, k])
         return int(found) if isfinite(found) else None
 
 
 def _statements(asked: _Asked) -> StatementsRow | None:
     """The accounts as statements, where one of them says what a false one costs."""
-    if not asked.costs:
+    bound = asked.questions.costs
+    if not bound:
         return None
     given, case = asked.base.study.scenario.accounts, asked.base.draw.case
     precision = case.solution(None).tables(0).precision
-    costs = {name: asked.costs[name].work_out(asked.base.found).value if name in asked.costs else 0.0 for name in given}
+    costs = {name: bound[name].work_out(asked.base.found).value if name in bound else 0.0 for name in given}
     worths = {name: asked.worth(_all(one), NOTHING) for name, one in given.items()}
     return statements(
         says={name: _all(one) for name, one in given.items()},
@@ -337,3 +329,14 @@ def _strength(one: float, other: float) -> float:
     if abs(one - other) <= TOLERANCE:
         return 0.0
     return log(one / other) if one > 0.0 and other > 0.0 else inf if one > 0.0 else -inf
+
+
+# --- the block of a run -----------------------------------------------------------------------------------------------
+
+
+def _rows(sources: Sources) -> ReportedRows | None:
+    scenario = sources.base.study.scenario
+    return reported(scenario, progress=sources.progress)[0] if scenario.accounts else None
+
+
+REPORTED = Block("accounts", _rows, table=table, section=section, compared=compared)

@@ -6,18 +6,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from longgame.answers import words
-from longgame.answers.parts import Cell, Heading, Line, Part, Points, Table, lines
+from longgame.answers.block import Answers, Compared
+from longgame.answers.parts import Cell, Heading, Line, Part, Section, Table, lines
 
 SHOWN = 10  # signs of a pair
 NO_SIGN = 0.01  # by which share the chances of an option must differ to be shown
+
+
+INTRO = (
+    "What each side says was agreed, clause by clause, and what it would be worth to everybody if one account held and"
+    " not the other, as a share of each actor's stake. Wider is what stands later in the list of a variable's values,"
+    " or is a larger number. Words that the other account has not stand between « and ». A sign to watch for is conduct"
+    " that is likelier under one account than under the other, when its step next comes up."
+)
 
 
 def parts(found: Mapping[str, Any]) -> list[Part]:
     """Each account, and each two of them side by side, as tables and sentences."""
     shown: list[Part] = [_accounts(found["accounts"])]
     for pair in found["pairs"]:
-        one, other = pair["between"]
-        shown += [Heading(f"{one} against {other}"), _clauses(pair), *_quotes(pair), *_gains(pair), *_watch(pair)]
+        one, other = map(words.spelled, pair["between"])
+        shown += [Heading(f"{one} against {other}"), _clauses(pair), *_gains(pair), *_watch(pair)]
     if found["statements"]:
         shown += _statements(found["statements"])
     if not found["pairs"]:
@@ -29,13 +38,15 @@ def _statements(said: Mapping[str, Any]) -> list[Part]:
     """What each account says about what was agreed, and all of them together."""
     things = list(said["belief"])
     rows = [
-        (one["account"], one["by"], words.number(one["cost"]), *(words.percent(one["chance"][name]) for name in things),
-         ", ".join(f"{words.times(factor)} over {name}" for name, factor in one["factors"].items()))
+        (words.spelled(one["account"]), one["by"], words.number(one["cost"]),
+         *(words.percent(one["chance"][name]) for name in things),
+         ", ".join(f"{words.times(factor)} over {words.spelled(name)}" for name, factor in one["factors"].items()))
         for one in said["accounts"]
     ]  # fmt: skip
-    headings = ("Account", "Of", "A false one costs", *(f"if {name}" for name in things), "As likely if true")
+    ifs = (f"if {words.spelled(name)}" for name in things)
+    headings = ("Account", "Of", "A false one costs", *ifs, "As likely if true")
     title = "How likely each account is given, by which of them is true, if its author wants what it gains by believed"
-    after = words.listed([f"{name} {words.percent(chance)}" for name, chance in said["belief"].items()])
+    after = words.listed([f"{words.spelled(name)} {words.percent(chance)}" for name, chance in said["belief"].items()])
     even = "If each was as likely before, then what was agreed is, after all of them:"
     table = Table(headings, rows, title=title, numbers=headings[2:-1])
     return [Heading("What the accounts say about what was agreed"), table, Line(f"{even} {after}.")]
@@ -56,9 +67,12 @@ def _worth(row: Mapping[str, Any], largest: float) -> Cell | str:
 def _accounts(rows: Sequence[Mapping[str, Any]]) -> Table:
     actors, cells = _worths(rows)
     shown = [
-        (row["name"], row["by"], words.day(row["on"]), ", ".join(f"{c}={v}" for c, v in row["clauses"].items()), *each)
+        (
+            Cell(words.spelled(row["name"]), small=row["source"]), row["by"], words.day(row["on"]),
+            ", ".join(f"{c}={v}" for c, v in row["clauses"].items()), *each,
+        )
         for row, each in zip(rows, cells, strict=True)
-    ]
+    ]  # fmt: skip
     title = "Worth of all that an account says, as a share of each actor's stake, against going on with nothing agreed"
     return Table(("Account", "Of", "On", "Says", *actors), shown, title=title, numbers=actors)
 
@@ -68,26 +82,26 @@ def _clauses(pair: Mapping[str, Any]) -> Table:
     actors, cells = _worths(rows)
     one, other = pair["between"]
     shown = [
-        (row["clause"], *(row["values"][name] or "nothing" for name in (one, other)), _how(row), *each)
+        (words.spelled(row["clause"]), *(_claimed(row, name) for name in (one, other)), _how(row), *each)
         for row, each in zip(rows, cells, strict=True)
     ]
-    title = f"Worth of what {one} says against what {other} says, as a share of each actor's stake"
-    return Table(("Clause", one, other, "They are", *actors), shown, title=title, numbers=actors)
+    first, second = map(words.spelled, pair["between"])
+    title = f"Worth of what {first} says against what {second} says, as a share of each actor's stake"
+    if any("«" in quote for row in rows for quote in row["quotes"].values()):
+        title += "; words that the other has not stand between « and »"
+    return Table(("Clause", first, second, "They are", *actors), shown, title=title, numbers=actors)
+
+
+def _claimed(row: Mapping[str, Any], account: str) -> Cell:
+    """What an account says of a clause, with its words."""
+    quote = row["quotes"][account]
+    return Cell(row["values"][account] or "nothing", small=f"“{quote}”" if quote else "")
 
 
 def _how(row: Mapping[str, Any]) -> str:
     if row["how"] == "only in one":
-        return f"only in {next(name for name, value in row['values'].items() if value is not None)}"
-    return f"{row['how']}, wider in {row['wider']}" if row["wider"] else row["how"]
-
-
-def _quotes(pair: Mapping[str, Any]) -> list[Part]:
-    said = [
-        f"{row['clause']}: " + "; ".join(f"{name}: “{quote}”" for name, quote in row["quotes"].items() if quote)
-        for row in pair["clauses"]
-        if any(row["quotes"].values())
-    ]
-    return [Line("The words, with those that the other has not between « and »:"), Points(said)] if said else []
+        return f"only in {words.spelled(next(name for name, value in row['values'].items() if value is not None))}"
+    return f"{row['how']}, wider in {words.spelled(row['wider'])}" if row["wider"] else row["how"]
 
 
 def _gains(pair: Mapping[str, Any]) -> list[Part]:
@@ -95,7 +109,7 @@ def _gains(pair: Mapping[str, Any]) -> list[Part]:
     for actor, name in pair["gains"].items():
         by_account.setdefault(name, []).append(words.proper(actor))
     said = [
-        f"{words.listed(actors)} would gain from having {name} accepted."
+        f"{words.listed(actors)} would gain from having “{words.spelled(name)}” accepted."
         if name
         else f"To {words.listed(actors)} it is all one."
         for name, actors in by_account.items()
@@ -114,11 +128,12 @@ def _watch(pair: Mapping[str, Any]) -> list[Part]:
             words.day(row["on"]),
             *(_chance(row["chance"][name]) for name in (one, other)),
             _factor(row["ratio"]),
-            row["speaks_for"],
+            words.spelled(row["speaks_for"]),
         )
         for row in signs[:SHOWN]
     ]
-    headings = ("Watch for", "From", f"if {one}", f"if {other}", "How many times as likely", "Speaks for")
+    ifs = (f"if {words.spelled(name)}" for name in (one, other))
+    headings = ("Watch for", "From", *ifs, "How many times as likely", "Speaks for")
     left = len(signs) - SHOWN
     more = f"{words.count(left, 'weaker sign')} more." if left > 0 else ""
     title = "Conduct that would tell which account is true, the strongest sign first"
@@ -132,3 +147,30 @@ def _chance(chance: float | None) -> str:
 def _factor(ratio: float | None) -> str:
     """How many times as likely an option is under the account for which it speaks."""
     return "in one only" if not ratio else words.times(max(ratio, 1.0 / ratio))
+
+
+# --- in a run ---------------------------------------------------------------------------------------------------------
+
+
+def table(answers: Answers) -> list[Part]:
+    """What a terminal shows of the block."""
+    found = answers["accounts"]
+    return parts(found) if found else [Line("The scenario has no accounts of a meeting.")]
+
+
+def section(answers: Answers) -> Section | None:
+    """The section of the report."""
+    found = answers["accounts"]
+    return Section("accounts", "Accounts of the meeting", INTRO, parts(found)) if found else None
+
+
+def compared(answers: Answers) -> Compared:
+    """What each difference between two accounts is worth to each actor, and which account it would gain from."""
+    for pair in (answers.get("accounts") or {"pairs": []})["pairs"]:
+        one, other = pair["between"]
+        for row in pair["clauses"]:
+            for actor, worth in row["worth"].items():
+                value = worth["worth"] if worth["share"] is None else worth["share"]
+                yield ("accounts", f"{row['clause']} by {one} and not {other}, to {actor}"), value
+        for actor, account in pair["gains"].items():
+            yield ("accounts", f"{one} or {other}, for {actor}"), account or "indifferent"

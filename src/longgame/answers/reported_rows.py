@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from longgame.answers.said import StatementsRow
 from longgame.queries.deals import Effect
 
 How = Literal["agreed", "contradicted", "only in one"]
@@ -91,3 +92,15 @@ class PairRow:
     worth: Mapping[str, WorthRow]
     gains: Mapping[str, str | None]
     watch: list[SignRow]
+
+
+@dataclass(frozen=True)
+class ReportedRows:
+    """The accounts of a meeting, each two of them side by side.
+
+    statements  what each says about what was agreed; null where none of them says what a false one costs
+    """
+
+    accounts: list[ReportedRow]
+    pairs: list[PairRow]
+    statements: StatementsRow | None

@@ -117,6 +117,12 @@ def accounts(scenario: Source, /, *, at: str = "now", csv: Csv = False, base: Ba
     """Put the accounts of a meeting side by side: what each difference is worth, and what would tell which is true."""
     from longgame.answers import reported_parts
 
+    answers = kept(scenario)
+    if answers is not None:
+        asked = {**fixed(base), "--at": None if at == "now" else at, "--csv": csv or None}
+        held = shown(answers, scenario, ["accounts", "solver"], asked)
+        say(held, base)
+        return exit_code(held["solver"])
     loaded = load_scenario(scenario, base)
     with progress() as line:
         found = longgame.accounts(loaded, at=at, progress=line)

@@ -279,6 +279,15 @@ class Found:
     values: dict[Atom, float | Array] = field(default_factory=dict)
     reasons: dict[Atom, str] = field(default_factory=dict)
 
+    def has(self, atoms: Iterable[Atom]) -> bool:
+        """Whether all of some atoms were looked up."""
+        return all(atom in self.values for atom in atoms)
+
+    def add(self, other: Found) -> None:
+        """Take up what was found elsewhere as well."""
+        self.values.update(other.values)
+        self.reasons.update(other.reasons)
+
     def number(self, atom: Atom) -> float:
         """The value of an atom that is a number."""
         return float(self.values[atom])

@@ -56,7 +56,7 @@ class Precision:
 
     exact    there is no lattice, and no error beyond the solver's tolerance
     worlds   W; lattice: R, on which they were found; beside: R', on which they were found again (None: they were not)
-    found    what was found there
+    found    what was found there of the questions whose answers need an error
     """
 
     exact: bool
@@ -72,7 +72,7 @@ class Precision:
         """
         if self.exact:
             return 0.0
-        if self.found is None or self.beside is None:
+        if self.found is None or self.beside is None or not self.found.has(question.atoms):
             return None
         here, there = question.work_out(found), question.work_out(self.found)
         one, other = (x.margin if x.is_truth else x.value for x in (here, there))
@@ -96,6 +96,7 @@ def ask(
     atoms: Iterable[Atom],
     compared: Sequence[BoundQuestion] = (),
     *,
+    told: Iterable[BoundQuestion] = (),
     draws: int = 0,
     progress: Progress = silent,
     ready: Callable[[SolvedDraw], None] = lambda draw: None,
@@ -106,28 +107,30 @@ def ask(
         study: the scenario.
         atoms: all that is to be looked up.
         compared: questions whose answers need an error; where one is true or false, its margin should be larger.
+        told: more questions whose answers need an error, however large it is.
         draws: how many draws of the assumptions will be solved on the same lattice.
         progress: as everywhere.
         ready: told of each draw before it is solved; may refuse it.
     """
-    atoms = tuple(atoms)
+    atoms, compared = tuple(atoms), tuple(compared)
+    doubted = tuple(dict.fromkeys(atom for question in (*compared, *told) for atom in question.atoms))
 
-    def found_in(study: Study) -> tuple[SolvedDraw, Found]:
+    def found_in(study: Study, wanted: tuple[Atom, ...]) -> tuple[SolvedDraw, Found]:
         draw = study.draw(progress=progress)
         ready(draw)
-        return draw, draw.look_up(atoms)
+        return draw, draw.look_up(wanted)
 
     if study.exact:
         try:
-            return Asked(study, *found_in(study), Precision(True, len(study.game.worlds), study.game.lattice))
+            return Asked(study, *found_in(study, atoms), Precision(True, len(study.game.worlds), study.game.lattice))
         except NotSolved:
             study = study.on_lattice
     lattice, worlds = study.game.lattice, _together(study.game)
     if study.game.factored:
-        return _beside_coarser(study, found_in, bool(compared), progress)
-    if worlds == 1 or not compared:
-        return Asked(study, *found_in(study), Precision(worlds == 1, worlds, lattice))
-    known = {lattice: (study, *found_in(study))}
+        return _beside_coarser(study, found_in, atoms, doubted, progress)
+    if worlds == 1 or not doubted:
+        return Asked(study, *found_in(study, atoms), Precision(worlds == 1, worlds, lattice))
+    known = {lattice: (study, *found_in(study, atoms))}
     while True:
         game, found = known[lattice][0].game, known[lattice][2]
         beside = _beside(game)
@@ -136,26 +139,35 @@ def ask(
         if beside not in known:
             progress("How far the lattice is off", 0, 1)
             other = study.refined(beside)
-            known[beside] = other, *found_in(other)
+            known[beside] = other, *found_in(other, doubted)
         there = known[beside]
         precision = Precision(False, worlds, lattice, beside, there[2])
         settles = _open(precision, compared, found) - _still_open(precision, compared, found)
         if not settles or not _affordable(there[0].game, draws):
             return Asked(*known[lattice], precision)
+        _, draw, found = there
+        found.add(draw.look_up([atom for atom in atoms if atom not in found.values]))
         lattice = beside
 
 
 def _beside_coarser(
-    study: Study, found_in: Callable[[Study], tuple[SolvedDraw, Found]], compared: bool, progress: Progress
+    study: Study,
+    found_in: Callable[[Study, tuple[Atom, ...]], tuple[SolvedDraw, Found]],
+    atoms: tuple[Atom, ...],
+    doubted: tuple[Atom, ...],
+    progress: Progress,
 ) -> Asked:
-    """A base case with independent blocks, beside the lattice of half its resolution: a finer one is far more work."""
+    """A base case with independent blocks, beside the lattice of half its resolution: a finer one is far more work.
+
+    ``doubted``: what is looked up there as well.
+    """
     lattice, worlds = study.game.lattice, _together(study.game)
-    draw, found = found_in(study)
-    if not compared or lattice == 1:
+    draw, found = found_in(study, atoms)
+    if not doubted or lattice == 1:
         return Asked(study, draw, found, Precision(False, worlds, lattice))
     progress("How far the lattice is off", 0, 1)
     coarser = lattice // FINER
-    _, there = found_in(study.refined(coarser))
+    _, there = found_in(study.refined(coarser), doubted)
     return Asked(study, draw, found, Precision(False, worlds, lattice, coarser, there))
 
 
