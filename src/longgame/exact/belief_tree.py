@@ -122,9 +122,12 @@ class BeliefTree:
         )
 
 
-def tree_of(game: Game, tables: ByPeriod, roots: Sequence[Root], most: int) -> BeliefTree:
-    """The tree of a game from some roots on. Raises TooManyNodes if it has more than ``most``."""
-    return _Writer(game, tables, most).write(roots)
+def tree_of(game: Game, tables: ByPeriod, roots: Sequence[Root], most: int, *, alike: bool = False) -> BeliefTree:
+    """The tree of a game from some roots on. Raises TooManyNodes if it has more than ``most``.
+
+    ``alike``: the same is believed at all roots, so that histories from several of them may meet.
+    """
+    return _Writer(game, tables, most).write(roots, alike)
 
 
 def entry(game: Game, tables: ByPeriod, t: int, k: int, s: int) -> Place:
@@ -182,10 +185,10 @@ class _Writer:
     ends: int = 0
     flows: int = 0
 
-    def write(self, roots: Sequence[Root]) -> BeliefTree:
-        self.classes = len(roots)
+    def write(self, roots: Sequence[Root], alike: bool) -> BeliefTree:
+        self.classes = 1 if alike else len(roots)
         for told, (t, k, s) in enumerate(roots):
-            self.come(t, k, told, s)
+            self.come(t, k, 0 if alike else told, s)
         while self.waiting:
             place = min(self.waiting)
             self.spot(place, list(self.waiting.pop(place)))

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,6 +39,7 @@ FAR_FROM_BASE = 0.5  # a probability that is so far from that of earlier numbers
 TIGHT = 1e-11  # residuals of log-odds, relative where those are large
 MOST_NEWTON = 25
 MOST_ROUNDS = 400  # steps along the branch
+MOST_STEPS, SHORTEST = 60, 1e-3  # from earlier numbers to others: how many, and the shortest part of the way
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +49,39 @@ class Equilibria:
     z       [D, G] log-odds
     bend    [G, U, U] 1 - dR/dz of the log-odds that are unknown; None where there are none
     solved  [G] bool
+    sign    [G] of the determinant of bend, which tells branches from each other where they turn
     """
 
     z: Array
     bend: Array | None
     solved: Array
+    sign: Array | None = None
+
+
+Begin = Callable[[Array], Array]
+"""Positions of draws [n] -> log-odds [D, n] to begin at; NaN where there is no equilibrium."""
+
+
+class Before(NamedTuple):
+    """Equilibria of earlier numbers: log-odds z [D, G], the sign [G] of the determinant there, those numbers [.., G]
+    and the prior [W, G]."""
+
+    z: Array
+    sign: Array
+    numbers: Numbers
+    prior: Array
+
+    def some(self, draws: Array) -> Before:
+        """Those of some of the draws."""
+        return Before(self.z[:, draws], self.sign[draws], of_draws(self.numbers, draws), self.prior[:, draws])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Before]) -> Before:
+        """Those of several, one after the other."""
+        z, sign, numbers, prior = zip(*parts, strict=True)
+        fields = zip(Numbers._fields, zip(*numbers, strict=True), strict=True)
+        joined = Numbers(*(x[0] if name == "which" else np.concatenate(x, axis=-1) for name, x in fields))
+        return cls(np.concatenate(z, axis=1), np.concatenate(sign), joined, np.concatenate(prior, axis=1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,28 +90,73 @@ class ExactBatch(TreeBatch):
 
     # --- 1. equilibrium ----------------------------------------------------------------------------------------------
 
-    def solve(self, numbers: Numbers, prior: Array, near: Array | None = None) -> Equilibria:
-        """The equilibria of draws with numbers [.., G] and prior [W, G], near log-odds [D, G] where these are given."""
+    @property
+    def unknown(self) -> Array:
+        """[D] bool: the log-odds that the others answer to."""
+        return self.tree.unknown
+
+    def solve(
+        self, numbers: Numbers, prior: Array, before: Before | None = None, begin: Begin | None = None
+    ) -> Equilibria:
+        """The equilibria of draws with numbers [.., G] and prior [W, G], on the branch of earlier ones where these are.
+
+        Where Newton's method does not lead there at once, the numbers are changed from the earlier ones bit by bit.
+        ``begin`` says near which log-odds those of some draws are that have none before, or are lost; without it the
+        principal branch is followed.
+        """
         draws = numbers.discount.shape[2]
-        if not self.tree.unknown.any():
-            z = self.respond(numbers, prior, np.zeros((self.tree.slots, draws)))
+        if not self.unknown.any():
+            z = self.respond(numbers, prior, np.zeros((len(self.unknown), draws)))
             return Equilibria(z, None, np.isfinite(z).all(axis=0))
-        if near is None:
-            return self._follow(numbers, prior)
-        found = self._settle(numbers, prior, near, np.ones(draws))
-        found.solved[np.abs(self._plays(found.z) - self._plays(near)).max(axis=0) > FAR_FROM_BASE] = False
-        if found.solved.all():
-            return found
-        assert found.bend is not None
+
+        def anew(rows: Array) -> Equilibria:
+            some, priors = of_draws(numbers, rows), prior[:, rows]
+            if begin is None:
+                return self._follow(some, priors)
+            return self._settle(some, priors, begin(rows), np.ones(len(rows)))
+
+        if before is None:
+            return anew(np.arange(draws))
+        found = self._near(numbers, prior, before.z, before.sign)
         lost = np.flatnonzero(~found.solved)
-        anew = self._follow(_of(numbers, lost), prior[:, lost])
-        assert anew.bend is not None
-        found.z[:, lost], found.bend[lost], found.solved[lost] = anew.z, anew.bend, anew.solved
+        if len(lost):
+            _put(found, lost, self._gradually(of_draws(numbers, lost), prior[:, lost], before.some(lost)))
+        lost = np.flatnonzero(~found.solved)
+        if len(lost):
+            _put(found, lost, anew(lost))
+        return found
+
+    def _near(self, numbers: Numbers, prior: Array, z: Array, sign: Array) -> Equilibria:
+        """The equilibria next to log-odds z [D, G], if they lie on the same branch."""
+        found = self._settle(numbers, prior, z, np.ones(z.shape[1]))
+        found.solved[np.abs(self._plays(found.z) - self._plays(z)).max(axis=0) > FAR_FROM_BASE] = False
+        found.solved[found.sign != sign] = False
+        return found
+
+    def _gradually(self, numbers: Numbers, prior: Array, before: Before) -> Equilibria:
+        """From earlier numbers to these along a straight line, each draw in steps that are halved where one fails."""
+        z, draws = before.z.copy(), before.z.shape[1]
+        way, stride = np.zeros(draws), np.full(draws, 0.5)
+        found = Equilibria(z, np.zeros((draws, *[int(self.unknown.sum())] * 2)), np.zeros(draws, bool), np.zeros(draws))
+        for _ in range(MOST_STEPS):
+            rows = np.flatnonzero((way < 1.0) & (stride >= SHORTEST))
+            if not len(rows):
+                break
+            target = np.minimum(1.0, way[rows] + stride[rows])
+            between = _mixture(of_draws(before.numbers, rows), of_draws(numbers, rows), target)
+            belief = (1.0 - target) * before.prior[:, rows] + target * prior[:, rows]
+            there = self._near(between, belief, z[:, rows], before.sign[rows])
+            on, good = rows[there.solved], there.solved
+            stride[rows] = np.where(good, 1.5 * (target - way[rows]), (target - way[rows]) / 2.0)
+            way[on], z[:, on] = target[good], there.z[:, good]
+            last = rows[good & (target == 1.0)]
+            if len(last):
+                _put(found, last, _rows(there, np.flatnonzero(good & (target == 1.0))))
         return found
 
     def _settle(self, numbers: Numbers, prior: Array, z: Array, share: Array) -> Equilibria:
         """The fixed points near log-odds z [D, G], by Newton's method."""
-        unknown, z = np.flatnonzero(self.tree.unknown), np.array(z, dtype=float)
+        unknown, z = np.flatnonzero(self.unknown), np.array(z, dtype=float)
         U, draws = len(unknown), z.shape[1]
         solved, lost = np.zeros(draws, dtype=bool), np.zeros(draws, dtype=bool)
         bend = np.zeros((draws, U, U))
@@ -91,8 +166,9 @@ class ExactBatch(TreeBatch):
                 break
             towards = z[:, rows, None] + np.zeros(U, dtype=complex)
             towards[unknown, :, np.arange(U)] += 1j * STEP
-            some = _each(_of(numbers, rows), lambda x: x[..., None])
-            found = self.respond(some, prior[:, rows, None], towards, share[rows, None])
+            some = each_array(of_draws(numbers, rows), lambda x: x[..., None])
+            with np.errstate(all="ignore"):  # what is not finite counts as lost
+                found = self.respond(some, prior[:, rows, None], towards, share[rows, None])
             response = found.real[:, :, 0]
             residual = response[unknown] - z[unknown][:, rows]
             size = np.abs(residual).max(axis=0)
@@ -105,13 +181,13 @@ class ExactBatch(TreeBatch):
             if on.any():
                 step = _solved(bend[rows[on]], residual[:, on].T[..., None])[..., 0].T
                 z[np.ix_(unknown, rows[on])] += step - residual[:, on]
-        solved &= np.linalg.slogdet(bend)[0] > 0
-        return Equilibria(z, bend, solved)
+        bend[~solved] = np.eye(U)
+        return Equilibria(z, bend, solved, np.linalg.slogdet(bend)[0])
 
     def _follow(self, numbers: Numbers, prior: Array) -> Equilibria:
         """Along the principal branch, each draw at its own pace."""
-        D, draws = self.tree.slots, numbers.discount.shape[2]
-        unknown = self.tree.unknown
+        unknown, draws = self.unknown, numbers.discount.shape[2]
+        D = len(unknown)
         zero = np.zeros((D, draws))
         slope = self.respond(numbers, prior, zero, 1e-6) * 1e6
         hottest = np.maximum(np.abs(slope[unknown]).max(axis=0), 1e-300)
@@ -126,9 +202,9 @@ class ExactBatch(TreeBatch):
                 break
             target = np.minimum(1.0, share[rows] + stride[rows])
             guess = target * _extrapolated([(s[rows], v[:, rows]) for s, v in trail], target)
-            found = self._settle(_of(numbers, rows), prior[:, rows], guess, target)
+            found = self._settle(of_draws(numbers, rows), prior[:, rows], guess, target)
             missed = np.abs(self._plays(found.z) - self._plays(guess)).max(axis=0)
-            good = found.solved & (missed <= FAR)
+            good = found.solved & (found.sign == 1.0) & (missed <= FAR)
             took = target - share[rows]
             longer = np.clip(np.sqrt(CLOSE / np.maximum(missed, 1e-12)), 0.5, 4.0)
             stride[rows] = took * np.where(good, longer, 0.5)
@@ -138,7 +214,7 @@ class ExactBatch(TreeBatch):
             earlier[on], before[:, on] = last[on], there[:, on]
             last[on], there[:, on] = target[good], found.z[:, good] / target[good]
             share[on], z[:, on], bend[on] = target[good], found.z[:, good], found.bend[good]  # type: ignore[index]
-        return Equilibria(z, bend, share >= 1.0)
+        return Equilibria(z, bend, share >= 1.0, np.ones(draws))
 
     def _plays(self, z: Array) -> Array:
         """[.., G] all choice probabilities."""
@@ -153,7 +229,7 @@ class ExactBatch(TreeBatch):
         response = self.respond(numbers, prior, z)
         if found.bend is None:
             return response
-        unknown = self.tree.unknown
+        unknown = self.unknown
         change = np.moveaxis(response.imag[unknown], 0, 1)  # [G, U, V]
         z = np.repeat(z, change.shape[-1], axis=-1)
         z[unknown] += 1j * np.moveaxis(_solved(found.bend, change), 1, 0)
@@ -168,14 +244,34 @@ def _solved(bend: Array, right: Array) -> Array:
         return np.linalg.pinv(bend) @ right
 
 
-def _each(numbers: Numbers, change: Callable[[Array], Array]) -> Numbers:
+def each_array(numbers: Numbers, change: Callable[[Array], Array]) -> Numbers:
     """The same numbers with something done to every array of the draws."""
     return Numbers(*(x if name == "which" else change(x) for name, x in zip(Numbers._fields, numbers, strict=True)))
 
 
-def _of(numbers: Numbers, rows: Array) -> Numbers:
+def of_draws(numbers: Numbers, rows: Array) -> Numbers:
     """The numbers of some of the draws."""
-    return _each(numbers, lambda x: x[..., rows])
+    return each_array(numbers, lambda x: x[..., rows])
+
+
+def _mixture(one: Numbers, other: Numbers, share: Array) -> Numbers:
+    """A share [G] of the way from some numbers to others."""
+    pairs = zip(Numbers._fields, one, other, strict=True)
+    return Numbers(*(b if name == "which" else (1.0 - share) * a + share * b for name, a, b in pairs))
+
+
+def _rows(found: Equilibria, rows: Array) -> Equilibria:
+    """Some of the equilibria."""
+    assert found.bend is not None and found.sign is not None
+    return Equilibria(found.z[:, rows], found.bend[rows], found.solved[rows], found.sign[rows])
+
+
+def _put(found: Equilibria, rows: Array, anew: Equilibria) -> None:
+    """Put equilibria in the place of some others."""
+    assert found.bend is not None and anew.bend is not None
+    assert found.sign is not None and anew.sign is not None
+    found.z[:, rows], found.bend[rows] = anew.z, anew.bend
+    found.solved[rows], found.sign[rows] = anew.solved, anew.sign
 
 
 def _extrapolated(trail: Sequence[tuple[Array, Array]], share: Array) -> Array:

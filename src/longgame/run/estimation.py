@@ -18,6 +18,7 @@ from longgame.game.compile import compile
 from longgame.game.game import Game
 from longgame.game.tables import Tables
 from longgame.inference.cases import CaseData, Predictors
+from longgame.inference.endless import EndlessRecords
 from longgame.inference.likelihood import Records
 from longgame.inference.maximum import Maximum, inverse, maximise, spread_out
 from longgame.run.study import Progress, silent
@@ -64,7 +65,8 @@ class Estimation:
         unique, record = np.unique(pairs, axis=0, return_inverse=True)
         self.line_record = record.ravel()
         seen = [each.seen for each in data.kinds]
-        self.records = Records(game, seen, unique[:, 0], unique[:, 1], noise=scenario.estimate.noise)
+        made = EndlessRecords if game.forever else Records
+        self.records = made(game, seen, unique[:, 0], unique[:, 1], noise=scenario.estimate.noise)
         self.limited = _limited(game, self.predictors.estimated)
 
     @classmethod
@@ -83,7 +85,7 @@ class Estimation:
     def records_of(self, case: np.ndarray, kind: np.ndarray) -> Records:
         """Records of some cases [M] and kinds of plays [M]."""
         known = self.records
-        return Records(self.game, known.seen, case, kind, noise=known.noise, like=known)
+        return type(known)(self.game, known.seen, case, kind, noise=known.noise, like=known)
 
     @property
     def line_weight(self) -> np.ndarray:
@@ -103,10 +105,10 @@ class Estimation:
         """
         records = self.records if records is None else records
         theta, slope = self.predictors(beta, columns)
-        found = records(theta, self.predictors.estimated)
-        log = found.log
-        log = np.where(self.outside(theta)[records.draw], -np.inf, log)
-        return log, np.einsum("mv,mvk->mk", found.slope, slope[records.draw])
+        moved = np.flatnonzero(slope.any(axis=(0, 2)))  # the others are columns of the file as they are
+        found = records(theta, [self.predictors.estimated[v] for v in moved])
+        log = np.where(self.outside(theta)[records.draw], -np.inf, found.log)
+        return log, np.einsum("mv,mvk->mk", found.slope, slope[:, moved][records.draw])
 
     def outside(self, theta: np.ndarray) -> np.ndarray:
         """[U] bool: an assumption that what can happen rests on is out of the range that the game was compiled for."""
@@ -216,9 +218,10 @@ class Estimation:
 def refuse_unsolved(scenario: Scenario, game: Game) -> None:
     """Raise ScenarioError for games whose equilibrium many cases are not solved for."""
     problems = []
-    if game.forever:
-        place, fix = scenario.place(("clock", "periods")), "Give it so many periods as matter."
-        problems.append(Problem("no-estimate", place, "a game with an end, to estimate", "`forever`", fix))
+    if game.forever and len(game.worlds) > 1:
+        place, fix = scenario.place(("clock", "periods")), "Give it so many periods as matter, or leave nothing hidden."
+        expected = "a game with an end, or one in which nothing is hidden, to estimate"
+        problems.append(Problem("no-estimate", place, expected, "`forever`", fix))
     if game.honest:
         place, fix = scenario.place(("estimate",), key=True), "Let statements not start from honest talk."
         expected = "a game whose equilibrium is followed from play at random, to estimate"

@@ -12,6 +12,7 @@ from collections.abc import Collection
 import numpy as np
 
 from longgame.arrays import Array
+from longgame.game.game import Game
 from longgame.game.numbers import CHANCE, Numbers
 from longgame.solver.batch import Batch
 from longgame.solver.evaluate import evaluate_period, lattice_of, values_of_play
@@ -58,8 +59,8 @@ def _of_draw(batch: Batch, g: int, near: Solution | None, stay: bool, tolerance:
         return _nothing(batch)
     start = None
     if near is None and game.near:
-        near, stay = _given(batch, g, numbers), True
-    if near is not None:
+        start, stay = play_given(game, batch.thetas[g], numbers), True
+    elif near is not None:
         stay = stay or bool(game.near)
         known = near.U and not stay
         plays = near.sigma[near.since]
@@ -70,19 +71,18 @@ def _of_draw(batch: Batch, g: int, near: Solution | None, stay: bool, tolerance:
     return BeliefGame(game, one.numbers(0), tables, tolerance, threads).solve(start, stay)
 
 
-def _given(batch: Batch, g: int, numbers: Numbers) -> Solution:
-    """The play that the scenario gives to start from, as if it were a solution."""
-    game, size, now = batch.game, lattice_of(batch.game).size, numbers(0)
+def play_given(game: Game, theta: Array, numbers: Numbers) -> Near:
+    """The play that the scenario gives to start from, for assumptions [P] with these numbers."""
+    size, now = lattice_of(game).size, numbers(0)
     plays: list[Array | None] = []
     for k, step in enumerate(game.steps):
         if step.mover == CHANCE:
             plays.append(None)
             continue
-        play = game.play_near(batch.thetas[g], k, np.asarray(now.steps[k].allowed))
+        play = game.play_near(theta, k, np.asarray(now.steps[k].allowed))
         cells = int(game.cells[step.mover].max()) + 1
         plays.append(np.broadcast_to(play[:, None, :, None], (len(play), cells, play.shape[1], size)))
-    none = np.zeros((game.periods, len(game.steps)))
-    return Solution(batch, g, lattice_of(game), [], [plays] * game.periods, none, none, none, none)
+    return Near(plays, values_of_play(game, numbers, [plays])[0])
 
 
 def _nothing(batch: Batch) -> Settled:
