@@ -197,6 +197,7 @@ def sample() -> dict[str, Any]:
                     ],
                 }
             ],
+            "accounts": [{"name": "truce=full + payment 0.5", "accounts": [_ACCOUNT]}],
         },
         "commitment": [
             {
@@ -445,6 +446,17 @@ def _scored(
 
 
 _ALONE = {"attacker": -0.1, "defender": 0.12, "patron": 0.2}
+
+
+_ACCOUNT = {
+    "actor": "attacker", "unit": "payoff", "total": 0.25, "stake": 12.5, "periods": ["2025-04", "afterwards"],
+    "by_period": [0.1, 0.15],
+    "terms": [
+        {"term": "-war_cost * (truce != full)", "says": "war cost", "where": "truce is not full", "about": "",
+         "amount": -0.25, "by_period": [-0.4, 0.15]},
+        {"term": "", "says": "payment 0.5", "where": "", "about": "", "amount": 0.5, "by_period": [0.5, 0.0]},
+    ],
+}  # fmt: skip
 
 
 def _worths(*shares: float | None) -> dict[str, Any]:

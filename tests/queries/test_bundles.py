@@ -327,3 +327,57 @@ def test_too_many_bundles_are_refused():
     scenario = longgame.loads(CASE.split("clauses:")[0] + many)
     with pytest.raises(longgame.ScenarioError, match="at most 200,000 bundles"):
         bundles_of(scenario)
+
+
+FOR_A_TIME = "  fence: {values: [low, high], lasts: [1 period, always], extend: [ben]}\n"
+LASTING = CASE.replace("  fence: [low, high]\n", FOR_A_TIME)
+
+
+@pytest.mark.parametrize("text", [CASE, LASTING, CASE.replace("title:", "solver: {lattice: 6}\ntitle:")])
+@pytest.mark.parametrize("lattice", [False, True])
+def test_accounts_by_payoff_term_add_up_to_the_worth(text, lattice):
+    """Of every bundle and actor, to 1e-9; solved exactly, and on a lattice of beliefs."""
+    if lattice:
+        text = text.replace("{periods: 2}", "{periods: 40}")  # too long to be solved exactly
+    scenario = longgame.loads(text)
+    names = [called(bundle) for bundle in bundles_of(scenario)]
+    priced = clauses(scenario, bundles=names)
+    assert [one.name for one in priced.accounts] == names
+    for one, prices in zip(priced.accounts, priced.table.prices[:, :, -1], strict=True):
+        for account, worth in zip(one.accounts, prices, strict=True):
+            assert account.total == pytest.approx(worth, abs=1e-9)
+            assert sum(term.amount for term in account.terms) == pytest.approx(worth, abs=1e-9)
+            assert sum(account.by_period) == pytest.approx(worth, abs=1e-9)
+
+
+def test_an_account_by_hand(tmp_path, capsys):
+    file = tmp_path / "fence.yaml"
+    file.write_text(CASE, encoding="utf-8")
+    wanted = "tree=felled + sum 2 + fence == high"  # in any order
+    [one] = clauses(longgame.loads(CASE), bundles=[wanted]).accounts
+    assert one.name == "fence=high + tree=felled + sum 2"
+    ann, ben, cat = ({term.says: term.amount for term in account.terms} for account in one.accounts)
+    assert ann == pytest.approx({"3 times tree is felled": -3 * LEVEL, "2 times fence is high": 2 * LEVEL, "sum 2": 2})
+    assert ben == pytest.approx({"4 times tree is felled": 4 * LEVEL, "fence is high": -LEVEL, "sum 2": -2})
+    assert list(cat.values()) == pytest.approx([-LEVEL])
+    assert main(["clauses", str(file), "--bundle", wanted]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "What fence=high + tree=felled + sum 2 is worth, by payoff term" in said and "sum 2 +2.00 +2.00 0" in said
+    assert main(["clauses", str(file), "--bundle", wanted, "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert sum(float(row["amount"]) for row in rows if row["actor"] == "ben") == pytest.approx(3 * LEVEL - 2)
+    wrongs = {"sum 2": "without `tree`", "fense=low": "Did you mean", "fence=low + fence=high": "twice"}
+    for wrong, told in wrongs.items():
+        assert main(["clauses", str(file), "--bundle", wrong]) == 2
+        assert told in capsys.readouterr().err
+
+
+def test_a_run_tells_why_a_bundle_is_worth_what_it_is():
+    offer = "  - offer: swap\n    by: ann\n    to: ben\n    deals: {a: {tree: felled}}\n"
+    text = CASE.replace("  - move: look", f"{offer}  - move: look")
+    row = longgame.assess(longgame.loads(text), draws=0).bundles
+    ends = {end.name for group in row.groups for end in (*group.points.values(), *group.best.values()) if end}
+    assert ends and {one.name for one in row.accounts} == ends
+    nash = row.groups[0].points["nash"]
+    account = next(one for one in row.accounts if one.name == nash.name).accounts[0]
+    assert account.total / account.stake == pytest.approx(nash.share["ann"], abs=1e-9)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,15 +17,22 @@ NIL = 1e-9  # of what is at stake: a term that never comes to more is left out
 LATER, SHARE = "afterwards", "of its stake"
 
 
-def account_row(naming: Naming, terms: Terms, account: Account, stake: float, per: float = 1.0) -> AccountRow:
-    """An account as a row, divided by ``per`` (the stake, for a share)."""
+def account_row(
+    naming: Naming, terms: Terms, account: Account, stake: float, per: float = 1.0, paid: Sequence[str] = ()
+) -> AccountRow:
+    """An account as a row, divided by ``per`` (the stake, for a share). ``paid``: what its last rows, if any, are."""
     actor = naming.setting.game.actors[terms.actor]
     amounts = account.amounts / per
+    own = len(amounts) - len(paid)
     nil = NIL * max(stake, NIL) / per
     last, some = amounts.shape[1] - 1, np.flatnonzero(np.abs(amounts).max(axis=0) > nil)
     columns = list(range(int(some[0]) if len(some) else last, last + 1))
     rows = [
-        AmountRow(**_told_once(naming, terms, row), amount=float(amount.sum()), by_period=amount[columns].tolist())
+        AmountRow(
+            **(_told_once(naming, terms, row) if row < own else _plainly(paid[row - own])),
+            amount=float(amount.sum()),
+            by_period=amount[columns].tolist(),
+        )
         for row, amount in enumerate(amounts)
         if np.abs(amount).max() > nil
     ]
@@ -58,12 +65,16 @@ def _told_once(naming: Naming, terms: Terms, row: int) -> dict[str, str]:
     return naming.told[key]
 
 
+def _plainly(says: str) -> dict[str, str]:
+    """A row of an account that is no term of the payoff."""
+    return {"term": "", "says": says, "where": "", "about": ""}
+
+
 def _told(naming: Naming, terms: Terms, row: int) -> dict[str, str]:
     """A row of an account: as it is written, in words, where it is there, and what is said of it."""
     steps = len(naming.setting.game.steps)
     if row >= len(terms) + steps:
-        says = ("what the change pays at once", "private tastes")[row - len(terms) - steps]
-        return {"term": "", "says": says, "where": "", "about": ""}
+        return _plainly(("what the change pays at once", "private tastes")[row - len(terms) - steps])
     if row >= len(terms):
         k = row - len(terms)
         return {"term": "", "says": f"pay at {naming.step(k)}", "where": "", "about": naming.about_step(k)}

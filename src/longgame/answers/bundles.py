@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from longgame.answers import words
 from longgame.answers.block import Answers, Block, Sources, by_name
+from longgame.answers.bundle_accounts import BundleAccountRow, bundle_accounts
+from longgame.answers.bundle_accounts import parts as account_parts
 from longgame.answers.bundle_map import bundle_map, thinned
 from longgame.answers.deals import RULES, by_end, parties_of
-from longgame.answers.parts import Cell, Line, Part, Section, Table, lines, points
+from longgame.answers.parts import Cell, Folded, Line, Part, Section, Table, lines, points
 from longgame.choice.bargaining import best_for, marginal, shapley
 from longgame.queries.atoms import Atom
 from longgame.queries.bundles import BundleTable
@@ -22,6 +24,7 @@ from longgame.run.study import Study
 from longgame.scenario.bundles import MOST_PARTS, Bundle, ClausePart
 
 SHOWN = 12  # bundles of the frontier
+TAKEN_APART = 8  # of those where bargaining would end
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ class BundlesRow:
     """All bundles of the clauses: how many, how many of them are efficient among all actors, and the first of these.
 
     no_stake  actors without a stake in play, whose worths are in units of payoff
+    accounts  of some bundles: in a run those where bargaining would end, and the best for a party that all sign
     """
 
     count: int
@@ -95,6 +99,7 @@ class BundlesRow:
     frontier: list[BundleRow]
     clauses: list[ClauseRow]
     groups: list[GroupRow]
+    accounts: list[BundleAccountRow] = field(default_factory=list)
 
 
 # --- made -------------------------------------------------------------------------------------------------------------
@@ -108,11 +113,16 @@ def _row(sources: Sources) -> BundlesRow:
     study = sources.base.study
     if not study.scenario.clauses:
         return BundlesRow(0, 0, [], [], [], [])
-    return bundles_row(study, bundle_table(study.binder.setting, "now")[1](sources.base.found), parties_of(study))
+    table = bundle_table(study.binder.setting, "now")[1](sources.base.found)
+    row = bundles_row(study, table, parties_of(study))
+    ends = [end for group in row.groups for end in (*group.points.values(), *group.best.values())]
+    names = list(dict.fromkeys(end.name for end in ends if end is not None))[:TAKEN_APART]
+    bundles = [table.bundles[table.names.index(name)] for name in names]
+    return replace(row, accounts=bundle_accounts(study, sources.base.draw, bundles, "now"))
 
 
 def bundles_row(study: Study, table: BundleTable, groups: Sequence[Sequence[str]]) -> BundlesRow:
-    """All that is said of priced bundles, for some groups of parties."""
+    """All that is said of priced bundles, for some groups of parties; without accounts."""
     groups = groups or [study.game.actors]
     efficient = np.flatnonzero(table.table.pareto)
     best = efficient[np.argsort(-table.table.gains[efficient].sum(axis=1), kind="stable")][:SHOWN]
@@ -301,7 +311,8 @@ INTRO = (
 def _section(answers: Answers) -> Section | None:
     row = answers["bundles"]
     maps = [bundle_map(group, row["no_stake"]) for group in row["groups"] if len(group["map"]) > 1]
-    return Section("bundles", "Clauses and bundles", INTRO, [*parts(row), *maps]) if row["count"] else None
+    apart = [Folded(f"What {one['name']} is worth, by payoff term", account_parts(one)) for one in row["accounts"]]
+    return Section("bundles", "Clauses and bundles", INTRO, [*parts(row), *maps, *apart]) if row["count"] else None
 
 
 def _table(answers: Answers) -> list[Part]:

@@ -216,7 +216,7 @@ def parts(found: Mapping[str, Any]) -> list[Part]:
     seen: set[str] = set()
     for side in (binds["left"], binds["right"]) if binds else ():
         if side["account"]:
-            shown.append(_account(side["account"], f"{words.sentence(side['says'])} By term and by period"))
+            shown.append(account_table(side["account"], f"{words.sentence(side['says'])} By term and by period"))
         for number in side["numbers"]:
             if number["question"] not in seen:
                 seen.add(number["question"])
@@ -247,7 +247,7 @@ def _number(number: Mapping[str, Any]) -> Iterator[Part]:
     value = amount(number["value"], number["kind"], number["unit"])
     yield Heading(f"{words.sentence(number['says']).rstrip('.')}: {value}")
     if number["account"]:
-        yield _account(number["account"], "Its account, by term and by period")
+        yield account_table(number["account"], "Its account, by term and by period")
     if number["evidence"]:
         yield _told(number["evidence"])
     for choice in number["choices"]:
@@ -255,7 +255,7 @@ def _number(number: Mapping[str, Any]) -> Iterator[Part]:
     yield from points(number["notes"])
 
 
-def _account(account: Mapping[str, Any], title: str) -> Table:
+def account_table(account: Mapping[str, Any], title: str) -> Table:
     """An account with at most so many dates as fit: those at its middle are put together."""
     share = account["unit"] == SHARE
     dates, groups = _groups(account["periods"])
@@ -327,7 +327,7 @@ def _choices(choice: Mapping[str, Any], number: Mapping[str, Any]) -> Iterator[P
     if choice["deviation"] and choice["deviation"]["terms"]:
         deviation = choice["deviation"]
         best, second = sorted(choice["options"], key=lambda option: option["short"])[:2]
-        yield _account(deviation, f"{best['says']} less {second['says']}, by term and by period")
+        yield account_table(deviation, f"{best['says']} less {second['says']}, by term and by period")
 
 
 def _slopes(found: Mapping[str, Any]) -> Iterator[Part]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from longgame.answers.answers import ScenarioRow, origin, refuse_no_game
 from longgame.answers.block import plain
+from longgame.answers.bundle_accounts import BundleAccountRow, bundle_accounts, named, rows_of
 from longgame.answers.bundles import BundlesRow, bundles_row
 from longgame.answers.deals import parties_of
 from longgame.answers.solver import worst
@@ -35,14 +36,24 @@ class PricedBundles:
     status: Status
     table: BundleTable
 
+    @property
+    def accounts(self) -> list[BundleAccountRow]:
+        """Of the bundles that were to be taken apart, the account of each actor by payoff term."""
+        return self.bundles.accounts
+
     def to_json(self) -> dict[str, Any]:
         """The answer as nested dicts and lists that ``json.dumps`` writes as they are; not every bundle by itself."""
         shown = ("longgame", "layout", "scenario", "at", "bundles", "status")
         return plain({name: getattr(self, name) for name in shown})
 
     def rows(self) -> list[dict[str, Any]]:
-        """A row for each bundle: its worth to each actor in units of payoff, as a share of its stake (None for one
-        without a stake), and by world."""
+        """A row for each term of the accounts, where some were asked for; else for each bundle.
+
+        Of a bundle: its worth to each actor in units of payoff, as a share of its stake (None for one without a
+        stake), and by world.
+        """
+        if self.accounts:
+            return rows_of(self.accounts)
         deals, prices = self.table.table, self.table.prices
         ends = [f" if {world}" for world in self.table.worlds]
         labels = [f"{actor}{end}" for end in ("", " as a share", *ends) for actor in deals.actors]
@@ -56,7 +67,12 @@ class PricedBundles:
 
 
 def clauses(
-    scenario: AnyScenario, *, between: Sequence[str] = (), at: str | int = "now", progress: Progress | None = None
+    scenario: AnyScenario,
+    *,
+    between: Sequence[str] = (),
+    at: str | int = "now",
+    bundles: Sequence[str] = (),
+    progress: Progress | None = None,
 ) -> PricedBundles:
     """Price all that can be put together of a scenario's clauses, from one solution.
 
@@ -64,10 +80,12 @@ def clauses(
         scenario: one that has passed the checks and has ``clauses``; or a file, or the name of a shipped one.
         between: who bargains; the parties of each offer, if nobody is named.
         at: the date: after all evidence up to it; ``now`` or ``start``.
+        bundles: those whose worth is to be taken apart by payoff term (``accounts``), by name: ``fence=low + tree``.
         progress: as for ``assess``.
 
     Raises:
-        ScenarioError: the scenario has no clauses, too many bundles, or makes no game; a party is no actor of it.
+        ScenarioError: the scenario has no clauses, too many bundles, or makes no game; a party is no actor of it, or
+            there is no such bundle.
     """
     given = scenario_of(scenario)
     if not given.clauses:
@@ -78,13 +96,15 @@ def clauses(
             fix = nearest(party, given.actors)
             raise ScenarioError([Problem("unknown-actor", Place(path="--between"), "an actor", f"`{party}`", fix)])
     study = Study.of(given.model_copy(update={"claims": {}}))
+    wanted = named(study, study.binder.setting.bundles, bundles)
     needed, table = bundle_table(study.binder.setting, at)
     asked = ask(study, needed, progress=progress or silent, ready=refuse_no_game)
     made = table(asked.found)
+    row = bundles_row(study, made, [tuple(between)] if between else parties_of(study))
     return PricedBundles(
         **origin(given),
         at=str(at),
-        bundles=bundles_row(study, made, [tuple(between)] if between else parties_of(study)),
+        bundles=replace(row, accounts=bundle_accounts(asked.study, asked.draw, wanted, at)),
         status=worst(asked.draw.statuses.values()),
         table=made,
     )

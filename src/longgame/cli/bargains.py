@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 import longgame
+from longgame.answers.parts import Part
 from longgame.cli.commands import BASE, Base, Source, app, exit_code, load_scenario, say, say_rows
 from longgame.cli.finished import fixed, kept, shown
 from longgame.cli.output import Exit, progress
@@ -58,22 +60,44 @@ def deals(
 
 @app.command
 def clauses(
-    scenario: Source, /, *, between: Between = None, at: str = "now", csv: Csv = False, base: Base = BASE
+    scenario: Source,
+    /,
+    *,
+    between: Between = None,
+    bundle: Annotated[
+        list[str] | None,
+        Parameter(
+            show_default=False,
+            negative="",
+            help="A bundle to take apart: its worth to each actor by payoff term. As it is printed: "
+            '"truce=full + payment 1"; may be given several times.',
+        ),
+    ] = None,
+    at: str = "now",
+    csv: Csv = False,
+    base: Base = BASE,
 ) -> Exit:
     """Price all that can be put together of the clauses: who would sign, what each clause adds, where it would end."""
-    from longgame.answers import bundles
+    from longgame.answers import bundle_accounts, bundles
 
     answers = kept(scenario)
     if answers is not None:
-        asked = {**fixed(base), "--between": between, "--at": None if at == "now" else at, "--csv": csv or None}
+        asked = {**fixed(base), "--between": between, "--bundle": bundle, "--csv": csv or None}
+        asked |= {"--at": None if at == "now" else at}
         found = shown(answers, scenario, ["bundles", "solver"], asked)
         say(found, base)
         return exit_code(found["solver"])
     loaded = load_scenario(scenario, base)
     names = [] if between is None else [name.strip() for name in between.split(",")]
     with progress() as line:
-        priced = longgame.clauses(loaded, between=names, at=at, progress=line)
-    say_rows(priced, base, csv, lambda found: bundles.parts(found["bundles"]))
+        priced = longgame.clauses(loaded, between=names, at=at, bundles=bundle or (), progress=line)
+
+    def told(found: Mapping[str, Any]) -> list[Part]:
+        accounts = found["bundles"]["accounts"]
+        apart = [part for one in accounts for part in bundle_accounts.parts(one)]
+        return apart or bundles.parts(found["bundles"])
+
+    say_rows(priced, base, csv, told)
     return exit_code({"status": priced.status.value})
 
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from longgame.choice import bargaining
 from longgame.game.game import Game
 from longgame.queries import worth
+from longgame.queries.account import Level
 from longgame.queries.atoms import Atom, Found
 from longgame.queries.case import Case
 from longgame.queries.deals import DealTable
@@ -84,6 +85,21 @@ class Payments(Atom):
             plain = (paid * nodes.weight[:, None, None]).sum(axis=0) / nodes.mass
             found[p, :, :-1] = np.where(each > 0.0, in_all / np.where(each > 0.0, each, 1.0), plain)
         return found
+
+
+def bundle_levels(case: Case, places: Places, view: View, bundle: Bundle) -> tuple[Level, Level]:
+    """What a bundle sets is worth as a sum of levels: after it, less before it. What it pays is not in it."""
+    settings, (which,) = settings_of([bundle])
+    nodes = places(view)
+    return Level(_set(case, nodes, settings[which])), Level(nodes, times=-1.0)
+
+
+def paid_by_period(case: Case, places: Places, view: View, parts: Sequence[ClausePart]) -> Array:
+    """[P, N, T + 1] what each of some parts pays at once, in the period of the view; the last is the end."""
+    nodes, periods = places(view), case.game.periods + 1
+    pays = Payments(view, tuple(parts)).look_up(case, places)[:, :, -1]
+    share = np.bincount(nodes.t, nodes.weight, periods)[:periods] / nodes.mass
+    return pays[:, :, None] * share
 
 
 def _summed(case: Case, part: ClausePart, shape: tuple[int, int, int]) -> Array:
