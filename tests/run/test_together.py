@@ -8,6 +8,7 @@ import pytest
 import longgame
 from longgame.game.game import CHANCE
 from longgame.queries.atoms import Atom, Found, Value, Worth
+from longgame.queries.bundles import Settings
 from longgame.queries.claims import atoms_of
 from longgame.queries.places import View
 from longgame.run.solver import points
@@ -50,6 +51,30 @@ def test_what_is_changed_is_solved_for(changes, at):
         assert found.reasons == alone.reasons
         for atom in atoms:
             np.testing.assert_allclose(found.values[atom], alone.values[atom], rtol=1e-9)
+
+
+def test_all_bundles_are_solved_for():
+    _, (one, other, *_) = some_changes()
+    atom = Settings(View("now"), ((one,), (other,), (one, other)))
+    together = Together(STUDY, THETAS, {}, tolerance=1e-10)
+    for theta, found in zip(THETAS, together.look_up([atom], len(THETAS)), strict=True):
+        assert isinstance(found, Found)
+        alone = STUDY.draw(theta, tolerance=1e-10).look_up([atom])
+        np.testing.assert_allclose(found.values[atom], alone.values[atom], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("changes", questions().values(), ids=questions().keys())
+def test_under_a_posture_what_is_changed_is_solved_for(changes):
+    under = STUDY.postures[0]
+    atoms: list[Atom] = [Value(View("now", after=changes, under=under), actor) for actor in range(2)]
+    together = Together(STUDY, THETAS, {}, tolerance=1e-10)
+    for theta, found in zip(THETAS, together.look_up(atoms, len(THETAS)), strict=True):
+        alone = STUDY.draw(theta, tolerance=1e-10).look_up(atoms)
+        assert isinstance(found, Found)
+        assert found.reasons == alone.reasons
+        np.testing.assert_allclose(
+            [found.number(atom) for atom in atoms], [alone.number(atom) for atom in atoms], rtol=1e-9
+        )
 
 
 def test_nothing_is_solved_for_where_nobody_looks():

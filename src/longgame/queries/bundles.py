@@ -40,6 +40,12 @@ class Settings(Atom):
 
     settings: tuple[Changes, ...]
 
+    @cached_property
+    def ways(self) -> tuple[Changes, ...]:
+        """Those of the view, and after them each setting."""
+        before = self.view.after
+        return (before, *(before + changes for changes in self.settings))
+
     def look_up(self, case: Case, places: Places) -> Array:
         """Levels after each setting, less those of now."""
         nodes = places(self.view)

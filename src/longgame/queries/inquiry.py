@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from longgame.queries import prospects
 from longgame.queries.abreast import Abreast
 from longgame.queries.atoms import Atom, Choice, Foreseen, Found, Worth
@@ -18,28 +16,6 @@ from longgame.scenario.clock import DateError
 from longgame.scenario.questions.tree import Take
 
 Each = Callable[[Callable[[int], object]], Iterable[int]]  # (what to do in a draw) -> the draws in which it was done
-
-
-def first_period(case: Case, atoms: Iterable[Atom]) -> int:
-    """The first period in whose values some atoms may look: that of their nodes, before any change."""
-    places = Places(case)
-    return min((int(places(View(at)).t.min()) for at in {atom.view.at for atom in atoms}), default=0)
-
-
-def first_places(case: Case, atoms: Iterable[Atom]) -> np.ndarray:
-    """[T, K + 1, S] bool: the places at which some atoms begin to look; from there they follow play.
-
-    An atom that makes changes first, or looks anywhere, may look at any place from the period of its nodes on.
-    """
-    game, places = case.game, Places(case)
-    first = np.zeros((game.periods, len(game.steps) + 1, len(game.ended)), dtype=bool)
-    for at, wide in {(atom.view.at, any(atom.ways) or atom.anywhere) for atom in atoms}:
-        nodes = places(View(at))
-        if wide:
-            first[int(nodes.t.min()) :] = True
-        else:
-            first[nodes.t, nodes.k, nodes.s] = True
-    return first
 
 
 def find(case: Case, atoms: Sequence[Atom], found: Found) -> None:

@@ -18,10 +18,10 @@ from longgame.game.compile import compile
 from longgame.game.game import Game
 from longgame.game.numbers import GameTables, Numbers
 from longgame.queries.atoms import Atom, Found
+from longgame.queries.beginning import at_nodes, first_period, first_places
 from longgame.queries.binding import Binder
 from longgame.queries.case import Case, Posture
 from longgame.queries.claims import BoundClaim, bind_claims
-from longgame.queries.inquiry import first_period, first_places
 from longgame.queries.nodes import Equilibrium
 from longgame.queries.questions import look_up
 from longgame.run.budget import refuse_beyond_memory
@@ -136,6 +136,7 @@ class SolvedDraw:
     """One draw of the assumptions and a record of what was solved for it.
 
     case      what questions are asked of
+    numbers   the tables of the draw, by period
     plays     posture -> its solution without the values, as far as there is room: other draws can start from there
     """
 
@@ -156,7 +157,7 @@ class SolvedDraw:
         self._near = near
         self._since: dict[Posture, int] = {}
         self._first: dict[Posture, NDArray[np.bool_]] = {}
-        self._tables = tables or tables_of(study.game, theta)
+        self.numbers = tables or tables_of(study.game, theta)
         self._progress = progress
         self._tolerance = tolerance
         self.case = Case(study.game, study.scenario, theta, solve=self._solve)
@@ -165,12 +166,16 @@ class SolvedDraw:
     def valid(self) -> bool:
         """Whether the assumptions make a game: every probability between 0 and 1, every discount factor too."""
         periods = range(self.study.game.periods if self.study.game.timed else 1)
-        return all(bool(self._tables(t).valid) for t in periods)
+        return all(bool(self.numbers(t).valid) for t in periods)
+
+    def numbers_under(self, under: Posture | None) -> Numbers:
+        """The numbers under a posture, by period."""
+        return self.numbers if under is None else bound(self.numbers, self.study.allowed(under), self.study.game.timed)
 
     @property
     def tables(self) -> GameTables:
         """The numbers of the first period."""
-        return self._tables(0)
+        return self.numbers(0)
 
     @property
     def statuses(self) -> dict[Posture | None, Status]:
@@ -192,7 +197,7 @@ class SolvedDraw:
     def _prepare(self, keep: bool, under: Posture, wanted: Sequence[Atom]) -> None:
         self._since[under] = first_period(self.case, wanted)
         if self.study.game.factored and not keep:
-            self._first[under] = first_places(self.case, wanted)
+            self._first[under] = first_places(self.case, self.numbers_under(under), wanted, at_nodes(self.case))
 
     def _solve(self, under: Posture | None) -> Equilibrium:
         stage = "Solving"
@@ -210,9 +215,9 @@ class SolvedDraw:
             "tolerance": self._tolerance,
             "progress": lambda done, total: self._progress(stage, done, total),
         }
-        game, tables = self.study.game, self._tables
+        game, tables = self.study.game, self.numbers
         if game.factored:
-            numbers = tables if allowed is None else bound(tables, allowed, game.timed)
+            numbers = self.numbers_under(under)
             first = None if under is None else self._first.pop(under, None)
             needed = None if first is None else reached(game, numbers, first)
             by_blocks = self.solve_blocks(under, numbers, needed, **how)
@@ -243,10 +248,7 @@ class SolvedDraw:
 
     def _solve_exactly(self, under: Posture | None) -> ExactSolution:
         """A solution that finds what it is asked when it is asked."""
-        numbers = (
-            self._tables if under is None else bound(self._tables, self.study.allowed(under), self.study.game.timed)
-        )
-        near = self._near.get(under)
+        numbers, near = self.numbers_under(under), self._near.get(under)
         solution = ExactSolution(
             self.study.game,
             self.theta,

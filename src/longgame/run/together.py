@@ -9,22 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import combinations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from longgame.queries import inquiry
 from longgame.queries.abreast import Abreast
 from longgame.queries.atoms import Atom, Found, by_solution
+from longgame.queries.beginning import Mask, at_nodes, first_places, on_the_way
 from longgame.queries.case import Posture
-from longgame.queries.places import clauses
 from longgame.run.budget import bytes_of_game, bytes_of_values
 from longgame.run.study import Array, Plays, Progress, SolvedDraw, Study, silent
 from longgame.scenario.expand import observations_of
-from longgame.scenario.questions.tree import SetTo, Take
-from longgame.solver.batch import Batch, bound
+from longgame.solver.batch import Batch
 from longgame.solver.needed import reached
 from longgame.solver.solution import Solution
 from longgame.solver.solve import Wanted, solve_batch
@@ -32,8 +29,6 @@ from longgame.solver.solve import Wanted, solve_batch
 BYTES_ABREAST = 2**29  # of the solutions of one posture for all draws
 MOST_ABREAST = 64
 BYTES_KEPT = 2**26  # of the values inside periods, for each draw
-
-Mask = NDArray[np.bool_]
 
 
 class Together:
@@ -97,38 +92,15 @@ class Together:
 
     def _first(self, g: int, under: Posture | None, wanted: Iterable[Atom]) -> Mask:
         """[T, K + 1, S] the places at which a draw is first looked at under a posture."""
-        return self._free(g, wanted) if under is None else inquiry.first_places(self.draws[g].case, wanted)
-
-    def _free(self, g: int, wanted: Iterable[Atom]) -> Mask:
-        """The start of a draw, and where questions may set the state from there.
-
-        Questions are asked at the start or right after a piece of evidence, and there they set the state; or anywhere,
-        after an option that they take.
-        """
-        game, numbers = self.study.game, self._batch.draw(g)
-        first = np.zeros((game.periods, len(game.steps) + 1, len(game.ended)), dtype=bool)
-        first[0, 0, numbers(0).start_index[numbers(0).start_weight > 0.0]] = True
-        ways = {way for atom in wanted for way in atom.ways}
-        pairs = (pair for way in ways for pair in combinations(way, 2))
-        if any(isinstance(one, Take) and isinstance(later, SetTo) for one, later in pairs):
-            return np.ones_like(first)
-        settings = {change for way in ways for change in way if isinstance(change, SetTo)}
-        if settings:
-            asked = reached(game, numbers, first[: self._evidence[-1] + 1])[self._evidence]
-            for _ in range(max(map(len, ways))):
-                t, k, s = np.nonzero(asked)
-                for change in settings:
-                    made = clauses(self.draws[g].case, change)
-                    place, lot = np.nonzero(made.weight[s])
-                    asked[t[place], k[place], made.successor[s[place], lot]] = True
-            first[self._evidence] |= asked
-        return first
+        case, numbers = self.draws[g].case, self.draws[g].numbers_under(under)
+        if under is not None:
+            return first_places(case, numbers, wanted, at_nodes(case))
+        stand = on_the_way(case, numbers)
+        return first_places(case, numbers, wanted, stand) | stand("start")
 
     def _by_blocks(self, g: int, under: Posture | None, first: Mask, some: Sequence[Atom], found: Found) -> None:
         """Ask a draw whose beliefs are kept block by block: each is large enough to be solved by itself."""
-        draw, game, numbers = self.draws[g], self.study.game, self._batch.draw(g)
-        if under is not None:
-            numbers = bound(numbers, self.study.allowed(under), game.timed)
+        draw, game, numbers = self.draws[g], self.study.game, self.draws[g].numbers_under(under)
         solution = draw.solve_blocks(
             under,
             numbers,
@@ -157,20 +129,16 @@ class Together:
             batch,
             near=near if isinstance(near, Solution) else None,
             since=periods[0],
-            wanted=Wanted(needed, self._kept(self._observed if under is None else periods)),
+            wanted=Wanted(needed, self._kept(self._looked_into if under is None else periods)),
             tolerance=self._tolerance,
             progress=lambda done, total: self._progress("Solving", done, total),
         )
 
     @cached_property
-    def _observed(self) -> list[int]:
+    def _looked_into(self) -> list[int]:
         """The periods in which questions look: the first, those with evidence, and those with the moves after it."""
-        return sorted({t for at in self._evidence for t in (at, at + 1) if t < self.study.game.periods})
-
-    @cached_property
-    def _evidence(self) -> list[int]:
-        """The first period, and those with evidence."""
-        return sorted({0, *(seen.period for seen in observations_of(self.study.scenario))})
+        evidence = {0, *(seen.period for seen in observations_of(self.study.scenario))}
+        return sorted({t for at in evidence for t in (at, at + 1) if t < self.study.game.periods})
 
     def _kept(self, periods: list[int]) -> list[int]:
         """The periods whose values are kept, as they are looked up again and again: all, if there is room."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from longgame.game.game import Game
-from longgame.game.numbers import GameTables, Numbers
+from longgame.game.numbers import GameTables, Numbers, StepTables
 
 
 def reached(game: Game, numbers: Numbers, first: np.ndarray) -> np.ndarray:
@@ -19,21 +19,26 @@ def reached(game: Game, numbers: Numbers, first: np.ndarray) -> np.ndarray:
     first    [T, K + 1, X] where play may begin, by period and step (K: at the end of the period)
     """
     at = np.array(first, dtype=bool)
-    last = len(game.steps)
     for t in range(int(np.argmax(at.any(axis=(1, 2)))), len(at)):
-        for k, (step, tables) in enumerate(zip(game.steps, numbers(t).steps, strict=True)):
+        for k, tables in enumerate(numbers(t).steps):
             active = np.asarray(tables.active)
             at[t, k + 1] |= at[t, k] & ~active
             here = np.flatnonzero(at[t, k] & active)
             if not len(here):
                 continue
-            leads = np.asarray(tables.allowed)[here, :, None] & (np.asarray(tables.weight)[here] > 0.0)
-            successor = np.asarray(tables.successor)[here]
-            for option, after in enumerate(step.next):
-                at[t, last if after < 0 else after, successor[:, option][leads[:, option]]] = True
+            for option in range(np.asarray(tables.allowed).shape[-1]):
+                after, successor = lead(game, k, tables, here, option)
+                at[t, after, successor] = True
         if t + 1 < len(at):
-            at[t + 1, 0] |= at[t, last]
+            at[t + 1, 0] |= at[t, -1]
     return at
+
+
+def lead(game: Game, k: int, tables: StepTables, here: np.ndarray, option: int) -> tuple[int, np.ndarray]:
+    """Where an option of step k leads to from the states ``here`` where it is open: a step, and states."""
+    after = game.steps[k].next[option]
+    open_ = np.asarray(tables.allowed)[here, option, None] & (np.asarray(tables.weight)[here, option] > 0.0)
+    return len(game.steps) if after < 0 else after, np.asarray(tables.successor)[here, option][open_]
 
 
 def only(tables: GameTables, needed: np.ndarray) -> GameTables:
