@@ -100,8 +100,13 @@ def choose(
     lies = game.steps[k].lies if held is None else ()
     if lies:
         play, residual, honest, unravelled = honest_talk(rules, lattice, move, np.array(lies), play, residual)
-    if hard.any() or held is not None or honest.any():
-        before = value_before(game, tables, k, play, values, threads=threads)
+    changed = np.ones_like(hard) if held is not None else hard | honest
+    if changed.any():
+        step = tables.steps[k]
+        at = np.asarray(step.active) & changed.any(axis=1)
+        steps = (*tables.steps[:k], step._replace(active=at), *tables.steps[k + 1 :])
+        anew = value_before(game, tables._replace(steps=steps), k, play, values, threads=threads)
+        before = before.overwritten(anew, np.flatnonzero(at))
     return play, before, StepSearch(residual, iterations, jumps, honest, unravelled)
 
 

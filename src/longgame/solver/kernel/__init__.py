@@ -104,12 +104,11 @@ def solve_step(rules: Rules, lattice: Lattice, move: Move, start: Start | None, 
     tables, passing = move.tables, Rows.of(move.passing)
     at = np.flatnonzero(tables.active)
     states, size = len(tables.active), lattice.size
-    alike = np.broadcast_to(1.0 / rules.options, (states, rules.cells, rules.options, size))
-    nothing = np.broadcast_to(0.0, (states, size))
+    play = np.zeros((states, rules.cells, rules.options, size))  # costs nothing where nothing is put
     if not len(at):
+        nothing = np.broadcast_to(0.0, (states, size))
         none = Found(nothing, nothing.astype(np.int32), nothing.astype(bool)) if rules.circular else None
-        return Choice(alike, passing, none)
-    play = np.full(alike.shape, 1.0 / rules.options)
+        return Choice(play, passing, none)
     residual, responses, hard = (np.zeros((states, size) if rules.circular else (1, 1)) for _ in range(3))
     numbers = numbers_of(rules, tables, tables.pay)
     values, to = passing.replaced(at)
