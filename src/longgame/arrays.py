@@ -26,7 +26,6 @@ Compiled programs are kept between processes under ``$LONGGAME_CACHE``, else ``$
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,9 @@ def cache_folder() -> Path | None:
             folder = Path.home() / ".cache" / "longgame"
         folder = folder / "programs"
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):  # permission bits alone do not tell (root, read-only mounts)
-            return folder
+        trial = folder / f".{os.urandom(8).hex()}"  # permission bits alone do not tell (root, read-only mounts)
+        trial.touch(exist_ok=False)
+        trial.unlink()
+        return folder
     except (OSError, RuntimeError):  # RuntimeError: no home directory
         return None

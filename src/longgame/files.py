@@ -11,7 +11,6 @@ import errno
 import io
 import os
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -118,7 +117,7 @@ class Steady(io.RawIOBase):
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
     """An empty file beside ``path``, which is gone at the end. It is made as any other, so the umask counts."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
     try:
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield temporary

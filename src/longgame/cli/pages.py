@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import webbrowser
 from pathlib import Path
 from typing import Annotated
 
@@ -49,6 +48,8 @@ def report(
 @app.command(name="open")
 def open_(scenario: Either, /, *, json: Json = False) -> Exit:
     """Open the page of a finished run in the browser: of the folder, or of the scenario's own run, out/NAME."""
+    import webbrowser
+
     page = _page(scenario)
     opened = webbrowser.open(page.resolve().as_uri())
     if json:

@@ -12,7 +12,6 @@ from longgame.cli.commands import Json, app
 from longgame.cli.output import Exit, print_json, to_json
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.files import write_new, write_whole
-from longgame.scenario.patterns import DEFAULT
 
 
 @app.command(name="list", sort_key=0)
@@ -36,16 +35,19 @@ def new(
     name: Annotated[str, Parameter(help="What to call the scenario: letters, digits, - and _.")] = "",
     /,
     *,
-    pattern: Annotated[str, Parameter(help="The pattern to start from; --list shows them.")] = DEFAULT,
+    pattern: Annotated[
+        str | None, Parameter(help="The pattern to start from; --list shows them; crisis-bargaining if not given.")
+    ] = None,
     out: Annotated[Path | None, Parameter(help="The file to write; NAME.yaml if not given.")] = None,
     listing: Annotated[bool, Parameter(name="--list", negative="", show_default=False, help="Show them.")] = False,
     json: Json = False,
 ) -> Exit:
     """Write a commented scenario to start from, after one of several patterns. Never overwrites a file."""
-    from longgame.scenario.patterns import begun
+    from longgame.scenario.patterns import DEFAULT, begun
 
     if listing:
         return _show_patterns(json)
+    pattern = pattern or DEFAULT
     text, path = begun(name, pattern), out or Path(f"{name}.yaml")
     try:
         _write(path, text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import webbrowser
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +30,8 @@ def studio(
     json: Annotated[bool, Parameter(negative="", show_default=False, help="Print the address as JSON.")] = False,
 ) -> Exit:
     """Open the studio in the browser: claims with sliders for the assumptions, an editor, and what changes."""
+    import webbrowser
+
     try:
         from longgame.studio.server import serve
     except ModuleNotFoundError as error:
