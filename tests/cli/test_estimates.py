@@ -135,11 +135,6 @@ MISTAKES = {
     "a count below nothing": ("0,quiet,21", "0,quiet,-21", "disputes.csv:2:1: error [bad-count]", "-21"),
     "a row that is short": ("0,quiet,21", "0,quiet", "disputes.csv:2:1: error [ragged-row]", "3 cells"),
     "no assumption": ("    war: const", "    wra: const", "[unknown-name]", "Did you mean `war`?"),
-    "no end": ("periods: 1", "periods: forever", "dispute.yaml:2:18: error [no-estimate]", "so many periods"),
-    "several at a time": (
-        "payoffs:", "  - {together: end, moves: {challenger: {a: {}, b: {}}, defender: {a: {}, b: {}}}}\npayoffs:",
-        "dispute.yaml:24:5: error [no-estimate]", "one after the other",
-    ),
     "no option": ("{escalation: stay}", "{escalation: sty}", "[unknown-option]", "Did you mean `stay`?"),
     "no step": ("{escalation: stay}", "{escalate: stay}", "[unknown-step]", "Did you mean `escalation`?"),
     "words for a number": ("const + ally", "const + outcome", "[words-as-numbers]", "`outcome == quiet`"),

@@ -17,7 +17,7 @@ from typing import Any
 
 from longgame.answers.assumptions import ASSUMPTIONS, AssumptionRow
 from longgame.answers.beliefs import BELIEFS, BeliefRow
-from longgame.answers.block import Base, Block, Sources, plain
+from longgame.answers.block import Base, Block, Sources
 from longgame.answers.bundles import BUNDLES, BundlesRow
 from longgame.answers.claims import CLAIMS, ClaimRow
 from longgame.answers.commitment import COMMITMENT, CommitmentRow
@@ -30,7 +30,7 @@ from longgame.answers.explain_rows import ExplanationRow
 from longgame.answers.forecasts import FORECASTS, ForecastRow
 from longgame.answers.game import ACTORS, SIZE, WORLDS, ActorRow, SizeRow, WorldRow
 from longgame.answers.ledger import LEDGER, LedgerRow
-from longgame.answers.notebook import Chart, ShownInNotebook, charts
+from longgame.answers.notebook import Chart, Findings, charts
 from longgame.answers.parts import Part, Section
 from longgame.answers.paths import PATHS, PathsRow
 from longgame.answers.posture_rows import PosturesRow
@@ -80,12 +80,26 @@ class ScenarioRow:
 
 
 @dataclass(frozen=True)
-class Answers(ShownInNotebook):
-    """Everything that a run says. ``to_json`` gives the layout of the file as plain objects."""
+class OnScenario(Findings):
+    """What is found of one scenario, under the head of all answers (``origin``)."""
 
     longgame: str
     layout: int
     scenario: ScenarioRow
+
+
+@dataclass(frozen=True)
+class OnDraws(OnScenario):
+    """The same, with the draws of the assumptions that it rests on, under the whole ``head``."""
+
+    seed: int
+    draws: int
+
+
+@dataclass(frozen=True)
+class Answers(OnScenario):
+    """Everything that a run says. ``to_json`` gives the layout of the file as plain objects."""
+
     versions: Mapping[str, str]
     seed: int
     draws: int
@@ -123,10 +137,6 @@ class Answers(ShownInNotebook):
     def charts(self) -> dict[str, Chart]:
         """The charts of the report by name, which show themselves in a notebook."""
         return charts(sections(self.to_json()))
-
-    def to_json(self) -> dict[str, Any]:
-        """The file ``answers.json`` as nested dicts and lists that ``json.dumps`` writes as they are."""
-        return plain(self)
 
 
 def head(scenario: Scenario, seed: int, draws: int = 0) -> dict[str, Any]:

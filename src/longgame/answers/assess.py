@@ -11,14 +11,12 @@ from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from longgame.answers.answers import BLOCKS, Answers, ScenarioRow, base_case, head, made, tables
-from longgame.answers.block import Base, Sources, plain
+from longgame.answers.answers import BLOCKS, Answers, OnDraws, base_case, head, made, tables
+from longgame.answers.block import Base, Sources
 from longgame.answers.claims import CLAIMS, ClaimRow, claim_rows
 from longgame.answers.ensemble import read_draws, solve_draws
 from longgame.answers.ensemble_rows import EnsembleRow
-from longgame.answers.notebook import ShownInNotebook
 from longgame.answers.parts import Part
 from longgame.answers.posture_rows import PosturesRow
 from longgame.answers.postures import base_rows, with_draws
@@ -158,14 +156,9 @@ def verified(
 
 
 @dataclass(frozen=True)
-class PosturesAnswer(ShownInNotebook):
+class PosturesAnswer(OnDraws):
     """The block ``postures`` of the answers, with every actor's postures solved in every draw."""
 
-    longgame: str
-    layout: int
-    scenario: ScenarioRow
-    seed: int
-    draws: int
     postures: list[PosturesRow]
     ensemble: EnsembleRow
     solver: SolverRow
@@ -173,10 +166,6 @@ class PosturesAnswer(ShownInNotebook):
     def in_parts(self) -> list[Part]:
         """What is shown of it."""
         return tables(self.to_json())
-
-    def to_json(self) -> dict[str, Any]:
-        """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""
-        return plain(self)
 
 
 def postures(

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from longgame.answers.answers import ScenarioRow, origin, refuse_no_game
-from longgame.answers.block import plain
+from longgame.answers.answers import OnScenario, origin, refuse_no_game
 from longgame.answers.commitment import (
     CommitmentRow,
     RemedyRow,
@@ -25,7 +24,8 @@ from longgame.answers.commitment import (
     standing_to_the_end,
     unit,
 )
-from longgame.answers.commitment_parts import known_deals
+from longgame.answers.commitment_parts import known_deals, parts
+from longgame.answers.parts import Part
 from longgame.answers.solver import worst
 from longgame.errors import Problem, ScenarioError
 from longgame.exact.exact_solution import NotSolved
@@ -48,19 +48,16 @@ MOST_WORK = 2e8  # of one solution (``precision.work``): larger games are not so
 
 
 @dataclass(frozen=True)
-class Commitments:
+class Commitments(OnScenario):
     """What would become of deals that are made at a date, and what would make them last."""
 
-    longgame: str
-    layout: int
-    scenario: ScenarioRow
     at: str
     commitment: list[CommitmentRow]
     status: Status
 
-    def to_json(self) -> dict[str, Any]:
-        """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""
-        return plain(vars(self))
+    def in_parts(self) -> list[Part]:
+        """What is shown of it."""
+        return parts(self.to_json()["commitment"])
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each deal, period and move at which it can be broken, with values in units of payoff."""

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from longgame.answers import words
-from longgame.answers.block import plain
-from longgame.answers.notebook import ShownInNotebook
+from longgame.answers.notebook import Findings
 from longgame.answers.parts import Line, Part, Table, lines, points
 from longgame.answers.verdicts import Firmness, Verdict, headline, margin
 
@@ -73,7 +72,7 @@ class ValueChange:
 
 
 @dataclass(frozen=True)
-class Comparison(ShownInNotebook):
+class Comparison(Findings):
     """Two assessments side by side.
 
     a, b     which they are, as the block ``scenario`` of the answers has it
@@ -99,10 +98,6 @@ class Comparison(ShownInNotebook):
     def in_parts(self) -> list[Part]:
         """What is shown of it."""
         return parts(self.to_json())
-
-    def to_json(self) -> dict[str, Any]:
-        """The comparison as nested dicts and lists that ``json.dumps`` writes as they are."""
-        return plain(self)
 
 
 # --- shown ------------------------------------------------------------------------------------------------------------

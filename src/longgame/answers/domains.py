@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from longgame.answers import words
-from longgame.answers.block import plain
 from longgame.answers.deals import RULES, by_end
+from longgame.answers.notebook import Findings
 from longgame.answers.parts import Line, Part, Table, lines
 from longgame.choice.bargaining import pareto
 from longgame.queries.deals import DealTable
@@ -36,7 +36,7 @@ class OutcomeRow:
 
 
 @dataclass(frozen=True)
-class DomainRow:
+class DomainRow(Findings):
     """A domain, priced.
 
     outcomes  how many there are; ``zone``, how many give no party less than its reservation value and one of them more
@@ -53,9 +53,9 @@ class DomainRow:
     pareto: list[OutcomeRow]
     points: Mapping[str, OutcomeRow | None]
 
-    def to_json(self) -> dict[str, Any]:
-        """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""
-        return plain(self)
+    def in_parts(self) -> list[Part]:
+        """What is shown of it."""
+        return parts(self.to_json())
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each efficient outcome."""

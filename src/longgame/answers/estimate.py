@@ -9,9 +9,9 @@ from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
-from longgame.answers import words
-from longgame.answers.answers import ScenarioRow, origin
-from longgame.answers.block import plain
+from longgame.answers import estimate_table, words
+from longgame.answers.answers import OnScenario, origin
+from longgame.answers.parts import Part
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.inference.comparison import LikelihoodRatio, Vuong, likelihood_ratio, two_sided, vuong
 from longgame.run.estimate_posterior import CoefficientPosterior, sample_posterior, write_posterior
@@ -134,12 +134,9 @@ class PosteriorRow:
 
 
 @dataclass(frozen=True)
-class Estimated:
+class Estimated(OnScenario):
     """An estimate with everything that was asked of it; parts that were not are null."""
 
-    longgame: str
-    layout: int
-    scenario: ScenarioRow
     cases: CasesRow
     fit: FitRow
     coefficients: list[CoefficientRow]
@@ -150,9 +147,13 @@ class Estimated:
     posterior: list[PosteriorRow] | None
     notes: list[str]
 
-    def to_json(self) -> dict[str, Any]:
-        """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""
-        return plain(self)
+    def in_parts(self) -> list[Part]:
+        """What is shown of it."""
+        return estimate_table.parts(self.to_json())
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A row for each coefficient."""
+        return estimate_table.csv_rows(self.to_json())
 
 
 class Asked(TypedDict, total=False):

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from longgame.answers.answers import ScenarioRow, base_case, head
-from longgame.answers.block import plain
+from longgame.answers.answers import OnDraws, base_case, head
 from longgame.answers.explain import explanations
 from longgame.answers.explain_rows import ExplanationRow
 from longgame.answers.explain_slopes import with_slopes
 from longgame.answers.explain_words import parts
-from longgame.answers.notebook import ShownInNotebook
 from longgame.answers.parts import Part
 from longgame.answers.rests_on import narrowed
 from longgame.answers.solver import SolverRow, solver_row
@@ -20,24 +17,15 @@ from longgame.scenario.load import AnyScenario, scenario_of
 
 
 @dataclass(frozen=True)
-class Explanation(ShownInNotebook):
+class Explanation(OnDraws):
     """Why a claim follows or fails, under the head of all answers."""
 
-    longgame: str
-    layout: int
-    scenario: ScenarioRow
-    seed: int
-    draws: int
     explanation: ExplanationRow
     solver: SolverRow
 
     def in_parts(self) -> list[Part]:
         """What is shown of it."""
         return parts(self.to_json()["explanation"])
-
-    def to_json(self) -> dict[str, Any]:
-        """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""
-        return plain(self)
 
 
 def explain(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from longgame.answers.block import plain
 from longgame.answers.parts import Board, Card, Cell, Facts, Figure, Folded, Heading, Line, Part, Points, Section, Table
 from longgame.text import visible
 
@@ -27,15 +28,20 @@ COLOURS = {
 _VARIABLE = re.compile(r"var\(--([\w-]+)\)")
 
 
-class ShownInNotebook:
-    """What shows itself in a notebook by the parts that a terminal shows of it."""
+@dataclass(frozen=True)
+class Findings:
+    """What a public function finds: its fields are the keys of a layout in ``docs``, in their order."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The findings as nested dicts and lists that ``json.dumps`` writes as they are."""
+        return plain(self)
 
     def in_parts(self) -> Sequence[Part]:
-        """The parts."""
-        raise NotImplementedError
+        """What is shown of them, on a terminal and in a notebook; nothing of what is only drawn."""
+        return ()
 
-    def _repr_html_(self) -> str:
-        return html(self.in_parts())
+    def _repr_html_(self) -> str | None:
+        return html(self.in_parts()) or None
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from longgame.answers.answers import ScenarioRow, origin, refuse_no_game
+from longgame.answers import bundle_accounts
+from longgame.answers.answers import OnScenario, origin, refuse_no_game
 from longgame.answers.block import plain
-from longgame.answers.bundle_accounts import BundleAccountRow, bundle_accounts, named, rows_of
-from longgame.answers.bundles import BundlesRow, bundles_row
+from longgame.answers.bundle_accounts import BundleAccountRow, named, rows_of
+from longgame.answers.bundles import BundlesRow, bundles_row, parts
 from longgame.answers.deals import parties_of
+from longgame.answers.parts import Part
 from longgame.answers.solver import worst
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.queries.bundles import BundleTable
@@ -25,12 +27,9 @@ from longgame.text import nearest
 
 
 @dataclass(frozen=True)
-class PricedBundles:
+class PricedBundles(OnScenario):
     """All bundles of a scenario's clauses, priced at a date."""
 
-    longgame: str
-    layout: int
-    scenario: ScenarioRow
     at: str
     bundles: BundlesRow
     status: Status
@@ -43,8 +42,13 @@ class PricedBundles:
 
     def to_json(self) -> dict[str, Any]:
         """The answer as nested dicts and lists that ``json.dumps`` writes as they are; not every bundle by itself."""
-        shown = ("longgame", "layout", "scenario", "at", "bundles", "status")
-        return plain({name: getattr(self, name) for name in shown})
+        return plain({name: value for name, value in vars(self).items() if name != "table"})
+
+    def in_parts(self) -> list[Part]:
+        """The bundles that were to be taken apart, or else what is said of all."""
+        found = self.to_json()["bundles"]
+        apart = [part for one in found["accounts"] for part in bundle_accounts.parts(one)]
+        return apart or parts(found)
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each term of the accounts, where some were asked for; else for each bundle.
@@ -104,7 +108,7 @@ def clauses(
     return PricedBundles(
         **origin(given),
         at=str(at),
-        bundles=replace(row, accounts=bundle_accounts(asked.study, asked.draw, wanted, at)),
+        bundles=replace(row, accounts=bundle_accounts.bundle_accounts(asked.study, asked.draw, wanted, at)),
         status=worst(asked.draw.statuses.values()),
         table=made,
     )

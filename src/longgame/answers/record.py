@@ -16,6 +16,7 @@ from longgame.answers import words
 from longgame.answers.answers import LAYOUT, ScenarioRow, base_case, made, scenario_row
 from longgame.answers.block import Sources, plain
 from longgame.answers.ensemble import read_draws, solve_draws
+from longgame.answers.notebook import Findings
 from longgame.answers.parts import Cell, Heading, Line, Part, Table, lines
 from longgame.answers.scores import (
     GUESSES,
@@ -72,7 +73,7 @@ class AheadRow:
 
 
 @dataclass(frozen=True)
-class Record:
+class Record(Findings):
     """The scores of some cases, one by one and together.
 
     guesses      what each way of guessing scores over all forecasts
@@ -90,9 +91,9 @@ class Record:
     calibration: list[Bin]
     says: str
 
-    def to_json(self) -> dict[str, Any]:
-        """The record as nested dicts and lists that ``json.dumps`` writes as they are."""
-        return plain(self)
+    def in_parts(self) -> list[Part]:
+        """What is shown of it."""
+        return parts(self.to_json())
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each scored forecast, for a table or a DataFrame."""

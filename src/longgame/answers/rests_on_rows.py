@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from longgame.answers import words
-from longgame.answers.answers import ScenarioRow
-from longgame.answers.block import plain
+from longgame.answers.answers import OnDraws
 from longgame.answers.ensemble_rows import EnsembleRow, about_draws
-from longgame.answers.notebook import ShownInNotebook
 from longgame.answers.parts import Line, Part, Table, points
 from longgame.answers.verdicts import Firmness, Verdict, headline, in_spreads, margin
 
@@ -141,7 +139,7 @@ class TurnsRow:
 
 
 @dataclass(frozen=True)
-class RestsOn(ShownInNotebook):
+class RestsOn(OnDraws):
     """On which assumptions a claim rests.
 
     verdict   what is said of it at the base case, and ``firmness``, how firmly over the draws, as in the answers
@@ -151,11 +149,6 @@ class RestsOn(ShownInNotebook):
     turns_in  variant of more than a tenth of the weight in which the verdict is another -> that verdict
     """
 
-    longgame: str
-    layout: int
-    scenario: ScenarioRow
-    seed: int
-    draws: int
     id: str
     says: str
     question: str
@@ -180,10 +173,6 @@ class RestsOn(ShownInNotebook):
     def in_parts(self) -> list[Part]:
         """What is shown of it."""
         return parts(self.to_json())
-
-    def to_json(self) -> dict[str, Any]:
-        """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""
-        return plain(self)
 
 
 # --- shown ------------------------------------------------------------------------------------------------------------

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from longgame.answers.answers import ScenarioRow, origin, refuse_no_game
-from longgame.answers.block import plain
+from longgame.answers.answers import OnScenario, origin, refuse_no_game
+from longgame.answers.parts import Part
 from longgame.answers.reported import reported
+from longgame.answers.reported_parts import parts
 from longgame.answers.reported_rows import ReportedRows
 from longgame.errors import Problem, ScenarioError
 from longgame.run.study import Progress, silent
@@ -16,19 +17,15 @@ from longgame.solver.solution import Status
 
 
 @dataclass(frozen=True)
-class ComparedAccounts(ReportedRows):
+class ComparedAccounts(ReportedRows, OnScenario):
     """The accounts of a scenario, each two of them side by side, at a date."""
 
-    longgame: str
-    layout: int
-    scenario: ScenarioRow
     at: str
     status: Status
 
-    def to_json(self) -> dict[str, Any]:
-        """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""
-        shown = ("longgame", "layout", "scenario", "at", "accounts", "pairs", "statements", "status")
-        return plain({name: getattr(self, name) for name in shown})
+    def in_parts(self) -> list[Part]:
+        """What is shown of it."""
+        return parts(self.to_json())
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each clause of each two accounts, with its worth to each actor in units of payoff."""

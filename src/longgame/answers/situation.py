@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from longgame.answers import words
-from longgame.answers.answers import ScenarioRow, head, refuse_no_game
+from longgame.answers.answers import OnDraws, head, refuse_no_game
 from longgame.answers.solver import worst
 from longgame.errors import Place, Problem, QuestionError
 from longgame.exact.exact_solution import NotSolved
@@ -53,18 +53,13 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class LookedAhead:
+class LookedAhead(OnDraws):
     """What every answer on the play to come begins with.
 
     at, given, after, under  from where it is looked at
     since                    when the period begins in which play stands
     """
 
-    longgame: str
-    layout: int
-    scenario: ScenarioRow
-    seed: int
-    draws: int
     actors: tuple[str, ...]
     at: str | int
     given: str

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from longgame.answers import words
-from longgame.answers.answers import ScenarioRow, head
+from longgame.answers.answers import OnDraws, head
 from longgame.answers.parts import Line, Part, Table, lines
 from longgame.answers.situation import Seen, Situation, period_of, refused
 from longgame.exact.public import cell_name
@@ -54,7 +54,7 @@ class KnownRow:
 
 
 @dataclass(frozen=True)
-class StrategyAnswer:
+class StrategyAnswer(OnDraws):
     """The strategy at a step.
 
     at, given, after, under  from where it is looked at
@@ -65,11 +65,6 @@ class StrategyAnswer:
     status   the sentence on how the game was solved
     """
 
-    longgame: str
-    layout: int
-    scenario: ScenarioRow
-    seed: int
-    draws: int
     step: str
     by: str | None
     at: str | int
@@ -81,6 +76,10 @@ class StrategyAnswer:
     belief: Mapping[str, Mapping[str, float]]
     rows: tuple[KnownRow, ...]
     status: str
+
+    def in_parts(self) -> list[Part]:
+        """What is shown of it."""
+        return tables(self.to_json())
 
 
 def strategy_at(

@@ -14,13 +14,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from longgame.answers.answers import ScenarioRow, head, refuse_no_game
+from longgame.answers.answers import OnDraws, head, refuse_no_game
 from longgame.answers.block import Base, Draws, plain
 from longgame.answers.claims import judgement
 from longgame.answers.ensemble import Ensemble, read_draws, solve_draws
 from longgame.answers.ensemble_rows import EnsembleRow
+from longgame.answers.parts import Part
 from longgame.answers.solver import worst
-from longgame.answers.variants import AcrossRow, InVariantRow, VariantRow, VariantsRow, flat_rows
+from longgame.answers.variants import AcrossRow, InVariantRow, VariantRow, VariantsRow, flat_rows, parts
 from longgame.answers.verdicts import Verdict
 from longgame.errors import Problem, ScenarioError
 from longgame.inference.draws import DrawStatus
@@ -293,25 +294,20 @@ def log_likelihoods(draws: Draws | None) -> Array:
 
 
 @dataclass(frozen=True)
-class Variants:
+class Variants(OnDraws):
     """A scenario and its variants, solved for their claims alone; ``variants`` is the block of the answers."""
 
-    longgame: str
-    layout: int
-    scenario: ScenarioRow
-    seed: int
-    draws: int
     variants: VariantsRow
     ensemble: EnsembleRow
     status: str
 
+    def in_parts(self) -> list[Part]:
+        """What is shown of it."""
+        return parts(self.to_json()["variants"])
+
     def rows(self) -> list[dict[str, Any]]:
         """One flat row for each claim in each variant, as ``pandas.DataFrame`` takes them."""
         return flat_rows(plain(self.variants))
-
-    def to_json(self) -> dict[str, Any]:
-        """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""
-        return plain(self)
 
 
 def variants(

@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 
 from longgame.answers import words
-from longgame.answers.answers import ScenarioRow, origin
+from longgame.answers.answers import OnScenario, origin
 from longgame.answers.ask import parsed
-from longgame.answers.block import plain
-from longgame.answers.notebook import ShownInNotebook
 from longgame.answers.parts import Cell, Part, Table, lines
 from longgame.answers.solver import worst
 from longgame.errors import Place, Problem, ScenarioError
@@ -57,7 +55,7 @@ class SweptPoint:
 
 
 @dataclass(frozen=True)
-class Sweep(ShownInNotebook):
+class Sweep(OnScenario):
     """The claims, and other questions, along some values of assumptions.
 
     over    assumption -> the values that it takes
@@ -68,9 +66,6 @@ class Sweep(ShownInNotebook):
     status  the worst of the sentences on the solutions that were used
     """
 
-    longgame: str
-    layout: int
-    scenario: ScenarioRow
     over: Mapping[str, Sequence[float]]
     points: list[SweptPoint]
     exact: bool
@@ -89,10 +84,6 @@ class Sweep(ShownInNotebook):
     def in_parts(self) -> list[Part]:
         """What is shown of it."""
         return parts(self.to_json())
-
-    def to_json(self) -> dict[str, Any]:
-        """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""
-        return plain(self)
 
 
 def row_of(point: SweptPoint) -> dict[str, float | bool | None]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from longgame.answers import words
-from longgame.answers.notebook import ShownInNotebook
 from longgame.answers.parts import Heading, Line, Part, Table
 from longgame.answers.situation import LookedAhead, Seen, Situation, looked_ahead, period_of, refused
 from longgame.game.game import Game
@@ -38,7 +37,7 @@ class StateLine:
 
 
 @dataclass(frozen=True)
-class TimelineAnswer(LookedAhead, ShownInNotebook):
+class TimelineAnswer(LookedAhead):
     """Where play may lead.
 
     dates      to the ends of which it is followed

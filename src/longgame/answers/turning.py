@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longgame.answers import words
-from longgame.answers.answers import ScenarioRow, origin
-from longgame.answers.block import plain
+from longgame.answers.answers import OnScenario, origin
 from longgame.answers.parts import Line, Part, Table
 from longgame.answers.solver import worst
 from longgame.choice.table import PostureTable
@@ -86,21 +85,18 @@ class DateRow:
 
 
 @dataclass(frozen=True)
-class TurningMap:
+class TurningMap(OnScenario):
     """Where an actor's best posture turns."""
 
-    longgame: str
-    layout: int
-    scenario: ScenarioRow
     actor: str
     postures: list[str]
     at: str | int
     dates: list[DateRow]
     status: Status
 
-    def to_json(self) -> dict[str, Any]:
-        """The answer as nested dicts and lists that ``json.dumps`` writes as they are."""
-        return plain(self)
+    def in_parts(self) -> list[Part]:
+        """What is shown of it."""
+        return parts(self.to_json())
 
 
 def turning(

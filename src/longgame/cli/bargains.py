@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import Parameter
 
 import longgame
-from longgame.answers.parts import Part
-from longgame.cli.commands import BASE, Base, Source, app, exit_code, load_scenario, say, say_rows
+from longgame.cli.commands import BASE, Base, Source, app, exit_code, load_scenario, say
 from longgame.cli.finished import fixed, kept, shown
-from longgame.cli.output import Exit, progress
+from longgame.cli.output import Exit, print_json, progress
 from longgame.cli.views import show_block
 from longgame.errors import Place, Problem, ScenarioError
 
@@ -54,8 +52,7 @@ def deals(
 
     assert domain is not None
     found = domains.outcomes_of(domain, normalise=normalise)
-    say_rows(found, base, csv, domains.parts)
-    return Exit.DONE
+    return say(found, base, rows=found.rows if csv else None)
 
 
 @app.command
@@ -78,27 +75,16 @@ def clauses(
     base: Base = BASE,
 ) -> Exit:
     """Price all that can be put together of the clauses: who would sign, what each clause adds, where it would end."""
-    from longgame.answers import bundle_accounts, bundles
-
     answers = kept(scenario)
     if answers is not None:
         asked = {**fixed(base), "--between": between, "--bundle": bundle, "--csv": csv or None}
         asked |= {"--at": None if at == "now" else at}
-        found = shown(answers, scenario, ["bundles", "solver"], asked)
-        say(found, base)
-        return exit_code(found["solver"])
+        return say(shown(answers, scenario, ["bundles", "solver"], asked), base)
     loaded = load_scenario(scenario, base)
     names = [] if between is None else [name.strip() for name in between.split(",")]
     with progress() as line:
         priced = longgame.clauses(loaded, between=names, at=at, bundles=bundle or (), progress=line)
-
-    def told(found: Mapping[str, Any]) -> list[Part]:
-        accounts = found["bundles"]["accounts"]
-        apart = [part for one in accounts for part in bundle_accounts.parts(one)]
-        return apart or bundles.parts(found["bundles"])
-
-    say_rows(priced, base, csv, told)
-    return exit_code({"status": priced.status.value})
+    return say(priced, base, rows=priced.rows if csv else None)
 
 
 @app.command
@@ -120,35 +106,32 @@ def commitment(
     """Say of each deal who would break it, when, and how long it stands; and what would make it last."""
     from longgame.answers import commitment_parts
     from longgame.answers.commitment_parts import known_deals
+    from longgame.cli.screen import show
 
     answers, names = kept(scenario), () if deal is None else tuple(name.strip() for name in deal.split(","))
     if answers is not None:
         asked = {**fixed(base), "--at": None if at == "now" else at, "--csv": csv or None}
         found = shown(answers, scenario, ["commitment", "solver"], asked)
-        rows = known_deals(names, {row["deal"]: row for row in found["commitment"]})
-        found |= {"commitment": rows}
-        say(found, base, lambda one: commitment_parts.parts(one["commitment"]))
+        found |= {"commitment": known_deals(names, {row["deal"]: row for row in found["commitment"]})}
+        if base.json:
+            print_json(found)
+        else:
+            show(*commitment_parts.parts(found["commitment"]))
         return exit_code(found["solver"])
     loaded = load_scenario(scenario, base)
     with progress() as line:
         made = longgame.commitment(loaded, deals=names, at=at, remedies=remedies, progress=line)
-    say_rows(made, base, csv, lambda one: commitment_parts.parts(one["commitment"]))
-    return exit_code({"status": made.status.value})
+    return say(made, base, rows=made.rows if csv else None)
 
 
 @app.command
 def accounts(scenario: Source, /, *, at: str = "now", csv: Csv = False, base: Base = BASE) -> Exit:
     """Put the accounts of a meeting side by side: what each difference is worth, and what would tell which is true."""
-    from longgame.answers import reported_parts
-
     answers = kept(scenario)
     if answers is not None:
         asked = {**fixed(base), "--at": None if at == "now" else at, "--csv": csv or None}
-        held = shown(answers, scenario, ["accounts", "solver"], asked)
-        say(held, base)
-        return exit_code(held["solver"])
+        return say(shown(answers, scenario, ["accounts", "solver"], asked), base)
     loaded = load_scenario(scenario, base)
     with progress() as line:
         found = longgame.accounts(loaded, at=at, progress=line)
-    say_rows(found, base, csv, reported_parts.parts)
-    return exit_code({"status": found.status.value})
+    return say(found, base, rows=found.rows if csv else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,12 +27,10 @@ from longgame.errors import Place, Problem, ScenarioError, in_file_order
 
 if TYPE_CHECKING:
     from longgame.answers.answers import Answers
-    from longgame.answers.parts import Part
+    from longgame.answers.notebook import Findings
     from longgame.run.executors import ChunkExecutor
     from longgame.run.hold import Held
     from longgame.scenario.model import Scenario
-
-Table = Callable[[Mapping[str, Any]], "list[Part]"]
 
 app = App(
     name="longgame",
@@ -239,11 +237,15 @@ def ask(
 ) -> Exit:
     """Ask one question more of a scenario: anything that a claim could say or show."""
     from longgame.answers.ask import answer
+    from longgame.cli.screen import show
 
     loaded = load_scenario(scenario, base)
     with progress() as line:
         found = longgame.ask(loaded, question, at=at, every_period=by_period, progress=line)
-    say(found, base, answer)
+    if base.json:
+        print_json(found)
+    else:
+        show(*answer(found))
     return exit_code(found)
 
 
@@ -324,20 +326,24 @@ def exit_code(*rows: Mapping[str, Any]) -> Exit:
     return Exit.NOT_CONVERGED if any(row["status"] == Status.UNCONVERGED.value for row in rows) else Exit.DONE
 
 
-def say(answers: Mapping[str, Any], base: Base, table: Table | None = None) -> None:
-    """Print answers as they are, or as tables: those of their blocks, if no other is given."""
+def say(
+    found: Findings | Mapping[str, Any], base: Base, *, rows: Callable[[], Sequence[Mapping[str, Any]]] | None = None
+) -> Exit:
+    """Print what was found: as JSON if that is wanted, or as it is shown; the exit code says how it was solved.
+
+    Plain answers are shown as the tables of their blocks. ``rows``: of CSV, if that is wanted.
+    """
     from longgame.answers.answers import tables
     from longgame.cli.screen import show
 
+    answers = found if isinstance(found, Mapping) else found.to_json()
     if base.json:
         print_json(answers)
+    elif rows is not None:
+        print_csv(rows())
     else:
-        show(*(table or tables)(answers))
-
-
-def say_rows(found: Any, base: Base, csv: bool, table: Table) -> None:
-    """Print an answer that has rows of its own: as CSV, if that is wanted and not JSON, or as ``say`` does."""
-    if csv and not base.json:
-        print_csv(found.rows())
-    else:
-        say(found.to_json(), base, table)
+        show(*(tables(found) if isinstance(found, Mapping) else found.in_parts()))
+    status = answers.get("status", [])
+    solved = [{"status": one} for one in ([status] if isinstance(status, str) else status)]
+    judged = [answers.get("solver"), *answers.get("claims", ()), *answers.get("cases", ())]
+    return exit_code(*solved, *(row for row in judged if isinstance(row, Mapping) and "status" in row))

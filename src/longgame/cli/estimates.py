@@ -11,7 +11,7 @@ from cyclopts.validators import Number
 
 import longgame
 from longgame.cli.commands import BASE, Base, Source, app, load_scenario, say
-from longgame.cli.output import Exit, print_csv, progress
+from longgame.cli.output import Exit, progress
 from longgame.cli.sweeps import values_of
 
 NOT_NEGATIVE = Number(gte=0)
@@ -84,11 +84,9 @@ def estimate(
             along=values_of(wanted.along, words=True),
             against=wanted.against,
             posterior=wanted.posterior,
-        ).to_json()
-    if base.json or form == "table":
-        say(found, base, estimate_table.parts)
-    elif form == "csv":
-        print_csv(estimate_table.csv_rows(found))
+        )
+    if form == "latex" and not base.json:
+        print(estimate_table.latex(found.to_json()))
     else:
-        print(estimate_table.latex(found))
-    return Exit.DONE if found["fit"]["converged"] else Exit.NOT_CONVERGED
+        say(found, base, rows=found.rows if form == "csv" else None)
+    return Exit.DONE if found.fit.converged else Exit.NOT_CONVERGED

@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from longgame.cli.commands import BASE, Base, Source, app, exit_code, load_scenario
+from longgame.cli.commands import BASE, Base, Source, app, exit_code, load_scenario, say
 from longgame.cli.output import Exit, print_json, progress
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.files import write_whole
@@ -160,14 +160,12 @@ def play(
 
     With --tree, SCENARIO may be a Gambit .efg file.
     """
-    from longgame.answers.block import plain
     from longgame.answers.play import play as likeliest
     from longgame.answers.situation import Seen
-    from longgame.answers.strategy import strategy_at, tables
+    from longgame.answers.strategy import strategy_at
     from longgame.answers.timeline import tables as states_of
     from longgame.answers.timeline import timeline
     from longgame.cli.screen import lines as text_lines
-    from longgame.cli.screen import show as print_parts
     from longgame.report.draw import paths_svg, paths_text, timeline_svg
 
     if ahead.tree or scenario.endswith(GAMBIT):
@@ -180,7 +178,7 @@ def play(
         with progress() as line:
             states = timeline(loaded, seen, until=ahead.until, by=ahead.by, progress=line)
         _given(states, out, base, timeline_svg, lambda found, wide: "\n".join(text_lines(states_of(found), wide)))
-        return exit_code(plain(states))
+        return exit_code(states.to_json())
     _with(ahead.by, "--by", "--timeline")
     if step.strategy is None:
         for name in ("on", "state", "belief"):
@@ -188,16 +186,12 @@ def play(
         with progress() as line:
             paths = likeliest(loaded, seen, until=ahead.until, least=ahead.least, progress=line)
         _given(paths, out, base, paths_svg, paths_text)
-        return exit_code(plain(paths))
+        return exit_code(paths.to_json())
     _with(out, "--out", "no --strategy")
     state, belief = pairs(step.state, "--state"), numbers(step.belief, "--belief")
     with progress() as line:
-        found = plain(strategy_at(loaded, step.strategy, seen, on=step.on, state=state, belief=belief, progress=line))
-    if base.json:
-        print_json(found)
-    else:
-        print_parts(*tables(found))
-    return exit_code(found)
+        found = strategy_at(loaded, step.strategy, seen, on=step.on, state=state, belief=belief, progress=line)
+    return say(found, base)
 
 
 def _with(given: object, option: str, needed: str) -> None:

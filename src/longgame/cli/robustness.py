@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -20,7 +20,6 @@ from longgame.cli.commands import (
     VariantDraws,
     app,
     both,
-    exit_code,
     load_scenario,
     overrides_of,
     say,
@@ -30,6 +29,7 @@ from longgame.cli.output import Exit, progress
 from longgame.errors import RunError
 
 if TYPE_CHECKING:
+    from longgame.answers.notebook import Findings
     from longgame.scenario.model import Scenario
 
 Either = Annotated[
@@ -52,12 +52,8 @@ def rests_on(
     base: Base = BASE,
 ) -> Exit:
     """Say on which assumptions a claim rests: which move it, where it fails, and the nearest counterexample."""
-    from longgame.answers import rests_on_rows
-
     given = scenario_or_run(scenario, base)
-    found = _asked(partial(longgame.rests_on, given, claim, draws=both(draws, variant_draws)), base, power)
-    say(found, base, rests_on_rows.parts)
-    return exit_code(found)
+    return _said(partial(longgame.rests_on, given, claim, draws=both(draws, variant_draws)), base, power)
 
 
 @app.command(sort_key=4.2)
@@ -75,22 +71,20 @@ def explain(
     base: Base = BASE,
 ) -> Exit:
     """Say why a claim follows or fails: what its numbers are made of, who would have to act otherwise to turn it."""
-    from longgame.answers import explain_words
-
     loaded = load_scenario(scenario, base)
     with progress() as line:
-        found = longgame.explain(loaded, claim, at=at, slopes=slopes, progress=line).to_json()
-    say(found, base, lambda answers: explain_words.parts(answers["explanation"]))
-    return exit_code(found["solver"])
+        found = longgame.explain(loaded, claim, at=at, slopes=slopes, progress=line)
+    return say(found, base)
 
 
-def _asked(ask: Callable[..., Any], base: Base, power: Power) -> dict[str, Any]:
-    """The answer to a question that has draws solved, as plain objects."""
+def _said(ask: Callable[..., Findings], base: Base, power: Power) -> Exit:
+    """Ask something that has draws solved, and print the answer."""
     from longgame.cli import runs
 
     executor = runs.executor(power.workers, power.cluster)
     with progress() as line:
-        return ask(seed=base.seed, progress=line, executor=executor).to_json()
+        found = ask(seed=base.seed, progress=line, executor=executor)
+    return say(found, base)
 
 
 def scenario_or_run(given: str, base: Base) -> Scenario | Path:
@@ -114,12 +108,8 @@ def whatif(
     base: Base = BASE,
 ) -> Exit:
     """Say what would change if assumptions had other values (--set): every answer, the claims that turned first."""
-    from longgame.answers import comparison
-
     given, values = longgame.load(no_run(scenario), {}), overrides_of(base.overrides)
-    found = _asked(partial(longgame.whatif, given, values, draws=draws), base, power)
-    say(found, base, comparison.parts)
-    return exit_code(*({"status": status} for status in found["status"]))
+    return _said(partial(longgame.whatif, given, values, draws=draws), base, power)
 
 
 @app.command(sort_key=4.7)
@@ -135,9 +125,5 @@ def compare(
     base: Base = BASE,
 ) -> Exit:
     """Set two assessments side by side, over the same draws: every answer, the claims that turned first."""
-    from longgame.answers import comparison
-
     one, other = scenario_or_run(a, base), scenario_or_run(b, base)
-    found = _asked(partial(longgame.compare, one, other, draws=draws), base, power)
-    say(found, base, comparison.parts)
-    return exit_code(*({"status": status} for status in found["status"]))
+    return _said(partial(longgame.compare, one, other, draws=draws), base, power)

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 import longgame
-from longgame.cli.commands import BASE, POWER, Base, Power, app, exit_code, load_scenario, say_rows
+from longgame.cli.commands import BASE, POWER, Base, Power, app, load_scenario, say
 from longgame.cli.finished import no_run
 from longgame.cli.output import Exit, progress
 from longgame.files import write_whole
@@ -46,7 +46,7 @@ def score(
         found = longgame.score(*loaded, until=until, draws=draws, seed=base.seed, progress=line, executor=executor)
     if out is not None:
         write_whole(out, record.markdown(found.to_json()))
-    say_rows(found, base, csv, record.parts)
+    code = say(found, base, rows=found.rows if csv else None)
     if out is not None and not csv and not base.json:
         print(f"Wrote {out}.")
-    return exit_code(*({"status": case.status.value} for case in found.cases))
+    return code

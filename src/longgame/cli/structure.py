@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 import longgame
-from longgame.cli.commands import BASE, POWER, Base, Power, app, exit_code, load_scenario, say
+from longgame.cli.commands import BASE, POWER, Base, Power, app, exit_code, load_scenario
 from longgame.cli.finished import again, fixed, kept, shown
-from longgame.cli.output import Exit, print_csv, progress
+from longgame.cli.output import Exit, print_csv, print_json, progress
 from longgame.cli.robustness import Either
 from longgame.cli.views import DRAWS, Draws
 from longgame.errors import RunError
@@ -30,12 +30,15 @@ def variants(
 ) -> Exit:
     """Set the variants of a scenario side by side: each claim in each, what the evidence makes of them, the average."""
     from longgame.answers import variants as block
+    from longgame.cli.screen import show
 
     found = _of_run(scenario, base, draws) or _of_scenario(scenario, base, DRAWS if draws is None else draws, power)
-    if csv and not base.json:
+    if base.json:
+        print_json(found)
+    elif csv:
         print_csv(block.flat_rows(found["variants"]))
     else:
-        say(found, base, lambda answers: block.parts(answers["variants"]))
+        show(*block.parts(found["variants"]))
     return exit_code(*(row for row in found["variants"]["variants"]))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 import longgame
-from longgame.cli.commands import BASE, Base, Source, app, exit_code, load_scenario, say_rows
+from longgame.cli.commands import BASE, Base, Source, app, load_scenario, say
 from longgame.cli.output import Exit, progress
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.files import write_whole
@@ -28,7 +28,6 @@ def sweep(
     base: Base = BASE,
 ) -> Exit:
     """Follow all claims along values of assumptions: sweep SCENARIO honest=0.1:0.9:17."""
-    from longgame.answers import sweep as answer
     from longgame.report.draw.sweep import sweep_svg
 
     values = values_of(over)
@@ -36,10 +35,10 @@ def sweep(
         found = longgame.sweep(load_scenario(scenario, base), values, asked=ask, progress=line)
     if out is not None:
         write_whole(out, sweep_svg(found))
-    say_rows(found, base, csv, answer.parts)
+    code = say(found, base, rows=found.rows if csv else None)
     if out is not None and not csv and not base.json:
         print(f"Wrote {out}.")
-    return exit_code({"status": found.status.value})
+    return code
 
 
 def values_of(specifications: tuple[str, ...], *, words: bool = False) -> dict[str, list[Any]]:

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 import longgame
-from longgame.cli.commands import BASE, Base, Source, app, exit_code, load_scenario, say
+from longgame.cli.commands import BASE, Base, Source, app, load_scenario, say
 from longgame.cli.output import Exit, progress
 
 
@@ -25,10 +25,7 @@ def turning(
     base: Base = BASE,
 ) -> Exit:
     """Map an actor's best posture by state and belief along play, where it turns, and the chance of coming there."""
-    from longgame.answers.turning import parts
-
     loaded = load_scenario(scenario, base)
     with progress() as line:
-        found = longgame.turning(loaded, actor, at=at, least=least, progress=line).to_json()
-    say(found, base, parts)
-    return exit_code(found)
+        found = longgame.turning(loaded, actor, at=at, least=least, progress=line)
+    return say(found, base)

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 import longgame
-from longgame.cli.commands import BASE, POWER, Base, Power, app, exit_code, load_scenario, say
+from longgame.cli.commands import BASE, POWER, Base, Power, app, load_scenario, say
 from longgame.cli.finished import again, fixed, kept, shown
 from longgame.cli.others import Others, Starts, others_beside
 from longgame.cli.output import Exit, part, progress
@@ -41,8 +41,7 @@ def claims(
             raise RunError(f"{scenario} is a finished run, which holds no other equilibria. {again(answers)}")
     if others:
         found |= others_beside(load_scenario(scenario, base), starts, base.seed, base.json)
-    say(found, base)
-    return exit_code(found["solver"], *found["claims"])
+    return say(found, base)
 
 
 @app.command
@@ -95,8 +94,7 @@ def postures(
                 loaded, draws=DRAWS if draws is None else draws, seed=base.seed, over=over, at_least=at_least,
                 progress=line, executor=executor,
             ).to_json()  # fmt: skip
-    say(found, base)
-    return exit_code(found["solver"])
+    return say(found, base)
 
 
 def _answers(scenario: str, base: Base, draws: int) -> dict[str, Any]:
@@ -118,5 +116,4 @@ def show_block(scenario: str, base: Base, wanted: str) -> Exit:
         loaded = load_scenario(scenario, base)
         with progress() as line:
             found = longgame.examine(loaded, *blocks, seed=base.seed, progress=line)
-    say(found, base)
-    return exit_code(found["solver"])
+    return say(found, base)
