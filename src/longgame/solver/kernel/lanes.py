@@ -76,14 +76,16 @@ def define(
     """
 
     class _Template(AbstractTemplate):
+        key = symbol
+
         def generic(self, args: tuple[types.Type, ...], kws: Any) -> Any:
             fits = any(len(form) == len(args) and all(map(isinstance, args, form)) for form in forms)
             if not fits:
                 return None
             return signature(gives if isinstance(gives, types.Type) else gives(*args), *args)
 
-    teach: Any = infer_global(symbol)
-    teach(_Template)
+    teach: Any = infer_global
+    teach(symbol, types.Function(_Template))
 
     def defined(emit: Emit) -> Emit:
         def lower(context: Any, builder: Builder, sig: Any, args: Any) -> Value:
@@ -94,6 +96,22 @@ def define(
         return emit
 
     return defined
+
+
+def emits(
+    gives: types.Type | Callable[..., types.Type], *forms: tuple[type[types.Type], ...]
+) -> Callable[[Emit], Emit]:
+    """Define a function for compiled code by what it emits; in Python it has no body. Otherwise as ``define``."""
+
+    def made(emit: Emit) -> Emit:
+        def symbol(*args: Any) -> Any:
+            raise NotImplementedError
+
+        symbol.__name__, symbol.__qualname__, symbol.__doc__ = emit.__name__, emit.__qualname__, emit.__doc__
+        define(symbol, gives, *forms)(emit)
+        return symbol
+
+    return made
 
 
 def _spread(builder: Builder, number: Value) -> Value:
@@ -116,8 +134,13 @@ def call(builder: Builder, name: str, gives: ir.Type, *args: Value) -> Value:
 # --- operators; a float beside lanes counts for every lane ------------------------------------------------------------
 
 
-def _operator(symbol: Callable[..., Any], gives: types.Type, emit: Callable[..., Value]) -> None:
-    @define(symbol, gives, (Lanes, Lanes), (Lanes, types.Float), (types.Float, Lanes))
+_FORMS = (Lanes, Lanes), (Lanes, types.Float), (types.Float, Lanes)
+
+
+def _operator(
+    symbol: Callable[..., Any], gives: types.Type, emit: Callable[..., Value], *forms: tuple[type[types.Type], ...]
+) -> None:
+    @define(symbol, gives, *(forms or _FORMS))
     def _(context: Any, builder: Builder, kinds: Any, *args: Value) -> Value:
         pairs = zip(args, kinds, strict=True)
         return emit(builder, *(_spread(builder, x) if isinstance(kind, types.Float) else x for x, kind in pairs))
@@ -130,146 +153,86 @@ _operator(operator.truediv, LANES_TYPE, ir.IRBuilder.fdiv)
 _operator(operator.lt, MASK_TYPE, lambda builder, a, b: builder.fcmp_ordered("<", a, b))
 _operator(operator.le, MASK_TYPE, lambda builder, a, b: builder.fcmp_ordered("<=", a, b))
 _operator(operator.gt, MASK_TYPE, lambda builder, a, b: builder.fcmp_ordered(">", a, b))
-
-
-@define(operator.and_, MASK_TYPE, (Mask, Mask))
-def _(context: Any, builder: Builder, kinds: Any, a: Value, b: Value) -> Value:
-    return builder.and_(a, b)
-
-
-@define(operator.or_, MASK_TYPE, (Mask, Mask))
-def _(context: Any, builder: Builder, kinds: Any, a: Value, b: Value) -> Value:
-    return builder.or_(a, b)
-
-
-@define(operator.invert, MASK_TYPE, (Mask,))
-def _(context: Any, builder: Builder, kinds: Any, a: Value) -> Value:
-    return builder.not_(a)
+_operator(operator.and_, MASK_TYPE, ir.IRBuilder.and_, (Mask, Mask))
+_operator(operator.or_, MASK_TYPE, ir.IRBuilder.or_, (Mask, Mask))
+_operator(operator.invert, MASK_TYPE, ir.IRBuilder.not_, (Mask,))
 
 
 # --- functions --------------------------------------------------------------------------------------------------------
 
 
-def spread(number: Any) -> Any:
+@emits(LANES_TYPE, (types.Float,))
+def spread(context: Any, builder: Builder, kinds: Any, number: Value) -> Value:
     """The same number in every lane."""
-    raise NotImplementedError
-
-
-@define(spread, LANES_TYPE, (types.Float,))
-def _(context: Any, builder: Builder, kinds: Any, number: Value) -> Value:
     return _spread(builder, number)
 
 
-def first_lanes(count: Any) -> Any:
+@emits(MASK_TYPE, (types.Integer,))
+def first_lanes(context: Any, builder: Builder, kinds: Any, count: Value) -> Value:
     """The mask of the first ``count`` lanes."""
-    raise NotImplementedError
-
-
-@define(first_lanes, MASK_TYPE, (types.Integer,))
-def _(context: Any, builder: Builder, kinds: Any, count: Value) -> Value:
     numbers = ir.Constant(LONGS, list(range(LANES)))
     return builder.icmp_signed("<", numbers, _spread(builder, context.cast(builder, count, kinds[0], types.int64)))
 
 
-def where(condition: Any, one: Any, other: Any) -> Any:
+@emits(LANES_TYPE, (Mask, Lanes, Lanes))
+def where(context: Any, builder: Builder, kinds: Any, condition: Value, one: Value, other: Value) -> Value:
     """By lane, the one number or the other."""
-    raise NotImplementedError
-
-
-@define(where, LANES_TYPE, (Mask, Lanes, Lanes))
-def _(context: Any, builder: Builder, kinds: Any, condition: Value, one: Value, other: Value) -> Value:
     return builder.select(condition, one, other)
 
 
-def some(condition: Any) -> Any:
+@emits(types.boolean, (Mask,))
+def some(context: Any, builder: Builder, kinds: Any, condition: Value) -> Value:
     """Whether a mask is true in any lane."""
-    raise NotImplementedError
-
-
-@define(some, types.boolean, (Mask,))
-def _(context: Any, builder: Builder, kinds: Any, condition: Value) -> Value:
     bits = builder.bitcast(condition, ir.IntType(LANES))
     return builder.icmp_unsigned("!=", bits, ir.Constant(ir.IntType(LANES), 0))
 
 
-def largest(one: Any, other: Any) -> Any:
+@emits(LANES_TYPE, (Lanes, Lanes))
+def largest(context: Any, builder: Builder, kinds: Any, one: Value, other: Value) -> Value:
     """The larger number in each lane; the second where one is not a number."""
-    raise NotImplementedError
-
-
-@define(largest, LANES_TYPE, (Lanes, Lanes))
-def _(context: Any, builder: Builder, kinds: Any, one: Value, other: Value) -> Value:
     return builder.select(builder.fcmp_ordered(">", one, other), one, other)
 
 
-def largest_lane(number: Any) -> Any:
+@emits(types.float64, (Lanes,))
+def largest_lane(context: Any, builder: Builder, kinds: Any, number: Value) -> Value:
     """The largest number of all lanes."""
-    raise NotImplementedError
-
-
-@define(largest_lane, types.float64, (Lanes,))
-def _(context: Any, builder: Builder, kinds: Any, number: Value) -> Value:
     return call(builder, f"llvm.vector.reduce.fmax.v{LANES}f64", FLOAT, number)
 
 
-def smallest(one: Any, other: Any) -> Any:
+@emits(LANES_TYPE, (Lanes, Lanes))
+def smallest(context: Any, builder: Builder, kinds: Any, one: Value, other: Value) -> Value:
     """The smaller number in each lane; the second where one is not a number."""
-    raise NotImplementedError
-
-
-@define(smallest, LANES_TYPE, (Lanes, Lanes))
-def _(context: Any, builder: Builder, kinds: Any, one: Value, other: Value) -> Value:
     return builder.select(builder.fcmp_ordered("<", one, other), one, other)
 
 
-def size(number: Any) -> Any:
+@emits(LANES_TYPE, (Lanes,))
+def size(context: Any, builder: Builder, kinds: Any, number: Value) -> Value:
     """The absolute value."""
-    raise NotImplementedError
-
-
-@define(size, LANES_TYPE, (Lanes,))
-def _(context: Any, builder: Builder, kinds: Any, number: Value) -> Value:
     return call(builder, f"llvm.fabs.v{LANES}f64", FLOATS, number)
 
 
-def floor(number: Any) -> Any:
+@emits(LANES_TYPE, (Lanes,))
+def floor(context: Any, builder: Builder, kinds: Any, number: Value) -> Value:
     """The whole number below."""
-    raise NotImplementedError
-
-
-@define(floor, LANES_TYPE, (Lanes,))
-def _(context: Any, builder: Builder, kinds: Any, number: Value) -> Value:
     return call(builder, f"llvm.floor.v{LANES}f64", FLOATS, number)
 
 
-def times_power(number: Any, exponent: Any) -> Any:
+@emits(LANES_TYPE, (Lanes, Lanes))
+def times_power(context: Any, builder: Builder, kinds: Any, number: Value, exponent: Value) -> Value:
     """The number times two to a power, given as a whole number to which 1.5 * 2 ** 52 was added."""
-    raise NotImplementedError
-
-
-@define(times_power, LANES_TYPE, (Lanes, Lanes))
-def _(context: Any, builder: Builder, kinds: Any, number: Value, exponent: Value) -> Value:
     shift = builder.shl(builder.bitcast(exponent, LONGS), constant(LONGS, _MANTISSA_BITS))
     return builder.bitcast(builder.add(builder.bitcast(number, LONGS), shift), FLOATS)
 
 
-def exponent(number: Any) -> Any:
+@emits(LANES_TYPE, (Lanes,))
+def exponent(context: Any, builder: Builder, kinds: Any, number: Value) -> Value:
     """The e of a positive number m * 2 ** e with m between sqrt(1/2) and sqrt(2)."""
-    raise NotImplementedError
-
-
-@define(exponent, LANES_TYPE, (Lanes,))
-def _(context: Any, builder: Builder, kinds: Any, number: Value) -> Value:
     return builder.sitofp(_exponent(builder, number), FLOATS)
 
 
-def mantissa(number: Any) -> Any:
+@emits(LANES_TYPE, (Lanes,))
+def mantissa(context: Any, builder: Builder, kinds: Any, number: Value) -> Value:
     """The m of a positive number m * 2 ** e with m between sqrt(1/2) and sqrt(2)."""
-    raise NotImplementedError
-
-
-@define(mantissa, LANES_TYPE, (Lanes,))
-def _(context: Any, builder: Builder, kinds: Any, number: Value) -> Value:
     power = builder.shl(_exponent(builder, number), constant(LONGS, _MANTISSA_BITS))
     return builder.bitcast(builder.sub(builder.bitcast(number, LONGS), power), FLOATS)
 

@@ -26,7 +26,7 @@ from longgame.solver.kernel.lanes import (
     Value,
     call,
     constant,
-    define,
+    emits,
     vector,
 )
 
@@ -41,120 +41,76 @@ def _eight(builder: Builder, first: Value, place: Value) -> Any:
 # --- addresses --------------------------------------------------------------------------------------------------------
 
 
-def pointer(array: Any) -> Any:
+@emits(lambda array: types.CPointer(array.dtype), (types.Array,))
+def pointer(context: Any, builder: Builder, kinds: Any, array: Value) -> Any:
     """The address of an array's numbers."""
-    raise NotImplementedError
-
-
-@define(pointer, lambda array: types.CPointer(array.dtype), (types.Array,))
-def _(context: Any, builder: Builder, kinds: Any, array: Value) -> Any:
     return context.make_array(kinds[0])(context, builder, array).data
 
 
-def pointer_at(address: Any) -> Any:
+@emits(_FLOATS_AT, (types.Integer,))
+def pointer_at(context: Any, builder: Builder, kinds: Any, address: Value) -> Any:
     """The address of floats that is given as a number."""
-    raise NotImplementedError
-
-
-@define(pointer_at, _FLOATS_AT, (types.Integer,))
-def _(context: Any, builder: Builder, kinds: Any, address: Value) -> Any:
     return builder.inttoptr(address, ir.PointerType(FLOAT))
 
 
-def places_at(address: Any) -> Any:
+@emits(_PLACES_AT, (types.Integer,))
+def places_at(context: Any, builder: Builder, kinds: Any, address: Value) -> Any:
     """The address of 32-bit integers that is given as a number."""
-    raise NotImplementedError
-
-
-@define(places_at, _PLACES_AT, (types.Integer,))
-def _(context: Any, builder: Builder, kinds: Any, address: Value) -> Any:
     return builder.inttoptr(address, ir.PointerType(INT))
 
 
-def shifted(address: Any, count: Any) -> Any:
+@emits(lambda address, _: address, (types.CPointer, types.Integer))
+def shifted(context: Any, builder: Builder, kinds: Any, address: Value, count: Value) -> Any:
     """The address of what stands so many numbers behind."""
-    raise NotImplementedError
-
-
-@define(shifted, lambda address, _: address, (types.CPointer, types.Integer))
-def _(context: Any, builder: Builder, kinds: Any, address: Value, count: Value) -> Any:
     return builder.gep(address, [count])
 
 
 # --- eight numbers ----------------------------------------------------------------------------------------------------
 
 
-def load(address: Any, place: Any) -> Any:
+@emits(LANES_TYPE, (types.CPointer, types.Integer))
+def load(context: Any, builder: Builder, kinds: Any, address: Value, place: Value) -> Any:
     """Eight floats of an array, from a place on."""
-    raise NotImplementedError
-
-
-@define(load, LANES_TYPE, (types.CPointer, types.Integer))
-def _(context: Any, builder: Builder, kinds: Any, address: Value, place: Value) -> Any:
     return builder.load(_eight(builder, address, place), align=8)
 
 
-def load_some(address: Any, place: Any, condition: Any) -> Any:
+@emits(LANES_TYPE, (types.CPointer, types.Integer, Mask))
+def load_some(context: Any, builder: Builder, kinds: Any, address: Value, place: Value, condition: Value) -> Any:
     """The same in the lanes of a mask, 0 elsewhere; what is there is not touched."""
-    raise NotImplementedError
-
-
-@define(load_some, LANES_TYPE, (types.CPointer, types.Integer, Mask))
-def _(context: Any, builder: Builder, kinds: Any, address: Value, place: Value, condition: Value) -> Any:
     at, align = _eight(builder, address, place), ir.Constant(INT, 8)
     return call(builder, f"llvm.masked.load.v{LANES}f64.p0", FLOATS, at, align, condition, constant(FLOATS, 0.0))
 
 
-def store(address: Any, place: Any, value: Any) -> Any:
+@emits(types.none, (types.CPointer, types.Integer, Lanes))
+def store(context: Any, builder: Builder, kinds: Any, address: Value, place: Value, value: Value) -> Any:
     """Put eight floats into an array, from a place on."""
-    raise NotImplementedError
-
-
-@define(store, types.none, (types.CPointer, types.Integer, Lanes))
-def _(context: Any, builder: Builder, kinds: Any, address: Value, place: Value, value: Value) -> Any:
     builder.store(value, _eight(builder, address, place), align=8)
     return context.get_dummy_value()
 
 
-def store_some(address: Any, place: Any, value: Any, condition: Any) -> Any:
+@emits(types.none, (types.CPointer, types.Integer, Lanes, Mask))
+def store_some(
+    context: Any, builder: Builder, kinds: Any, address: Value, place: Value, value: Value, condition: Value
+) -> Any:
     """The same in the lanes of a mask; what is elsewhere is not touched."""
-    raise NotImplementedError
-
-
-@define(store_some, types.none, (types.CPointer, types.Integer, Lanes, Mask))
-def _(context: Any, builder: Builder, kinds: Any, address: Value, place: Value, value: Value, condition: Value) -> Any:
     at, align = _eight(builder, address, place), ir.Constant(INT, 8)
     call(builder, f"llvm.masked.store.v{LANES}f64.p0", ir.VoidType(), value, at, align, condition)
     return context.get_dummy_value()
 
 
-def store_index(address: Any, place: Any, numbers: Any) -> Any:
+@emits(types.none, (types.CPointer, types.Integer, Lanes))
+def store_index(context: Any, builder: Builder, kinds: Any, address: Value, place: Value, numbers: Value) -> Any:
     """Keep eight places, given as floats that are whole, in an array of 32-bit integers."""
-    raise NotImplementedError
-
-
-@define(store_index, types.none, (types.CPointer, types.Integer, Lanes))
-def _(context: Any, builder: Builder, kinds: Any, address: Value, place: Value, numbers: Value) -> Any:
     whole = builder.fptosi(numbers, INTS)
     builder.store(whole, _eight(builder, address, place), align=4)
     return context.get_dummy_value()
 
 
-def transpose(source: Any, target: Any, place: Any, stride: Any) -> Any:
-    """Put the eight columns of 8 x 8 floats that begin at ``source`` as rows into ``target``, ``stride`` apart."""
-    raise NotImplementedError
-
-
-@define(transpose, types.none, (types.CPointer, types.CPointer, types.Integer, types.Integer))
-def _(
-    context: Any,
-    builder: Builder,
-    kinds: Any,
-    source: Value,
-    target: Value,
-    place: Value,
-    stride: Value,
+@emits(types.none, (types.CPointer, types.CPointer, types.Integer, types.Integer))
+def transpose(
+    context: Any, builder: Builder, kinds: Any, source: Value, target: Value, place: Value, stride: Value
 ) -> Any:
+    """Put the eight columns of 8 x 8 floats that begin at ``source`` as rows into ``target``, ``stride`` apart."""
     starts = [ir.Constant(LONG, LANES * n) for n in range(LANES)]
     rows: list[Any] = [builder.load(_eight(builder, source, start), align=8) for start in starts]
     for pairs, one, other in _EXCHANGES:
