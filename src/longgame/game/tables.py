@@ -20,6 +20,8 @@ from longgame.game.plan import Change
 
 __all__ = ["TOLERANCE", "Tables"]
 
+BYTES_KEPT = 2**28  # of the tables of periods that were made for what a decision moves, and are wanted again
+
 
 class Tables(Reachable):
     """The tables of a game as a function of the assumptions."""
@@ -68,12 +70,14 @@ class _Draws:
     def __init__(self, game: Reachable, theta: Array):
         self.game, self.theta = game, theta
         self._parts: dict[int, tuple[int, Any, list[Array]]] = {}
+        self._made: dict[int, tuple[Period, GameTables]] = {}
+        self._room = BYTES_KEPT
 
     def tables(self, t: int) -> GameTables:
         """The tables of a period (from 0)."""
         with np.errstate(all="ignore"):
-            now, tables = self._without_precision(t)
             decision = self.decision if "decision" in self.game.plan.unit else None
+            now, tables = self._made.pop(t, None) or self._without_precision(t)
             precision = now.precision(tables, decision)
             valid = reduce(np.logical_and, now.holds)
             return tables._replace(precision=self._spread(precision, 2), valid=self._spread(valid, 0))
@@ -82,7 +86,15 @@ class _Draws:
     def decision(self) -> Array:
         """[..., N] what a decision of each actor usually moves."""
         with np.errstate(all="ignore"):
-            return self.game.decisions.scale(lambda t: self._without_precision(t)[1])
+            return self.game.decisions.scale(self._first_made)
+
+    def _first_made(self, t: int) -> GameTables:
+        """The same but for precision; kept until they are asked for with it, as long as there is room."""
+        made = self._without_precision(t)
+        self._room -= sum(array.nbytes for array in made[1].each(value_of).arrays())
+        if self._room >= 0:
+            self._made[t] = made
+        return made[1]
 
     def _without_precision(self, t: int) -> tuple[Period, GameTables]:
         """The tables of a period but for precision, and what they were made with."""

@@ -120,8 +120,8 @@ def first_places(case: Case, numbers: Numbers, atoms: Iterable[Atom], stand: Cal
         here = stand(at)
         first |= here
         for way in changes:
-            there = here
-            for change in way:
+            there, settings = here, [n for n, change in enumerate(way) if isinstance(change, SetTo)]
+            for change in way[: settings[-1] + 1] if settings else ():  # what is taken after that is on the way of play
                 there = _after(case, numbers, there, change)
                 first |= there
     return first
@@ -151,7 +151,6 @@ def _led(game: Game, numbers: Numbers, come: Mask, k: int, options: Iterable[int
     for t in periods:
         tables = numbers(t).steps[k]
         at = np.flatnonzero(come[t, k] & np.asarray(tables.active))
-        for option in options if len(at) else ():
-            after, successor = lead(game, k, tables, at, option)
+        for after, successor in lead(game, k, tables, at, options) if len(at) else ():
             there[t, after, successor] = True
     return there

@@ -129,21 +129,27 @@ class Together:
             batch,
             near=near if isinstance(near, Solution) else None,
             since=periods[0],
-            wanted=Wanted(needed, self._kept(self._looked_into if under is None else periods)),
+            wanted=Wanted(needed, self._kept(*(self._looked_into if under is None else [periods]))),
             tolerance=self._tolerance,
             progress=lambda done, total: self._progress("Solving", done, total),
         )
 
     @cached_property
-    def _looked_into(self) -> list[int]:
-        """The periods in which questions look: the first, those with evidence, and those with the moves after it."""
+    def _looked_into(self) -> list[list[int]]:
+        """The periods in which questions of free play look: all; above all the first, those with evidence, and those
+        with the moves after it."""
+        periods = range(self.study.game.periods)
         evidence = {0, *(seen.period for seen in observations_of(self.study.scenario))}
-        return sorted({t for at in evidence for t in (at, at + 1) if t < self.study.game.periods})
+        return [list(periods), sorted({t for at in evidence for t in (at, at + 1) if t in periods})]
 
-    def _kept(self, periods: list[int]) -> list[int]:
-        """The periods whose values are kept, as they are looked up again and again: all, if there is room."""
-        each = (len(self.study.game.steps) + 1) * bytes_of_values(self.study.game)
-        return periods if len(periods) * each <= BYTES_KEPT else []
+    def _kept(self, *wanted: list[int]) -> list[int]:
+        """The periods whose values are kept, as they are looked up again and again: the first that fit."""
+        game, draws = self.study.game, len(self._batch)
+        for periods in wanted:
+            rows = sum(len(game.ended) + self._batch.numbers(t).taken // draws for t in periods)
+            if rows * bytes_of_values(game) <= BYTES_KEPT * len(game.ended):
+                return periods
+        return []
 
 
 def abreast(study: Study) -> int:

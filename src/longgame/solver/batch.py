@@ -11,8 +11,10 @@ where a step needs it, discount [X, N] and precision [X, N, W]; elsewhere it is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 import numpy as np
 
@@ -95,21 +97,19 @@ def bound(numbers: Numbers, allowed: Mapping[int, Array], timed: bool) -> Number
 def by_period(timed: bool, compute: Numbers) -> Numbers:
     """The same numbers, computed once if all periods are alike, else kept as long as there is room."""
     kept: dict[int, GameTables] = {}
+    sizes: dict[int, dict[int, int]] = {}  # by period, of its arrays; periods share some
 
     def numbers(t: int) -> GameTables:
         t = t if timed else 0
         if t not in kept:
             kept[t] = compute(t)
-            while len(kept) > PERIODS_KEPT and _bytes(kept.values()) > BYTES_KEPT:
-                kept.pop(next(iter(kept)))
+            sizes[t] = {id(array): array.nbytes for array in kept[t].arrays()}
+            while len(kept) > PERIODS_KEPT and sum(reduce(or_, sizes.values()).values()) > BYTES_KEPT:
+                first = next(iter(kept))
+                del kept[first], sizes[first]
         return kept[t]
 
     return numbers
-
-
-def _bytes(periods: Iterable[GameTables]) -> int:
-    """What the tables of some periods take; they share arrays."""
-    return sum({id(array): array.nbytes for tables in periods for array in tables.arrays()}.values())
 
 
 def _side_by_side(game: Game, numbers: Numbers) -> Numbers:

@@ -6,6 +6,8 @@ expected now; then a few states of the first period matter, and of later ones th
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
 from longgame.game.game import Game
@@ -26,19 +28,22 @@ def reached(game: Game, numbers: Numbers, first: np.ndarray) -> np.ndarray:
             here = np.flatnonzero(at[t, k] & active)
             if not len(here):
                 continue
-            for option in range(np.asarray(tables.allowed).shape[-1]):
-                after, successor = lead(game, k, tables, here, option)
+            for after, successor in lead(game, k, tables, here, range(len(game.steps[k].next))):
                 at[t, after, successor] = True
         if t + 1 < len(at):
             at[t + 1, 0] |= at[t, -1]
     return at
 
 
-def lead(game: Game, k: int, tables: StepTables, here: np.ndarray, option: int) -> tuple[int, np.ndarray]:
-    """Where an option of step k leads to from the states ``here`` where it is open: a step, and states."""
-    after = game.steps[k].next[option]
-    open_ = np.asarray(tables.allowed)[here, option, None] & (np.asarray(tables.weight)[here, option] > 0.0)
-    return len(game.steps) if after < 0 else after, np.asarray(tables.successor)[here, option][open_]
+def lead(
+    game: Game, k: int, tables: StepTables, here: np.ndarray, options: Iterable[int]
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Where options of step k lead to from the states ``here`` where they are open: steps, and states."""
+    open_ = np.asarray(tables.allowed)[here, :, None] & (np.asarray(tables.weight)[here] > 0.0)
+    successor = np.asarray(tables.successor)[here]
+    for option in options:
+        after = game.steps[k].next[option]
+        yield len(game.steps) if after < 0 else after, successor[:, option][open_[:, option]]
 
 
 def only(tables: GameTables, needed: np.ndarray) -> GameTables:
