@@ -38,7 +38,9 @@ export interface Mark { stretch: Stretch; problem: Problem }
 export interface Offer { name: string; kind: string; says: string; insert: string }
 
 export interface Cell { text: string; page: string; small: string; best: boolean; swing: number | null }
+export interface Drawn { kind: "Figure"; spec: unknown; says: string; title: string; text: string }
 export type Part =
+  | Drawn
   | { kind: "Line"; text: string; tone: "plain" | "aside" | "warning" }
   | { kind: "Heading"; text: string }
   | { kind: "Points"; items: string[] }

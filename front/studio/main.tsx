@@ -6,6 +6,7 @@ import { ask, inWords, listen } from "./api";
 import type { Shot } from "./api";
 import { Board } from "./board";
 import { Compare } from "./compare";
+import { Deals } from "./deals";
 import { Editing } from "./editing";
 import { Evidence } from "./evidence";
 import { Picture } from "./picture";
@@ -13,7 +14,7 @@ import { Sliders } from "./sliders";
 import { Store } from "./store";
 
 const store = new Store();
-const TABS = [["claims", "Claims"], ["assumptions", "Assumptions"], ["evidence", "Evidence"], ["game", "Game"], ["scenario", "Scenario"], ["compare", "Compare"]] as const;
+const TABS = [["claims", "Claims"], ["assumptions", "Assumptions"], ["evidence", "Evidence"], ["game", "Game"], ["deals", "Deals"], ["scenario", "Scenario"], ["compare", "Compare"]] as const;
 type Tab = (typeof TABS)[number][0];
 
 function download(name: string, kind: string, content: string): void {
@@ -133,6 +134,7 @@ function Studio() {
           </div>
           <div role="tabpanel" id="panel" class={tab} aria-labelledby={`tab-${tab}`} tabIndex={-1}>
             {tab === "evidence" ? <Evidence store={store} /> : tab === "game" ? <Picture store={store} />
+              : tab === "deals" ? <Deals store={store} />
               : tab === "scenario" ? <Editing store={store} save={() => saving.current?.showModal()} />
               : tab === "compare" ? <Compare store={store} /> : <Board store={store} focus={focus} />}
           </div>

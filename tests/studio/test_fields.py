@@ -20,7 +20,7 @@ DOCUMENT = document(ALL)
 ASKED = {one.path: one for one in ALL if one.asked is not None}
 ORIGINS = st.sampled_from([ORIGIN, "shipped:take-it-or-leave-it", "shipped:none", "file:../x.yaml", "file:none.yaml"])
 TEXTS = st.sampled_from([TINY, TINY[:700], "", "actors: {", "extends: tiny.yaml", "extends: /etc/passwd"]) | st.text()
-ENDS = ("done", "problem", "page", "explanation", "drawing", "commitment")  # how streams end
+ENDS = ("done", "problem", "page", "explanation", "drawing", "commitment", "bundles", "accounts")  # how streams end
 STRANGE = (
     st.none()
     | st.booleans()

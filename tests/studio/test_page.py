@@ -155,6 +155,29 @@ def test_the_panels_by_keyboard(page: Any):
     page.wait_for_function(f"() => {drawn}")
 
 
+def test_a_map_of_bundles_for_two_actors_and_the_accounts_side_by_side(page: Any):
+    page.locator("#tab-deals").click()
+    page.get_by_role("button", name="Draw the map at the sliders' values").click()
+    page.wait_for_selector(".deals .chart svg.figure", timeout=SOON)
+    says = page.locator(".deals .chart").get_attribute("aria-label")
+    assert "worth to a against worth to b" in says
+    marks = page.locator(".deals .chart svg.figure .mark-symbol path[transform]").count()
+    assert marks >= 5  # seven bundles, and what the colours mean
+    assert "nobody who is not at the table loses" in page.locator(".deals figcaption").inner_text()
+    page.get_by_label("Up").select_option("c")
+    assert "for others at the table" in page.locator("section.deals").inner_text()
+    page.get_by_label("b", exact=True).check()
+    page.get_by_role("button", name="Draw the map at the sliders' values").click()
+    page.wait_for_selector(".deals .chart[aria-label*='to a against worth to c'] svg.figure", timeout=SOON)
+    assert "Between a, c and b" in page.locator("section.deals").inner_text()
+    page.get_by_role("button", name="Put them side by side").click()
+    page.wait_for_selector(".deals table:has-text('contradicted, wider in told')", timeout=SOON)
+    page.get_by_role("button", name="Would deals be kept").click()
+    page.wait_for_selector(".deals h3:has-text('boost')", timeout=SOON)
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []
+
+
 def test_the_editor_says_what_is_wrong_and_completes_and_solves(page: Any):
     page.locator("#tab-scenario").click()
     page.wait_for_selector(".cm-content", timeout=SOON)
@@ -230,7 +253,7 @@ def test_everybody_can_use_it(browser: Any, address: str, width: int, scheme: st
     page.wait_for_selector(".rows .row", timeout=SOON)
     slopes(page)
     page.locator(".row .opens").first.click()
-    for tab in ("claims", "assumptions", "evidence", "game", "scenario", "compare"):
+    for tab in ("claims", "assumptions", "evidence", "game", "deals", "scenario", "compare"):
         if page.locator(f"#tab-{tab}").is_visible():
             page.locator(f"#tab-{tab}").click()
         else:

@@ -241,6 +241,38 @@ def test_whether_deals_would_be_kept_is_told_at_the_values(place: Bench):
     assert told({}) == told({}) != told({"prize": 0.6})
 
 
+def test_bundles_are_those_of_the_command_for_whoever_bargains(place: Bench):
+    def told(values: dict[str, float], **more: Any) -> list[Any]:
+        return events(asked(place, "bundles", {"state": {"origin": ORIGIN, "values": values}, **more}).text)
+
+    for values, between in (({}, ["c", "a"]), ({"prize": 0.6}, ["c", "a"]), ({"prize": 0.6}, ["a", "b", "c"])):
+        found = last(told(values, between=between), "bundles")
+        row = longgame.clauses(with_values(loads(TINY), values), between=between).to_json()["bundles"]
+        [group] = row["groups"]
+        figure = next(part for part in found["parts"] if part["kind"] == "Figure")
+        shown = {(one["name"], one["x"], one["y"]) for one in figure["spec"]["data"]["values"]}
+        first, second = between[:2]
+        assert shown == {(one["name"], one["share"][first], one["share"][second]) for one in group["map"]}
+        assert found["between"] == between
+    assert last(told({}), "bundles")["between"] == ["c", "a"]  # the parties of the offer
+    [(kind, refused)] = [one for one in told({}, between=["a", "d"]) if one[0] != "progress"]
+    assert kind == "problem" and refused["problems"][0]["found"] == "`d`"
+
+
+def test_accounts_are_those_of_the_command(place: Bench):
+    def told(text: str | None, **values: float) -> list[dict[str, Any]]:
+        state = {"origin": ORIGIN, "text": text, "values": values}
+        return last(events(asked(place, "accounts", {"state": state}).text), "accounts")["parts"]
+
+    found = told(None, prize=1.25)
+    assert [part["text"] for part in found if part["kind"] == "Heading"] == ["told against denied"]
+    pair = longgame.accounts(with_values(loads(TINY), {"prize": 1.25})).pairs[0]
+    assert pair.gains["c"] == "denied"
+    assert any("C would gain from having “denied” accepted" in part.get("text", "") for part in found)
+    without = TINY[: TINY.index("accounts:")] + TINY[TINY.index("postures:") :]
+    assert [part["text"] for part in told(without)] == ["The scenario has no accounts of a meeting."]
+
+
 # --- the command ---
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,14 +14,16 @@ from longgame.answers.bundle_accounts import BundleAccountRow, bundle_accounts
 from longgame.answers.bundle_accounts import parts as account_parts
 from longgame.answers.bundle_map import bundle_map, thinned
 from longgame.answers.deals import RULES, by_end, parties_of
-from longgame.answers.parts import Cell, Folded, Line, Part, Section, Table, lines, points
+from longgame.answers.parts import Cell, Figure, Folded, Line, Part, Section, Table, lines, points
 from longgame.choice.bargaining import best_for, marginal, shapley
+from longgame.errors import Place, Problem, ScenarioError
 from longgame.queries.atoms import Atom
 from longgame.queries.bundles import BundleTable
 from longgame.queries.deals import Effect
 from longgame.queries.meaning import bundle_table
 from longgame.run.study import Study
 from longgame.scenario.bundles import MOST_PARTS, Bundle, ClausePart
+from longgame.text import nearest
 
 SHOWN = 12  # bundles of the frontier
 TAKEN_APART = 8  # of those where bargaining would end
@@ -144,6 +146,14 @@ def _bundle(table: BundleTable, number: int) -> BundleRow:
     return BundleRow(table.names[number], by_name(table.actors, deals.gains[number]), effects)
 
 
+def refuse_strangers(actors: Collection[str], between: Sequence[str], place: str) -> None:
+    """Raise ScenarioError where one of those who are to bargain is no actor of the scenario."""
+    for party in between:
+        if party not in actors:
+            fix = nearest(party, actors)
+            raise ScenarioError([Problem("unknown-actor", Place(path=place), "an actor", f"`{party}`", fix)])
+
+
 def _group(table: BundleTable, parties: Sequence[str]) -> GroupRow:
     deals = table.table
     end = deals.agreement(parties)
@@ -157,6 +167,8 @@ def _group(table: BundleTable, parties: Sequence[str]) -> GroupRow:
         if not signed[wish] and deals.sign[wish, column] > 0:
             others = [party, *(one for one in parties if one != party)]
             nearest = table.mended(wish, others)
+            if nearest == wish:
+                continue  # nobody loses by it, and there is none by which all gain
             mended[party] = [_bundle(table, number) for number in (wish, nearest) if number is not None]
     outside = [actor for actor in table.actors if actor not in parties]
     groups = [*([actor] for actor in outside), *([outside] if len(outside) > 1 else [])]
@@ -198,11 +210,11 @@ def _clauses(study: Study, table: BundleTable, bundle: Bundle | None) -> list[Cl
 # --- in words ---------------------------------------------------------------------------------------------------------
 
 
-def parts(row: Mapping[str, Any]) -> list[Part]:
-    """What is said of the bundles, as tables and sentences."""
+def parts(row: Mapping[str, Any], *, maps: bool = False) -> list[Part]:
+    """What is said of the bundles, as tables and sentences; maps of what they are worth come first, if wanted."""
     if not row["count"]:
         return [Line("The scenario has no clauses.")]
-    found: list[Part] = [_clause_table(row), *lines(_on_stakes(row), "aside")]
+    found: list[Part] = [*(_maps(row) if maps else ()), _clause_table(row), *lines(_on_stakes(row), "aside")]
     for group in row["groups"]:
         found += _group_parts(row, group)
     title = "Efficient bundles among all actors, the largest sum of shares first"
@@ -284,12 +296,12 @@ def _group_parts(row: Mapping[str, Any], group: Mapping[str, Any]) -> list[Part]
             said.append(f"Of those by which all gain, {words.percent(share)} harm {words.listed(others.split(', '))}.")
     for one, other in group["logrolling"]:
         said.append(f"{one} and {other}: each alone is refused, together they serve all.")
-    for party, (wish, *nearest) in group["mended"].items():
+    for party, (wish, *mended) in group["mended"].items():
         refused = [actor for actor in group["between"] if wish["effect"].get(actor) != "gains"]
         end = "; there is no bundle by which none of them loses"
-        if nearest:
-            signed = all(nearest[0]["effect"].get(actor) == "gains" for actor in group["between"])
-            end = f"; the nearest {'that all would sign' if signed else 'by which none loses'} is {nearest[0]['name']}"
+        if mended:
+            signed = all(mended[0]["effect"].get(actor) == "gains" for actor in group["between"])
+            end = f"; the nearest {'that all would sign' if signed else 'by which none loses'} is {mended[0]['name']}"
         said.append(f"{party} would like {wish['name']} best, which {words.listed(refused)} would not sign{end}.")
     ends = by_end({rule: end and end["name"] for rule, end in group["points"].items()})
     for party, end in group["best"].items():
@@ -308,11 +320,16 @@ INTRO = (
 )
 
 
+def _maps(row: Mapping[str, Any]) -> list[Figure]:
+    return [bundle_map(group, row["no_stake"]) for group in row["groups"] if len(group["map"]) > 1]
+
+
 def _section(answers: Answers) -> Section | None:
     row = answers["bundles"]
-    maps = [bundle_map(group, row["no_stake"]) for group in row["groups"] if len(group["map"]) > 1]
+    if not row["count"]:
+        return None
     apart = [Folded(f"What {one['name']} is worth, by payoff term", account_parts(one)) for one in row["accounts"]]
-    return Section("bundles", "Clauses and bundles", INTRO, [*parts(row), *maps, *apart]) if row["count"] else None
+    return Section("bundles", "Clauses and bundles", INTRO, [*parts(row), *_maps(row), *apart])
 
 
 def _table(answers: Answers) -> list[Part]:

@@ -12,18 +12,17 @@ from longgame.answers import bundle_accounts
 from longgame.answers.answers import OnScenario, origin, refuse_no_game
 from longgame.answers.block import plain
 from longgame.answers.bundle_accounts import BundleAccountRow, named, rows_of
-from longgame.answers.bundles import BundlesRow, bundles_row, parts
+from longgame.answers.bundles import BundlesRow, bundles_row, parts, refuse_strangers
 from longgame.answers.deals import parties_of
 from longgame.answers.parts import Part
 from longgame.answers.solver import worst
-from longgame.errors import Place, Problem, ScenarioError
+from longgame.errors import Problem, ScenarioError
 from longgame.queries.bundles import BundleTable
 from longgame.queries.meaning import bundle_table
 from longgame.run.precision import ask
 from longgame.run.study import Progress, Study, silent
 from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.solver.solution import Status
-from longgame.text import nearest
 
 
 @dataclass(frozen=True)
@@ -95,10 +94,7 @@ def clauses(
     if not given.clauses:
         fix = "Add `clauses: {VARIABLE: [VALUE, ...]}`."
         raise ScenarioError([Problem("no-clauses", given.place(()), "clauses: what can be agreed upon", "none", fix)])
-    for party in between:
-        if party not in given.actors:
-            fix = nearest(party, given.actors)
-            raise ScenarioError([Problem("unknown-actor", Place(path="--between"), "an actor", f"`{party}`", fix)])
+    refuse_strangers(given.actors, between, "--between")
     study = Study.of(given.model_copy(update={"claims": {}}))
     wanted = named(study, study.binder.setting.bundles, bundles)
     needed, table = bundle_table(study.binder.setting, at)

@@ -40,9 +40,11 @@ MOST_SHOWN = 200  # characters of what was found in a field
 MOST_STREAMS = 64  # at once
 BREATH = 0.5  # seconds between two looks at whether a silent connection is still there
 HOSTS = ("127.0.0.1", "localhost")
-STATIC = {"": ("index.html", "text/html"), "studio.js": ("studio.js", "text/javascript"),
-          "editor.js": ("editor.js", "text/javascript"), "studio.css": ("studio.css", "text/css"),
-          "licences.txt": ("licences.txt", "text/plain")}  # fmt: skip
+STATIC = {"": ("studio/static/index.html", "text/html"), "studio.js": ("studio/static/studio.js", "text/javascript"),
+          "editor.js": ("studio/static/editor.js", "text/javascript"),
+          "studio.css": ("studio/static/studio.css", "text/css"), "charts.js": ("report/charts.js", "text/javascript"),
+          "licences.txt": ("studio/static/licences.txt", "text/plain"),
+          "charts.licences.txt": ("report/charts.js.LICENSES.txt", "text/plain")}  # fmt: skip
 
 
 def app(bench: Bench, token: str, opened: str) -> ASGIApp:
@@ -120,7 +122,7 @@ def _stranger(request: Request) -> str | None:
 
 
 def _static(name: str, kind: str) -> Callable[[Request], Awaitable[Response]]:
-    content = files("longgame.studio").joinpath("static", name).read_text(encoding="utf-8")
+    content = files("longgame").joinpath(*name.split("/")).read_text(encoding="utf-8")
 
     async def answer(request: Request) -> Response:
         return Response(content.replace("{{nonce}}", request.scope["nonce"]) if not name.endswith("js") else content,

@@ -16,6 +16,7 @@ from longgame.scenario.editing import complete, diagnose
 from longgame.scenario.load import with_values
 from longgame.studio.models import (
     Asked,
+    BundlesAsked,
     Checked,
     CompleteAsked,
     Drawing,
@@ -124,6 +125,8 @@ def endpoints(opened: str) -> tuple[Endpoint, ...]:
         Endpoint("api/explain", "Why a claim follows or fails.", Event, ExplainAsked, stream=Job.explain),
         Endpoint("api/paths", "The likeliest courses of play, drawn.", Event, StateAsked, stream=Job.paths),
         Endpoint("api/commitment", "Whether each deal would be kept.", Event, StateAsked, stream=Job.commitment),
+        Endpoint("api/bundles", "What can be put together of the clauses.", Event, BundlesAsked, stream=Job.bundles),
+        Endpoint("api/accounts", "The accounts of a meeting side by side.", Event, StateAsked, stream=Job.accounts),
         Endpoint("api/report", "The report of a state as a page.", Event, ReportAsked, stream=Job.report),
     )
 

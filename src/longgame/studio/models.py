@@ -71,6 +71,16 @@ class StateAsked(Asked):
     state: State
 
 
+class BundlesAsked(StateAsked):
+    """All that can be put together of the clauses."""
+
+    between: list[Name] = Field(
+        default_factory=list,
+        max_length=64,
+        description="Who bargains, the axes of the map first; if nobody is named, the parties of the first offer.",
+    )
+
+
 class ExplainAsked(StateAsked):
     """Why a claim follows or fails."""
 

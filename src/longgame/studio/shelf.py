@@ -13,6 +13,7 @@ from longgame.answers.answers import base_case
 from longgame.answers.block import Base
 from longgame.answers.cost import EstimateRow, cost, refuse_too_large
 from longgame.game import sample
+from longgame.queries.bundles import BundleTable
 from longgame.run.gradient import Array
 from longgame.run.plan import varying
 from longgame.run.room import SHARE
@@ -34,6 +35,7 @@ class Opened:
 
     varying  the positions in theta of the assumptions that are not fixed
     width    [their number] how wide their ranges are
+    priced   the bundles of its clauses, at the values of the assumptions at which they were last asked for
     """
 
     scenario: Scenario
@@ -41,6 +43,7 @@ class Opened:
     estimate: EstimateRow
     varying: list[int]
     width: Array
+    priced: dict[tuple[float, ...], BundleTable] = field(default_factory=dict)
 
     @property
     def study(self) -> Study:

@@ -25,18 +25,26 @@ from typing import Any
 
 import numpy as np
 
+from longgame.answers import reported_parts
 from longgame.answers.answers import BLOCKS, refuse_no_game
 from longgame.answers.assess import assess
 from longgame.answers.block import Base, plain
+from longgame.answers.bundles import bundles_row, refuse_strangers
+from longgame.answers.bundles import parts as bundle_parts
 from longgame.answers.commitment import commitment_rows
 from longgame.answers.commitment_parts import parts as commitment_parts
 from longgame.answers.compare import held_at
+from longgame.answers.deals import parties_of
 from longgame.answers.ensemble import read_draws
 from longgame.answers.explain import EXPLANATIONS, explanations
 from longgame.answers.explain_words import parts as in_parts
+from longgame.answers.parts import Line
 from longgame.answers.play import play
+from longgame.answers.reported import reported
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.queries.atoms import Atom, Found
+from longgame.queries.bundles import BundleTable
+from longgame.queries.meaning import bundle_table
 from longgame.report import render
 from longgame.report.draw import paths_svg
 from longgame.run.gradient import Array, gradient
@@ -52,7 +60,7 @@ from longgame.scenario.model import Scenario
 from longgame.solver.solution import CONVERGED
 from longgame.studio.desk import Desk, GivenUp
 from longgame.studio.files import Home
-from longgame.studio.models import ExplainAsked, ReportAsked, SolveAsked, State, StateAsked
+from longgame.studio.models import BundlesAsked, ExplainAsked, ReportAsked, SolveAsked, State, StateAsked
 from longgame.studio.shelf import BLOCKS as SHOWN
 from longgame.studio.shelf import Opened, Shelf
 from longgame.studio.shown import described, firmly, shown, told
@@ -231,6 +239,47 @@ class Job:
             finally:
                 draw.case.close()
         self.tell("commitment", {"parts": told(commitment_parts(rows))})
+
+    def bundles(self, asked: BundlesAsked) -> None:
+        """All that can be put together of the clauses at the values of a state, as the event ``bundles``."""
+        with self.bench.desk.soon(self.stopped):
+            opened = self.bench.shelf.open(self.bench.scenario(asked.state), self.progress, self.stopped)
+            study, theta = _moved(opened, asked.state.values)
+            groups = [tuple(dict.fromkeys(asked.between))] if asked.between else parties_of(study)
+            between = next(iter(groups), tuple(study.game.actors[:2]))
+            refuse_strangers(study.game.actors, between, "between")
+            if not study.scenario.clauses:
+                parts = [Line("The scenario has no `clauses`, of which deals could be put together.")]
+            else:
+                row = plain(bundles_row(study, self._priced(opened, study, theta), [between]))
+                parts = bundle_parts(row, maps=True)
+        self.tell("bundles", {"between": list(between), "parts": told(parts)})
+
+    def _priced(self, opened: Opened, study: Study, theta: Array) -> BundleTable:
+        """All bundles, priced; those of the last state are kept for whoever asks for another pair of actors."""
+        key = tuple(theta)
+        made = opened.priced.get(key)
+        if made is None:
+            needed, table = bundle_table(study.binder.setting, "now")
+            draw = study.draw(theta, near=opened.base.draw.plays, progress=self.progress)
+            try:
+                refuse_no_game(draw)
+                made = table(draw.look_up(needed))
+            finally:
+                draw.case.close()
+            opened.priced.clear()
+            opened.priced[key] = made
+        return made
+
+    def accounts(self, asked: StateAsked) -> None:
+        """The accounts of a meeting side by side at the values of a state, as the event ``accounts``."""
+        with self.bench.desk.soon(self.stopped):
+            opened = self.bench.shelf.open(self.bench.scenario(asked.state), self.progress, self.stopped)
+            scenario = _moved(opened, asked.state.values)[0].scenario
+            found = None
+            if scenario.accounts:
+                found = plain(reported(scenario, progress=self.progress, ready=refuse_no_game)[0])
+        self.tell("accounts", {"parts": told(reported_parts.table({"accounts": found}))})
 
     # --- the report ---
 
