@@ -378,9 +378,11 @@ def _asked(scenario: Scenario, plan: Plan, questions: Sequence[Understood]) -> I
     lookups = dict.fromkeys(leaf for question in asked for leaf in question.leaves if isinstance(leaf, Lookup))
     given = [changes for lookup in lookups for changes in lookup.changes]
     for changes in dict.fromkeys(changes for changes in given if changes not in deals):
-        stages = list(_stages(changes))
+        stages = [[plan.change(dict(part.clauses)) for part in stage] for stage in _stages(changes)]
         if any(stages):
-            yield [[plan.change(dict(part.clauses)) for part in stage] for stage in stages]
+            yield stages
+        for part in [part for stage in stages for part in stage[1:]]:
+            yield [[part]]  # a change is known in every state of which may be asked, whatever is made before it
 
 
 def _stages(changes: Changes) -> Iterator[list[SetTo]]:

@@ -85,10 +85,10 @@ def reach(
         for made in dict.fromkeys(made_here):
             for same in places.values():
                 moved = origins[same[0]]
-                for change in made:
+                for change in made or ((),):  # each leads on from a state that is looked at
                     moved = search.after(change, moved)
-                for k in same:
-                    search.waiting[k] = _union(search.waiting[k], moved)
+                    for k in same:
+                        search.waiting[k] = _union(search.waiting[k], moved)
         search.run()
         # Between two stages play goes on until a move comes up: from then on, from anywhere.
         met = list(map(_union, met, search.seen))

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longgame.game.game import Game
-from longgame.queries.nodes import Equilibrium, Floats, Fork, Nodes, active, fork, joined, opened
+from longgame.queries.nodes import Equilibrium, Floats, Fork, Ints, Nodes, active, fork, joined, opened
 from longgame.queries.seen import chance_right, fitting_states
 from longgame.scenario.expand import Observation
 
@@ -118,11 +118,17 @@ class ObservedStep:
     def after(self, ways: Floats) -> Nodes | None:
         """The nodes after the step, each way as probable as before it times ``ways`` [M, A + 1]; None: nowhere."""
         past = np.flatnonzero(~self.there & (ways[:, -1] > 0.0))
-        parts = [self.nodes.pick(past).scaled(ways[past, -1:])] if len(past) else []
+        parts = [self._passed(past).scaled(ways[past, -1:])] if len(past) else []
         if self.fork is not None:
             parts.append(self.fork.follow(self.fork.odds * ways[self.there, :-1, None]))
         parts = [part for part in parts if len(part)]
         return joined(parts) if parts else None
+
+    def _passed(self, past: Ints) -> Nodes:
+        """Some of the nodes, past the step: it did not take place, so no change that is made now can bring it about."""
+        nodes = self.nodes.pick(past)
+        here = (nodes.t == self.seen.period) & (nodes.k == self.seen.step) & (self.state is None)
+        return nodes.moved(nodes.k + here)
 
     @property
     def _known(self) -> Floats:
