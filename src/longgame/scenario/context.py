@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeVar
 
 from longgame.errors import Place, Problem
 from longgame.scenario.clock import DateError
 from longgame.scenario.expand import FlatStep, steps_of
 from longgame.scenario.formulas import Cases, Expression, Unreadable, is_rest, leaves
-from longgame.scenario.kinds import formulas_in
+from longgame.scenario.kinds import blocks_in, formulas_in
 from longgame.scenario.language.expressions import Node, depth_of, names_in
 from longgame.scenario.language.templates import member_at, origin_of
 from longgame.scenario.model import Scenario, Simultaneous
@@ -19,6 +19,7 @@ from longgame.scenario.periods import PERIOD, PERIOD_LENGTH
 from longgame.scenario.places import Path
 from longgame.scenario.roles import RATIONALITY, Role
 
+Kind = TypeVar("Kind")
 NameKind = Literal["state", "passing", "hidden", "assumption", "definition", "period", "choice"]
 
 KIND_WORDS: Mapping[str, str] = {
@@ -79,6 +80,14 @@ class Context:
         """The words of each variable that has words, public or hidden."""
         public = {name: v.values for name, v in self.scenario.state.items() if v.values is not None and not v.numeric}
         return {**self.sides, **{name: tuple(v.values) for name, v in self.scenario.hidden.items()}, **public}
+
+    @cached_property
+    def _blocks(self) -> tuple[tuple[Path, object], ...]:
+        return tuple(blocks_in(self.scenario))
+
+    def blocks(self, *kinds: type[Kind]) -> Iterator[tuple[Path, Kind]]:
+        """Every block of these kinds, with its path."""
+        return ((path, block) for path, block in self._blocks if isinstance(block, kinds))
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:

@@ -82,7 +82,19 @@ def bare(kind: Any) -> Any:
             return kind
 
 
-# --- formulas ---------------------------------------------------------------------------------------------------------
+# --- blocks and formulas ----------------------------------------------------------------------------------------------
+
+
+def blocks_in(value: Any, path: Path = ()) -> Iterator[tuple[Path, BaseModel]]:
+    """Every block in a value, with its path."""
+    if isinstance(value, BaseModel):
+        yield path, value
+        beside = value._spread() if isinstance(value, Beside) else ""
+        for name, field in type(value).model_fields.items():
+            yield from blocks_in(getattr(value, name), path if name == beside else (*path, field.alias or name))
+    elif isinstance(value, dict | tuple):
+        for part, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from blocks_in(each, (*path, part))
 
 
 def role_of(kind: Any) -> Role | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from longgame.errors import Problem
 from longgame.scenario.actions import amounts_of
-from longgame.scenario.checks.common import base_value, unknown_actor
+from longgame.scenario.checks.common import actors_paid, base_value
 from longgame.scenario.clock import DateError
 from longgame.scenario.context import Context
 from longgame.scenario.expand.amounts import points_of
@@ -15,7 +15,7 @@ from longgame.scenario.expand.habit import staying
 from longgame.scenario.formulas import Cases, Expression
 from longgame.scenario.language.expressions import ExpressionError, Name
 from longgame.scenario.lasting import left_of, periods_of, was_of
-from longgame.scenario.model import Move, Offer
+from longgame.scenario.model import Deal, Move, Offer
 from longgame.scenario.places import Path
 from longgame.text import listed, nearest
 
@@ -53,10 +53,7 @@ def amounts_are_chosen_once(context: Context) -> Iterator[Problem]:
 
 def inertia_is_clear(context: Context) -> Iterator[Problem]:
     """Inertia is a chance below 1, and it is clear which option stays: open to all eyes, and without a lottery."""
-    for index, step in enumerate(context.scenario.period):
-        if not isinstance(step, Move):
-            continue
-        path: Path = ("period", index)
+    for path, step in context.blocks(Move):
         if step.inertia is None:
             if step.stays is not None:
                 fix = "Say how likely it is not to be thought over: `inertia: 0.7`."
@@ -96,10 +93,8 @@ def _option_stays(context: Context, step: Move, move: FlatStep, path: Path) -> I
 
 def acceptance_is_clear(context: Context) -> Iterator[Problem]:
     """Whose acceptance an offer needs can be read, and what remembers the answers has a name of its own."""
-    for index, step in enumerate(context.scenario.period):
-        if not isinstance(step, Offer):
-            continue
-        path: Path = ("period", index, "accepted_by")
+    for where, step in context.blocks(Offer):
+        path: Path = (*where, "accepted_by")
         try:
             acceptance = step.acceptance
         except ExpressionError as error:
@@ -118,19 +113,13 @@ def acceptance_is_clear(context: Context) -> Iterator[Problem]:
 def times_of_deals_are_clear(context: Context) -> Iterator[Problem]:
     """A deal that lasts is offered, for a time that can be read, and sets words and numbers; no other has a breach."""
     scenario = context.scenario
-    offered = [
-        (("period", index, "deals", name), name, deal, True)
-        for index, step in enumerate(scenario.period)
-        if isinstance(step, Offer)
-        for name, deal in step.deals.items()
-    ]
-    for path, name, deal, can_be in [*offered, *((("deals", n), n, deal, False) for n, deal in scenario.deals.items())]:
+    for path, deal in context.blocks(Deal):
         if deal.lasts is None:
             if deal.breach:
                 fix = "Say how long the deal lasts: `lasts: 3 periods`."
                 yield context.problem("breach-alone", (*path, "breach"), "`lasts` beside it", "none", fix, key=True)
             continue
-        if not can_be:
+        if path[0] == "deals":
             fix = "Move the deal into an `offer`, or leave this out."
             yield context.problem("deal-key", (*path, "lasts"), "clauses and `pay` only", "`lasts`", fix, key=True)
             continue
@@ -138,16 +127,14 @@ def times_of_deals_are_clear(context: Context) -> Iterator[Problem]:
             periods_of(deal.lasts, scenario.clock.step)
         except DateError as error:
             yield context.problem("bad-time", (*path, "lasts"), error.expected, error.found, error.fix)
-        for actor in deal.breach:
-            if actor not in scenario.actors:
-                yield unknown_actor(context, (*path, "breach", actor), actor, key=True)
+        yield from actors_paid(context, (*path, "breach"), deal.breach)
         for variable, formula in deal.set.items():
             if variable in scenario.state and not settled(context, formula):
                 fix = "What is broken, and what lapses, must be clear: set a number or a word."
                 yield context.problem(
                     "lasting-clause", (*path, variable), "a number or a word in a deal that lasts", "an expression", fix
                 )
-        yield from names_of_times(context, name, deal.set)
+        yield from names_of_times(context, str(path[-1]), deal.set)
 
 
 def settled(context: Context, formula: Expression | Cases) -> bool:

@@ -29,17 +29,11 @@ def clauses_say_something(context: Context) -> Iterator[Problem]:
             expected = "`from`, `to` and `amounts` of a side payment"
             yield context.problem("missing-key", path, expected, f"no `{missing[0]}`", key=True)
         yield from _values(context, name, clause)
-        for variable in clause.set:
-            if variable not in scenario.state:
-                fix = nearest(variable, scenario.state)
-                where: Path = (*path, "set", variable)
-                yield context.problem("unknown-variable", where, "a state variable", f"`{variable}`", fix, key=True)
         for key, actor in (("from", clause.from_), ("to", clause.to)):
             if actor is not None and actor not in scenario.actors:
                 yield unknown_actor(context, (*path, key), actor)
         if clause.from_ is not None and clause.from_ == clause.to:
             yield context.problem("same-actor", (*path, "to"), "another actor than the one who pays", f"`{clause.to}`")
-        yield from actors_paid(context, (*path, "pay"), clause.pay)
         yield from _times(context, path, name, clause)
         for key, others in (("needs", clause.needs), ("excludes", clause.excludes)):
             for other in others:

@@ -14,7 +14,7 @@ from longgame.text import listed, nearest
 def speakers_know_what_they_speak_of(context: Context) -> Iterator[Problem]:
     """What a statement is about, and what makes its words true, is hidden, and known to its speaker."""
     scenario = context.scenario
-    for path, step in _statements(context):
+    for path, step in context.blocks(Statement):
         known = [name for name, hidden in scenario.hidden.items() if step.by in hidden.known_to]
         if step.about not in scenario.hidden:
             found = f"`{step.about}`" + (", which everybody can see" if step.about in scenario.state else "")
@@ -36,7 +36,7 @@ def speakers_know_what_they_speak_of(context: Context) -> Iterator[Problem]:
 def words_can_be_true(context: Context) -> Iterator[Problem]:
     """A statement has words to choose from, each of which something makes true; it records them where it can."""
     scenario = context.scenario
-    for path, step in _statements(context):
+    for path, step in context.blocks(Statement):
         if len(step.words) < 2:
             yield context.problem("few-words", (*path, "says"), "two words or more", f"{len(step.words)}")
         values = list(scenario.hidden[step.about].values) if step.about in scenario.hidden else []
@@ -62,7 +62,7 @@ def honest_talk_can_be_followed(context: Context) -> Iterator[Problem]:
     """A start from honest talk goes with an end of the game, and is not estimated over many plays."""
     scenario = context.scenario
     others = {"`periods: forever`": scenario.clock.forever, "`estimate`": scenario.estimate is not None}
-    for path, step in _statements(context):
+    for path, step in context.blocks(Statement):
         for other in [what for what, there in others.items() if there and step.start is not None]:
             fix = "Take it out; a small cost of lying (`costs: {lie: 0.01}`) lets words tell something, too."
             yield context.problem("honest-start", (*path, "start"), f"no `start` beside {other}", "`honest`", fix)
@@ -80,12 +80,6 @@ def _recorded(context: Context, path: Path, step: Statement, name: str) -> Itera
         expected = f"a variable with all the words of `{step.name}`"
         fix = f"Add {listed(missing)} to its values."
         yield context.problem("words-missing", path, expected, f"`{name}` without {listed(missing)}", fix)
-
-
-def _statements(context: Context) -> Iterator[tuple[Path, Statement]]:
-    for index, step in enumerate(context.scenario.period):
-        if isinstance(step, Statement):
-            yield ("period", index), step
 
 
 CHECKS = (speakers_know_what_they_speak_of, words_can_be_true, honest_talk_can_be_followed)

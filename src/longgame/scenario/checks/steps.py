@@ -30,6 +30,7 @@ from longgame.scenario.model import (
     END_OF_PERIOD,
     STEP_KINDS,
     Chance,
+    Clause,
     Conduct,
     Deal,
     Draw,
@@ -38,6 +39,8 @@ from longgame.scenario.model import (
     Offer,
     Option,
     Outcome,
+    SideOption,
+    Simultaneous,
     Statement,
 )
 from longgame.scenario.places import Path
@@ -63,12 +66,10 @@ def _kind(step: object) -> str:
 def movers_are_actors(context: Context) -> Iterator[Problem]:
     """Who moves, offers or replies is an actor; nobody replies to himself, or twice."""
     actors = context.scenario.actors
-    for index, step in enumerate(context.scenario.period):
-        path: Path = ("period", index)
-        if isinstance(step, Move | Offer | Statement) and step.by not in actors:
+    for path, step in context.blocks(Move, Offer, Statement):
+        if step.by not in actors:
             yield unknown_actor(context, (*path, "by"), step.by)
-        if not isinstance(step, Offer):
-            continue
+    for path, step in context.blocks(Offer):
         if not step.to:
             yield context.problem("no-replier", (*path, "to"), "at least one actor who replies", "none")
         for position, replier in enumerate(step.to):
@@ -84,11 +85,11 @@ def movers_are_actors(context: Context) -> Iterator[Problem]:
 def options_follow_on(context: Context) -> Iterator[Problem]:
     """``then`` names a later step of the period."""
     names = [step.name for step in context.scenario.period]
-    for index, path, effects in _effects(context):
+    for path, effects in context.blocks(Effects):
         if effects.then is None or effects.then == END_OF_PERIOD:
             continue
         where: Path = (*path, "then")
-        later = names[index + 1 :]
+        later = names[int(path[1]) + 1 :]
         expected = f"a later step ({listed(later)}) or `{END_OF_PERIOD}`" if later else f"`{END_OF_PERIOD}`"
         if effects.then in later:
             continue
@@ -100,32 +101,13 @@ def options_follow_on(context: Context) -> Iterator[Problem]:
             yield context.problem("unknown-step", where, expected, f"`{effects.then}`", fix)
 
 
-def _effects(context: Context) -> Iterator[tuple[int, Path, Effects]]:
-    """Every option and outcome with the index of its step."""
-    for index, step in enumerate(context.scenario.period):
-        path: Path = ("period", index)
-        if isinstance(step, Move):
-            for name, option in step.options.items():
-                yield index, (*path, "options", name), option
-        elif isinstance(step, Chance):
-            for name, outcome in step.outcomes.items():
-                yield index, (*path, "outcomes", name), outcome
-
-
-def _draws(context: Context) -> Iterator[tuple[Path, Draw]]:
-    """Every outcome of an option's lottery."""
-    for _, path, effects in _effects(context):
-        for key, draw in effects.lottery.items() if isinstance(effects, Option) else ():
-            yield (*path, "lottery", key), draw
-
-
 def effects_name_what_there_is(context: Context) -> Iterator[Problem]:
-    """What options and outcomes set, pay and change are state variables, actors and hidden variables."""
+    """What options, outcomes and clauses set, pay and change are state variables, actors and hidden variables."""
     scenario = context.scenario
-    for path, given in (*((path, effects) for _, path, effects in _effects(context)), *_draws(context)):
+    for path, given in context.blocks(Effects, Draw, SideOption, Simultaneous, Clause):
         yield from variables_set(context, (*path, "set"), given.set)
         yield from actors_paid(context, (*path, "pay"), given.pay)
-    for _, path, effects in _effects(context):
+    for path, effects in context.blocks(Effects):
         for name, odds in effects.becomes.items():
             where: Path = (*path, "becomes", name)
             if name not in scenario.hidden:
@@ -146,14 +128,11 @@ def effects_name_what_there_is(context: Context) -> Iterator[Problem]:
 
 def odds_sum_to_one(context: Context) -> Iterator[Problem]:
     """The odds of chance steps and lotteries make one, and those of hidden changes at most one."""
-    for index, step in enumerate(context.scenario.period):
-        path: Path = ("period", index)
-        if isinstance(step, Move):
-            for name, option in step.options.items():
-                yield from _outcomes_make_one(context, (*path, "options", name, "lottery"), option.lottery)
-        elif isinstance(step, Chance):
-            yield from _outcomes_make_one(context, (*path, "outcomes"), step.outcomes)
-    for _, path, effects in _effects(context):
+    for path, option in context.blocks(Option):
+        yield from _outcomes_make_one(context, (*path, "lottery"), option.lottery)
+    for path, step in context.blocks(Chance):
+        yield from _outcomes_make_one(context, (*path, "outcomes"), step.outcomes)
+    for path, effects in context.blocks(Effects):
         for name, odds in effects.becomes.items():
             where: Path = (*path, "becomes", name)
             yield from odds_make_one(context, where, odds, where, at_most=True)
@@ -168,9 +147,7 @@ def _outcomes_make_one(
 
 def secrets_do_not_show(context: Context) -> Iterator[Problem]:
     """Options that share a signal do the same to what everybody sees, or the signal would not hide the choice."""
-    for index, step in enumerate(context.scenario.period):
-        if not isinstance(step, Move):
-            continue
+    for where, step in context.blocks(Move):
         first: dict[str, str] = {}
         for name, option in step.options.items():
             signal = option.signal or name
@@ -179,7 +156,7 @@ def secrets_do_not_show(context: Context) -> Iterator[Problem]:
                 continue
             key = _public_difference(step.options[other], option)
             if key is not None:
-                path: Path = ("period", index, "options", name)
+                path: Path = (*where, "options", name)
                 expected = f"the same `{key}` as `{other}`, whose signal `{signal}` it shares"
                 fix = "What everybody sees would tell the options apart. Leave out `signal`, or make them alike."
                 yield context.problem("secret-shows", path, expected, f"another in `{name}`", fix, key=True)
@@ -261,13 +238,13 @@ def every_actor_has_payoffs(context: Context) -> Iterator[Problem]:
 
 def deals_have_clauses(context: Context) -> Iterator[Problem]:
     """Each clause is a state variable, each deal has one, and each is paid to actors."""
-    for path, name, deal, offered in _deals(context):
+    for path, deal in context.blocks(Deal):
         yield from variables_set(context, path, deal.set, Deal.model_fields.keys() - {"set"})
         yield from actors_paid(context, (*path, "pay"), deal.pay)
         if not deal.set and not deal.pay:
             fix = "Write the clauses directly: `{truce: full}`."
             yield context.problem("no-clauses", path, "at least one clause", "none", fix, key=True)
-        if offered and name == NO_OFFER:
+        if path[0] == "period" and path[-1] == NO_OFFER:
             fix = "Every offer has it already: to offer nothing."
             yield context.problem("reserved-name", path, "another name", f"`{NO_OFFER}`", fix, key=True)
 
@@ -275,22 +252,13 @@ def deals_have_clauses(context: Context) -> Iterator[Problem]:
 def deals_mean_the_same(context: Context) -> Iterator[Problem]:
     """One name of a deal stands for the same clauses and payments wherever it is used."""
     first: dict[str, Deal] = {}
-    for path, name, deal, _ in sorted(_deals(context), key=lambda found: found[3]):
+    for path, deal in sorted(context.blocks(Deal), key=lambda found: found[0][0] == "period"):
+        name = str(path[-1])
         known = first.setdefault(name, deal)
         if any(getattr(known, key) != getattr(deal, key) for key in ("set", "pay", "lasts", "breach")):
             fix = "Questions know deals by name: give one of them another."
             expected = f"the clauses and payments that `{name}` has elsewhere"
             yield context.problem("deal-differs", path, expected, "others", fix, key=True)
-
-
-def _deals(context: Context) -> Iterator[tuple[Path, str, Deal, bool]]:
-    """Every deal with its path, and whether it can be offered."""
-    for index, step in enumerate(context.scenario.period):
-        if isinstance(step, Offer):
-            for name, deal in step.deals.items():
-                yield ("period", index, "deals", name), name, deal, True
-    for name, deal in context.scenario.deals.items():
-        yield ("deals", name), name, deal, False
 
 
 def named_deals_are_priced_only(context: Context) -> Iterator[Problem]:

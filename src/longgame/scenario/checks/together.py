@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import prod
 
 from longgame.errors import Problem
-from longgame.scenario.checks.common import actors_paid, unknown_actor, variables_set
+from longgame.scenario.checks.common import unknown_actor
 from longgame.scenario.context import KIND_WORDS, Context
 from longgame.scenario.expand.together import profile_name, profiles_of
 from longgame.scenario.model import Move, Simultaneous
@@ -18,15 +18,9 @@ from longgame.text import listed
 MOST_PROFILES = 256  # of what all choose together: each is an option of one step
 
 
-def _steps(context: Context) -> Iterator[tuple[Path, Simultaneous]]:
-    for index, step in enumerate(context.scenario.period):
-        if isinstance(step, Simultaneous):
-            yield ("period", index), step
-
-
 def sides_are_actors(context: Context) -> Iterator[Problem]:
     """Who chooses is an actor, and its name means nothing else in the formulas of the step."""
-    for path, step in _steps(context):
+    for path, step in context.blocks(Simultaneous):
         for actor in step.moves:
             where: Path = (*path, "moves", actor)
             if actor not in context.scenario.actors:
@@ -40,7 +34,7 @@ def sides_are_actors(context: Context) -> Iterator[Problem]:
 
 def profiles_have_names(context: Context) -> Iterator[Problem]:
     """Profiles are few enough, and are called differently; no option has the name of one who chooses."""
-    for path, step in _steps(context):
+    for path, step in context.blocks(Simultaneous):
         where: Path = (*path, "moves")
         count = prod(len(options) for options in step.moves.values())
         if count > MOST_PROFILES:
@@ -62,20 +56,16 @@ def profiles_have_names(context: Context) -> Iterator[Problem]:
             yield context.problem("name-clash", where, expected, found, "Give an option another name.", key=True)
 
 
-def sides_change_what_there_is(context: Context) -> Iterator[Problem]:
-    """What is set and paid are state variables and actors, and no variable is set by two at once."""
-    for path, step in _steps(context):
+def variables_are_set_once(context: Context) -> Iterator[Problem]:
+    """No variable is set by two at once."""
+    for path, step in context.blocks(Simultaneous):
         setters: dict[str, str] = {}
         for actor, options in step.moves.items():
             for name, option in options.items():
                 where: Path = (*path, "moves", actor, name)
-                yield from variables_set(context, (*where, "set"), option.set)
-                yield from actors_paid(context, (*where, "pay"), option.pay)
                 for variable in option.set:
                     if setters.setdefault(variable, actor) != actor:
                         yield _twice(context, (*where, "set", variable), variable, f"`{setters[variable]}`", actor)
-        yield from variables_set(context, (*path, "set"), step.set)
-        yield from actors_paid(context, (*path, "pay"), step.pay)
         for variable in step.set.keys() & setters.keys():
             yield _twice(context, (*path, "set", variable), variable, f"`{setters[variable]}`", setters[variable])
 
@@ -111,6 +101,6 @@ def secret_moves_are_simultaneous(context: Context) -> Iterator[Problem]:
 CHECKS = (
     sides_are_actors,
     profiles_have_names,
-    sides_change_what_there_is,
+    variables_are_set_once,
     secret_moves_are_simultaneous,
 )
