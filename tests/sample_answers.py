@@ -218,11 +218,13 @@ def sample() -> dict[str, Any]:
                 ],
                 "first": {"on": "2025-09", "by": "attacker"},
                 "remedies": [],
+                "undone": [],
             },
             {
                 "deal": "full_truce", "says": "", "followed": True, "moves": [],
                 "stands": [{"on": month, "chance": 1.0} for month in MONTHS],
                 "ends": [], "temptations": [], "first": None, "remedies": [],
+                "undone": [{"actor": "attacker", "gain": 0.5, "share": 0.04}],
             },
         ],
         "accounts": _accounts(),

@@ -307,6 +307,19 @@ def test_what_nobody_can_break_is_said_to_be_so() -> None:
     assert not rows["gift"].followed  # carried out at once
 
 
+def test_what_undoing_would_be_worth_is_told_where_nobody_can() -> None:
+    """It is what the deal is worth, the other way round: whoever loses by it has a move that is missing."""
+    text = SPOILER.replace("raid: {when: truce != none, set: {truce: none}", "raid: {when: truce == full, set: {}")
+    text = text.replace("clash: {p: 0.1, set: {truce: none}}", "clash: {p: 0.1}")
+    scenario = longgame.loads(text)
+    [row] = (row for row in longgame.commitment(scenario, deals=("wider",), at="start").commitment)
+    assert row.followed and row.moves == []
+    for one in row.undone:
+        worth = longgame.ask(scenario, f"worth({one.actor}, set(truce=full))", at="start")["value"]
+        assert one.gain == pytest.approx(-worth, abs=EXACT) and one.gain != 0.0 and one.share is not None
+    assert longgame.commitment(longgame.loads(SPOILER), deals=("lull",), remedies=False).commitment[0].undone == []
+
+
 # --- the command ------------------------------------------------------------------------------------------------------
 
 

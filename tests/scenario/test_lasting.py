@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import exp
+
 import pytest
 
 import longgame
@@ -306,3 +308,66 @@ def test_deals_that_share_what_they_set_lapse_to_what_was_before_all_of_them():
     )
     rows = longgame.ask(loads(SHARED), f"expected({weighed})", every_period=True)["series"]
     assert [row["value"] for row in rows] == pytest.approx(by_hand(5), abs=1e-9)
+
+
+AGAIN = """
+title: A truce that is extended again and again
+clock: {periods: 6}
+actors:
+  north: {lambda: 1, discount: 0.9}
+  south: {lambda: 1, discount: 0.9}
+state:
+  truce: {values: [none, full], start: none}
+period:
+  - move: rest
+    by: north
+    options: {sleep: {}}
+payoffs:
+  north: 0.4 * (truce == full)
+  south: -0.7 * (truce == full)
+end_values: {north: 0.3 * (truce == full), south: 0}
+clauses:
+  truce: {values: [full], lasts: [TIME], extend: [north, south]}
+"""
+
+
+def extended(length: int) -> tuple[float, float]:
+    """What the truce is worth to each, by a recursion of its own: who must agree is asked whenever its time is over."""
+
+    def begins(t: int, left: int) -> tuple[float, float]:
+        if t == 6 or left == 0:
+            return (0.3 * (left > 0), 0.0) if t == 6 else (0.0, 0.0)
+        if left > 1:
+            return goes_on(t, left - 1)
+        on = goes_on(t, length)
+        yes = 1 / (1 + exp(-on[1]))  # of the south, who is asked last; a lapse is worth nothing
+        asked = yes * on[0], yes * on[1]
+        yes = 1 / (1 + exp(-asked[0]))
+        return yes * asked[0], yes * asked[1]
+
+    def goes_on(t: int, left: int) -> tuple[float, float]:
+        later = begins(t + 1, left)
+        return 0.4 + 0.9 * later[0], -0.7 + 0.9 * later[1]
+
+    return goes_on(0, length)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_it_is_extended_as_often_as_all_agree(length: int):
+    scenario = loads(AGAIN.replace("TIME", f"{length} periods"))
+    [row] = longgame.clauses(scenario, between=["north", "south"]).rows()
+    assert (row["north"], row["south"]) == pytest.approx(extended(length), abs=1e-9)
+
+
+def test_it_is_said_that_a_deal_counts_for_ever_where_there_is_no_end_value():
+    def warned(text: str) -> list[str]:
+        return [problem.found for problem in all_problems(text)]
+
+    text = AGAIN.replace("TIME", "2 periods")
+    assert warned(text) == []  # and the clauses are what sets the truce
+    [found] = warned(text.replace("{north: 0.3 * (truce == full), south: 0}", "{north: 0}"))
+    assert "`south`, to whom `truce_full` then counts for ever if it is on when the clock runs out" in found
+    named = text.replace("south: -0.7 * (truce == full)", "south: -0.7 * calm").replace(", south: 0}", "}")
+    assert len(warned(named + "definitions: {calm: truce == full}\n")) == 1
+    assert warned(text.replace("  south: -0.7 * (truce == full)", "  south: 1").replace(", south: 0}", "}")) == []
+    assert warned(text.replace(", lasts: [2 periods], extend: [north, south]", "").replace(", south: 0}", "}")) == []

@@ -17,6 +17,7 @@ from longgame.queries.case import Posture
 from longgame.queries.commitment import Fate, Temptation, first_tempted, made
 from longgame.queries.meaning import MEANING
 from longgame.queries.places import Places, View
+from longgame.queries.worth import levels
 from longgame.run.study import SolvedDraw, Study
 from longgame.scenario.expand import deals_of
 from longgame.scenario.expand.lasting import LAPSES, lasting_deals
@@ -115,6 +116,18 @@ class RemedyRow:
 
 
 @dataclass(frozen=True)
+class UndoneRow:
+    """What an actor would gain if what a deal set were undone, in its units of payoff and as a share of its stake.
+
+    share  null where it has no stake
+    """
+
+    actor: str
+    gain: float
+    share: float | None
+
+
+@dataclass(frozen=True)
 class CommitmentRow:
     """One deal, made at the date of the answers.
 
@@ -122,6 +135,7 @@ class CommitmentRow:
     moves     the options by which it can be broken where play may come to; empty where nobody can break it
     first     who would first rather break it than keep it; null where nobody would at any date
     remedies  what would make it last; only where it was asked for
+    undone    where nobody can break it: what each actor would gain if all that it set were undone when it is made
     """
 
     deal: str
@@ -133,6 +147,7 @@ class CommitmentRow:
     temptations: list[TemptationRow] = field(default_factory=list)
     first: FirstBreakRow | None = None
     remedies: list[RemedyRow] = field(default_factory=list)
+    undone: list[UndoneRow] = field(default_factory=list)
 
 
 # --- made -------------------------------------------------------------------------------------------------------------
@@ -156,8 +171,10 @@ def fate_of(study: Study, draw: SolvedDraw, deal: str, at: When = "now", under: 
     return made(draw.case, Places(draw.case), setting.made(View(at, under=under), deal), standing, setting.replies)
 
 
-def commitment_row(study: Study, draw: SolvedDraw, deal: str, found: Fate | None) -> CommitmentRow:
-    """A deal in rows, by what becomes of it."""
+def commitment_row(
+    study: Study, draw: SolvedDraw, deal: str, found: Fate | None, at: When = "now"
+) -> CommitmentRow:
+    """A deal that is made at a date in rows, by what becomes of it."""
     says, naming = deals_of(study.scenario)[deal].says, Naming(study.binder.setting)
     if found is None:
         return CommitmentRow(deal, says, followed=False)
@@ -174,7 +191,19 @@ def commitment_row(study: Study, draw: SolvedDraw, deal: str, found: Fate | None
         ends=_ends(study, naming, found),
         temptations=[_temptation(study, draw, one) for one in found.temptations],
         first=first_row(study, draw, found),
+        undone=[] if found.moves else _undone(study, draw, deal, at),
     )
+
+
+def _undone(study: Study, draw: SolvedDraw, deal: str, at: When) -> list[UndoneRow]:
+    """What everybody can expect as things stood before a deal, less the same after it, without what it pays."""
+    places, setting = Places(draw.case), study.binder.setting
+    after = places(setting.made(View(at), deal)).without_purse
+    gains = levels(draw.case, places(View(at))) - levels(draw.case, after)
+    return [
+        UndoneRow(actor, float(gain) + 0.0, share_of(draw, n, float(gain) + 0.0))
+        for n, (actor, gain) in enumerate(zip(study.game.actors, gains, strict=True))
+    ]
 
 
 def first_row(study: Study, draw: SolvedDraw, found: Fate) -> FirstBreakRow | None:

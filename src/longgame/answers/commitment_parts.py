@@ -68,6 +68,7 @@ def _said(row: Row) -> list[str]:
         said.append(_first(row))
     else:
         said.append("Nobody can break it: where play may come to, no option of a move takes away what it sets.")
+        said.append(_undone(row["undone"]))
     last = row["stands"][-1] if row["stands"] else None
     if last is not None:
         until = f"until the end of {words.day(last['on'])}"
@@ -76,7 +77,21 @@ def _said(row: Row) -> list[str]:
         left = f"; {len(ends) - SHOWN} more" if len(ends) > SHOWN else ""
         ended = f" What ends it: {told}{left}." if ends else ""
         said.append(f"It stands {until} with {words.percent(last['chance'])}.{ended}")
-    return said
+    return [text for text in said if text]
+
+
+def _undone(rows: Sequence[Row]) -> str:
+    """Who would gain if somebody could break a deal that nobody can: whose move is missing."""
+    told = [
+        f"{words.proper(one['actor'])} "
+        + (f"{words.percent(one['share'], signed=True)} of its stake" if one["share"] is not None
+           else words.number(one["gain"], signed=True))
+        for one in rows
+    ]  # fmt: skip
+    if not told:
+        return ""
+    end = "write an option that undoes it, to see when it would be taken."
+    return f"If what it set could be undone as soon as it is made, that would be worth to {words.listed(told)}: {end}"
 
 
 def _first(row: Row) -> str:
@@ -175,7 +190,7 @@ def section(answers: Answers) -> Section | None:
         shown += [Heading(words.spelled(row["deal"])), *points(_said(row)), _survival(row), *curves]
         shown.append(Folded(f"{words.sentence(words.spelled(row['deal'])).rstrip('.')} in numbers", _tables(row)))
     safe = [words.spelled(row["deal"]) for row in answers["commitment"] if row["followed"] and not row["moves"]]
-    said = f"Nobody can break {words.listed(safe, 'or')}." if safe else ""
+    said = f"Nobody can break {words.listed(safe, 'or')}: no option of a move takes away what it sets." if safe else ""
     return Section("commitment", "Commitment", INTRO, [*shown, *lines([said])])
 
 

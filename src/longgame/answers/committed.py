@@ -122,7 +122,7 @@ class _Made:
     def row(self, remedies: bool) -> CommitmentRow:
         """All that is said of it."""
         found = fate_of(self.study, self.draw, self.deal, self.at)
-        row = commitment_row(self.study, self.draw, self.deal, found)
+        row = commitment_row(self.study, self.draw, self.deal, found, self.at)
         if found is not None and remedies and row.moves:
             row.remedies.extend(self._remedies(found))
         return row

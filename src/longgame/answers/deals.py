@@ -8,7 +8,7 @@ from typing import Any
 
 from longgame.answers import words
 from longgame.answers.block import Answers, Base, Block, Compared, Sources, by_name
-from longgame.answers.parts import Line, Part, Points, Section, Table
+from longgame.answers.parts import Cell, Line, Part, Points, Section, Table
 from longgame.queries.deals import DealTable, Effect
 from longgame.queries.meaning import deal_table
 from longgame.run.study import Study
@@ -30,14 +30,14 @@ RULES: Mapping[str, str] = {  # of ``Agreement``, in words
 class DealRow:
     """One named deal, priced for every actor.
 
-    share   its worth as a share of the actor's stake
+    share   its worth as a share of the actor's stake; null where nothing that can happen in play matters to it
     effect  actor -> whether it gains by the deal, loses, or is indifferent (to within 1e-9 of its stake)
     """
 
     name: str
     clauses: Mapping[str, str | float]
     worth: Mapping[str, float]
-    share: Mapping[str, float]
+    share: Mapping[str, float | None]
     effect: Mapping[str, Effect]
     pareto: bool
 
@@ -65,7 +65,10 @@ def _deals(sources: Sources) -> list[DealRow]:
             name=name,
             clauses={variable: _written(formula) for variable, formula in deals[name].set.items()},
             worth=by_name(table.actors, table.worth[index]),
-            share=by_name(table.actors, table.share[index]),
+            share={
+                actor: float(share) if stake > 0.0 else None
+                for actor, share, stake in zip(table.actors, table.share[index], table.stake, strict=True)
+            },
             effect={actor: table.effect(index, n) for n, actor in enumerate(table.actors)},
             pareto=bool(table.pareto[index]),
         )
@@ -125,17 +128,25 @@ def _prices(rows: list[Mapping[str, Any]]) -> Table:
     actors = list(rows[0]["share"])
     some_do_not_care = any("indifferent" in row["effect"].values() for row in rows)
     said = {"gains": "Accepted by"} | ({"indifferent": "Indifferent"} if some_do_not_care else {})
-    largest = words.largest(share for row in rows for share in row["share"].values())
+    largest = words.largest(share for row in rows for share in row["share"].values() if share is not None)
     lines = [
         (
-            row["name"], *(words.gain(row["share"][actor], largest) for actor in actors),
+            row["name"], *(_worth(row, actor, largest) for actor in actors),
             *(", ".join(actor for actor in actors if row["effect"][actor] == effect) or "nobody" for effect in said),
             "yes" if row["pareto"] else "no",
         )
         for row in rows
     ]  # fmt: skip
     title = "Worth of each deal, as a share of each actor's stake"
+    if any(share is None for share in rows[0]["share"].values()):
+        title += "; in units of payoff for one that has no stake in what can happen in play"
     return Table(("Deal", *actors, *said.values(), "Efficient"), lines, title=title, numbers=actors)
+
+
+def _worth(row: Mapping[str, Any], actor: str, largest: float) -> Cell | str:
+    """What a deal is worth to an actor: as a share of its stake, or in units of payoff where it has none."""
+    share = row["share"][actor]
+    return words.number(row["worth"][actor], signed=True) if share is None else words.gain(share, largest)
 
 
 def _ends(answers: Answers) -> list[str]:
@@ -184,7 +195,7 @@ def _section(answers: Answers) -> Section | None:
 def _worths(answers: Answers) -> Compared:
     for row in answers["deals"]:
         for actor, share in row["share"].items():
-            yield ("deals", f"{row['name']} to {actor}"), share
+            yield ("deals", f"{row['name']} to {actor}"), row["worth"][actor] if share is None else share
 
 
 def _agreements(answers: Answers) -> Compared:

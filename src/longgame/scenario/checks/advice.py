@@ -10,10 +10,13 @@ from longgame.scenario import clock as calendar
 from longgame.scenario.actions import amounts_of
 from longgame.scenario.context import Context, Slot, names_of
 from longgame.scenario.expand import tabled
+from longgame.scenario.expand.lasting import lasting_deals
 from longgame.scenario.formulas import Expression, Unreadable, leaves
 from longgame.scenario.language.expressions import Node, Number, names_in
 from longgame.scenario.language.units import Unit, Units, parse_unit, words_of
+from longgame.scenario.model import Scenario
 from longgame.scenario.places import Path
+from longgame.text import listed
 
 JUDGEMENT = "judgement"
 
@@ -92,10 +95,39 @@ def _used_names(context: Context) -> set[str]:
     return used
 
 
+def deals_end_with_the_game(context: Context) -> Iterator[Problem]:
+    """A deal for a time that is on when the clock runs out counts for ever, where no end value says otherwise."""
+    scenario = context.scenario
+    if scenario.clock.forever:
+        return
+    without = [actor for actor in scenario.payoffs if actor not in scenario.end_values]
+    for name, deal in lasting_deals(scenario).items():
+        matters = [actor for actor in without if _depends(scenario, scenario.payoffs[actor].tree, set(deal.clauses))]
+        if matters:
+            whose = listed([f"`{actor}`" for actor in matters])
+            found = f"none for {whose}, to whom `{name}` then counts for ever if it is on when the clock runs out"
+            fix = "Add `end_values`, let the clock run on for longer than the deal, or take that as it is."
+            yield context.problem(
+                "lasts-for-ever", ("payoffs", matters[0]), "an end value", found, fix, key=True, severity="warning"
+            )
+
+
+def _depends(scenario: Scenario, tree: Node, names: set[str]) -> bool:
+    """Whether an expression rests on one of some state variables, if only through definitions."""
+    used, waiting = set[str](), [tree]
+    while waiting:
+        new = {name.id for name in names_in(waiting.pop())} - used
+        used |= new
+        waiting += [scenario.definitions[name].tree for name in new & scenario.definitions.keys()]
+    return bool(used & names)
+
+
 def state_variables_move(context: Context) -> Iterator[Problem]:
     """Every state variable is set by something; one that never moves is a constant."""
     scenario = context.scenario
     targets = {slot.target for slot in context.slots if slot.path[0] in ("period", "deals", "clauses")}
+    targets |= {name for name, clause in scenario.clauses.items() if clause.values}
+    targets |= {name for account in scenario.accounts.values() for name in account.clauses}
     for name in scenario.state.keys() - scenario.brought.keys():
         if name not in targets:
             fix = "Nothing sets it. An assumption or a definition would do."
@@ -167,4 +199,4 @@ def _clashes(
         )
 
 
-CHECKS = (numbers_have_sources, parts_are_used, state_variables_move, units_agree)
+CHECKS = (numbers_have_sources, parts_are_used, state_variables_move, deals_end_with_the_game, units_agree)
