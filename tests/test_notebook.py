@@ -58,3 +58,5 @@ def test_answers_show_themselves():
         longgame.timeline(scenario),
     ):
         assert claim in answer._repr_html_() or "Where it may lead" in answer._repr_html_()
+    assert "tell, by" in longgame.strategy_at(scenario, "tell", longgame.Seen(at="start"))._repr_html_()
+    assert longgame.play(scenario)._repr_html_() is None  # it is drawn
