@@ -212,6 +212,19 @@ def test_what_was_really_agreed_can_be_hidden_by_one_key():
     assert longgame.ask(own, "prior(agreed == wide)")["value"] == pytest.approx(0.2)
 
 
+def test_what_is_hidden_of_the_difference_tells_what_to_watch_for():
+    """Ann, who knows what was agreed, shells the more if it was the narrow truce, whatever is then in force."""
+    text = CASE.replace("accounts:", "hidden:\n  agreed: {accounts_of: truce}\naccounts:", 1)
+    text = text.replace("ann: 1 - 2 * (truce == wide)", "ann: -1 if agreed == wide else 2")
+    [pair] = longgame.accounts(longgame.loads(text)).pairs
+    [shell] = (row for row in pair.watch if row.option == "shell")
+    assert shell.chance["white_house"] == pytest.approx(1 / (1 + e))
+    assert shell.chance["kremlin"] == pytest.approx(e**2 / (1 + e**2 + e**-9))
+    assert shell.speaks_for == "kremlin"
+    strange = text.replace("of: truce}", "of: truce, values: {wide: 0.5, none: 0.5}}")  # never as the Kremlin says
+    assert longgame.accounts(longgame.loads(strange)).pairs[0].watch
+
+
 @pytest.mark.parametrize(
     ("hidden", "said"),
     [

@@ -5,8 +5,10 @@ Everything is found by questions of the language, asked together of one solution
     worth(actor, set(truce=energy), than=set(truce=full))    what one account is worth against the other
     choice(step.option, after=set(truce=energy))             how likely conduct is if that account holds
 
-The public belief stays as it is when something is set. The ratio of the chances of an option under two accounts is the
-Bayes factor by which seeing it taken speaks for the first, given that its step comes up.
+The public belief stays as it is when something is set. Where a hidden variable has the difference (``accounts_of``),
+conduct is looked at in the worlds in which that is as the account says, which its authors know. The ratio of the
+chances of an option under two accounts is the Bayes factor by which seeing it taken speaks for the first, given that
+its step comes up.
 """
 
 from __future__ import annotations
@@ -37,12 +39,13 @@ from longgame.answers.solver import worst
 from longgame.choice.bargaining import TOLERANCE
 from longgame.queries.atoms import Atom, Choice, ComesUp
 from longgame.queries.deals import EFFECTS
-from longgame.queries.places import View
+from longgame.queries.places import Mask, View
 from longgame.queries.questions import BoundQuestion
 from longgame.run.precision import ask
 from longgame.run.study import Progress, SolvedDraw, Study, silent
 from longgame.scenario.accounts import ReportedAccount
 from longgame.scenario.formulas import Expression, Question
+from longgame.scenario.language.expressions import Binary, Name, balanced
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.tree import Changes, Lookup, Understood
 from longgame.scenario.questions.understand import understand
@@ -126,10 +129,11 @@ class _Questions:
         def bound(question: Question) -> BoundQuestion:
             return study.binder.bind(understand(scenario, question, at))
 
+        views = {
+            _all(one): View(at, _truth(study, one), _change(understood[first, _all(one), NOTHING])) for one in given
+        }
         options = {
-            (_all(one), k, a): Choice(View(at, after=_change(understood[first, _all(one), NOTHING])), k, a)
-            for one in given
-            for k, a in _conduct(study)
+            (said, k, a): Choice(view, k, a) for said, view in views.items() for k, a in _conduct(study)
         }
         return cls(
             {key: study.binder.bind(one) for key, one in understood.items()},
@@ -144,6 +148,17 @@ class _Questions:
         """All that is to be looked up."""
         asked = (*self.worths.values(), *self.stakes.values(), *self.costs.values())
         return [*(atom for one in asked for atom in one.atoms), *self.options.values(), *self.comes.values()]
+
+
+def _truth(study: Study, account: ReportedAccount) -> Mask | None:
+    """The worlds in which what is hidden of the accounts' difference is as an account says; None: nothing of it is."""
+    tests = [
+        Binary("==", Name(name), Name(account.clauses[one.accounts_of].value))
+        for name, one in study.scenario.hidden.items()
+        if one.accounts_of in account.clauses and account.clauses[one.accounts_of].value in one.values
+    ]
+    worlds = study.game.condition(balanced("and", tests)) if tests else None
+    return None if worlds is None or not worlds.any() else tuple(map(bool, worlds))
 
 
 def _worths(scenario: Scenario, at: str | int) -> dict[tuple[str, Settings, Settings], Understood]:
