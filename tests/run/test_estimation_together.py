@@ -86,3 +86,16 @@ def test_known_coefficients_of_a_joint_project_are_found_again():
     assert fitted.maximum.log_likelihood == pytest.approx(expected, abs=1e-6)
     assert (np.abs(fitted.maximum.beta - TRUE) < 3 * fitted.standard_error).all()
     assert fitted.standard_error.max() < 0.7
+
+
+def test_second_derivatives_are_those_of_differences_where_formulas_bend():
+    text = PROJECT.replace("{gain: const + x, cost: const}", "{gain: a + exp(b * x), cost: const + b * x + x * c}")
+    text = text.replace("formulas:", "coefficients: {a: {start: 1}, b: {start: 0.5}, c: {start: 0.2}}\n  formulas:", 1)
+    x = ["-1", "0", "0.5", "1"] * 2
+    words = {"x": x, "of_a": ["join"] * 5 + ["wait"] * 3, "of_b": ["did", "did_not"] * 4}
+    estimation = Estimation.of(longgame.loads(text), CaseFile("some", words, list(range(2, 10))))
+    weight, beta = estimation.weight_of(estimation.line_weight), np.array([1.0, 0.5, 0.3, 0.2])
+    assert len(estimation.coefficients) == 4
+    ends = [[estimation.objective(beta + sign * e)[1] for e in 1e-5 * np.eye(4)] for sign in (-1, 1)]
+    differences = np.einsum("m,kml->kl", weight, np.subtract(ends[1], ends[0])) / 2e-5
+    np.testing.assert_allclose(estimation.bend(beta, weight), differences, atol=1e-6)

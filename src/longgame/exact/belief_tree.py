@@ -83,11 +83,10 @@ class BeliefTree:
         game, K = self.game, len(self.game.steps)
         N, W = game.cells.shape
         periods = [tables(t) for t in range(game.periods if game.timed else 1)]
-        discount = np.stack([np.asarray(now.discount) for now in periods])
-        kind, draws = discount.dtype, discount.shape[2:]
+        discount = _joined([np.asarray(now.discount)[None] for now in periods], (N,))
         options, ways = len(self.shape.signal), len(self.shape.child)
-        weight, odds = np.ones((ways, *draws), kind), np.ones((options, W, *draws), kind)
-        pay = np.zeros((options, N, W, *draws), kind)
+        axes = (*discount.shape[2:3], *(1 for _ in discount.shape[3:]))  # every draw, and one direction for all
+        weight, odds, pay = list[_Part](), list[_Part](), list[_Part]()
         becomes, which = [], np.full(options, -1)
         ends, flows = [], []
         for (t, k), spot in self.spots.items():
@@ -99,27 +98,43 @@ class BeliefTree:
             if t == game.periods:
                 continue
             step = now.steps[k]
-            weight[spot.ways] = np.asarray(step.weight)[spot.at[spot.option], spot.a[spot.option], spot.lot]
+            weight.append((spot.ways, np.asarray(step.weight)[spot.at[spot.option], spot.a[spot.option], spot.lot]))
             if step.chance is not None:
-                odds[spot.options] = np.asarray(step.chance)[spot.at, spot.a]
+                odds.append((spot.options, np.asarray(step.chance)[spot.at, spot.a]))
             if step.pay is not None:
-                pay[spot.options] = np.asarray(step.pay)[spot.at, spot.a]
+                pay.append((spot.options, np.asarray(step.pay)[spot.at, spot.a]))
             if step.becomes is not None:
                 which[spot.options] = sum(map(len, becomes)) + np.arange(len(spot.a))
                 becomes.append(np.asarray(step.becomes)[spot.at, spot.a])
-        nothing = np.zeros((0, N, W, *draws), kind)
-        precision = np.stack([np.asarray(now.precision) for now in periods])
         return Numbers(
-            weight=kept(weight),
-            odds=kept(odds),
-            pay=kept(pay),
-            becomes=kept(np.concatenate(becomes) if becomes else np.zeros((0, W, W, *draws))),
+            weight=kept(_filled(np.ones((ways, *axes)), weight)),
+            odds=kept(_filled(np.ones((options, W, *axes)), odds)),
+            pay=kept(_filled(np.zeros((options, N, W, *axes)), pay)),
+            becomes=kept(_joined([np.zeros((0, W, W, *axes)), *becomes], (W, W))),
             which=read(which, np.int64),
-            end=kept(np.concatenate([nothing, *ends])),
-            flow=kept(np.concatenate([nothing, *flows])),
+            end=kept(_joined([np.zeros((0, N, W, *axes)), *ends], (N, W))),
+            flow=kept(_joined([np.zeros((0, N, W, *axes)), *flows], (N, W))),
             discount=kept(discount),
-            precision=kept(precision),
+            precision=kept(_joined([np.asarray(now.precision)[None] for now in periods], (N, W))),
         )
+
+
+_Part = tuple[slice, np.ndarray]
+
+
+def _filled(base: np.ndarray, parts: Sequence[_Part]) -> np.ndarray:
+    """``base`` with some parts put in; it takes the kind of these, and the draws that they have together."""
+    shape = np.broadcast_shapes(base.shape[1:], *(part.shape[1:] for _, part in parts))
+    whole = np.broadcast_to(base, (len(base), *shape)).astype(np.result_type(base, *(part for _, part in parts)))
+    for where, part in parts:
+        whole[where] = part
+    return whole
+
+
+def _joined(parts: Sequence[np.ndarray], own: tuple[int, ...]) -> np.ndarray:
+    """Arrays [.., *own, draws] one after the other; a number that is the same in all draws may stand there once."""
+    draws = np.broadcast_shapes(*(part.shape[1 + len(own) :] for part in parts))
+    return np.concatenate([np.broadcast_to(part, (len(part), *own, *draws)) for part in parts])
 
 
 def tree_of(game: Game, tables: ByPeriod, roots: Sequence[Root], most: int, *, alike: bool = False) -> BeliefTree:

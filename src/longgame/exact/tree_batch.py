@@ -133,8 +133,8 @@ class TreeBatch:
     ) -> tuple[Array, list[Array]]:
         """The response, and the values [N, W, X] at each node."""
         beliefs = self._beliefs(numbers, prior, z)
-        draws = np.broadcast_shapes(z.shape[1:], numbers.discount.shape[2:])
-        response = np.zeros((len(z), *draws), np.result_type(z, numbers.discount))
+        kind = np.result_type(z, *(x for x in numbers if x is not numbers.which))
+        response = np.zeros((len(z), *np.broadcast_shapes(z.shape[1:], draws_of(numbers))), kind)
         value: list[Array] = [_NOTHING] * len(self.nodes)
         for n in reversed(range(len(self.nodes))):
             node = self.nodes[n]
@@ -204,9 +204,14 @@ class TreeBatch:
         """[m, W, X] the probability of each of its own options in each world, at log-odds z [D, X]."""
         m, cells = chooser.options, self.tree.shape.cells[chooser.actor]
         odds = z[chooser.slot + cells * m + np.arange(m)[:, None]]
-        likely = np.exp(odds - odds.real.max(axis=0))
+        real = odds.real[..., :1] if np.iscomplexobj(odds) else odds  # it is the same along all directions
+        likely = np.exp(real - real.max(axis=0))
         x = likely / likely.sum(axis=0)
-        return np.where(x.real < RAREST, RAREST, x) if (x.real < RAREST).any() else x
+        rare = x < RAREST
+        if np.iscomplexobj(odds):
+            turn = x * (odds.imag - (x * odds.imag).sum(axis=0))
+            x = x + 1j * (np.where(rare, 0.0, turn) if rare.any() else turn)
+        return np.where(rare, RAREST, x) if rare.any() else x
 
     def odds(self, numbers: Numbers, z: Array, node: TreeNode) -> Array:
         """[m, W, X] the chance of each option, profile or outcome of a node in each world, at log-odds z [D, X]."""
@@ -248,6 +253,14 @@ class TreeBatch:
 
 
 _NOTHING = np.zeros(0)
+_BEFORE = Numbers(weight=1, odds=2, pay=3, becomes=3, which=1, end=3, flow=3, discount=2, precision=3)  # axes
+
+
+def draws_of(numbers: Numbers) -> tuple[int, ...]:
+    """X, the axes of the draws, of numbers of which some may be the same along the last of them."""
+    fields = zip(Numbers._fields, numbers, _BEFORE, strict=True)
+    return np.broadcast_shapes(*(x.shape[axes:] for name, x, axes in fields if name != "which"))
+
 
 
 def _mixed(numbers: Numbers, option: int, after: Array) -> Array:
@@ -264,8 +277,9 @@ def _moved(numbers: Numbers, option: int, mass: Array) -> Array:
 
 def _normal_log_odds(x: Array) -> Array:
     """log Phi(x) - log Phi(-x), for x + i h v too."""
-    up, down = scipy.special.log_ndtr(x.real), scipy.special.log_ndtr(-x.real)
+    real = x.real[..., :1] if np.iscomplexobj(x) else x  # it is the same along all directions
+    up, down = scipy.special.log_ndtr(real), scipy.special.log_ndtr(-real)
     if not np.iscomplexobj(x):
         return up - down
-    log_density = -0.5 * x.real**2 - 0.5 * np.log(2.0 * np.pi)
+    log_density = -0.5 * real**2 - 0.5 * np.log(2.0 * np.pi)
     return up - down + 1j * x.imag * (np.exp(log_density - up) + np.exp(log_density - down))

@@ -187,6 +187,12 @@ class Records:
             self._near |= {g: (kind, now, n) for g, n in at.items() if found.solved[n]}
 
 
+def _some(x: Array) -> bool:
+    """Whether anything is not 0; what is broadcast is looked at once."""
+    x = np.asarray(x)
+    return bool(x[tuple(slice(1 if stride == 0 else None) for stride in x.strides)].any())
+
+
 def _at(becomes: np.ndarray, draws: np.ndarray) -> np.ndarray:
     return becomes[:, :, :, draws] if len(becomes) else becomes
 
@@ -293,7 +299,8 @@ class DrawNumbers:
         return lambda t: self._values(t).each(lambda x: np.moveaxis(np.asarray(x)[draws], 0, -1))
 
     def carried(self, draws: np.ndarray) -> ByPeriod:
-        """The same as complex numbers x + i h dx, with draws and directions as the last axes."""
+        """The same as complex numbers x + i h dx, with draws and directions as the last axes; what does not move is
+        real, and stands there once for all directions."""
         assert self._slopes is not None
         slopes = self._slopes
 
@@ -306,7 +313,7 @@ class DrawNumbers:
             if x is None:
                 return None
             value = np.moveaxis(np.asarray(x)[draws], 0, -1)[..., None]
-            if value.dtype.kind != "f":
+            if value.dtype.kind != "f" or not _some(dx):
                 return value
             return value + 1j * STEP * np.moveaxis(np.asarray(dx)[:, draws], (1, 0), (-2, -1))
 

@@ -21,9 +21,12 @@ import numpy as np
 
 Objective = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 """Coefficients [K] -> log-likelihood [M] and score [M, K] of each record."""
+Bend = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Coefficients [K] and weights [M] of the records -> the second derivatives [K, K] of the log-likelihood."""
 
 ASIDE = 1e-3  # of a unit: how far to each side gradients are compared
 NEARLY = 1e-5  # of log-likelihood: a search ends where a step promises less
+LEAST_SHARE = 1 / 16  # of the scores' information: less, where the likelihood bends less than they say
 GAIN = 1e-13  # the same of Newton's method
 ROUNDING = 1e-12  # of log-likelihood: what promises less than this part of it may be rounding
 NEAR = 0.05  # units: so far a Hessian holds good
@@ -75,15 +78,17 @@ def maximise(
     searches: int = 1,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    bend: Bend | None = None,
 ) -> Maximum:
     """The largest of the sum of log-likelihoods, each record times its weight [M].
 
     start   [K], where the first search begins; the others begin around it, or anywhere between bounds that are finite
     bounds  lowest [K] and highest [K]
+    bend    of the log-likelihood, if it is known; else it is found from gradients along each coefficient
 
     Raises ValueError where the cases are impossible at every start.
     """
-    search = _Search(objective, weight, bounds)
+    search = _Search(objective, weight, bounds, bend)
     unit = search.unit_of(search.at(start)[3])
     rng = np.random.default_rng(seed)
     found, ends = start, []
@@ -102,8 +107,10 @@ def maximise(
 
 
 class _Search:
-    def __init__(self, objective: Objective, weight: np.ndarray, bounds: tuple[np.ndarray, np.ndarray]):
-        self.objective, self.weight = objective, weight
+    def __init__(
+        self, objective: Objective, weight: np.ndarray, bounds: tuple[np.ndarray, np.ndarray], bend: Bend | None
+    ):
+        self.objective, self.weight, self.bend = objective, weight, bend
         self.low, self.high = bounds
         self.evaluations = 0
 
@@ -116,7 +123,7 @@ class _Search:
 
     def ascend(self, start: np.ndarray) -> tuple[np.ndarray, float]:
         """Where a search from a start ends."""
-        beta, damping = start, 1e-3
+        beta, damping, share, again = start, 1e-3, 1.0, 6.0
         value, slope, record, score = self.at(beta)
         if not np.isfinite(value):
             return start, -np.inf
@@ -126,14 +133,16 @@ class _Search:
             size = np.diag(information)
             size = np.where(size > 0.0, size, max(float(size.max(initial=0.0)), 1e-300))
             step = np.zeros_like(beta)
-            step[free] = np.linalg.solve(information + damping * np.diag(size), slope[free])
+            step[free] = np.linalg.solve(share * information + damping * np.diag(size), slope[free])
             there = np.clip(beta + step, self.low, self.high)
             promised = float(slope @ (there - beta)) / 2.0
             if promised < NEARLY:
                 break
             reached = self.at(there)
             kept = (reached[0] - value) / promised if np.isfinite(reached[0]) else -1.0
-            damping = float(np.clip(damping * (0.2 if kept > 0.7 else 1.0 if kept > 0.2 else 6.0), 1e-12, 1e12))
+            share = float(np.clip(share * (0.5 if kept > 1.3 else 1.0 if kept > 0.5 else 2.0), LEAST_SHARE, 1.0))
+            again = 6.0 if kept > 1e-4 else again**1.5  # not one step after the other that is taken back
+            damping = float(np.clip(damping * (0.2 if kept > 0.7 else 1.0 if kept > 0.2 else again), 1e-7, 1e12))
             if kept > 1e-4:
                 beta, (value, slope, record, score) = there, reached
             elif damping >= 1e12:
@@ -174,15 +183,16 @@ class _Search:
         return (beta <= self.low) & (slope <= 0.0) | (beta >= self.high) & (slope >= 0.0)
 
     def hessian(self, beta: np.ndarray, free: np.ndarray) -> np.ndarray:
-        """[K, K] differences of gradients; 0 for what is held on a bound."""
-        unit, K = self.unit_of(self.at(beta)[3]), len(beta)
-        second = np.zeros((K, K))
-        for k in np.flatnonzero(free):
+        """[K, K] what is known of it, or differences of gradients; 0 for what is held on a bound."""
+        K = len(beta)
+        second = np.zeros((K, K)) if self.bend is None else self.bend(beta, self.weight)
+        unit = self.unit_of(self.at(beta)[3]) if self.bend is None else second
+        for k in np.flatnonzero(free) if self.bend is None else ():
             up, down = beta.copy(), beta.copy()
             up[k] = min(beta[k] + ASIDE * unit[k], self.high[k])
             down[k] = max(beta[k] - ASIDE * unit[k], self.low[k])
             second[k] = (self.at(up)[1] - self.at(down)[1]) / (up[k] - down[k])
-        second[:, ~free] = 0.0
+        second[:, ~free] = second[~free] = 0.0
         return (second + second.T) / 2.0
 
     def along(self, beta: np.ndarray, step: np.ndarray, value: float) -> np.ndarray | None:

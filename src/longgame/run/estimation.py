@@ -26,6 +26,8 @@ from longgame.scenario.case_file import CaseFile, read_cases
 from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import Scenario
 
+ASIDE = 1e-4  # how far to each side first derivatives are compared, in what changes a log-likelihood by about 1
+
 Errors = Literal["hessian", "robust", "clustered"]
 
 
@@ -110,6 +112,40 @@ class Estimation:
         log = np.where(self.outside(theta)[records.draw], -np.inf, found.log)
         return log, np.einsum("mv,mvk->mk", found.slope, slope[:, moved][records.draw])
 
+    def bend(self, beta: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """[K, K] the second derivatives of the log-likelihood, records counting as ``weight`` [M] says.
+
+        By the chain rule from those by the assumptions in each case, which are differences of exact first ones: as many
+        as there are assumptions with a formula, not coefficients. Formulas that are not linear add their own.
+        """
+        theta, slope = self.predictors(beta)
+        moved = np.flatnonzero(slope.any(axis=(0, 2)))
+        which, draw = [self.predictors.estimated[v] for v in moved], self.records.draw
+        used = weight > 0.0
+        along, weight = slope[:, moved][draw[used]], weight[used, None]  # [m, V, K]
+        first = self.records(theta, which).slope[used]
+        bend = np.zeros((len(beta),) * 2)
+        for v, p in enumerate(which):
+            size = float((weight[:, 0] @ first[:, v] ** 2) / weight.sum())
+            ends = [theta.copy(), theta.copy()]
+            for end, sign in zip(ends, (-1.0, 1.0), strict=True):
+                end[:, p] += sign * ASIDE / np.sqrt(size if size > 0.0 else 1.0)
+            low, high = next(((low, high) for q, low, high in self.limited if q == p), (-np.inf, np.inf))
+            below, above = (np.clip(end[:, p], low, high) for end in ends)
+            ends[0][:, p], ends[1][:, p] = below, above
+            before, after = (self.records(end, which).slope[used] for end in ends)
+            change = (after - before) / (above - below)[draw[used], None]
+            bend += along[:, v].T @ np.einsum("mu,muk->mk", weight * change, along)
+        other = np.array([k + 1.0 for k in range(len(beta))]) / 7.0
+        if not np.array_equal(self.predictors(beta + other)[1], slope):
+            pull = np.zeros((len(theta), len(moved)))
+            np.add.at(pull, draw[used], weight * first)
+            for k in range(len(beta)):
+                aside = np.eye(len(beta))[k] * ASIDE
+                ends = [self.predictors(beta + sign * aside)[1][:, moved] for sign in (-1.0, 1.0)]
+                bend[k] += np.einsum("uv,uvl->l", pull, ends[1] - ends[0]) / (2.0 * ASIDE)
+        return bend
+
     def outside(self, theta: np.ndarray) -> np.ndarray:
         """[U] bool: an assumption that what can happen rests on is out of the range that the game was compiled for."""
         away = [(theta[:, p] < low) | (theta[:, p] > high) for p, low, high in self.limited]
@@ -150,6 +186,7 @@ class Estimation:
             searches=searches,
             seed=seed,
             progress=lambda done, total: progress("Searches", done, total),
+            bend=self.bend if len(self.predictors.estimated) < len(self.coefficients) else None,
         )
         kind = errors or ("hessian" if self.data.cluster is None else "clustered")
         return Fitted(found, kind, self.covariance(found, kind, weights))
