@@ -70,6 +70,11 @@ class Tree(Layout):
         """The largest difference in choice probability between log-odds, whatever the share."""
         return float(np.abs(self.softmax(a)[0] - self.softmax(b)[0]).max())
 
+    @property
+    def pattern(self) -> None:
+        """Nobody has looked which log-odds move which."""
+        return None
+
     def sharpened(self, log_odds: np.ndarray, share: float) -> np.ndarray:
         """[D] where to look at the full precision, from an equilibrium at a share of it."""
         return log_odds / max(share, 1e-3)

@@ -18,13 +18,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
 import scipy
 
 EXACT = 1e-6  # how far GMRES reduces the residual for tangents of the curve and for the last polish
-_LITTLE = 30_000_000  # numbers in the passes of an assembly (cells x unknowns) up to which B is assembled at once
+LITTLE = 30_000_000  # numbers in the passes of an assembly (cells x unknowns) up to which B is assembled at once
 _KRYLOV = 100  # directions that GMRES may hold
 _FINEST = 1e-10  # the most that can be asked of GMRES
 _DENSE_WORK = 200_000_000  # cells x unknowns up to which B is assembled when GMRES would not do
@@ -33,7 +34,41 @@ _BATCH = 4_000_000  # numbers that one batch of derivatives may hold
 _POWERS = 3  # rounds of the power method
 _SQUARINGS = 7  # of the matrix, for the bound by Gelfand
 _BETTER = 0.95  # a bound that a squaring lowers by less is good enough
+_GAIN = 0.5  # of the columns: if more derivatives are needed, sparsity is not made use of
 _ROUGH = 1e-2  # accuracy of its solutions
+
+
+@dataclass(frozen=True, eq=False)
+class Sparsity:
+    """Which numbers of dF/dw can be other than 0, so that several of its columns are told from one derivative: of those
+    that share no row (Curtis, Powell and Reid 1974).
+
+    there  [n, n] bool; color [n]: columns of one color share no row
+    """
+
+    there: np.ndarray
+    color: np.ndarray
+
+    @classmethod
+    def of(cls, there: np.ndarray) -> Sparsity | None:
+        """Colors, one column after the other; None where nothing is gained."""
+        beside = there.T.astype(np.float32) @ there > 0.0
+        n = len(there)
+        color = np.full(n, -1)
+        for column in range(n):
+            taken = np.zeros(n + 1, dtype=bool)
+            taken[color[beside[column] & (color >= 0)]] = True
+            color[column] = int(np.argmin(taken))
+        return cls(there, color) if color.max(initial=0) + 1 <= _GAIN * n else None
+
+    @cached_property
+    def seeds(self) -> np.ndarray:
+        """[n, colors] the directions of which derivatives are taken."""
+        return np.eye(int(self.color.max()) + 1)[self.color]
+
+    def spread(self, found: np.ndarray) -> np.ndarray:
+        """[n, n] dF/dw from its derivatives [n, colors]."""
+        return np.take(found, self.color, axis=1) * self.there
 
 
 class Bordered:
@@ -45,21 +80,27 @@ class Bordered:
         row: np.ndarray,
         cells: int,
         near: Bordered | None = None,
+        sparsity: Sparsity | None = None,
     ):
         """``derivative(dw [n, k], dq [k])`` is the change of F [n, k]; ``cells``: the numbers in one pass of it.
 
-        ``near`` is the system of a point near by, with the same row.
+        ``near`` is the system of a point near by, with the same row; ``sparsity`` what is known of the zeros of dF/dw.
         """
-        self.derivative, self.row, self.cells = derivative, row, cells
+        self.derivative, self.row, self.cells, self.sparsity = derivative, row, cells, sparsity
         self.near = near if near is not None and near.dense else None
         self.size = len(row) - 1
-        self.dense = self.size * cells <= _LITTLE
+        self.dense = self.size * cells <= LITTLE
         self.fits = self.size <= _DENSE_LIMIT and self.size * cells <= _DENSE_WORK
 
     @cached_property
     def rows(self) -> np.ndarray:
         """[n, n + 1] dF/dw and dF/dq, assembled from batches of derivatives."""
         n = self.size
+        if self.sparsity is not None:
+            seeds = np.pad(self.sparsity.seeds, ((0, 1), (0, 1)))
+            seeds[-1, -1] = 1.0
+            found = self.derivative(seeds[:-1], seeds[-1])
+            return np.column_stack([self.sparsity.spread(found[:, :-1]), found[:, -1]])
         batch, columns = max(1, _BATCH // self.cells), []
         for lo in range(0, n + 1, batch):
             unit = np.zeros((n + 1, min(batch, n + 1 - lo)))
@@ -81,7 +122,7 @@ class Bordered:
         """The same with another last row."""
         if row is self.row:
             return self
-        other = Bordered(self.derivative, row, self.cells)
+        other = Bordered(self.derivative, row, self.cells, sparsity=self.sparsity)
         if "rows" in self.__dict__:
             other.rows = self.rows
         return other
@@ -116,11 +157,11 @@ class Bordered:
             power = scipy.linalg.lu_solve(self.factors, after.matrix - self.matrix, check_finite=False)
             if not np.all(np.isfinite(power)):
                 return np.inf, probe
-            radius, k = np.inf, 1
+            radius, k, power = np.inf, 1, power.astype(np.float32)  # a bound needs few digits
             for _ in range(_SQUARINGS):  # Gelfand: |M^k|^(1/k) for k = 1, 2, 4, 8 ...
                 size = float(np.linalg.norm(power))
                 bound, radius = radius, min(radius, size ** (1 / k))
-                if not 1e-100 < size < 1e100 or (k > 4 and radius > _BETTER * bound):
+                if not 1e-18 < size < 1e18 or (k > 4 and radius > _BETTER * bound):
                     break
                 power, k = power @ power, 2 * k
             return radius, probe

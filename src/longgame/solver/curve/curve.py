@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from longgame.solver.curve.bordered import EXACT, Bordered
+from longgame.solver.curve.bordered import EXACT, LITTLE, Bordered, Sparsity
 
 TOLERANCE = 1e-12  # of the log-odds, relative to their size, at an answer
 _INEXACT = 1e-3  # how far GMRES reduces the residual of a Newton step
@@ -76,6 +76,11 @@ class Responses(Protocol):
 
     def sharpened(self, log_odds: np.ndarray, share: float) -> np.ndarray:
         """[D] where to look at the full precision, from an equilibrium at a share of it."""
+        ...
+
+    @property
+    def pattern(self) -> np.ndarray | None:
+        """[D, D] bool: which log-odds can move which responses; None where nobody has looked."""
         ...
 
     def centre(self, by_slot: np.ndarray) -> np.ndarray:
@@ -155,7 +160,17 @@ class Curve:
 
     def bordered(self, at: Any, row: np.ndarray, near: Bordered | None = None) -> Bordered:
         """The linear system at a pass, with this last row [n + 1]; ``near`` is one of a point near by."""
-        return Bordered(lambda dw, dq: self.derivative(at, dw, dq), row, self.cells, near)
+        near = None if self.sparsity is not None else near  # the matrix is no more work than a few of its products
+        return Bordered(lambda dw, dq: self.derivative(at, dw, dq), row, self.cells, near, self.sparsity)
+
+    @cached_property
+    def sparsity(self) -> Sparsity | None:
+        """The zeros of dF/dw; None where there are too few, or no more is known of them."""
+        pattern = self.tree.pattern if self.size and self.size * self.cells <= LITTLE else None
+        if pattern is None:
+            return None
+        free, last = self.unknowns
+        return Sparsity.of((pattern[free] | pattern[last])[:, free] | np.eye(self.size, dtype=bool))
 
     # --- points ------------------------------------------------------------------------------------------------------
 

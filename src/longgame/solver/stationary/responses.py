@@ -27,6 +27,8 @@ import scipy
 
 from longgame.solver.stationary.places import Layer, Places
 
+FULL = 0.2  # of the numbers of a matrix: if more of them are not 0, it is kept in full
+
 
 @dataclass(frozen=True, eq=False)
 class _Passed:
@@ -87,6 +89,7 @@ class StationaryResponses:
         self.unit = max(float(precision.max(initial=0.0)), 1e-300)
         if not precision.any():
             self.unit = 1.0
+        self._leads = [layer.leads.toarray() if _is_full(layer.leads) else layer.leads for layer in places.layers]
         self._first = places.entry[0, places.again]
         self._ends = places.entry[-1]
         self._picks = [
@@ -154,8 +157,8 @@ class StationaryResponses:
         z, action, sigma = np.zeros(D), np.zeros(D), np.ones(D + 1)
         z[self.joint] = log_odds[self.values : -1]
         passed = []
-        for layer, picks in zip(reversed(places.layers), reversed(self._picks), strict=True):
-            worth = layer.pay + layer.leads @ value
+        for layer, picks, leads in zip(*map(reversed, (places.layers, self._picks, self._leads)), strict=True):
+            worth = layer.pay + leads @ value
             if len(picks) == 1:
                 pick = picks[0]
                 action[pick.slots] = self._mean_free(pick, worth[pick.rows, pick.who])
@@ -193,8 +196,9 @@ class StationaryResponses:
         value[self._ends[places.again]] = self.discount[:, None] * start
         z, action, turn = np.zeros((D, k)), np.zeros((D, k)), np.zeros((D + 1, k))
         z[self.joint] = odds[self.values : -1]
-        for layer, picks, was in zip(reversed(places.layers), reversed(self._picks), at.passed, strict=True):
-            worth = (layer.leads @ value.reshape(places.count, N * k)).reshape(-1, N, k)
+        before = zip(*map(reversed, (places.layers, self._picks, self._leads)), at.passed, strict=True)
+        for layer, picks, leads, was in before:
+            worth = (leads @ value.reshape(places.count, N * k)).reshape(-1, N, k)
             if len(picks) == 1:
                 pick = picks[0]
                 action[pick.slots] = self._mean_free(pick, worth[pick.rows, pick.who])
@@ -204,11 +208,12 @@ class StationaryResponses:
                 own = at.sigma[pick.slots, None]
                 turn[pick.slots] = own * (z[pick.slots] - pick.spread(np.add.reduceat(own * z[pick.slots], pick.sets)))
             found = np.add.reduceat(was.chance[:, None, None] * worth, layer.first, axis=0)
-            for pick, other in zip(picks, was.others, strict=True):
-                moved = other[:, None] * turn[pick.of_row]
+            turned = [turn[pick.of_row] for pick in picks]
+            if picks:
+                moved = sum(other[:, None] * x for x, other in zip(turned, was.others, strict=True))
                 found += np.add.reduceat(moved[:, None] * was.worth[:, :, None], layer.first, axis=0)
             if len(picks) > 1:
-                self._joint_tangent(layer, picks, was, at, worth, turn, action)
+                self._joint_tangent(layer, picks, was, at, (worth, turned), action)
             if self.tastes:
                 for pick in picks:
                     log = np.log(np.maximum(at.sigma[pick.slots, None], 1e-300))
@@ -220,6 +225,36 @@ class StationaryResponses:
         change[self.values : -1] = lam * (at.share * action[self.joint] + q * share)
         return change if source is None else change + source
 
+    @property
+    def pattern(self) -> np.ndarray:
+        """[slots, slots] bool: which unknowns can move which responses, by what choices and ways lead to."""
+        places, N, G = self.places, len(self.discount), len(self.joint)
+        value = np.zeros((N, places.count, self.slots), dtype=np.float32)  # 1: it may
+        for i in range(N):
+            value[i, self._ends[places.again], np.arange(len(places.again)) * N + i] = 1.0
+        choice = np.zeros((len(places.set_start), self.slots), dtype=np.float32)
+        choice[self.group[self.joint], self.values + np.arange(G)] = 1.0
+        found = np.zeros((self.slots, self.slots), dtype=bool)
+        slot = np.full(len(self.group) + 1, -1)
+        slot[self.joint] = self.values + np.arange(G)
+        for layer, picks, leads in zip(*map(reversed, (places.layers, self._picks, self._leads)), strict=True):
+            ways = (leads != 0).astype(np.float32)
+            worth = [np.minimum(ways @ value[i], 1.0) for i in range(N)]
+            here = [np.maximum.reduceat(rows, layer.first, axis=0) for rows in worth]
+            turn = np.zeros_like(here[0])
+            for pick in picks:
+                groups = self.group[pick.slots[pick.sets]]
+                at = pick.place[pick.sets]
+                own = choice[groups] if len(picks) > 1 else np.stack(here)[pick.who[pick.sets], at]
+                np.maximum.at(turn, at, own)
+            for i in range(N):
+                value[i, layer.places] = np.maximum(here[i], turn)
+            for pick in picks if len(picks) > 1 else ():
+                found[slot[pick.slots]] = np.maximum(np.stack(here)[pick.who, pick.place], turn[pick.place]) > 0.0
+        for i in range(N):
+            found[np.arange(len(places.again)) * N + i] = value[i, self._first] > 0.0
+        return found
+
     # --- inside a layer ----------------------------------------------------------------------------------------------
 
     def _joint_tangent(
@@ -228,20 +263,21 @@ class StationaryResponses:
         picks: list[_Pick],
         was: _Passed,
         at: Reply,
-        worth: np.ndarray,
-        turn: np.ndarray,
+        change: tuple[np.ndarray, list[np.ndarray]],
         action: np.ndarray,
     ) -> None:
-        """How Q of those who choose at once moves, put into ``action``."""
+        """How Q of those who choose at once moves, put into ``action``, as what rows are worth [r, N, k] changes, and
+        of each mover the play that is part of a row [r, k]."""
+        worth, turned = change
         rows, padded = np.arange(len(layer.odds)), np.append(at.sigma, 1.0)
         parts = [padded[pick.of_row] for pick in picks]
         for m, pick in enumerate(picks):
-            change = was.others[m][:, None] * worth[rows, pick.by]
+            moved = was.others[m][:, None] * worth[rows, pick.by]
             own = was.worth[rows, pick.by]
-            for n, other in enumerate(picks):
+            for n, turn in enumerate(turned):
                 if n != m:
-                    change += (_product(layer.odds, parts, m, n) * own)[:, None] * turn[other.of_row]
-            action[pick.slots] = self._mean_free(pick, pick.summed(change))
+                    moved += (_product(layer.odds, parts, m, n) * own)[:, None] * turn
+            action[pick.slots] = self._mean_free(pick, pick.summed(moved))
 
     def _centred(self, by_slot: np.ndarray) -> np.ndarray:
         """[D, ...] less the mean over each choice's options."""
@@ -315,6 +351,11 @@ def _pick(layer: Layer, m: int, group: np.ndarray, mover: np.ndarray) -> _Pick:
         who=mover[slots],
         matrix=scipy.sparse.csr_array((np.ones(len(held)), (place_of, held)), shape=(len(slots), len(given))),
     )
+
+
+def _is_full(leads: scipy.sparse.csr_array) -> bool:
+    """Whether so many places can come next that a full matrix is quicker."""
+    return leads.nnz > FULL * leads.shape[0] * leads.shape[1] and leads.shape[0] * leads.shape[1] < 10_000_000
 
 
 def _product(odds: np.ndarray, parts: list[np.ndarray], *without: int) -> np.ndarray:
