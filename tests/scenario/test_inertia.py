@@ -244,25 +244,85 @@ def test_precision_of_which_the_order_of_magnitude_is_known():
     assert odds[1] == pytest.approx(2 * odds[0], rel=1e-6)
 
 
-SELDOM = """
-title: A choice of several that seldom comes up
+OFFERED = """
+title: An offer that seldom comes up
 clock: {periods: 2}
 actors: {one: {lambda: 1, discount: 0.5}, other: {lambda: 1, discount: 0.5}}
 state: {ground: {grid: [0, 2, 1], start: 1}}
 period:
-  - together: strikes
-    moves: {one: {strike: {}, hold: {}}, other: {strike: {}, hold: {}}}
-    set: {ground: ground + (one == strike) - (other == strike)}
+  - offer: truce
+    by: one
+    to: [other]
+    deals: {half: {ground: 2}}
 payoffs: {one: ground, other: 2 - ground}
 """
 
 
-def test_only_moves_have_inertia_and_the_way_out_that_is_told_is_sound():
-    (problem,) = all_problems(SELDOM.replace("    set:", "    inertia: 0.7\n    set:"))
+def test_offers_have_no_inertia_and_the_way_out_that_is_told_is_sound():
+    (problem,) = all_problems(OFFERED.replace("    deals:", "    inertia: 0.7\n    deals:"))
     assert problem.code == "unknown-key" and "Put a `chance` step before this one" in problem.fix
-    chance = "  - chance: habit\n    outcomes: {up: {p: 0.3}, not_up: {p: rest, then: end of period}}\n  - together"
-    game = compile(loads(SELDOM.replace("  - together", chance)))
-    solution = solve(game)
-    play = solution.choice_at(0, 1, int(game.tables(game.base, 0).start_index[0]), solution.prior)[0]
-    mine, its = play[:2].sum(), play[::2].sum()  # one strikes, the other does
-    assert mine == pytest.approx(its) and 0.5 < mine < 1.0
+    chance = "  - chance: habit\n    outcomes: {up: {p: 0.3}, not_up: {p: rest, then: end of period}}\n  - offer"
+    game = compile(loads(OFFERED.replace("  - offer", chance)))
+    assert solve(game).residual.max() < 1e-9 and game.steps[1].name == "truce"
+
+
+TOGETHER = """title: Strikes that are seldom thought over
+clock: {periods: 2}
+actors: {one: {lambda: 1.5, discount: 0.8}, other: {lambda: 2, discount: 0.7}}
+assumptions: {habit: {value: 0.4, range: [0, 0.9], unit: probability, source: judgement, because: A test.}}
+state: {ground: {grid: [0, 2, 1], start: 1}}
+hidden: {will: {known_to: [one], values: {firm: 0.4, faint: rest}, source: a test}}
+period:
+  - together: strikes
+    inertia: habit
+    stays: {one: hold, other: hold}
+    moves:
+      one: {strike: {pay: {one: -0.3}}, hold: {}}
+      other: {strike: {pay: {other: -0.3}}, hold: {}}
+    set: {ground: ground - (other == strike) + (one == strike)}
+payoffs: {one: ground * (1.5 if will == firm else 0.3), other: 2 - ground}
+solver: {lattice: 8}
+"""
+IN_FRONT = """  - chance: strikes_habit
+    outcomes: {asleep: {p: habit, then: end of period}, awake: {p: rest}}
+"""
+
+
+def test_what_several_choose_is_not_thought_over_as_a_whole():
+    """The same as a chance step that leads past it, where all that stands does nothing; evidence counts both ways."""
+    spelled = TOGETHER.replace("    inertia: habit\n    stays: {one: hold, other: hold}\n", "")
+    spelled = spelled.replace("period:\n", "period:\n" + IN_FRONT)
+    one, other = (solve(compile(loads(text))) for text in (TOGETHER, spelled))
+    np.testing.assert_allclose(one.U[0], other.U[0], atol=1e-9)
+    piece = "evidence:\n  - {on: 1, move: strikes, by: one, TOOK, source: a test}\n"
+    chances = []
+    for took in ("took: hold", "took: strike", "not: hold"):
+        told = loads(TOGETHER + piece.replace("TOOK", took))
+        game = compile(told)
+        chances.append(np.exp(follow(told, game, solve(game)).log_likelihood))
+    game = compile(loads(TOGETHER))
+    play = solve(game)
+    k = game.step("strikes")
+    at = int(np.asarray(play.tables(0).start_index)[0])
+    rows = play.choice_at(0, k, at, play.prior)  # [C, A] by what both know: all that one knows
+    holds = np.array([side == 1 for side in game.steps[k].sides[0].taken])
+    cells = game.rows(k)
+    held = sum(play.prior[w] * rows[cells[w]][holds].sum() for w in range(2))
+    assert chances == pytest.approx([0.4 + 0.6 * held, 0.6 * (1 - held), 0.6 * (1 - held)], rel=1e-9)
+
+
+def test_what_each_does_without_thinking_has_to_be_clear():
+    assert loads(dump(loads(TOGETHER))) == loads(TOGETHER)
+    for old, new, said in (
+        ("{one: hold, other: hold}", "{one: hold}", "unclear-stays"),
+        ("{one: hold, other: hold}", "{one: hold, other: held}", "Did you mean `hold`?"),
+        ("{one: hold, other: hold}", "{one: hold, others: hold}", "Did you mean `other`?"),
+        ("    inertia: habit\n", "", "expected `inertia` beside it"),
+    ):
+        assert any(said in str(problem) for problem in all_problems(TOGETHER.replace(old, new))), said
+    naming = Naming(Study.of(loads(TOGETHER)).binder.setting)
+    steps = steps_of(loads(TOGETHER))
+    assert naming.taken(0, 0) == "strikes is thought over" and len(steps) == 2
+    assert naming.taken(0, 1) == "strikes is not thought over, and “hold” and “hold” stand"
+    shown = step_words(picture(loads(TOGETHER)).steps[0])
+    assert "With chance habit it is not thought over, and one: hold and other: hold stands." in shown

@@ -104,6 +104,8 @@ class Naming:
     def _alone(self, step: FlatStep) -> str:
         """A step without whose it is."""
         if step.habit is not None:
+            if step.habit.by is None:
+                return f"whether {self.spelled(step.habit.move)} is thought over"
             return f"whether {proper(step.habit.by)} thinks {self._habit(step.habit)} over"
         return self.spelled(step.offer or step.name, step.by)
 
@@ -137,7 +139,13 @@ class Naming:
             each = [f"{proper(str(by))} takes {self._quoted(k, option, by)}" for by, option in self._parts(k, a)]
             return f"{words.listed(each)} at {self._alone(step)}"
         name = step.options[a].name
-        if step.habit is not None:
+        if step.habit is not None and step.habit.by is None:
+            move = self.spelled(step.habit.move)
+            stands = self.steps[k + 1].option(str(step.habit.stays))
+            if name == THOUGHT_OVER or stands is None:
+                return f"{move} is thought over"
+            return f"{move} is not thought over, and {self.option(k + 1, stands)} stand"
+        if step.habit is not None and step.habit.by is not None:
             who, move = proper(step.habit.by), self._habit(step.habit)
             if name == THOUGHT_OVER:
                 return f"{who} thinks {move} over"

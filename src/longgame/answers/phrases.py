@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from longgame.answers import words
+from longgame.scenario.context import Context
+from longgame.scenario.expand.together import standing_of
 from longgame.scenario.language.expressions import Binary, Call, IfElse, Name, Node, Number, Unary, unparse
+from longgame.scenario.model import Move, Simultaneous, Step
 
 _COMPARED = {
     "==": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least"
@@ -144,3 +148,13 @@ def _number(node: Node, needed: int = 0) -> str:
         case Number() | Name():
             return unparse(node)
     return f"({condition(node)})"
+
+
+def inertia(context: Context, step: Step) -> tuple[str, str] | None:
+    """The chance that a step is not thought over, and what stands then; None where it always is."""
+    habit = next((flat.habit for flat in context.steps if flat.habit and flat.habit.move == step.name), None)
+    if habit is None or not isinstance(step, Move | Simultaneous) or step.inertia is None:
+        return None
+    standing = standing_of(step) if isinstance(step, Simultaneous) else None
+    each = [] if standing is None else [f"{actor}: {name}" for actor, name in standing.items()]
+    return condition(step.inertia.tree), words.listed(each) or str(habit.stays)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from longgame.answers.phrases import chance, change, condition, signed
+from longgame.answers.phrases import chance, change, condition, inertia, signed
 from longgame.scenario.acceptance import ALL
 from longgame.scenario.context import Context, names_of
 from longgame.scenario.expand import all_worlds
@@ -269,13 +269,8 @@ def _step(context: Context, index: int) -> ShownStep:
         knows=() if by is None else known_by(scenario, by),
         news=_news(context, step) if isinstance(step, Chance) else (),
         sides={actor: known_by(scenario, actor) for actor in sides},
-        inertia=_inertia(context, step) if isinstance(step, Move) else None,
+        inertia=inertia(context, step),
     )
-
-
-def _inertia(context: Context, step: Move) -> tuple[str, str] | None:
-    habit = next((flat.habit for flat in context.steps if flat.habit and flat.habit.move == step.name), None)
-    return None if habit is None or step.inertia is None else (condition(step.inertia.tree), str(habit.stays))
 
 
 def _options(step: Step, following: str | None) -> Iterable[ShownOption]:

@@ -285,6 +285,10 @@ class Simultaneous(Repeated):
     """New values of state variables; what was chosen may stand in them, as in `attacker == strike`."""
     pay: Payments = Field(default_factory=dict)
     """What actors get at once; what was chosen may stand in it."""
+    inertia: Annotated[Expression, INERTIA] | None = None
+    """The chance, below 1, that nobody thinks it over this time: then all do what `stays` says."""
+    stays: dict[Name, Name] = Field(default_factory=dict)
+    """Beside `inertia`: actor -> its option that stands then; of who has one option that changes nothing, that one."""
     says: Prose = ""
     """What it is, in a sentence."""
 

@@ -110,8 +110,8 @@ _CALLED = {
 
 
 _NO_INERTIA = (
-    "Only a `move` has inertia. Put a `chance` step before this one, of which one outcome goes on and the other has "
-    f"`then:` with the step after it, or `{END_OF_PERIOD}`."
+    "Only a `move`, and what several choose `together`, have inertia. Put a `chance` step before this one, of which "
+    f"one outcome goes on and the other has `then:` with the step after it, or `{END_OF_PERIOD}`."
 )
 
 
@@ -124,7 +124,7 @@ def _unknown_key(name: str, known: list[str]) -> tuple[str, str, str | None]:
     if called in known:
         form = "FILE" if called == EXTENDS else "..."
         return expected, f"Write `{called}: {form}`.", called
-    if name in ("inertia", "stays") and not {"together", "offer", "statement"}.isdisjoint(known):
+    if name in ("inertia", "stays") and not {"offer", "statement"}.isdisjoint(known):
         return expected, _NO_INERTIA, None
     return expected, nearest(name, known), likeliest(name, known)
 

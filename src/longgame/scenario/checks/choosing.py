@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from longgame.errors import Problem
 from longgame.scenario.actions import amounts_of
@@ -12,10 +13,11 @@ from longgame.scenario.context import Context
 from longgame.scenario.expand.amounts import points_of
 from longgame.scenario.expand.flat import FlatStep
 from longgame.scenario.expand.habit import staying
+from longgame.scenario.expand.together import standing_of
 from longgame.scenario.formulas import Cases, Expression
 from longgame.scenario.language.expressions import ExpressionError, Name
 from longgame.scenario.lasting import left_of, periods_of, was_of
-from longgame.scenario.model import Deal, Move, Offer
+from longgame.scenario.model import Deal, Move, Offer, Simultaneous
 from longgame.scenario.places import Path
 from longgame.text import listed, nearest
 
@@ -53,9 +55,9 @@ def amounts_are_chosen_once(context: Context) -> Iterator[Problem]:
 
 def inertia_is_clear(context: Context) -> Iterator[Problem]:
     """Inertia is a chance below 1, and it is clear which option stays: open to all eyes, and without a lottery."""
-    for path, step in context.blocks(Move):
+    for path, step in chain(context.blocks(Move), context.blocks(Simultaneous)):
         if step.inertia is None:
-            if step.stays is not None:
+            if step.stays:
                 fix = "Say how likely it is not to be thought over: `inertia: 0.7`."
                 yield context.problem("stays-alone", (*path, "stays"), "`inertia` beside it", "none", fix, key=True)
             continue
@@ -63,9 +65,31 @@ def inertia_is_clear(context: Context) -> Iterator[Problem]:
         if value is not None and not 0 <= value < 1:
             expected = "a chance from 0 to below 1: that the move is not thought over"
             yield context.problem("inertia-range", (*path, "inertia"), expected, f"`{value:g}`")
+        if isinstance(step, Simultaneous):
+            yield from _options_stand(context, step, path)
+            continue
         move = next((flat for flat in context.steps if flat.name == step.name and flat.kind == "move"), None)
         if move is not None and move.options:
             yield from _option_stays(context, step, move, path)
+
+
+def _options_stand(context: Context, step: Simultaneous, path: Path) -> Iterator[Problem]:
+    """What is wrong with what several do where nobody thinks over what they choose at the same time."""
+    for actor, name in step.stays.items():
+        where: Path = (*path, "stays", actor)
+        if actor not in step.moves:
+            fix = nearest(actor, step.moves)
+            expected = f"one who chooses: {listed(list(step.moves))}"
+            yield context.problem("unknown-actor", where, expected, f"`{actor}`", fix, key=True)
+        elif name not in step.moves[actor]:
+            names = list(step.moves[actor])
+            expected = f"an option of `{actor}`: {listed(names)}"
+            yield context.problem("unknown-option", where, expected, f"`{name}`", nearest(name, names))
+    if standing_of(step) is None and step.stays.keys() <= step.moves.keys():
+        each = ", ".join(f"{actor}: {next(iter(options))}" for actor, options in step.moves.items())
+        fix = f"Say what each does when it is not thought over: `stays: {{{each}}}`."
+        expected = "one option of each that changes nothing, with no `set` of the step, or `stays`"
+        yield context.problem("unclear-stays", (*path, "inertia"), expected, "none", fix, key=True)
 
 
 def _option_stays(context: Context, step: Move, move: FlatStep, path: Path) -> Iterator[Problem]:

@@ -68,12 +68,12 @@ class Habit:
 
     Attributes:
         move: the name of the move.
-        by: who moves there, and pays for what the option that stays breaks.
+        by: who moves there, and pays for what the option that stays breaks; None: several at the same time.
         stays: the option that stands where it is not thought over; None: it is not clear which.
     """
 
     move: str
-    by: str
+    by: str | None
     stays: str | None
 
 

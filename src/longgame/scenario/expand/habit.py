@@ -37,5 +37,5 @@ def habit_step(move: FlatStep, inertia: Node, named: str | None, index: int, aft
         FlatOption(THOUGHT_OVER, p=one_minus([p]), signal=THOUGHT_OVER, next=index, path=path),
         replace(as_it_was, name=STAYS, when=None, p=p, signal=STAYS, path=path, written="", amount=None),
     )
-    habit = Habit(move.name, str(move.by), None if stays is None else stays.name)
+    habit = Habit(move.name, move.by, None if stays is None else stays.name)
     return FlatStep(f"{move.name}.{HABIT}", "chance", None, move.when, options, path=move.path, habit=habit)

@@ -11,6 +11,7 @@ from longgame.scenario.expand.flat import Branch, FlatOption, FlatStep, Odds
 from longgame.scenario.expand.habit import habit_step
 from longgame.scenario.expand.lasting import with_ends_of, with_time
 from longgame.scenario.expand.simultaneous import simultaneous_step
+from longgame.scenario.expand.together import profile_name, standing_of
 from longgame.scenario.formulas import Cases, Expression, is_rest, one_minus, with_rest
 from longgame.scenario.language.expressions import (
     Binary,
@@ -75,7 +76,12 @@ def steps_of(scenario: Scenario) -> tuple[FlatStep, ...]:
             words, honest = tuple(_words(step, after, path)), step.start == "honest"
             flat.append(FlatStep(step.name, "move", step.by, _tree(step.when), words, honest=honest, path=path))
         elif isinstance(step, Simultaneous):
-            flat.append(simultaneous_step(step, after, path))
+            several = simultaneous_step(step, after, path)
+            if step.inertia is not None:
+                standing = standing_of(step)
+                named = None if standing is None else profile_name(standing)
+                flat.append(habit_step(several, step.inertia.tree, named, after - 1, after))
+            flat.append(several)
         else:
             flat.append(
                 FlatStep(
@@ -93,7 +99,7 @@ def steps_of(scenario: Scenario) -> tuple[FlatStep, ...]:
 def _size(step: Step) -> int:
     if isinstance(step, Offer):
         return 1 + len(step.deals) * len(step.to)
-    return 1 + (isinstance(step, Move) and step.inertia is not None)
+    return 1 + (isinstance(step, Move | Simultaneous) and step.inertia is not None)
 
 
 def _forgetting(scenario: Scenario, flat: Sequence[FlatStep]) -> Iterator[FlatStep]:

@@ -47,6 +47,21 @@ def sides_of(step: Simultaneous) -> tuple[FlatSide, ...]:
     )
 
 
+def standing_of(step: Simultaneous) -> Chosen | None:
+    """What all do where nobody thinks the step over; None where it is not clear what somebody does.
+
+    Unless ``stays`` says what, each takes its one option that sets nothing, if nothing is set by all together.
+    """
+    chosen = {}
+    for actor, options in step.moves.items():
+        alone = [name for name, option in options.items() if not option.set] if not step.set else []
+        named = step.stays.get(actor, alone[0] if len(alone) == 1 else None)
+        if named not in options:
+            return None
+        chosen[actor] = named
+    return chosen
+
+
 def guard_of(step: Simultaneous, chosen: Chosen) -> Node | None:
     """When a profile is open: where each of its options is."""
     guards = [step.moves[actor][option].when for actor, option in chosen.items()]

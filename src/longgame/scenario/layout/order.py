@@ -33,7 +33,7 @@ _STEP = (EACH, *STEP_KINDS, REMOVE, *POSITIONS, "by", "to", "accepted_by", "when
 ORDERS: Mapping[type, Sequence[str]] = {
     Scenario: ("extends", *fields_of(Scenario)),
     Move: (*_STEP, "inertia", "stays", "options", "says"),
-    Simultaneous: (*_STEP, "moves", "set", "pay", "says"),
+    Simultaneous: (*_STEP, "inertia", "stays", "moves", "set", "pay", "says"),
     SideOption: ("when", "set", "pay", "says"),
     Offer: (*_STEP, "deals", "says"),
     Statement: (

@@ -159,7 +159,8 @@ class Bordered:
                 return np.inf, probe
             radius, k, power = np.inf, 1, power.astype(np.float32)  # a bound needs few digits
             for _ in range(_SQUARINGS):  # Gelfand: |M^k|^(1/k) for k = 1, 2, 4, 8 ...
-                size = float(np.linalg.norm(power))
+                with np.errstate(over="ignore"):
+                    size = float(np.linalg.norm(power))
                 bound, radius = radius, min(radius, size ** (1 / k))
                 if not 1e-18 < size < 1e18 or (k > 4 and radius > _BETTER * bound):
                     break
