@@ -12,7 +12,7 @@ the principal branch or near the play that the scenario gives, and kept on its b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -57,15 +57,15 @@ class EndlessFit(Fit):
         return cls(fits[0].nodes, fits[0].roots, list(zip(fits[1:], over, strict=True)))
 
     def likelihood(
-        self, batch: ExactBatch, numbers: Numbers, z: Array, after: dict[int, Array] | None = None
+        self, batch: ExactBatch, numbers: Numbers, z: Array, after: Mapping[int, np.ndarray] | None = None
     ) -> Array:
         """[roots, W, X] the chance of what was seen, from each root."""
         assert isinstance(batch, StationaryBatch)
         for fit, over in reversed(self.later):
             found = fit.likelihood(batch, numbers, z, after)
-            after = {n: found[r] for n, r in batch.ends.items()}
             fits = np.full_like(found[0], float(over))
-            after |= {n: fits for n, node in enumerate(batch.nodes) if node.kind == passes.END and n not in after}
+            ends = {n: fits for n, node in enumerate(batch.nodes) if node.kind == passes.END}
+            after = ends | {n: found[r] for n, r in batch.ends.items()}
         return super().likelihood(batch, numbers, z, after)
 
 

@@ -84,11 +84,11 @@ class Fit:
             odds = batch.odds(numbers, z, node)
             total = np.zeros_like(one)
             for number, ways in fitting:
-                after = np.zeros_like(one)
+                then = np.zeros_like(one)
                 for way, child in ways:
-                    after = after + numbers.weight[way] * likely.get(child, one)
+                    then = then + numbers.weight[way] * likely.get(child, one)
                 b = int(numbers.which[node.first + number])
-                total = total + odds[number] * (after if b < 0 else (numbers.becomes[b] * after).sum(axis=1))
+                total = total + odds[number] * (then if b < 0 else (numbers.becomes[b] * then).sum(axis=1))
             likely[n] = total
         return np.stack([likely.get(n, one) for n in self.roots])
 
