@@ -2,9 +2,9 @@
 
     python benchmarks/estimates.py --games 100
 
-Every game is solved exactly and on lattices of R, R + 1, 1.5 R, 2 R and 3 R steps. At six nodes of its tree what every
-actor can expect and how likely every option is are compared: the error of a lattice against what another one changes,
-times the factor of ``run.precision``.
+Every game is solved exactly and on lattices of R, 1.5 R and 2 R steps; of four and six worlds also from R = 2. At six
+nodes of its tree what every actor can expect and how likely every option is are compared: the error of a lattice
+against the estimates of ``run.precision``, from what one finer lattice changes and from what two change.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from longgame.exact.exact_solution import ExactSolution, NotSolved
 from longgame.game.game import Game
 from longgame.queries.case import Case
 from longgame.queries.nodes import Equilibrium, Nodes, odds
-from longgame.run.precision import LEAST_FINER, factor
+from longgame.run.precision import LEAST_FINER, OF_TWO, factor
 from longgame.solver.batch import tables_of
 from longgame.solver.solve import solve
 from tests.games import random_game
 
 RESOLUTION = {2: 8, 3: 6, 4: 4, 5: 6, 6: 5, 8: 4}  # worlds -> R
+COARSE = 2  # R where there are more worlds than steps, as in the flagship
 NODES = 6
 ROUNDING = 1e-7  # of the solver
 
@@ -78,10 +79,14 @@ def games(count: int, seed: int, of: tuple[int, ...] = (2, 3, 4)) -> Iterator[tu
         yield random_game(number, worlds=worlds, precision=precision, lattice=RESOLUTION[worlds], **shape), rng
 
 
-def covered(one: Compared, lattice: int, finer: int) -> np.ndarray:
-    """Whether the estimate covers the error of each number."""
-    change = np.abs(one.found[lattice] - one.found[finer])
-    return np.abs(one.found[lattice] - one.exact) <= factor(one.worlds, lattice, finer) * change + ROUNDING
+def covered(one: Compared, lattice: int, *finer: int) -> np.ndarray:
+    """Whether the estimate, from one finer lattice or from two, covers the error of each number."""
+    return np.abs(one.found[lattice] - one.exact) <= _estimate(one, lattice, finer) + ROUNDING
+
+
+def _estimate(one: Compared, lattice: int, finer: tuple[int, ...]) -> np.ndarray:
+    change = np.max([np.abs(one.found[lattice] - one.found[other]) for other in finer], axis=0)
+    return change * (OF_TWO if len(finer) > 1 else factor(one.worlds, lattice, *finer))
 
 
 def _numbers(solution: Equilibrium, nodes: list[tuple[int, int, int, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
@@ -104,25 +109,23 @@ def main() -> None:
     parser.add_argument("--games", type=int, default=100, help="for each number of worlds")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    print(
-        "worlds  games  numbers  error (95 %)  beside 1.5 R: covers, over the error  beside 2 R: covers, over the error"
-    )
-    for worlds in RESOLUTION:
-        each = games(given.games, given.seed, (worlds,))
-        found = [one for game, rng in each if (one := compared(game, rng)) is not None]
-        R = RESOLUTION[worlds]
+    print("worlds  R  games  numbers  error (95 %)  covers, and over the error: beside 1.5 R, beside 2 R, beside both")
+    for worlds, R in (*RESOLUTION.items(), (4, COARSE), (6, COARSE)):
+        finer = ceil(LEAST_FINER * R), 2 * R
+        each = ((replace(game, lattice=R), rng) for game, rng in games(given.games, given.seed, (worlds,)))
+        found = [one for game, rng in each if (one := compared(game, rng, (R, *finer))) is not None]
         off = np.concatenate([np.abs(one.found[R] - one.exact) for one in found])
-        print(f"{worlds:6} {len(found):6} {len(off):8} {np.quantile(off, 0.95):13.4f}", end="")
-        for finer in (ceil(LEAST_FINER * R), 2 * R):
-            hits = np.concatenate([covered(one, R, finer) for one in found])
-            over = np.concatenate([_over(one, R, finer) for one in found])
-            print(f"{hits.mean():20.3f} {np.median(over):16.1f}", end="")
+        print(f"{worlds:6} {R:2} {len(found):6} {len(off):8} {np.quantile(off, 0.95):13.4f}", end="")
+        for beside in (finer[:1], finer[1:], finer):
+            hits = np.concatenate([covered(one, R, *beside) for one in found])
+            over = np.concatenate([_over(one, R, beside) for one in found])
+            print(f"{hits.mean():12.3f} {np.median(over):6.1f}", end="")
         print()
 
 
-def _over(one: Compared, lattice: int, finer: int) -> np.ndarray:
+def _over(one: Compared, lattice: int, finer: tuple[int, ...]) -> np.ndarray:
     """How many times the error the estimate is, where there is an error."""
-    estimate = factor(one.worlds, lattice, finer) * np.abs(one.found[lattice] - one.found[finer])
+    estimate = _estimate(one, lattice, finer)
     error = np.abs(one.found[lattice] - one.exact)
     return (estimate / np.maximum(error, ROUNDING))[error > ROUNDING]
 

@@ -11,7 +11,7 @@ from benchmarks.estimates import compared, covered, games
 
 from longgame.queries.questions import BoundQuestion
 from longgame.run import precision
-from longgame.run.precision import ask, factor, work
+from longgame.run.precision import OF_TWO, ask, factor, work
 from longgame.run.study import Study
 from longgame.scenario.formulas import Question
 from longgame.scenario.load import load
@@ -42,6 +42,25 @@ def test_the_estimate_covers_the_error_of_nearly_all_numbers(worlds: tuple[int, 
     assert len(hits) > 300 and hits.mean() >= 0.95
     off = np.concatenate([np.abs(one.found[R] - one.exact) for one, R in found])
     assert np.quantile(off, 0.95) > 1e-3  # there is something to cover
+
+
+@pytest.mark.parametrize(("worlds", "R", "count"), [((2, 3, 4), None, 30), ((4, 6), 2, 30)])
+def test_the_larger_of_two_changes_covers_the_error_of_nearly_all_numbers(
+    worlds: tuple[int, ...], R: int | None, count: int
+):
+    """Also where there are more worlds than steps; and at a few times the error itself."""
+    hits, over = [], []
+    for game, rng in games(count, seed=5, of=worlds):
+        lattice = R or game.lattice
+        finer = -(-3 * lattice // 2), 2 * lattice
+        one = compared(game, rng, (lattice, *finer))
+        if one is not None:
+            hits.append(covered(one, lattice, *finer))
+            error = np.abs(one.found[lattice] - one.exact)
+            change = np.max([np.abs(one.found[lattice] - one.found[r]) for r in finer], axis=0)
+            over.append((OF_TWO * change / np.maximum(error, 1e-7))[error > 1e-6])
+    assert sum(map(len, hits)) > 300 and np.concatenate(hits).mean() >= 0.955
+    assert 2.0 < np.median(np.concatenate(over)) < 6.0
 
 
 def test_the_factor_falls_as_the_lattices_come_apart():

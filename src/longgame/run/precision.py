@@ -1,15 +1,21 @@
 """How far the numbers of the base case may be off, and how fine a lattice the claims need.
 
-A number found on a lattice of beliefs of resolution R is found again on a finer one, R' = r R, and what that changes
-says how far off it is. Interpolation errors shrink with the mesh where values have kinks in the belief, and with its
-square where they are smooth. At the slower rate the error at R is r / (r - 1) times the change, at the quicker one
-less; but a change can be small by chance, and where there are more worlds than steps neither rate holds yet. So the
-estimate is
+A number found on a lattice of beliefs of R steps is found again on two finer ones, of 2 R and of 1.5 R, and the larger
+of the two changes says how far off it is:
 
-    1.5 (r / (r - 1))^2 max(1, W / R) times the change: 6 times for r = 2, 13.5 times for r = 1.5
+    6 times the larger change
 
-which was measured to cover 96 to 99 % of the errors of choices and values in random games of two to six worlds whose
-exact answers are known, at four to eight times the error in the middle (``benchmarks/estimates.py``).
+Interpolation errors shrink with the mesh where values have kinks in the belief, and with its square where they are
+smooth, so that the error at R is 1.3 to 3 times either change; but one change can be small by chance, and both seldom.
+Measured on random games of two to six worlds, with more worlds than steps among them, whose exact answers are known, it
+covers 97 to 99.9 % of the errors of choices and values, at four to five times the error in the middle
+(``benchmarks/estimates.py``).
+
+Where 2 R is too much work there is one finer lattice, R' = r R, and the estimate is
+
+    1.5 (r / (r - 1))^2 max(1, W / R) times the change: 13.5 times for r = 1.5
+
+which covers 97 to 99 % there, at seven to twenty times the error in the middle.
 
 A claim whose margin is within its error is open. Where the finer lattice settles one, it becomes the lattice of the
 base case and of the draws alike, if the work that may be spent is enough for that, and so on from there.
@@ -18,7 +24,7 @@ Exact solutions have no lattice, and no such error.
 
 Where beliefs are kept block by block, twice the resolution is many times the work: the lattice of half the resolution
 stands beside it instead. What that changes is at least as much as the error of the coarser one less that of the finer,
-so that the estimate at the finer is the same as above divided by r: 3 times the change for r = 2. Measured on random
+so that the estimate at the finer is that from one change divided by r: 3 times the change for r = 2. Measured on random
 games of two to four blocks it covers 97 % of the errors (``tests/solver/test_blocks.py``).
 """
 
@@ -37,6 +43,7 @@ from longgame.run.study import Progress, SolvedDraw, Study, silent
 from longgame.solver.blocks.size import work_of
 
 BEYOND = 1.5  # a change that is small by chance
+OF_TWO = 6.0  # times the larger of two changes
 FINER, LEAST_FINER = 2, 1.5  # times the resolution: the lattice beside which a number is looked at
 MOST_WORK = 5e7  # of one solution (see ``work``) that is made for the error alone, or for a finer lattice: some seconds
 MOST_TIMES = 8.0  # the work of the game itself, where that is more already
@@ -44,7 +51,7 @@ MOST_OVER_DRAWS = 5e8  # of all draws on a finer lattice than the scenario's
 
 
 def factor(worlds: int, lattice: int, beside: int) -> float:
-    """How many times what another lattice changes the error of a number may be; less where that is the coarser one."""
+    """How many times what one other lattice changes the error may be; less where that is the coarser one."""
     coarse, fine = min(lattice, beside), max(lattice, beside)
     of_coarse = BEYOND * (fine / (fine - coarse)) ** 2 * max(1.0, worlds / coarse)
     return of_coarse * (1.0 if lattice == coarse else coarse / fine)
@@ -57,6 +64,7 @@ class Precision:
     exact    there is no lattice, and no error beyond the solver's tolerance
     worlds   W; lattice: R, on which they were found; beside: R', on which they were found again (None: they were not)
     found    what was found there of the questions whose answers need an error
+    between  what was found of them on a lattice between the two; None: there was none
     """
 
     exact: bool
@@ -64,6 +72,7 @@ class Precision:
     lattice: int
     beside: int | None = None
     found: Found | None = None
+    between: Found | None = None
 
     def error(self, question: BoundQuestion, found: Found) -> float | None:
         """The error of the number of a question, or of the margin of one that is true or false; None: not known.
@@ -74,11 +83,19 @@ class Precision:
             return 0.0
         if self.found is None or self.beside is None or not self.found.has(question.atoms):
             return None
-        here, there = question.work_out(found), question.work_out(self.found)
-        one, other = (x.margin if x.is_truth else x.value for x in (here, there))
-        if one is None or other is None or not isfinite(one) or not isfinite(other):
+        here, there = _number(question, found), _number(question, self.found)
+        if here is None or there is None:
             return None
-        return factor(self.worlds, self.lattice, self.beside) * abs(one - other)
+        if self.between is None or (halfway := _number(question, self.between)) is None:
+            return factor(self.worlds, self.lattice, self.beside) * abs(here - there)
+        return OF_TWO * max(abs(here - there), abs(here - halfway))
+
+
+def _number(question: BoundQuestion, found: Found) -> float | None:
+    """The number of a question, or the margin of one that is true or false; None where there is none."""
+    answer = question.work_out(found)
+    number = answer.margin if answer.is_truth else answer.value
+    return None if number is None or not isfinite(number) else number
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,17 +148,22 @@ def ask(
     if worlds == 1 or not doubted:
         return Asked(study, *found_in(study, atoms), Precision(worlds == 1, worlds, lattice))
     known = {lattice: (study, *found_in(study, atoms))}
+
+    def on(finer: int) -> tuple[Study, SolvedDraw, Found]:
+        if finer not in known:
+            progress("How far the lattice is off", 0, 1)
+            other = study.refined(finer)
+            known[finer] = other, *found_in(other, doubted)
+        return known[finer]
+
     while True:
         game, found = known[lattice][0].game, known[lattice][2]
         beside = _beside(game)
         if beside is None:
             return Asked(*known[lattice], Precision(False, worlds, lattice))
-        if beside not in known:
-            progress("How far the lattice is off", 0, 1)
-            other = study.refined(beside)
-            known[beside] = other, *found_in(other, doubted)
-        there = known[beside]
-        precision = Precision(False, worlds, lattice, beside, there[2])
+        there, halfway = on(beside), ceil(LEAST_FINER * lattice)
+        between = on(halfway)[2] if beside == FINER * lattice and halfway < beside else None
+        precision = Precision(False, worlds, lattice, beside, there[2], between)
         settles = _open(precision, compared, found) - _still_open(precision, compared, found)
         if not settles or not _affordable(there[0].game, draws):
             return Asked(*known[lattice], precision)
