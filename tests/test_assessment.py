@@ -313,10 +313,10 @@ def test_postures_are_solved_no_further_back_than_they_are_asked(monkeypatch):
     later = TEXT.replace("periods: 1", "periods: 3").replace("{on: 1, move", "{on: 2, move")
     asked = loads(later + "claims: {bold: {says: s, holds: 'lead(a, bold) > 0 and value(a) > 0'}}")
     whole = ask(asked, "lead(a, bold) + 0 * lead(a, bold)", at="start")
-    assert since == 2 * [0, 0, 0]  # on the lattice, and on a finer one
+    assert since == 3 * [0, 0, 0]  # on the lattice, and on two finer ones
     since.clear()
     found = examine(asked, "claims")
-    assert since == 2 * [0, 1, 1]
+    assert since == 3 * [0, 1, 1]
     assert found["claims"][0]["margin"] == pytest.approx(ask(asked, "min(lead(a, bold), value(a))")["value"])
     assert whole["value"] is not None
 
