@@ -24,6 +24,7 @@ from longgame.run.plan import DETAIL, STATUSES, Plan, varying
 from longgame.run.solver import points
 from longgame.run.store import Memory
 from longgame.run.study import SolvedDraw, Study
+from longgame.run.together import Together
 from longgame.scenario.load import loads
 from longgame.solver.solution import Status
 from tests.tiny import TEXT, tiny
@@ -308,8 +309,10 @@ def test_blocks_do_only_the_work_that_they_need(block, solves, monkeypatch, answ
 def test_postures_are_solved_no_further_back_than_they_are_asked(monkeypatch):
     monkeypatch.setattr("longgame.run.study.solved_exactly", lambda game: None)
     since = []
-    solve = Study.draw.__globals__["solve"]
-    monkeypatch.setitem(Study.draw.__globals__, "solve", lambda *a, **k: since.append(k["since"]) or solve(*a, **k))
+    for where, name in ((Study.draw.__globals__, "solve"), (Together.look_up.__globals__, "solve_batch")):
+        solve = where[name]
+        told = lambda *a, solve=solve, **k: since.append(k["since"]) or solve(*a, **k)  # noqa: E731
+        monkeypatch.setitem(where, name, told)
     later = TEXT.replace("periods: 1", "periods: 3").replace("{on: 1, move", "{on: 2, move")
     asked = loads(later + "claims: {bold: {says: s, holds: 'lead(a, bold) > 0 and value(a) > 0'}}")
     whole = ask(asked, "lead(a, bold) + 0 * lead(a, bold)", at="start")

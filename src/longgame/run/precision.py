@@ -40,7 +40,9 @@ from longgame.game.lattice import Lattice
 from longgame.queries.atoms import Atom, Found
 from longgame.queries.questions import BoundQuestion
 from longgame.run.study import Progress, SolvedDraw, Study, silent
+from longgame.run.together import Together
 from longgame.solver.blocks.size import work_of
+from longgame.solver.solution import CONVERGED
 
 BEYOND = 1.5  # a change that is small by chance
 OF_TWO = 6.0  # times the larger of two changes
@@ -147,29 +149,40 @@ def ask(
         return _beside_coarser(study, found_in, atoms, doubted, progress)
     if worlds == 1 or not doubted:
         return Asked(study, *found_in(study, atoms), Precision(worlds == 1, worlds, lattice))
-    known = {lattice: (study, *found_in(study, atoms))}
+    draw, found = found_in(study, atoms)
+    known: dict[int, Found] = {}
 
-    def on(finer: int) -> tuple[Study, SolvedDraw, Found]:
+    def on(finer: int) -> Found:
         if finer not in known:
             progress("How far the lattice is off", 0, 1)
-            other = study.refined(finer)
-            known[finer] = other, *found_in(other, doubted)
+            known[finer] = _looked_up(study.refined(finer), doubted, progress, ready)
         return known[finer]
 
     while True:
-        game, found = known[lattice][0].game, known[lattice][2]
-        beside = _beside(game)
+        beside = _beside(study.game)
         if beside is None:
-            return Asked(*known[lattice], Precision(False, worlds, lattice))
+            return Asked(study, draw, found, Precision(False, worlds, lattice))
         there, halfway = on(beside), ceil(LEAST_FINER * lattice)
-        between = on(halfway)[2] if beside == FINER * lattice and halfway < beside else None
-        precision = Precision(False, worlds, lattice, beside, there[2], between)
+        between = on(halfway) if beside == FINER * lattice and halfway < beside else None
+        precision = Precision(False, worlds, lattice, beside, there, between)
         settles = _open(precision, compared, found) - _still_open(precision, compared, found)
-        if not settles or not _affordable(there[0].game, draws):
-            return Asked(*known[lattice], precision)
-        _, draw, found = there
-        found.add(draw.look_up([atom for atom in atoms if atom not in found.values]))
-        lattice = beside
+        if not settles or not _affordable(study.refined(beside).game, draws):
+            return Asked(study, draw, found, precision)
+        study, lattice = study.refined(beside), beside
+        draw, found = found_in(study, atoms)
+
+
+def _looked_up(study: Study, atoms: tuple[Atom, ...], progress: Progress, ready: Callable[[SolvedDraw], None]) -> Found:
+    """What is found in the base case, solved as a draw is: where questions look, and nowhere else."""
+    together = Together(study, study.game.base[None], {}, CONVERGED, progress)
+    ready(together.draws[0])
+    try:
+        found = together.look_up(atoms, 1)[0]
+    finally:
+        together.close()
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def _beside_coarser(
