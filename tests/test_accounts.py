@@ -275,6 +275,7 @@ def test_a_run_tells_them_too(tmp_path, capsys):
     assert "only in kremlin" in " ".join(capsys.readouterr().out.split())
     assert main(["accounts", str(tmp_path / "run"), "--csv"]) == 2
     section = page[page.index('id="accounts"') :]
+    assert "Ben and Cat have no stake" in section or "BEN and CAT have no stake" in section
     for said in ("contradicted, wider in white house", "energy «and» infrastructure", "would gain from", "A readout"):
         assert said in section
     assert longgame.examine(longgame.loads(CASE.split("accounts:")[0]), "accounts")["accounts"] is None

@@ -523,3 +523,26 @@ def test_ctrl_c_and_its_like_leave_a_run_to_resume(tmp_path, number):
     assert running.returncode == Exit.STOPPED
     assert stdout == "" and f"longgame resume {out}" in stderr and "Traceback" not in stderr, stderr
     assert sorted(path.name for path in out.iterdir()) == ["chunks", "run.json"]
+
+
+NO_STAKE = """
+title: A gift
+clock: {periods: 2}
+actors: {a: {lambda: 1, discount: 0.5}, b: {lambda: 1, discount: 0.5}}
+state: {x: {values: [low, high], start: low}}
+period:
+  - {move: m, by: a, options: {go: {pay: {a: 1}}, stay: {}}}
+payoffs: {a: x == high, b: -1 * (x == high)}
+end_values: {a: 0, b: 0}
+deals: {boost: {x: high}}
+"""
+
+
+def test_a_deal_to_an_actor_without_a_stake_is_told_in_units_of_payoff(tmp_path, capsys):
+    file = tmp_path / "gift.yaml"
+    file.write_text(NO_STAKE, encoding="utf-8")
+    assert main(["deals", str(file)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "boost +100.0% -1.50 a yes" in said and "B has no stake" in said
+    [row] = longgame.examine(longgame.load(file), "deals")["deals"]
+    assert row["share"] == {"a": pytest.approx(1.0), "b": None} and row["worth"]["b"] == pytest.approx(-1.5)

@@ -229,14 +229,8 @@ def _actors(row: Mapping[str, Any]) -> list[str]:
 
 def _on_stakes(row: Mapping[str, Any]) -> list[str]:
     """What is to be known of the stakes: who has none, and that bundles can go beyond them."""
-    none, said = row["no_stake"], []
-    if none:
-        verb, their = ("have", "their") if len(none) > 1 else ("has", "its")
-        who = words.listed([words.proper(actor) for actor in none])
-        said.append(
-            f"{who} {verb} no stake: nothing that can happen in play matters to {their} payoffs. So {their} numbers are"
-            " in units of payoff."
-        )
+    none = row["no_stake"]
+    said = [words.without_stake(none)] if none else []
     if any(abs(x) > 1.0 for one in row["frontier"] for actor, x in one["share"].items() if actor not in none):
         said.append(
             "More than 100%: a stake counts what play can come to, and no step of the game comes to some of these"

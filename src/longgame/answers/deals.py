@@ -8,7 +8,7 @@ from typing import Any
 
 from longgame.answers import words
 from longgame.answers.block import Answers, Base, Block, Compared, Sources, by_name
-from longgame.answers.parts import Cell, Line, Part, Points, Section, Table
+from longgame.answers.parts import Cell, Line, Part, Points, Section, Table, lines
 from longgame.queries.deals import DealTable, Effect
 from longgame.queries.meaning import deal_table
 from longgame.run.study import Study
@@ -121,7 +121,7 @@ def _table(answers: Answers) -> list[Part]:
     rows = answers["deals"]
     if not rows:
         return [Line("The scenario names no deals.")]
-    return [_prices(rows), Line(INTRO), *(Line(text) for text in _ends(answers))]
+    return [_prices(rows), *_no_stake(rows), Line(INTRO), *(Line(text) for text in _ends(answers))]
 
 
 def _prices(rows: list[Mapping[str, Any]]) -> Table:
@@ -138,9 +138,12 @@ def _prices(rows: list[Mapping[str, Any]]) -> Table:
         for row in rows
     ]  # fmt: skip
     title = "Worth of each deal, as a share of each actor's stake"
-    if any(share is None for share in rows[0]["share"].values()):
-        title += "; in units of payoff for one that has no stake in what can happen in play"
     return Table(("Deal", *actors, *said.values(), "Efficient"), lines, title=title, numbers=actors)
+
+
+def _no_stake(rows: list[Mapping[str, Any]]) -> list[Part]:
+    none = [actor for actor, share in rows[0]["share"].items() if share is None]
+    return lines([words.without_stake(none)] if none else [], "aside")
 
 
 def _worth(row: Mapping[str, Any], actor: str, largest: float) -> Cell | str:
@@ -189,7 +192,7 @@ def _section(answers: Answers) -> Section | None:
     if not rows:
         return None
     ends = [Points(_ends(answers))] if answers["bargaining"] else []
-    return Section("deals", "Deals", INTRO, [_prices(rows), *ends])
+    return Section("deals", "Deals", INTRO, [_prices(rows), *_no_stake(rows), *ends])
 
 
 def _worths(answers: Answers) -> Compared:

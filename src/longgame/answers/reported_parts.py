@@ -23,7 +23,9 @@ INTRO = (
 
 def parts(found: Mapping[str, Any]) -> list[Part]:
     """Each account, and each two of them side by side, as tables and sentences."""
-    shown: list[Part] = [_accounts(found["accounts"])]
+    none = [actor for actor, one in found["accounts"][0]["worth"].items() if one["share"] is None]
+    said = [words.without_stake(none)] if none else []
+    shown: list[Part] = [_accounts(found["accounts"]), *lines(said, "aside")]
     for pair in found["pairs"]:
         one, other = map(words.spelled, pair["between"])
         shown += [Heading(f"{one} against {other}"), _clauses(pair), *_gains(pair), *_watch(pair)]

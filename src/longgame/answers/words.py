@@ -173,6 +173,15 @@ def largest(values: Iterable[float | None]) -> float:
     return max((abs(value) for value in values if value is not None), default=0.0) or 1.0
 
 
+def without_stake(actors: Sequence[str]) -> str:
+    """Why the numbers of some actors are no shares of a stake."""
+    verb, their = ("have", "their") if len(actors) > 1 else ("has", "its")
+    return (
+        f"{listed([proper(actor) for actor in actors])} {verb} no stake: nothing that can happen in play matters to"
+        f" {their} payoffs. So {their} numbers are in units of payoff."
+    )
+
+
 def gain(share: float | None, scale: float) -> Cell:
     """A gain or loss as a share of a stake, with a bar that is full at ``scale``."""
     return Cell(percent(share, signed=True), swing=None if share is None else max(-1.0, min(1.0, share / scale)))
