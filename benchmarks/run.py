@@ -2,9 +2,9 @@
 
     python benchmarks/run.py [--gambit GAMBIT_PYTHON] [--rscript RSCRIPT] [--limit SECONDS] [--only PART ...]
 
-The parts: weight, gambit, numba, scaling, blocks, start, draws, cases, bundles. Each runs in processes of its own, one
-after the other, so that they do not disturb each other. A part that cannot run here (no Gambit, no R) says so in its
-section.
+The parts: weight, gambit, numba, scaling, blocks, start, draws, costs, cases, bundles. Each runs in processes of its
+own, one after the other, so that they do not disturb each other. A part that cannot run here (no Gambit, no R) says so
+in its section.
 """
 
 from __future__ import annotations
@@ -324,6 +324,18 @@ def blocks() -> str:
 {table(headings, rows)}"""
 
 
+def costs() -> str:
+    """What a check says a run takes, beside what it takes."""
+    rows: list[Row] = []
+    for run in script("costs.py"):
+        ratios = [f"{run[f'{what}told'] / run[true]:.2f}" for what, true in (("", "true"), ("bytes ", "bytes"))]
+        rows.append([f"`{run['scenario']}`", *ratios])
+    return f"""What `check` says that a run of 128 draws takes, as a multiple of what it does take
+(`benchmarks/costs.py` says how the truth is told from fewer draws): processor time, and the most memory held at a time.
+
+{table(["scenario", "time, told by true", "memory, told by true"], rows)}"""
+
+
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 
@@ -343,7 +355,7 @@ def main() -> None:
     parser.add_argument("--gambit", type=Path, help="an interpreter that has pygambit (`make check-gambit` makes one)")
     parser.add_argument("--rscript", type=Path, help="R's Rscript, with the package games")
     parser.add_argument("--limit", type=float, default=120.0, help="seconds after which Gambit is stopped")
-    known = ("weight", "gambit", "numba", "scaling", "blocks", "start", "draws", "cases", "bundles")
+    known = ("weight", "gambit", "numba", "scaling", "blocks", "start", "draws", "costs", "cases", "bundles")
     parser.add_argument("--only", nargs="+", choices=known, default=None)
     given = parser.parse_args()
     python = given.gambit if given.gambit and given.gambit.exists() else None
@@ -354,6 +366,7 @@ def main() -> None:
         "scaling": ("Cost and size", scaling),
         "blocks": ("Many private actors", blocks),
         "draws": ("Draws", draws),
+        "costs": ("What a run is said to take", costs),
         "bundles": ("Bundles of clauses", bundles),
         "gambit": ("Against Gambit", lambda: gambit(python, given.limit)),
         "cases": ("Estimates of many cases", lambda: cases(given.rscript)),

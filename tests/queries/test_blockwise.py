@@ -98,14 +98,18 @@ def test_questions_are_answered_as_exactly(answers, question):
     assert found == pytest.approx(exact, abs=QUESTIONS[question])
 
 
-def test_the_error_is_told_by_a_coarser_lattice():
+def test_the_error_is_told_by_coarser_lattices():
     study = Study.of(loads(accord(extra="solver: {lattice: 4}"))).on_lattice
     bound = study.binder.bind(understand(study.scenario, Question("choice(sign_west.sign)"), "now"))
     asked = ask(study, bound.atoms, [bound])
-    assert (asked.precision.lattice, asked.precision.beside) == (4, 2)
+    assert (asked.precision.lattice, asked.precision.beside) == (4, 3)
     error = asked.precision.error(bound, asked.found)
     assert error is not None
     assert 0.0 < error < 0.01
+    numbers = [bound.work_out(study.refined(r).draw().look_up(bound.atoms)).value for r in (4, 3, 2)]
+    assert error == pytest.approx(4 * (abs(numbers[0] - numbers[1]) / 2 + abs(numbers[1] - numbers[2]) / 4))
+    finer = bound.work_out(study.refined(8).draw().look_up(bound.atoms)).value
+    assert abs(numbers[0] - finer) < error
 
 
 TIED = """

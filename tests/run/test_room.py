@@ -9,7 +9,7 @@ import pytest
 
 from longgame.answers.ensemble import solve_draws
 from longgame.run import local, memory, room
-from longgame.run.budget import OVER, SHARE, bytes_of_game
+from longgame.run.budget import MEMORY, OVER, SHARE, bytes_needed, bytes_of_game
 from longgame.run.executors import Pace, Threads
 from longgame.run.local import Local
 from longgame.run.plan import Chunk
@@ -64,6 +64,15 @@ def test_little_memory_changes_no_number_and_is_said(solver, monkeypatch):
     solve_draws(solver, little, Threads(2), lambda *said: told.append(said[0]))
     assert set(several) == {1} and set(told) == {"Draws, 1 at a time for want of memory"}
     assert_same(everything(little), everything(plenty))
+
+
+@pytest.mark.parametrize(("fit", "together"), [(50, 4), (4.5, 2), (1.5, 1), (-0.5, 1)])
+def test_what_the_analyst_allows_counts_with_the_base_case_in_it(solver, monkeypatch, fit, together):
+    each = OVER * bytes_of_game(solver.study.game)
+    monkeypatch.setenv(MEMORY, str((bytes_needed(solver.study.game) + fit * each) / 1e9))
+    found = Room.of(solver.study, 4, 2)
+    assert found.together == together
+    assert found.workers * found.together <= max(fit, 1)
 
 
 def test_the_memory_of_a_container_counts(monkeypatch):

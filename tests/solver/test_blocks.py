@@ -9,7 +9,7 @@ import pytest
 
 from longgame.exact.public_histories import HistoriesSolution, solve_histories
 from longgame.game.lattice import Lattice
-from longgame.run.precision import factor
+from longgame.run.precision import coarser_than, factor, stepwise
 from longgame.solver.blocks.between import coarse, finer, prolonged
 from longgame.solver.blocks.solution import BlockSolution
 from longgame.solver.blocks.solve import solve_blocks
@@ -41,20 +41,28 @@ def _numbers(game, solution: BlockSolution, exact: HistoriesSolution) -> tuple[n
 
 @pytest.mark.parametrize("precision", [1.0, 3.0])
 def test_choices_and_values_are_exact_within_the_stated_error(precision):
-    errors, stated = [], []
+    errors, stated, before = [], [], []
     for seed in range(16):
         game = draw_blocks(SHAPES[seed % len(SHAPES)], seed, precision)
         exact = solve_histories(game, game.base)
-        by = {r: _numbers(game, solve_blocks(replace(game, lattice=r)), exact) for r in (2, 4)}
+        by = {r: _numbers(game, solve_blocks(replace(game, lattice=r)), exact) for r in (4, *coarser_than(4))}
         found, right = by[4]
         errors.append(np.abs(found - right))
-        stated.append(factor(max(game.blocks.sizes), 4, 2) * np.abs(found - by[2][0]))
+        stated.append(stepwise(4, np.abs(found - by[3][0]), np.abs(by[3][0] - by[2][0])))
+        before.append(factor(max(game.blocks.sizes), 4, 2) * np.abs(found - by[2][0]))
     error, limit = np.concatenate(errors), np.concatenate(stated)
     counts = error > 1e-4
     assert len(error) > 1000
     assert np.median(error) < 1e-4
     assert (error <= np.maximum(limit, 1e-4)).mean() > 0.98
-    assert (error[counts] <= limit[counts]).mean() > 0.9
+    assert (error[counts] <= limit[counts]).mean() > 0.95
+    assert np.median(limit[counts] / error[counts]) < 0.6 * np.median(np.concatenate(before)[counts] / error[counts])
+
+
+def test_the_error_is_told_from_two_steps_of_the_lattice():
+    assert coarser_than(1) == () and coarser_than(2) == coarser_than(3) == (1,)
+    assert coarser_than(4) == (3, 2) and coarser_than(6) == (5, 4) and coarser_than(20) == (10,)
+    assert stepwise(5, 0.01, 0.02) == pytest.approx(5 * (0.005 + 0.005))
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from longgame.answers import words
-from longgame.answers.cost import AFFORDABLE, EstimateRow, base_seconds, estimate_of, with_variants
+from longgame.answers.cost import AFFORDABLE, EstimateRow, Laps, estimate_of, measured, with_variants
 from longgame.answers.parts import Line, Part, Table
 from longgame.errors import Problem
 from longgame.game.checks.curves import Curve, curved_odds
@@ -108,13 +108,14 @@ class Checkup:
 def checkup(scenario: AnyScenario | Study, *, draws: int = DRAWS, progress: Progress | None = None) -> Checkup:
     """What there is to say of a scenario that has passed the checks. Raises ScenarioError, TooLargeError."""
     study = study_of(scenario)
-    draw = study.draw(progress=progress or silent)
-    base = base_seconds(study, draw)
+    laps = Laps(progress or silent)
+    draw = study.draw(progress=laps)
+    pace = measured(study, draw, laps, draws)
     stakes = list(stake_rows(study, draw))
     decisions = list(decision_rows(draw)) if draw.solved else []
-    grids = list(_grid_rows(study, draw, base))
+    grids = list(_grid_rows(study, draw, pace.base))
     problems = [*_lotteries(study.scenario, stakes, decisions), *(_coarse(study.scenario, row) for row in grids)]
-    estimate = with_variants(estimate_of(study, base, draws), study, base)
+    estimate = with_variants(estimate_of(study, pace, draws), study, pace)
     return Checkup(stakes, decisions, grids, estimate, problems)
 
 

@@ -38,6 +38,11 @@ class Tables(Reachable):
         """[..., N] what a decision of each actor usually moves (``decisions``), for ``theta`` [..., P]."""
         return _Draws(self, np.asarray(theta, dtype=float)).decision
 
+    @cached_property
+    def decision_at_base(self) -> np.ndarray:
+        """[N] the same for the given values, worked out once for all who check and solve the game."""
+        return _Draws(self, np.asarray(self.plan.base, dtype=float)).all_decisions()
+
     def slopes(self, theta: np.ndarray, directions: np.ndarray) -> tuple[Numbers, Numbers]:
         """The tables for ``theta`` [..., P] and their derivatives along ``directions`` [V, ..., P], by period.
 
@@ -85,6 +90,13 @@ class _Draws:
     @cached_property
     def decision(self) -> Array:
         """[..., N] what a decision of each actor usually moves."""
+        base = self.game.plan.base
+        if isinstance(self.theta, np.ndarray) and np.array_equal(self.theta, base):
+            return self.game.decision_at_base
+        return self.all_decisions()
+
+    def all_decisions(self) -> Array:
+        """The same, worked out; it takes about as long as all else of the tables of all periods."""
         with np.errstate(all="ignore"):
             return self.game.decisions.scale(self._first_made)
 

@@ -22,7 +22,7 @@ from longgame.solver.evaluate import lattice_of
 
 SHARE = 0.7  # of the free memory: the rest is for what comes later, and for others
 OVER = 1.5  # measured: 1.25 to 1.45 times the arrays that are counted, with what is held for a moment
-ALONE = 450e6  # bytes that a run takes without any solution (measured)
+ALONE = 300e6  # bytes that a run takes without any solution (measured)
 MEMORY, MINUTES = "LONGGAME_MEMORY", "LONGGAME_MINUTES"
 MOST_WAYS = 3  # to mend it, that are told
 

@@ -1,7 +1,8 @@
 """How many draws there is memory for at once.
 
 A worker solves some draws side by side. What they take is estimated from the size of the game, and held against the
-memory that is free: on the machine, and in the container if there is one. Where it does not suffice for all workers and
+memory that is free: on the machine, and in the container if there is one; or against what the analyst allows
+(``LONGGAME_MEMORY``), less what the base case takes. Where it does not suffice for all workers and
 all draws that would go well together, first fewer draws are taken together, then fewer workers are given work. The
 numbers do not depend on it.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from longgame.run.budget import OVER, SHARE, bytes_of_game
+from longgame.run.budget import MEMORY, OVER, SHARE, allowed, bytes_needed, bytes_of_game
 from longgame.run.memory import free_memory
 from longgame.run.study import Study
 from longgame.run.together import abreast
@@ -34,8 +35,8 @@ class Room:
     def of(cls, study: Study, chunk: int, workers: int, free: float | None = None) -> Room:
         """The room for workers that are to solve chunks of so many draws, in ``free`` bytes (those of the system)."""
         usual = min(chunk, abreast(study))
-        free = free_memory() if free is None else free
-        fit = max(1, int(SHARE * free / (OVER * bytes_of_game(study.game)))) if free is not None else usual * workers
+        most = _most(study, free_memory() if free is None else free)
+        fit = usual * workers if most is None else max(1, int(most / (OVER * bytes_of_game(study.game))))
         workers_fit = min(workers, fit)
         return cls(workers_fit, min(usual, fit // workers_fit), usual * workers)
 
@@ -43,6 +44,14 @@ class Room:
         """What is to be said of it: nothing where all is as usual."""
         at_once = self.workers * self.together
         return f", {at_once} at a time for want of memory" if at_once < self.usual else ""
+
+
+def _most(study: Study, free: float | None) -> float | None:
+    """Bytes that the draws may take beside the base case; None where nothing says."""
+    given = allowed(MEMORY)
+    if given is None:
+        return None if free is None else SHARE * free
+    return 1e9 * given / int(os.environ.get(WORKERS) or 1) - bytes_needed(study.game)
 
 
 def shared_free_memory() -> float | None:
