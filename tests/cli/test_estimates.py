@@ -11,6 +11,7 @@ import pytest
 
 import longgame
 from longgame.cli import main
+from longgame.cli.runs import pool_of
 from longgame.run.estimation import Estimation
 from longgame.run.replicates import bootstrap, cross_validate
 
@@ -104,6 +105,20 @@ def test_the_bootstrap_comes_near_the_curvature_and_goes_on_where_it_stopped(fil
     assert len(path.read_text(encoding="utf-8").splitlines()) == 41 and len(found.betas) + found.failed == 40
     errors = np.sqrt(np.diag(found.covariance))
     assert errors[[2, 3]] == pytest.approx(fitted.standard_error[[2, 3]], rel=0.5)
+
+
+def test_worker_processes_find_the_same_replicates(files: Path):
+    estimation = Estimation.of("dispute.yaml", "disputes.csv")
+    fitted = estimation.fit(searches=1)
+    with pool_of(2, None) as pool:
+        assert pool is not None
+        drawn = bootstrap(estimation, fitted, 6, pool=pool, path=files / "kept.jsonl")
+        parts = cross_validate(estimation, fitted, 3, pool=pool)
+    alone = bootstrap(estimation, fitted, 6)
+    np.testing.assert_allclose(drawn.betas, alone.betas, rtol=1e-6, atol=1e-8)
+    assert len((files / "kept.jsonl").read_text(encoding="utf-8").splitlines()) == 6
+    scores = [[fold.score for fold in some] for some in (parts, cross_validate(estimation, fitted, 3))]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-8)
 
 
 def test_folds_tell_what_they_were_not_told(files: Path):

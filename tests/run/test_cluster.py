@@ -14,15 +14,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import longgame
 from longgame.answers.ensemble import solve_draws
+from longgame.cli.runs import pool_of
 from longgame.errors import RunError
 from longgame.inference.draws import DrawStatus
+from longgame.run.estimation import Estimation
 from longgame.run.executors import Threads
 from longgame.run.plan import STATUSES
+from longgame.run.replicates import cross_validate
 from longgame.run.store import Memory
 from longgame.run.study import silent
 from tests.run import workers
 from tests.run.runs import assert_same, everything, small_run
+from tests.run.test_estimation_together import PROJECT, project
 
 distributed = pytest.importorskip("distributed")
 
@@ -49,7 +54,7 @@ def cluster_in(folder: Path, count: int) -> Iterator[tuple[str, subprocess.Popen
     """The address and process of a scheduler, with workers of one thread each, which are begun anew when they die."""
     file = folder / "scheduler.json"
     environment = os.environ | {
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
         "NPROC": "1",
         "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
         "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "null",
@@ -76,6 +81,15 @@ def cluster_in(folder: Path, count: int) -> Iterator[tuple[str, subprocess.Popen
             client.wait_for_workers(count, timeout=SECONDS)
             address = client.scheduler.address
         yield address, started[0]
+
+
+def test_a_cluster_estimates_the_same_replicates(address):
+    estimation = Estimation.of(longgame.loads(PROJECT), project(3000)[0])
+    fitted = estimation.fit(searches=1)
+    with pool_of(None, address) as pool:
+        there = cross_validate(estimation, fitted, 3, pool=pool)
+    here = cross_validate(estimation, fitted, 3)
+    assert [fold.score for fold in there] == pytest.approx([fold.score for fold in here], abs=1e-8)
 
 
 def test_a_cluster_gives_the_same_numbers(address):

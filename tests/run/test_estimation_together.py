@@ -71,13 +71,18 @@ def closed_form(beta: np.ndarray, x: np.ndarray) -> np.ndarray:
     return (low + high) / 2
 
 
-def test_known_coefficients_of_a_joint_project_are_found_again():
+def project(rows: int) -> tuple[CaseFile, np.ndarray, np.ndarray]:
+    """Simulated cases, with x [rows] and who joined [2, rows]."""
     rng = np.random.default_rng(3)
-    x = rng.choice([-1.0, 0.0, 0.5, 1.0], 3000)
-    did = rng.random((2, len(x))) < closed_form(TRUE, x)
+    x = rng.choice([-1.0, 0.0, 0.5, 1.0], rows)
+    did = rng.random((2, rows)) < closed_form(TRUE, x)
     columns = {"x": [str(v) for v in x], "of_a": list(np.where(did[0], "join", "wait"))}
     columns["of_b"] = list(np.where(did[1], "did", "did_not"))
-    file = CaseFile("simulated", columns, list(range(2, len(x) + 2)))
+    return CaseFile("simulated", columns, list(range(2, rows + 2))), x, did
+
+
+def test_known_coefficients_of_a_joint_project_are_found_again():
+    file, x, did = project(3000)
     estimation = Estimation.of(longgame.loads(PROJECT), file)
     fitted = estimation.fit(searches=1)
     assert fitted.maximum.converged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
@@ -16,7 +17,7 @@ from longgame.errors import Place, Problem, ScenarioError
 from longgame.inference.comparison import LikelihoodRatio, Vuong, likelihood_ratio, two_sided, vuong
 from longgame.run.estimate_posterior import CoefficientPosterior, sample_posterior, write_posterior
 from longgame.run.estimation import Errors, Estimation, Fitted
-from longgame.run.replicates import Bootstrap, bootstrap, cross_validate
+from longgame.run.replicates import Bootstrap, Sought, bootstrap, cross_validate
 from longgame.run.study import Progress, silent
 from longgame.scenario.case_file import number, read_cases
 from longgame.scenario.load import AnyScenario
@@ -171,6 +172,8 @@ class Asked(TypedDict, total=False):
     """Another scenario for the same cases, to be compared."""
     posterior: int
     """So many draws of the posterior."""
+    pool: Executor | None
+    """Worker processes, or a cluster's executor, for the bootstrap and the folds; none if not given."""
 
 
 def estimate(
@@ -206,19 +209,19 @@ def estimate(
     fitted = estimation.fit(searches=searches, seed=seed, errors=asked.get("errors"), progress=tell)
     kept = None if out is None else out / "replicates.jsonl"
     replicates, folds, posterior = asked.get("replicates", 0), asked.get("folds", 0), asked.get("posterior", 0)
-    against = asked.get("against")
-    drawn = bootstrap(estimation, fitted, replicates, seed=seed, path=kept, progress=tell) if replicates else None
+    sought = Sought(seed=seed, path=kept, pool=asked.get("pool"), progress=tell)
+    drawn = bootstrap(estimation, fitted, replicates, **sought) if replicates else None
+    parts = cross_validate(estimation, fitted, folds, **sought) if folds else []
     covariance = fitted.covariance if drawn is None else drawn.covariance
     told = None
     if folds:
-        parts = cross_validate(estimation, fitted, folds, seed=seed, path=kept, progress=tell)
         plays = sum(part.plays for part in parts)
         score, shares = (sum(p.plays * getattr(p, key) for p in parts) / plays for key in ("score", "shares"))
         told = FoldsRow(len(parts), score, shares, sum(part.score > part.shares for part in parts))
     sampled = sample_posterior(estimation, posterior, seed=seed, progress=tell) if posterior else None
     if sampled is not None and out is not None:
         write_posterior(sampled, estimation, out / "posterior.nc")
-    other = None
+    other, against = None, asked.get("against")
     if against is not None:
         other = _against(estimation, fitted, Estimation.of(against, file), searches, seed, tell)
     return Estimated(

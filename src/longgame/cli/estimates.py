@@ -10,8 +10,9 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 import longgame
-from longgame.cli.commands import BASE, Base, Source, app, load_scenario, say
+from longgame.cli.commands import BASE, POWER, Base, Power, Source, app, load_scenario, say
 from longgame.cli.output import Exit, progress
+from longgame.cli.runs import pool_of
 from longgame.cli.sweeps import values_of
 
 NOT_NEGATIVE = Number(gte=0)
@@ -63,6 +64,7 @@ def estimate(
     form: Annotated[
         Literal["table", "csv", "latex"], Parameter(name="--format", help="How the coefficients are printed.")
     ] = "table",
+    power: Power = POWER,
     base: Base = BASE,
 ) -> Exit:
     """Estimate the numbers of a game from many cases: estimate SCENARIO --data cases.csv."""
@@ -70,7 +72,8 @@ def estimate(
 
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-    with progress() as line:
+    shared = (power.workers, power.cluster) if wanted.bootstrap or wanted.folds else (None, None)
+    with progress() as line, pool_of(*shared) as pool:
         found = longgame.estimate(
             load_scenario(scenario, base),
             data,
@@ -84,6 +87,7 @@ def estimate(
             along=values_of(wanted.along, words=True),
             against=wanted.against,
             posterior=wanted.posterior,
+            pool=pool,
         )
     if form == "latex" and not base.json:
         print(estimate_table.latex(found.to_json()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from longgame.report import render
 from longgame.run.executors import ChunkExecutor
 from longgame.run.hold import Held, held
 from longgame.run.local import Local
-from longgame.run.processes import Processes
+from longgame.run.processes import Processes, worker_processes
 from longgame.run.store import ANSWERS, REPORT, RUN, VERIFICATION, Folder, room_in
 from longgame.run.table import write_csv
 
@@ -27,6 +28,25 @@ def executor(workers: int | None, cluster: str | None) -> ChunkExecutor:
     except ModuleNotFoundError:
         raise RunError("A cluster needs Dask: pip install 'longgame[cluster]'.") from None
     return Cluster(cluster)
+
+
+@contextmanager
+def pool_of(workers: int | None, cluster: str | None) -> Iterator[Executor | None]:
+    """Workers that are given one piece of work after another: so many processes, or those of a Dask cluster; None where
+    neither is asked for. Raises RunError where that takes something that is not installed, or no cluster answers.
+    """
+    if cluster is not None:
+        try:
+            from longgame.run.cluster import cluster_pool
+        except ModuleNotFoundError:
+            raise RunError("A cluster needs Dask: pip install 'longgame[cluster]'.") from None
+        with cluster_pool(cluster) as pool:
+            yield pool
+    elif workers is not None and workers > 1:
+        with worker_processes(workers) as pool:
+            yield pool
+    else:
+        yield None
 
 
 @contextmanager

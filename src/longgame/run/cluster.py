@@ -8,8 +8,9 @@ beside it, and set aside if its workers die even then.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from concurrent.futures import CancelledError
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError, Executor
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -71,6 +72,21 @@ class Cluster:
 
     def close(self) -> None:
         """They are the cluster's, and stay."""
+
+
+@contextmanager
+def cluster_pool(address: str) -> Iterator[Executor]:
+    """The workers of a cluster for whatever they can import. Raises RunError where none answers."""
+    try:
+        client = Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise RunError(f"No Dask scheduler answers at {address}: {error}") from None
+    with client:
+        pool = client.get_executor(pure=False)
+        try:
+            yield pool
+        finally:
+            pool.shutdown(wait=False)
 
 
 def _solve(work: Work, plan: Plan, chunk: Chunk) -> Arrays:

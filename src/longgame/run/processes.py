@@ -143,6 +143,16 @@ class _Pool(ProcessPoolExecutor):
         self.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def worker_processes(count: int) -> Iterator[ProcessPoolExecutor]:
+    """So many workers for whatever a new process can import; they end with the context."""
+    pool = _Pool(count)
+    try:
+        yield pool
+    finally:
+        pool.end()
+
+
 # --- in the worker ----------------------------------------------------------------------------------------------------
 
 _stop: Any = None

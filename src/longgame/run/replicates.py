@@ -1,7 +1,8 @@
 """Estimates that are made again and again of other weights of the same cases: the bootstrap, and cross-validation.
 
-Each replicate begins where the estimate of all cases ended, so that the branch is kept. With a file for them, what is
-done is kept line by line, and a run that was stopped goes on from there.
+Each replicate begins where the estimate of all cases ended, so that the branch is kept. A pool of workers may make
+them, each from plain data. With a file for them, what is done is kept line by line, and a run that was stopped goes on
+from there.
 """
 
 from __future__ import annotations
@@ -9,14 +10,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypedDict, Unpack
 
 import numpy as np
 
+from longgame.inference.maximum import Maximum
 from longgame.run.estimation import Estimation, Fitted
 from longgame.run.study import Progress, silent
+from longgame.scenario.case_file import CaseFile
+from longgame.scenario.dump import dump
+from longgame.scenario.load import loads
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +76,7 @@ class Kept:
                     self.rows[int(row["number"])] = row["value"]
 
     def each(self, count: int, make: Callable[[int], Any], progress: Callable[[int, int], None]) -> Iterator[Any]:
-        """The rows of the numbers from 0: those that are there, and the others made."""
+        """The rows of the numbers from 0: those that are there, and the others made, in this order."""
         for number in range(count):
             progress(number, count)
             if number not in self.rows:
@@ -88,62 +95,111 @@ def key_of(estimation: Estimation, what: str, seed: int) -> str:
     return f"{what} {seed} {digest.hexdigest()[:16]}"
 
 
-def bootstrap(
-    estimation: Estimation,
-    fitted: Fitted,
-    count: int,
-    *,
-    seed: int = 0,
-    path: Path | None = None,
-    progress: Progress = silent,
-) -> Bootstrap:
-    """Estimates of so many sets of cases drawn anew: clusters where the block has them, else plays one by one."""
-    data, weight = estimation.data, estimation.line_weight
+@dataclass(frozen=True)
+class Task:
+    """Replicates of one kind, as plain data, from which a worker binds the cases by itself.
 
-    def one(number: int) -> list[float] | None:
-        rng = np.random.default_rng([seed, number])
+    kind   what is drawn: clusters or plays anew, or the parts of the cases that are told by the others
+    folds  so many parts
+    beta   the estimate of all cases
+    """
+
+    key: str
+    scenario: str
+    file: CaseFile
+    kind: Literal["bootstrap", "folds"]
+    folds: int
+    seed: int
+    beta: tuple[float, ...]
+
+    @classmethod
+    def of(
+        cls, estimation: Estimation, fitted: Fitted, kind: Literal["bootstrap", "folds"], seed: int, folds: int = 0
+    ) -> Task:
+        """Of an estimate."""
+        key = key_of(estimation, kind if kind == "bootstrap" else f"folds {folds}", seed)
+        beta = tuple(fitted.maximum.beta.tolist())
+        return cls(key, dump(estimation.scenario), estimation.data.file, kind, folds, seed, beta)
+
+    def made(self, estimation: Estimation, number: int) -> list[float] | None:
+        """The replicate of a number."""
+        return self._drawn_anew(estimation, number) if self.kind == "bootstrap" else self._told(estimation, number)
+
+    def each(
+        self, estimation: Estimation, count: int, path: Path | None, progress: Callable[[int, int], None],
+        pool: Executor | None,
+    ) -> list[Any]:  # fmt: skip
+        """So many replicates, made here or by a pool; those that stand in the file at ``path`` are taken from there.
+
+        A pool begins on the principal branch. Where the estimate is on another one, the work is done here, where the
+        branch is known.
+        """
+        kept, made = Kept(path, self.key), partial(self.made, estimation)
+        if pool is not None and not estimation.leaves_the_branch(np.array(self.beta)):
+            given = {n: pool.submit(replicate, self, n) for n in range(count) if n not in kept.rows}
+            return list(kept.each(count, lambda number: given[number].result(), progress))
+        return list(kept.each(count, made, progress))
+
+    def _drawn_anew(self, estimation: Estimation, number: int) -> list[float] | None:
+        data, rng = estimation.data, np.random.default_rng([self.seed, number])
         if data.cluster is not None:
             clusters = int(data.cluster.max()) + 1
             times = rng.multinomial(clusters, np.full(clusters, 1.0 / clusters))[data.cluster[data.line_row]]
         else:
-            drawn = rng.multinomial(round(data.plays), data.line_count / data.plays)
-            times = drawn / data.line_count
-        found = estimation.fit(searches=1, start=fitted.maximum.beta, errors="hessian", line_weight=weight * times)
-        return found.maximum.beta.tolist() if found.maximum.converged else None
+            times = rng.multinomial(round(data.plays), data.line_count / data.plays) / data.line_count
+        found = self._fit(estimation, estimation.line_weight * times)
+        return found.beta.tolist() if found.converged else None
 
-    kept = Kept(path, key_of(estimation, "bootstrap", seed))
-    rows = list(kept.each(count, one, lambda done, total: progress("Bootstrap", done, total)))
-    betas = [row for row in rows if row is not None]
-    return Bootstrap(np.array(betas).reshape(len(betas), len(estimation.coefficients)), len(rows) - len(betas))
-
-
-def cross_validate(
-    estimation: Estimation,
-    fitted: Fitted,
-    folds: int,
-    *,
-    seed: int = 0,
-    path: Path | None = None,
-    progress: Progress = silent,
-) -> list[Fold]:
-    """Each of so many parts of the cases told by the others; clusters stay together, and so do rows of one play."""
-    data, weight = estimation.data, estimation.line_weight
-    parts = _parts(estimation, folds, np.random.default_rng(seed))
-
-    def one(number: int) -> list[float]:
-        held = weight * parts[number]
-        found = estimation.fit(
-            searches=1, start=fitted.maximum.beta, errors="hessian", line_weight=weight - held
-        ).maximum
+    def _told(self, estimation: Estimation, number: int) -> list[float]:
+        weight = estimation.line_weight
+        held = weight * _parts(estimation, self.folds, np.random.default_rng(self.seed))[number]
+        found = self._fit(estimation, weight - held)
         log = estimation.objective(found.beta)[0][estimation.line_record]
         shares = estimation.outcome_shares(weight - held)
         told = held > 0.0
         with np.errstate(divide="ignore"):
-            blind = np.log(shares[data.line_kind])
+            blind = np.log(shares[estimation.data.line_kind])
         return [float(held.sum()), float(held[told] @ log[told]), float(held[told] @ blind[told])]
 
-    kept = Kept(path, key_of(estimation, f"folds {folds}", seed))
-    rows = list(kept.each(folds, one, lambda done, total: progress("Folds", done, total)))
+    def _fit(self, estimation: Estimation, line_weight: np.ndarray) -> Maximum:
+        start = np.array(self.beta)
+        return estimation.fit(searches=1, start=start, errors="hessian", line_weight=line_weight).maximum
+
+
+_bound: dict[str, Estimation] = {}
+
+
+def replicate(task: Task, number: int) -> list[float] | None:
+    """A replicate, by a worker: it binds the cases when it meets them first."""
+    if task.key not in _bound:
+        _bound.clear()
+        _bound[task.key] = Estimation.of(loads(task.scenario), task.file)
+    return task.made(_bound[task.key], number)
+
+
+class Sought(TypedDict, total=False):
+    """How replicates are made: from a ``seed``, kept in the file at ``path``, by a ``pool``, told to ``progress``."""
+
+    seed: int
+    path: Path | None
+    pool: Executor | None
+    progress: Progress
+
+
+def bootstrap(estimation: Estimation, fitted: Fitted, count: int, **sought: Unpack[Sought]) -> Bootstrap:
+    """Estimates of so many sets of cases drawn anew: clusters where the block has them, else plays one by one."""
+    task = Task.of(estimation, fitted, "bootstrap", sought.get("seed", 0))
+    progress = partial(sought.get("progress", silent), "Bootstrap")
+    rows = task.each(estimation, count, sought.get("path"), progress, sought.get("pool"))
+    betas = [row for row in rows if row is not None]
+    return Bootstrap(np.array(betas).reshape(len(betas), len(estimation.coefficients)), len(rows) - len(betas))
+
+
+def cross_validate(estimation: Estimation, fitted: Fitted, folds: int, **sought: Unpack[Sought]) -> list[Fold]:
+    """Each of so many parts of the cases told by the others; clusters stay together, and so do rows of one play."""
+    task = Task.of(estimation, fitted, "folds", sought.get("seed", 0), folds)
+    progress = partial(sought.get("progress", silent), "Folds")
+    rows = task.each(estimation, folds, sought.get("path"), progress, sought.get("pool"))
     return [Fold(plays, score / plays, blind / plays) for plays, score, blind in rows if plays > 0.0]
 
 
