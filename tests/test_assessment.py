@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from longgame.answers.answers import BLOCKS, base_case
-from longgame.answers.ask import ask, describe, examine
+from longgame.answers.ask import answer, ask, describe, examine
 from longgame.answers.assess import assess
 from longgame.answers.block import Sources, plain
 from longgame.answers.claims import claim_rows
@@ -382,6 +382,7 @@ def test_a_date_may_be_past_when_the_option_is_taken():
     why = "2030 may be past when `pick` comes up, which may be as late as 2032: ask without a date, or of a later one"
     found = ask(scenario, "chance(x == high, by=1, after=pick.go)")
     assert (found["value"], found["note"]) == (None, f"No answer: {why}.")
+    assert "".join(map(str, answer(found))).lower().count("no answer") == 1
     [claim] = examine(scenario, "claims")["claims"]
     assert claim["shows"] == {"soon": None} and claim["note"].endswith(f"No answer to `soon`: {why}.")
     found = ask(scenario, "chance(x == high, after=pick.go)", every_period=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -138,3 +139,10 @@ def test_on_a_lattice_it_says_how_far_the_numbers_may_be_off(scenario):
     assert not found.exact and found.errors["bold"] is not None
     told = parts(found.to_json() | {"errors": {"bold": 0.01, "worth": None, "never": 1e-12}})[-1]
     assert told.text == "For the lattice of beliefs the numbers may be off, as at the given values: bold by 0.01."
+
+
+def test_that_choices_jumped_is_said(scenario):
+    found = longgame.sweep(scenario, {"prize": [0.5, 1.0]})
+    assert [point.jumps for point in found.points] == [0, 0] and "jumped" not in str(parts(found.to_json()))
+    there = replace(found, points=[found.points[0], replace(found.points[1], jumps=3)])
+    assert "At 1 of 2 points choices jumped" in str(parts(there.to_json()))

@@ -161,5 +161,7 @@ def answer(found: Mapping[str, Any]) -> list[Part]:
         line = f"{words.number(value)}{off} ({found['kind']}, {share})"
     else:
         line = f"{words.number(value)}{off} ({found['kind']})"
-    said = about_start(found["status"])
-    return [Line(line), *([said] if said else []), *lines([found["note"]]), *table(found)]
+    said, note = about_start(found["status"]), found["note"]
+    if line == "no answer" and note.startswith("No answer: "):
+        line, note = note, ""  # it is said once
+    return [Line(line), *([said] if said else []), *lines([note]), *table(found)]

@@ -46,12 +46,17 @@ class SweptClaim:
 
 @dataclass(frozen=True)
 class SweptPoint:
-    """What is found at one combination of values. ``note``: why there is no answer, where there is none."""
+    """What is found at one combination of values.
+
+    note   why there is no answer, where there is none
+    jumps  places where choices jumped as rationality was raised, a sign of several equilibria
+    """
 
     values: Mapping[str, float]
     claims: Mapping[str, SweptClaim]
     asked: Mapping[str, float | bool | None]
     note: str
+    jumps: int = 0
 
 
 @dataclass(frozen=True)
@@ -242,7 +247,7 @@ def _point(
         claims[claim.id] = SweptClaim(verdict.holds, margin, numbers)
     answers = {text: _number(question.work_out(found)) for text, question in bound.items()}
     draw.case.close()
-    return SweptPoint(values, claims, answers, "")
+    return SweptPoint(values, claims, answers, "", sum(report.jumps for report in draw.solved.values()))
 
 
 def _number(answer: Answer) -> float | bool | None:
@@ -267,8 +272,17 @@ def parts(found: Mapping[str, Any]) -> list[Part]:
     notes = list(dict.fromkeys(point["note"] for point in points if point["note"]))
     return [
         Table((*names, *claims, *asked), rows, title=title, numbers=(*names, *claims, *asked), keys=len(names)),
-        *lines([found["note"], *notes, _off(found["errors"])], "aside"),
+        *lines([found["note"], *notes, _jumped(points), _off(found["errors"])], "aside"),
     ]
+
+
+def _jumped(points: Sequence[Mapping[str, Any]]) -> str:
+    """At how many points choices jumped; empty where they did at none."""
+    jumped = sum(1 for point in points if point["jumps"])
+    return (
+        f"At {jumped} of {words.count(len(points), 'point')} choices jumped somewhere as rationality was raised:"
+        " several equilibria are possible there, and a margin may leap from one point to the next."
+    ) * bool(jumped)
 
 
 def _off(errors: Mapping[str, float | None]) -> str:
