@@ -12,7 +12,6 @@ from cyclopts.validators import Number
 import longgame
 from longgame.cli.commands import BASE, POWER, Base, Power, Source, app, load_scenario, say
 from longgame.cli.output import Exit, progress
-from longgame.cli.runs import pool_of
 from longgame.cli.sweeps import values_of
 
 NOT_NEGATIVE = Number(gte=0)
@@ -69,6 +68,7 @@ def estimate(
 ) -> Exit:
     """Estimate the numbers of a game from many cases: estimate SCENARIO --data cases.csv."""
     from longgame.answers import estimate_table
+    from longgame.cli.runs import pool_of
 
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
