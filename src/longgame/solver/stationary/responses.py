@@ -21,6 +21,7 @@ Letters as in ``places``; k directions; E states in which a period begins again;
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
 
 import numpy as np
 import scipy
@@ -210,7 +211,7 @@ class StationaryResponses:
             found = np.add.reduceat(was.chance[:, None, None] * worth, layer.first, axis=0)
             turned = [turn[pick.of_row] for pick in picks]
             if picks:
-                moved = sum(other[:, None] * x for x, other in zip(turned, was.others, strict=True))
+                moved = reduce(np.add, (other[:, None] * x for x, other in zip(turned, was.others, strict=True)))
                 found += np.add.reduceat(moved[:, None] * was.worth[:, :, None], layer.first, axis=0)
             if len(picks) > 1:
                 self._joint_tangent(layer, picks, was, at, (worth, turned), action)
