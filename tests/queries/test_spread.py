@@ -9,10 +9,11 @@ import pytest
 
 import longgame
 from longgame.answers.situation import Seen
-from longgame.answers.timeline import timeline
+from longgame.answers.timeline import timeline, told
 from longgame.errors import QuestionError
 from longgame.queries.nodes import start
 from longgame.queries.spread import shares, spread
+from longgame.scenario.load import loads
 from tests.queries import reference
 
 
@@ -98,3 +99,21 @@ def test_what_cannot_be_told_apart_is_refused():
             timeline(longgame.load("truce-on-offer"), by=by)
     with pytest.raises(QuestionError, match="--until"):
         timeline(longgame.load("truce-on-offer"), until="2025-02")
+
+
+TENANT = """
+title: Stay or leave
+clock: {start: 2025-01, step: 1 month, CLOCK}
+actors: {tenant: {lambda: 1, discount: 0.9}}
+state: {home: {values: [here, away], start: here}}
+period: [{move: decision, by: tenant, options: {stay: {}, leave: {set: {home: away}}}}]
+payoffs: {tenant: home == here}
+"""
+
+
+@pytest.mark.parametrize(
+    ("clock", "uneven"), [("periods: 4", False), ("periods: 2, then: [{step: 1 year, periods: 2}]", True)]
+)
+def test_a_reader_is_told_that_dates_are_unequally_far_apart(clock: str, uneven: bool):
+    found = timeline(loads(TENANT.replace("CLOCK", clock)))
+    assert found.uneven is uneven and ("time between them differs" in told(found)) is uneven

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -46,6 +47,7 @@ class TimelineAnswer(LookedAhead):
     lines      the kinds of state, the likeliest first
     flows      by date, from each kind at the date before to each at this one
     status     the sentence on how the game was solved
+    uneven     the dates lie at unequal distances on a clock of periods of several lengths
     """
 
     dates: tuple[str, ...]
@@ -55,6 +57,7 @@ class TimelineAnswer(LookedAhead):
     lines: tuple[StateLine, ...]
     flows: tuple[tuple[tuple[float, ...], ...], ...]
     status: str
+    uneven: bool = False
 
     def in_parts(self) -> list[Part]:
         """What is shown of it."""
@@ -120,6 +123,7 @@ def timeline(
         ),
         flows=tuple(tuple(tuple(map(float, row[order])) for row in flow[order]) for flow in found.flows),
         status=status,
+        uneven=len({round(sum(clock.pace.lengths[t + 1 : u + 1]), 6) for t, u in pairwise([first - 1, *dates])}) > 1,
     )
 
 
@@ -195,6 +199,7 @@ def told(found: TimelineAnswer) -> str:
     """What a reader must know of a timeline."""
     start = ", ".join(f"{name} {value}" for name, value in found.start.items())
     said = f"As it stands: {start}. States are named by what is not so."
+    said += " The dates stand evenly, but the time between them differs." if found.uneven else ""
     return f"{said} States that differ in {words.listed(found.others)} alone count as one." if found.others else said
 
 
