@@ -72,7 +72,7 @@ class Tables(Reachable):
 class _Draws:
     """The numbers of one draw or several, by period: what no period enters is worked out once."""
 
-    def __init__(self, game: Reachable, theta: Array):
+    def __init__(self, game: Tables, theta: Array):
         self.game, self.theta = game, theta
         self._parts: dict[int, tuple[int, Any, list[Array]]] = {}
         self._made: dict[int, tuple[Period, GameTables]] = {}
