@@ -157,12 +157,11 @@ class Bordered:
             power = scipy.linalg.lu_solve(self.factors, after.matrix - self.matrix, check_finite=False)
             if not np.all(np.isfinite(power)):
                 return np.inf, probe
-            radius, k, power = np.inf, 1, power.astype(np.float32)  # a bound needs few digits
+            radius, k = np.inf, 1
             for _ in range(_SQUARINGS):  # Gelfand: |M^k|^(1/k) for k = 1, 2, 4, 8 ...
-                with np.errstate(over="ignore"):
-                    size = float(np.linalg.norm(power))
+                size = float(np.linalg.norm(power))
                 bound, radius = radius, min(radius, size ** (1 / k))
-                if not 1e-18 < size < 1e18 or (k > 4 and radius > _BETTER * bound):
+                if not 1e-100 < size < 1e100 or (k > 4 and radius > _BETTER * bound):
                     break
                 power, k = power @ power, 2 * k
             return radius, probe
