@@ -17,7 +17,7 @@ from typing import Any
 
 from longgame.answers.assumptions import ASSUMPTIONS, AssumptionRow
 from longgame.answers.beliefs import BELIEFS, BeliefRow
-from longgame.answers.block import Base, Block, Sources
+from longgame.answers.block import Block, Sources
 from longgame.answers.bundles import BUNDLES, BundlesRow
 from longgame.answers.claims import CLAIMS, ClaimRow
 from longgame.answers.commitment import COMMITMENT, CommitmentRow
@@ -43,7 +43,7 @@ from longgame.answers.surprise import SURPRISE, SurpriseRow
 from longgame.answers.variants import VARIANTS, VariantsRow
 from longgame.answers.verification import VERIFICATION, VerificationRow
 from longgame.errors import Problem, ScenarioError
-from longgame.run.precision import ask
+from longgame.run.precision import Base, ask
 from longgame.run.study import Progress, SolvedDraw, Study, silent
 from longgame.scenario import library
 from longgame.scenario.dump import dump
@@ -170,8 +170,7 @@ def base_case(study: Study, blocks: Iterable[str], progress: Progress = silent, 
     atoms = dict.fromkeys(atom for name in blocks for atom in BLOCKS[name].needs(study))
     compared = [claim.holds for claim in study.claims] if {"claims", "explanations"} & set(blocks) else []
     told = [question for name in blocks for question in BLOCKS[name].told(study)]
-    asked = ask(study, atoms, compared, told=told, draws=draws, progress=progress, ready=refuse_no_game)
-    return Base(asked.study, asked.draw, asked.found, asked.precision)
+    return ask(study, atoms, compared, told=told, draws=draws, progress=progress, ready=refuse_no_game)
 
 
 def refuse_no_game(draw: SolvedDraw) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from longgame.answers import words
 from longgame.answers.answers import BLOCKS, base_case, head, made
-from longgame.answers.block import Base, Sources, plain
+from longgame.answers.block import Sources, plain
 from longgame.answers.claims import unsettled
 from longgame.answers.game import actor_rows, size_row
 from longgame.answers.parts import Line, Part, lines
@@ -86,8 +86,7 @@ def ask(
     study = Study.of(scenario, questions=(understood, *each))
     question, *others = (study.binder.bind(one) for one in (understood, *each))
     atoms = (atom for one in (question, *others) for atom in one.atoms)
-    asked = precisely(study, atoms, [question], told=others, progress=progress or silent)
-    base = Base(asked.study, asked.draw, asked.found, asked.precision)
+    base = precisely(study, atoms, [question], told=others, progress=progress or silent)
     answer, error = question.work_out(base.found), base.error(question)
     unanswered = [one for one in others if math.isnan(one.work_out(base.found).value)]  # the last tells the latest date
     reasons = dict.fromkeys(reason for one in (question, *unanswered[-1:]) for reason in one.reasons(base.found))

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from longgame.answers.answers import BLOCKS, Answers, OnDraws, base_case, head, made, tables
-from longgame.answers.block import Base, Sources
+from longgame.answers.block import Sources
 from longgame.answers.claims import CLAIMS, ClaimRow, claim_rows
 from longgame.answers.ensemble import read_draws, solve_draws
 from longgame.answers.ensemble_rows import EnsembleRow
@@ -29,7 +29,7 @@ from longgame.run.executors import ChunkExecutor, Threads
 from longgame.run.gathered import MOST
 from longgame.run.hold import Held
 from longgame.run.plan import Plan, fewer, versions
-from longgame.run.precision import ask
+from longgame.run.precision import Base, ask
 from longgame.run.results import write_results
 from longgame.run.solver import Solver
 from longgame.run.store import RESULTS, Folder, Memory, Store, room_in
@@ -135,8 +135,7 @@ def _on_finer_lattice(base: Base, progress: Progress) -> Base:
     """The base case on a lattice of beliefs of twice the resolution, as far as claims need it."""
     study = base.study.on_lattice.refined(2 * base.study.game.lattice)
     atoms = dict.fromkeys(CLAIMS.needs(study))
-    asked = ask(study, atoms, progress=progress)
-    return Base(asked.study, asked.draw, asked.found, asked.precision)
+    return ask(study, atoms, progress=progress)
 
 
 def verified(

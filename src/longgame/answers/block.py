@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from longgame.answers.parts import Part, Section
-from longgame.queries.atoms import Atom, Found
+from longgame.queries.atoms import Atom
 from longgame.queries.questions import BoundQuestion
-from longgame.run.precision import Precision
-from longgame.run.study import Progress, SolvedDraw, Study, silent
+from longgame.run.precision import Base
+from longgame.run.study import Progress, Study, silent
 
 if TYPE_CHECKING:  # the base case alone needs none of it
     from longgame.answers.ensemble import Ensemble
@@ -30,20 +30,6 @@ if TYPE_CHECKING:  # the base case alone needs none of it
 
 Answers = Mapping[str, Any]  # the layout of answers.json, as plain objects
 Compared = Iterator[tuple[tuple[str, str], float | str | None]]  # (what kind, of what) -> the answer
-
-
-@dataclass(frozen=True, eq=False)
-class Base:
-    """The base case of a study, with everything looked up that some blocks of the answers need."""
-
-    study: Study
-    draw: SolvedDraw
-    found: Found
-    precision: Precision
-
-    def error(self, question: BoundQuestion) -> float | None:
-        """How far the answer to a question may be off, or the margin of one that is true or false; None: not known."""
-        return self.precision.error(question, self.found)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from longgame.answers import words
-from longgame.answers.block import Answers, Base, Block, Draws, Sources
+from longgame.answers.block import Answers, Block, Draws, Sources
 from longgame.answers.claim_cards import about, section, weighs
 from longgame.answers.parts import Line, Part, Table, points
 from longgame.answers.solver import worst
@@ -29,7 +29,7 @@ from longgame.answers.verdicts import (
 from longgame.queries.claims import BoundClaim, atoms_of, judge, shown
 from longgame.queries.claims import Verdict as Judged
 from longgame.queries.effects import remarks
-from longgame.run.precision import settles
+from longgame.run.precision import Base, settles
 from longgame.run.solver import TOLERANCE
 from longgame.run.study import Array, SolvedReport
 

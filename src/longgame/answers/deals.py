@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from longgame.answers import words
-from longgame.answers.block import Answers, Base, Block, Compared, Sources, by_name
+from longgame.answers.block import Answers, Block, Compared, Sources, by_name
 from longgame.answers.parts import Cell, Line, Part, Points, Section, Table, lines
 from longgame.queries.deals import DealTable, Effect
 from longgame.queries.meaning import deal_table
+from longgame.run.precision import Base
 from longgame.run.study import Study
 from longgame.scenario.expand import deals_of
 from longgame.scenario.formulas import Expression

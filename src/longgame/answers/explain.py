@@ -19,7 +19,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from longgame.answers.block import Base, Block
+from longgame.answers.block import Block
 from longgame.answers.claims import CLAIMS, note_on, reports_on
 from longgame.answers.explain_drafts import AskedNumber, Draft, Explaining, WeighedChoice
 from longgame.answers.explain_notes import notes_on
@@ -42,6 +42,7 @@ from longgame.queries.choices import CHANGES_NOTHING
 from longgame.queries.claims import BoundClaim, judge
 from longgame.queries.compared import Compared, compared, leaves_of, weight_of
 from longgame.queries.truth import work_out
+from longgame.run.precision import Base
 from longgame.scenario.questions.tree import Term
 
 MOST_TERMS = 5  # of what a deviation costs; the rest is put together

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from longgame.answers.accounts import account_row, shortened
-from longgame.answers.block import Base
 from longgame.answers.explain_rows import AccountRow
 from longgame.answers.naming import Naming
 from longgame.answers.units import unit_of_number
@@ -28,6 +27,7 @@ from longgame.queries.compared import Compared, binding, leaves_of
 from longgame.queries.levels import Apart, taken_apart
 from longgame.queries.nodes import Nodes
 from longgame.queries.places import Places
+from longgame.run.precision import Base
 from longgame.scenario.questions.grammar import Kind
 from longgame.scenario.questions.tree import Leaf, Lookup, Term
 

@@ -15,7 +15,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from longgame.answers.block import Base
 from longgame.answers.explain_rows import ExplanationRow, SlopeRow, TurnRow
 from longgame.answers.explain_words import sentences
 from longgame.answers.words import given
@@ -23,6 +22,7 @@ from longgame.errors import ScenarioError
 from longgame.game.sample import limits
 from longgame.queries.claims import BoundClaim, judge
 from longgame.run.gradient import gradient
+from longgame.run.precision import Base
 from longgame.run.study import Array, Progress, silent
 
 NO_TURN = "By the slopes at the given values no single assumption turns it within its range."

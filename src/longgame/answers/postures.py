@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from longgame.answers import words
-from longgame.answers.block import Answers, Base, Block, Compared, Draws, Sources, by_name
+from longgame.answers.block import Answers, Block, Compared, Draws, Sources, by_name
 from longgame.answers.parts import Cell, Heading, Line, Part, Section, Table, points
 from longgame.answers.posture_rows import InformationRow, PostureRow, PosturesRow, TurningRow
 from longgame.choice.information import information_by_draw
@@ -20,6 +20,7 @@ from longgame.queries.atoms import Atom
 from longgame.queries.meaning import posture_table
 from longgame.queries.path import condition
 from longgame.queries.places import View
+from longgame.run.precision import Base
 from longgame.run.study import Study
 
 RULE_NAMES = {

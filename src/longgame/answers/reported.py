@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from longgame.answers.block import Base, Block, Sources
+from longgame.answers.block import Block, Sources
 from longgame.answers.naming import Naming
 from longgame.answers.reported_parts import compared, section, table
 from longgame.answers.reported_rows import (
@@ -41,7 +41,7 @@ from longgame.queries.atoms import Atom, Choice, ComesUp
 from longgame.queries.deals import EFFECTS
 from longgame.queries.places import Mask, View
 from longgame.queries.questions import BoundQuestion
-from longgame.run.precision import ask
+from longgame.run.precision import Base, ask
 from longgame.run.study import Progress, SolvedDraw, Study, silent
 from longgame.scenario.accounts import ReportedAccount
 from longgame.scenario.formulas import Expression, Question
@@ -68,8 +68,8 @@ def reported(
     """
     study = Study.of(scenario.model_copy(update={"claims": {}}), list(_worths(scenario, at).values()))
     questions = _Questions.of(study, at)
-    found = ask(study, questions.atoms, told=questions.worths.values(), progress=progress, ready=ready)
-    asked = _Asked(questions, Base(found.study, found.draw, found.found, found.precision))
+    base = ask(study, questions.atoms, told=questions.worths.values(), progress=progress, ready=ready)
+    asked = _Asked(questions, base)
     given = scenario.accounts
     rows = ReportedRows(
         accounts=[
@@ -79,8 +79,8 @@ def reported(
         pairs=[_pair(asked, one, other) for one, other in combinations(given, 2)],
         statements=_statements(asked),
     )
-    status = worst(found.draw.statuses.values())
-    found.draw.case.close()
+    status = worst(base.draw.statuses.values())
+    base.draw.case.close()
     return rows, status
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from longgame.answers.answers import base_case, head
-from longgame.answers.block import Base, Draws, plain
+from longgame.answers.block import Draws, plain
 from longgame.answers.brief import in_words, turned
 from longgame.answers.claims import judgement
 from longgame.answers.ensemble import read_draws, solve_draws
@@ -48,6 +48,7 @@ from longgame.run.executors import ChunkExecutor, Threads
 from longgame.run.gathered import MOST, Gathered
 from longgame.run.gradient import Gradient, gradient
 from longgame.run.plan import Plan, fewer
+from longgame.run.precision import Base
 from longgame.run.solver import TOLERANCE, Solver
 from longgame.run.store import ANSWERS, Memory
 from longgame.run.study import Array, Plays, Progress, Study, silent

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from longgame.answers import words
-from longgame.answers.block import Base
 from longgame.answers.parts import Part, Table
 from longgame.errors import Place, Problem, QuestionError
 from longgame.queries.questions import BoundQuestion
+from longgame.run.precision import Base
 from longgame.scenario.context import Context
 from longgame.scenario.model import Scenario
 from longgame.scenario.questions.grammar import QUESTIONS

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from longgame.answers import words
-from longgame.answers.block import Answers, Base, Block
+from longgame.answers.block import Answers, Block
 from longgame.answers.parts import Facts, Heading, Line, Part, Section
 from longgame.answers.verification import inexactness
 from longgame.exact.exact_solution import METHOD as EXACT
+from longgame.run.precision import Base
 from longgame.solver.blocks.solution import METHOD as BY_BLOCKS
 from longgame.solver.solution import CONVERGED, METHOD, Status
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from longgame.answers.answers import OnDraws, head, refuse_no_game
-from longgame.answers.block import Base, Draws, plain
+from longgame.answers.block import Draws, plain
 from longgame.answers.claims import judgement
 from longgame.answers.ensemble import Ensemble, read_draws, solve_draws
 from longgame.answers.ensemble_rows import EnsembleRow
@@ -30,7 +30,7 @@ from longgame.queries.claims import atoms_of, judge
 from longgame.run.executors import ChunkExecutor, Threads
 from longgame.run.gathered import MOST
 from longgame.run.plan import STATUSES, Plan
-from longgame.run.precision import ask
+from longgame.run.precision import Base, ask
 from longgame.run.solver import Solver
 from longgame.run.store import Folder, Memory, Store, each_chunk
 from longgame.run.study import Array, Plays, Progress, Study, silent
@@ -223,9 +223,9 @@ def _solved(scenario: Scenario, name: str, run: Store, workers: ChunkExecutor, t
         )
     note, base, near = "", None, Plays()
     try:
-        asked = ask(study, atoms_of(questions), questions, draws=count, progress=tell, ready=refuse_no_game)
-        base, study, near = Base(asked.study, asked.draw, asked.found, asked.precision), asked.study, asked.draw.plays
-        _ = asked.draw.case.path  # where the evidence cannot have happened, there is no base case
+        base = ask(study, atoms_of(questions), questions, draws=count, progress=tell, ready=refuse_no_game)
+        study, near = base.study, base.draw.plays
+        _ = base.draw.case.path  # where the evidence cannot have happened, there is no base case
     except ScenarioError as error:
         base, note = None, f"At the given values it has no answers: expected {_expected(error)}."
     plan = Plan.of(study, count, run.plan.seed, temper=False).without_forecasts()
@@ -338,8 +338,7 @@ def variants(
     tell("Compiling", 0, 1)
     study = Study.of(scenario)
     questions = [claim.holds for claim in study.claims]
-    asked = ask(study, atoms_of(questions), questions, draws=draws, progress=tell, ready=refuse_no_game)
-    base = Base(asked.study, asked.draw, asked.found, asked.precision)
+    base = ask(study, atoms_of(questions), questions, draws=draws, progress=tell, ready=refuse_no_game)
     store = Memory(Plan.of(base.study, draws, seed, temper=False, variant_draws=draws).without_forecasts())
     with closing(executor or Threads()) as workers:
         solve_draws(Solver(base.study, store.plan, base.draw.plays), store, workers, tell)

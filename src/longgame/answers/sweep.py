@@ -206,7 +206,7 @@ def _points(
     elif base.valid:
         found = precisely(study, atoms, list(numbers.values()), progress=tell)
         study, base = found.study, found.draw
-        errors = {name: found.precision.error(question, found.found) for name, question in numbers.items()}
+        errors = {name: found.error(question) for name, question in numbers.items()}
     near: Plays = base.plays
     combinations = list(product(*over.values()))
     names, points, statuses = list(study.game.assumptions), list[SweptPoint](), list(base.statuses.values())

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from longgame.answers import words
-from longgame.answers.block import Answers, Base, Block, Sources
+from longgame.answers.block import Answers, Block, Sources
 from longgame.answers.parts import Line, Part, Table, points
 from longgame.arrays import Array
 from longgame.errors import TooLargeError
 from longgame.exact.verify import MOST_NODES, Verification, verify
 from longgame.game.game import Game
 from longgame.queries.refinement import PATHS, Refinement, refinement
+from longgame.run.precision import Base
 from longgame.run.study import Progress, silent
 from longgame.solver.solution import Solution
 from longgame.solver.solve import solve

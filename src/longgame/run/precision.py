@@ -121,13 +121,17 @@ def _number(question: BoundQuestion, found: Found) -> float | None:
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
-    """The base case with what was asked of it, and how far the answers may be off."""
+class Base:
+    """The base case of a study with what was asked of it, and how far the answers may be off."""
 
     study: Study
     draw: SolvedDraw
     found: Found
     precision: Precision
+
+    def error(self, question: BoundQuestion) -> float | None:
+        """How far the answer to a question may be off, or the margin of one that is true or false; None: not known."""
+        return self.precision.error(question, self.found)
 
 
 def ask(
@@ -139,7 +143,7 @@ def ask(
     draws: int = 0,
     progress: Progress = silent,
     ready: Callable[[SolvedDraw], None] = lambda draw: None,
-) -> Asked:
+) -> Base:
     """Ask the base case, exactly if its game is small enough, else on a lattice that is fine enough for what is asked.
 
     Args:
@@ -161,14 +165,14 @@ def ask(
 
     if study.exact:
         try:
-            return Asked(study, *found_in(study, atoms), Precision(True, len(study.game.worlds), study.game.lattice))
+            return Base(study, *found_in(study, atoms), Precision(True, len(study.game.worlds), study.game.lattice))
         except NotSolved:
             study = study.on_lattice
     lattice, worlds = study.game.lattice, _together(study.game)
     if study.game.factored:
         return _beside_coarser(study, found_in, atoms, doubted, progress)
     if worlds == 1 or not doubted:
-        return Asked(study, *found_in(study, atoms), Precision(worlds == 1, worlds, lattice))
+        return Base(study, *found_in(study, atoms), Precision(worlds == 1, worlds, lattice))
     draw, found = found_in(study, atoms)
     known: dict[int, Found] = {}
 
@@ -181,13 +185,13 @@ def ask(
     while True:
         beside = _beside(study.game)
         if beside is None:
-            return Asked(study, draw, found, Precision(False, worlds, lattice))
+            return Base(study, draw, found, Precision(False, worlds, lattice))
         there, halfway = on(beside), ceil(LEAST_FINER * lattice)
         between = on(halfway) if beside == FINER * lattice and halfway < beside else None
         precision = Precision(False, worlds, lattice, beside, there, between)
         settles = _open(precision, compared, found) - _still_open(precision, compared, found)
         if not settles or not _affordable(study.refined(beside).game, draws):
-            return Asked(study, draw, found, precision)
+            return Base(study, draw, found, precision)
         study, lattice = study.refined(beside), beside
         draw, found = found_in(study, atoms)
 
@@ -211,7 +215,7 @@ def _beside_coarser(
     atoms: tuple[Atom, ...],
     doubted: tuple[Atom, ...],
     progress: Progress,
-) -> Asked:
+) -> Base:
     """A base case with independent blocks, beside coarser lattices: a finer one is far more work.
 
     ``doubted``: what is looked up there as well.
@@ -219,12 +223,12 @@ def _beside_coarser(
     lattice, worlds = study.game.lattice, _together(study.game)
     draw, found = found_in(study, atoms)
     if not doubted or lattice == 1:
-        return Asked(study, draw, found, Precision(False, worlds, lattice))
+        return Base(study, draw, found, Precision(False, worlds, lattice))
     progress("How far the lattice is off", 0, 1)
     coarser = coarser_than(lattice)
     there, *rest = [found_in(study.refined(one), doubted)[1] for one in coarser]
     before = rest[0] if rest else None
-    return Asked(study, draw, found, Precision(False, worlds, lattice, coarser[0], there, before=before))
+    return Base(study, draw, found, Precision(False, worlds, lattice, coarser[0], there, before=before))
 
 
 def coarser_than(lattice: int) -> tuple[int, ...]:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from longgame.answers.answers import base_case
-from longgame.answers.block import Base
 from longgame.answers.cost import EstimateRow, cost, refuse_too_large
 from longgame.game import sample
 from longgame.queries.bundles import BundleTable
 from longgame.run.gradient import Array
 from longgame.run.plan import varying
+from longgame.run.precision import Base
 from longgame.run.room import SHARE
 from longgame.run.study import Progress, Study
 from longgame.scenario.model import Scenario

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from longgame.answers.answers import BLOCKS
-from longgame.answers.block import Base, Draws, Sources, plain
+from longgame.answers.block import Draws, Sources, plain
 from longgame.answers.claims import judgement
 from longgame.answers.game import size_row
 from longgame.answers.naming import Naming
@@ -15,6 +15,7 @@ from longgame.answers.parts import Cell, Part, Table
 from longgame.answers.units import margin_unit
 from longgame.game import sample
 from longgame.queries.claims import judge
+from longgame.run.precision import Base
 from longgame.studio.shelf import BLOCKS as SHOWN
 from longgame.studio.shelf import Opened
 

@@ -28,7 +28,7 @@ import numpy as np
 from longgame.answers import reported_parts
 from longgame.answers.answers import BLOCKS, refuse_no_game
 from longgame.answers.assess import assess
-from longgame.answers.block import Base, plain
+from longgame.answers.block import plain
 from longgame.answers.bundles import bundles_row, refuse_strangers
 from longgame.answers.bundles import parts as bundle_parts
 from longgame.answers.commitment import commitment_rows
@@ -49,7 +49,7 @@ from longgame.report import render
 from longgame.report.draw import paths_svg
 from longgame.run.gradient import Array, gradient
 from longgame.run.plan import Plan
-from longgame.run.precision import Precision
+from longgame.run.precision import Base, Precision
 from longgame.run.solver import Solver
 from longgame.run.store import Memory
 from longgame.run.study import Plays, SolvedDraw, Study
