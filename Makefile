@@ -19,8 +19,11 @@ demo: $(VENV)/.installed
 	$(BIN)/longgame run ukraine-2025 --draws 64 --out $(OUT)
 	@echo "The report: $(CURDIR)/$(OUT)/report.html"
 
+# Where a worker dies no other is begun in its place: with --dist loadfile pytest-xdist would then wait for ever. So the
+# others end the files that they have, and the run fails with the name of the test that the worker died in.
 test: lint types
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile \
+	  --max-worker-restart=0
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
