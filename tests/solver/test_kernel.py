@@ -202,6 +202,30 @@ def test_programs_are_kept_under_the_text_of_the_kernel(monkeypatch: pytest.Monk
     assert compiled.program(one_more)(1) == 2 and not compiled.is_kept(one_more)
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_what_another_process_compiles_is_waited_for_but_not_for_ever(ends: bool, monkeypatch, tmp_path):
+    fcntl = pytest.importorskip("fcntl")
+    monkeypatch.setenv("LONGGAME_CACHE", str(tmp_path))
+    monkeypatch.setattr(compiled, "PATIENCE", 100.0 if ends else 0.0)
+
+    def one_more(x: int) -> int:
+        return x + 1
+
+    made, waited = compiled.program(one_more), []
+    folder = tmp_path / "programs" / f"kernel-{compiled._text()}"
+    with open(folder / f"{__name__}.one_more.lock", "ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+
+        def wait(seconds: float) -> None:
+            waited.append(made.signatures)
+            fcntl.flock(other, fcntl.LOCK_UN)
+
+        monkeypatch.setattr(compiled, "sleep", wait)
+        assert made(1) == 2
+    assert waited == ([[]] if ends else []), "nothing is compiled as long as another process is at it"
+    assert compiled.is_kept(one_more)
+
+
 def test_numbers_that_are_none_are_reported_and_do_no_harm():
     """Draws that make no game are solved beside others: what is not a number must not be taken for a place."""
     game = random_game(3, states=5, options=3, lattice=6, precision=2.0)

@@ -7,10 +7,12 @@ that it calls. So programs are kept in a folder that is named by the text of the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from time import monotonic, sleep
+from typing import IO, Any, TypeVar, cast
 
 import numba
 from numba.core import config
@@ -18,6 +20,14 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 
 from longgame.arrays import cache_folder
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # not a Unix
+    fcntl = None
+
+PATIENCE = 180.0  # seconds that a process waits for another one to compile a program that it needs too
+_PAUSE = 0.05  # seconds between two looks
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -85,7 +95,10 @@ def shared(function: F) -> F:
 
 
 def program(function: F) -> F:
-    """A function that is called from Python, without its lock; kept once it is compiled."""
+    """A function that is called from Python, without its lock; kept once it is compiled.
+
+    Of several processes that need it at once, one compiles it and the others wait for that.
+    """
     folder = _folder()
     if folder is None:
         return cast(F, numba.njit(**_OPTIONS)(function))
@@ -93,9 +106,48 @@ def program(function: F) -> F:
     before = settings.CACHE_DIR
     settings.CACHE_DIR = str(folder)  # read when the function is made
     try:
-        return cast(F, numba.njit(cache=True, **_OPTIONS)(function))
+        made: Any = numba.njit(cache=True, **_OPTIONS)(function)
     finally:
         settings.CACHE_DIR = before
+    compile_or_load = made.compile
+
+    def compile_alone(signature: Any) -> Any:
+        with _alone(folder / f"{function.__module__}.{function.__name__}.lock"):
+            return compile_or_load(signature)
+
+    made.compile = compile_alone
+    return cast(F, made)
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """No other process is within for the same file, as far as the file system knows locks, and nobody waits for ever:
+    whoever is within may have been halted.
+    """
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file = lock.open("ab")
+    except OSError:  # the folder went away, or cannot be written any more
+        yield
+        return
+    with file:
+        deadline = monotonic() + PATIENCE
+        while not _taken(file) and monotonic() < deadline:
+            sleep(_PAUSE)
+        yield
+
+
+def _taken(file: IO[bytes]) -> bool:
+    """Whether the lock is ours now, or there are no locks."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def is_kept(function: Callable[..., Any]) -> bool:
