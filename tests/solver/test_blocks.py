@@ -13,6 +13,8 @@ from longgame.run.precision import coarser_than, factor, stepwise
 from longgame.solver.blocks.between import coarse, finer, prolonged
 from longgame.solver.blocks.solution import BlockSolution
 from longgame.solver.blocks.solve import solve_blocks
+from longgame.solver.kernel import fibres
+from longgame.solver.kernel.numbers import read
 from longgame.solver.solve import solve
 from tests.solver.blocks import BlockShape, draw_blocks
 
@@ -74,6 +76,27 @@ def test_it_is_the_solution_over_all_worlds(seed):
         s, b = int(rng.integers(2)), np.multiply.outer(*rng.dirichlet(np.ones(2), size=2)).ravel()
         values = apart.values_at(0, 0, np.array([s]), b[None])[0]
         np.testing.assert_allclose(values @ b, whole.value_at(0, 0, s, b) @ b, atol=0.02)
+
+
+def test_programs_are_compiled_once_whoever_made_the_tables():
+    """A kind of array that Numba tells from others would have them compiled again, which takes half a minute."""
+    tables = {}
+
+    def kept(theta, t):
+        if t not in tables:
+            own = game.tables(theta, t)
+            steps = [
+                step._replace(weight=read(step.weight), successor=read(step.successor, np.int32)) for step in own.steps
+            ]
+            tables[t] = own._replace(steps=tuple(steps))
+        return tables[t]
+
+    game = draw_blocks(BlockShape(sizes=(2, 2), moves=1, news=False), 0)
+    one, other = solve_blocks(game), solve_blocks(replace(game, tables=kept))
+    b = one.prior[None]
+    np.testing.assert_array_equal(one.values_at(0, 0, np.zeros(1, int), b), other.values_at(0, 0, np.zeros(1, int), b))
+    for program in (fibres.solve_fibres, fibres.before_step, fibres.look_ahead, fibres.between):
+        assert len(program.signatures) <= 1
 
 
 def test_a_lattice_that_is_fine_by_itself_is_left_as_it_is():

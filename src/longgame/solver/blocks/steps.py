@@ -173,8 +173,8 @@ class BlockStep:
             self.block,
             at,
             np.array([targets[f] for f in after], np.int64),
-            _floats(self.step.weight),
-            np.ascontiguousarray(self.step.successor, np.int32),
+            kernel.read(self.step.weight),
+            kernel.read(self.step.successor, np.int32),
         )
 
     @cached_property
@@ -382,7 +382,3 @@ def share_out(work: Callable[[int, int], None], count: int, threads: int) -> Non
 @lru_cache(maxsize=1)
 def _workers(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="blocks")
-
-
-def _floats(x: Array) -> np.ndarray:
-    return np.ascontiguousarray(x, dtype=float)
