@@ -20,9 +20,8 @@ SHARED = next(filter(Path.is_dir, (folder / "shared" / "data" for folder in Path
 os.environ.pop("COLUMNS", None)  # what is printed is as wide as on any other machine
 
 if sys.dont_write_bytecode:  # then each worker and each program that a test starts would compile all modules anew
-    sys.dont_write_bytecode, sys.pycache_prefix = False, str(Path(__file__).parents[1] / "out" / "bytecode")
+    sys.dont_write_bytecode = False
     del os.environ["PYTHONDONTWRITEBYTECODE"]
-    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 
 @pytest.fixture(scope="session")
