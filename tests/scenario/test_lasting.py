@@ -105,6 +105,47 @@ def test_a_price_of_breaking_changes_play():
     assert dear < 0.5 * cheap
 
 
+TOGETHER = """  - together: raid
+    moves:
+      army: {wait: {}, raid: {when: truce != none, set: {truce: none}, pay: {army: 0.5}}}
+      host: {sit: {}, stand: {}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("alone", "together"),
+    [("", ""), ("    inertia: 0.3\n    stays: raid\n", "    inertia: 0.3\n    stays: {army: raid, host: sit}\n")],
+)
+def test_who_breaks_it_pays_where_several_choose_at_the_same_time(alone: str, together: str):
+    """What the other chooses matters to nobody, so it is as if the army chose by itself."""
+    by_itself, beside = SHORT.replace(RAID, RAID + alone), SHORT.replace(RAID, TOGETHER + together)
+    assert start_values(beside) == pytest.approx(start_values(by_itself), abs=1e-9)
+    free = beside.replace(", breach: {army: 0.7}", "")
+    assert start_values(free) != pytest.approx(start_values(beside), abs=1e-3)
+
+
+RENEWED = """title: A pause that is priced, and may be followed by a longer one
+clock: {periods: 3}
+actors: {host: {lambda: 1, discount: 0.9}, rebels: {lambda: 1, discount: 0.9}}
+state: {truce: {values: [none, full], start: none}}
+period:
+  - offer: talks
+    by: host
+    to: [rebels]
+    deals:
+      short: {truce: full, lasts: 2 periods}
+      long: {truce: full, lasts: 3 periods}
+payoffs: {host: 0, rebels: 0}
+"""
+
+
+def test_play_goes_on_from_a_deal_that_is_priced_to_where_free_play_cannot_come():
+    """Only a pause that was made before the talks of the period has two periods left when a longer one is agreed."""
+    found = longgame.ask(loads(RENEWED), "chance(truce == full, on=3, after=short)")["value"]
+    # One of six agrees on the longer one in the first period, one of three on any in the second and in the third.
+    assert found == pytest.approx(1.0 - 5 / 6 * 2 / 3 * 2 / 3, abs=1e-12)
+
+
 def test_its_worth_counts_that_it_lapses():
     """Made before the first step, it counts in as many periods as if it were struck in the course of the period."""
     long = SHORT.replace("truce != none", "truce == full and pause_left == 0", 1)  # there is no other offer of it

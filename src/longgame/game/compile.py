@@ -43,6 +43,7 @@ from longgame.scenario.expand import (
     with_ends_of,
     worlds_of,
 )
+from longgame.scenario.expand.lasting import lasting_deals
 from longgame.scenario.formulas import Expression
 from longgame.scenario.language.expressions import Name, Node, Number
 from longgame.scenario.load import AnyScenario, scenario_of
@@ -306,8 +307,10 @@ def _reach(
         raise _too_large(scenario, plan, plan.sizes, f"{float(prod(plan.sizes)):.1e} combinations of values")
     each = bytes_per_state(plan, lattice)
     room = int(SHARE_OF_MEMORY * memory() / each)
+    place, step = ({one.name: n for n, one in enumerate(some)} for some in (plan.variables, plan.steps))
+    time = {place[deal.left]: step[deal.time] for deal in lasting_deals(scenario).values()}
     try:
-        return reach(plan, changes, evidence, min(MOST_STATES, room))
+        return reach(plan, changes, evidence, min(MOST_STATES, room), time)
     except TooManyStatesError as error:
         size = f"more than {error.states:,} states" if error.states else "states"
         if room < MOST_STATES:

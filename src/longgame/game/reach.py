@@ -54,7 +54,11 @@ class Reached:
 
 
 def reach(
-    plan: Plan, changes: Sequence[Hypothesis] = (), evidence: Sequence[Observation] = (), limit: int = 2_000_000
+    plan: Plan,
+    changes: Sequence[Hypothesis] = (),
+    evidence: Sequence[Observation] = (),
+    limit: int = 2_000_000,
+    time: Mapping[int, int] | None = None,
 ) -> Reached:
     """The reachable states.
 
@@ -65,6 +69,8 @@ def reach(
             whole game lasts.
         evidence: in order.
         limit: the largest number of states allowed.
+        time: of each variable that counts what is left of a deal, its position and the step at which it runs down. A
+            deal that a question makes before that step may pass it over, as the period in which it is made counts.
 
     Raises:
         TooManyStatesError: there are more.
@@ -84,10 +90,11 @@ def reach(
         made_here = (tuple(hypothesis[stage]) if stage < len(hypothesis) else () for hypothesis in changes)
         for made in dict.fromkeys(made_here):
             for same in places.values():
-                moved = origins[same[0]]
+                moved, over = origins[same[0]], 0
                 for change in made or ((),):  # each leads on from a state that is looked at
                     moved = search.after(change, moved)
-                    for k in same:
+                    over = max(over, *((time or {}).get(place, -1) + 1 for place, _ in change), 0)
+                    for k in {*same, *(max(k, over) for k in same)}:
                         search.waiting[k] = _union(search.waiting[k], moved)
         search.run()
         # Between two stages play goes on until a move comes up: from then on, from anywhere.

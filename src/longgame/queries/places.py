@@ -105,7 +105,7 @@ def clauses(case: Case, change: SetTo) -> worth.Clauses:
 
 def _begins(case: Case, left: tuple[str, ...]) -> tuple[int, NDArray[np.bool_]]:
     """The last step at which the time of some deals runs down, and the states in which no other's does before it."""
-    counts = {f"{deal.name}.time": deal.left for deal in lasting_deals(case.scenario).values()}
+    counts = {deal.time: deal.left for deal in lasting_deals(case.scenario).values()}
     time = max(k for k, step in enumerate(case.game.steps) if counts.get(step.name) in left)
     before = {counts[step.name] for step in case.game.steps[:time] if step.name in counts} - set(left)
     others = [over_states(case, Name(other)) > 0.0 for other in sorted(before)]

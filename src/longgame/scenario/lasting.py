@@ -47,6 +47,11 @@ class Lasting:
         """The variable that counts what is left."""
         return left_of(self.name)
 
+    @property
+    def time(self) -> str:
+        """The step at which its time runs down."""
+        return f"{self.name}.time"
+
     def was(self, variable: str) -> str:
         """The variable that keeps what a clause was before."""
         return was_of(self.name, variable)

@@ -45,6 +45,8 @@ class FlatOption:
         true: of a word of a statement, the condition on hidden variables under which it is true.
         path: where it stands in the scenario.
         written: what it is called there, where an amount is chosen with it, and which.
+        own: of what several choose at the same time, the state variables that one of them sets by its own option, each
+            with who does.
     """
 
     name: str
@@ -60,6 +62,7 @@ class FlatOption:
     path: Path = ()
     written: str = ""
     amount: float | None = None
+    own: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def with_ends_of(scenario: Scenario, name: str, deal: Deal) -> dict[str, Node]:
         for other in deals if lasting is None
         for v in sets.keys() & other.clauses.keys()
     }  # fmt: skip
-    return sets | remembered | _ended(deals, sets, scenario.state.keys())[1]
+    return sets | remembered | _ended(deals, sets, scenario.state.keys())
 
 
 def _written(scenario: Scenario, name: str) -> str:
@@ -127,7 +127,7 @@ def with_time(scenario: Scenario, flat: Sequence[FlatStep]) -> Iterator[FlatStep
             FlatOption(LASTS, p=deal.more, set={deal.left: deal.after}, signal=LASTS, next=end),
             FlatOption(LAPSES, p=Binary("-", Number(1.0), deal.more), set=deal.over(on), signal=LAPSES, next=end),
         )
-        yield FlatStep(f"{deal.name}.time", "chance", None, deal.on, options, path=("period", 0))
+        yield FlatStep(deal.time, "chance", None, deal.on, options, path=("period", 0))
         start = end
     for step in flat:
         moved = (replace(option, next=option.next + start) for option in step.options)
@@ -138,27 +138,33 @@ def with_time(scenario: Scenario, flat: Sequence[FlatStep]) -> Iterator[FlatStep
 def _with_endings(
     option: FlatOption, step: FlatStep, deals: Sequence[Lasting], variables: Set[str]
 ) -> FlatOption:
+    mover = step.habit.by if step.habit else step.by if step.kind == "move" else None
     if option.lottery:
         lottery = []
         for branch in option.lottery:
-            ended, sets = _ended(deals, {**option.set, **branch.set}, variables)
-            lottery.append(replace(branch, set={**branch.set, **sets}, pay=_paid(branch.pay, ended, step)))
+            sets = {**option.set, **branch.set}
+            pay = _paid(branch.pay, deals, {mover: sets}, variables)
+            lottery.append(replace(branch, set={**branch.set, **_ended(deals, sets, variables)}, pay=pay))
         return replace(option, lottery=tuple(lottery))
-    ended, sets = _ended(deals, option.set, variables)
-    return replace(option, set={**option.set, **sets}, pay=_paid(option.pay, ended, step))
+    by: dict[str | None, dict[str, Node]] = {mover: dict(option.set)}
+    for variable, actor in option.own.items():
+        by.setdefault(actor, {})[variable] = option.set[variable]
+    sets = {**option.set, **_ended(deals, option.set, variables)}
+    return replace(option, set=sets, pay=_paid(option.pay, deals, by, variables))
 
 
-def _ended(
-    deals: Sequence[Lasting], sets: Mapping[str, Node], variables: Set[str]
-) -> tuple[list[tuple[Lasting, Node]], dict[str, Node]]:
-    """The deals that an effect ends, each with where it does, and what it then sets beside."""
-    ended = []
-    for deal in deals:
-        touched = [variable for variable in deal.clauses if variable in sets and deal.left not in sets]
-        each = [_differs(sets[variable], deal.clauses[variable], variables) for variable in touched]
-        differs = [one for one in each if one != Number(0.0)]
-        if differs:
-            ended.append((deal, Binary("and", deal.on, balanced("or", differs))))
+def _breaking(deal: Lasting, sets: Mapping[str, Node], variables: Set[str]) -> Node | None:
+    """Where an effect ends a deal; None: nowhere."""
+    touched = [variable for variable in deal.clauses if variable in sets and deal.left not in sets]
+    each = [_differs(sets[variable], deal.clauses[variable], variables) for variable in touched]
+    differs = [one for one in each if one != Number(0.0)]
+    return Binary("and", deal.on, balanced("or", differs)) if differs else None
+
+
+def _ended(deals: Sequence[Lasting], sets: Mapping[str, Node], variables: Set[str]) -> dict[str, Node]:
+    """What is set beside an effect, as it ends deals."""
+    each = [(deal, _breaking(deal, sets, variables)) for deal in deals]
+    ended = [(deal, here) for deal, here in each if here is not None]
     stays = {deal.name: (deal, deal.on) for deal in deals}
     stays |= {deal.name: (deal, Binary("and", deal.on, Unary("not", here))) for deal, here in ended}
     found: dict[str, Node] = {}
@@ -166,7 +172,7 @@ def _ended(
         for name, value in deal.over(stays).items():
             if name not in sets:
                 found[name] = IfElse(here, value, found.get(name, Name(name)))
-    return ended, found
+    return found
 
 
 def _differs(value: Node, clause: Node, variables: Set[str]) -> Node:
@@ -179,11 +185,15 @@ def _differs(value: Node, clause: Node, variables: Set[str]) -> Node:
     return Number(float(value != clause)) if word or plain else Binary("!=", value, clause)
 
 
-def _paid(pay: Mapping[str, Node], ended: Sequence[tuple[Lasting, Node]], step: FlatStep) -> dict[str, Node]:
-    """What is paid, with the price of what a mover of its own accord ends."""
-    mover, found = step.habit.by if step.habit else step.by if step.kind == "move" else None, dict(pay)
-    for deal, here in ended:
-        if mover is not None and mover in deal.breach:
-            price = IfElse(here, deal.breach[mover], Number(0.0))
-            found[mover] = Binary("-", found.get(mover, Number(0.0)), price)
+def _paid(
+    pay: Mapping[str, Node], deals: Sequence[Lasting], by: Mapping[str | None, Mapping[str, Node]], variables: Set[str]
+) -> dict[str, Node]:
+    """What is paid, with the price of what somebody ends of its own accord. ``by``: who moves -> what it sets."""
+    found = dict(pay)
+    for mover, sets in by.items():
+        for deal in deals:
+            here = _breaking(deal, sets, variables) if mover in deal.breach else None
+            if mover is not None and here is not None:
+                price = IfElse(here, deal.breach[mover], Number(0.0))
+                found[mover] = Binary("-", found.get(mover, Number(0.0)), price)
     return found

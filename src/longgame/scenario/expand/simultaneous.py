@@ -9,6 +9,7 @@ from longgame.scenario.expand.together import (
     payments_of,
     profile_name,
     profiles_of,
+    setters_of,
     sides_of,
 )
 from longgame.scenario.model import Simultaneous
@@ -26,6 +27,7 @@ def simultaneous_step(step: Simultaneous, after: int, path: Path) -> FlatStep:
             signal=profile_name(chosen),
             next=after,
             path=path,
+            own=setters_of(step, chosen),
         )
         for chosen in profiles_of(step)
     )

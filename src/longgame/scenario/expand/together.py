@@ -76,6 +76,11 @@ def changes_of(step: Simultaneous, chosen: Chosen) -> dict[str, Node]:
     return own | {name: settled_tree(formula.tree, chosen) for name, formula in step.set.items()}
 
 
+def setters_of(step: Simultaneous, chosen: Chosen) -> dict[str, str]:
+    """The state variables that somebody sets by its own option in a profile, each with who does."""
+    return {name: actor for actor, option in chosen.items() for name in step.moves[actor][option].set}
+
+
 def payments_of(step: Simultaneous, chosen: Chosen) -> dict[str, Node]:
     """What a profile pays: the sum of what its options pay, and of what all of it together does."""
     paid: dict[str, list[Node]] = {}
