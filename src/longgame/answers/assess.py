@@ -29,7 +29,7 @@ from longgame.run.executors import ChunkExecutor, Threads
 from longgame.run.gathered import MOST
 from longgame.run.hold import Held
 from longgame.run.plan import Plan, fewer, versions
-from longgame.run.precision import Base, ask
+from longgame.run.precision import Base, ask, finer_lattice
 from longgame.run.results import write_results
 from longgame.run.solver import Solver
 from longgame.run.store import RESULTS, Folder, Memory, Store, room_in
@@ -132,8 +132,8 @@ def answered(
 
 
 def _on_finer_lattice(base: Base, progress: Progress) -> Base:
-    """The base case on a lattice of beliefs of twice the resolution, as far as claims need it."""
-    study = base.study.on_lattice.refined(2 * base.study.game.lattice)
+    """The base case on a finer lattice of beliefs, as far as claims need it."""
+    study = base.study.on_lattice.refined(finer_lattice(base.study.game))
     atoms = dict.fromkeys(CLAIMS.needs(study))
     return ask(study, atoms, progress=progress)
 

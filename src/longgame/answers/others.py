@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,19 @@ import numpy as np
 
 from longgame.answers import words
 from longgame.answers.parts import Line, Part, Table
+from longgame.game.game import Game
 from longgame.queries.claims import atoms_of, judge
+from longgame.run.budget import coarser, largest_that_fits, one_of, too_large
 from longgame.run.study import Progress, Study, silent
 from longgame.scenario.model import Scenario
+from longgame.solver.blocks.size import places_of
+from longgame.solver.blocks.solution import BlockSolution
+from longgame.solver.blocks.solve import solve_blocks
 from longgame.solver.others import STARTS, other_solutions
 from longgame.solver.solution import Solution
 from longgame.solver.solve import solve
+
+MOST_PLACES = 2_000_000  # of games whose beliefs are kept block by block: some minutes
 
 
 @dataclass(frozen=True)
@@ -58,12 +65,21 @@ class OthersRow:
 
 def others_of(scenario: Scenario, *, starts: int = STARTS, seed: int = 0, progress: Progress = silent) -> OthersRow:
     """Look for further equilibria of a scenario at its base case, and judge its claims in each of them."""
-    study = Study.of(scenario)
+    study, stage = Study.of(scenario), "Looking for other equilibria"
+    refuse_too_many_places(scenario, study.game, starts)
     progress("Solving", 0, 1)
-    solution = solve(study.game)
-    stage = "Looking for other equilibria"
-    found = other_solutions(solution, starts=starts, seed=seed, progress=lambda n, of: progress(stage, n, of))
-    principal, *others = (_judged(study, one) for one in (solution, *found))
+
+    def tell(done: int, total: int) -> None:
+        progress(stage, done, total)
+
+    found: Sequence[Solution | BlockSolution]
+    if study.game.factored:
+        by_blocks = solve_blocks(study.game)
+        found = by_blocks, *other_solutions(by_blocks, starts=starts, seed=seed, progress=tell)
+    else:
+        solution = solve(study.game)
+        found = solution, *other_solutions(solution, starts=starts, seed=seed, progress=tell)
+    principal, *others = (_judged(study, one) for one in found)
     turned = [
         claim.id
         for n, claim in enumerate(principal.claims)
@@ -72,7 +88,21 @@ def others_of(scenario: Scenario, *, starts: int = STARTS, seed: int = 0, progre
     return OthersRow(starts, principal, others, turned)
 
 
-def _judged(study: Study, solution: Solution) -> Equilibrium:
+def refuse_too_many_places(scenario: Scenario, game: Game, starts: int) -> None:
+    """Raise TooLargeError where Newton's method would begin at too many states and beliefs kept block by block."""
+    if not game.factored or starts * places_of(game) <= MOST_PLACES:
+        return
+    places = f"{{:,.0f}} states and beliefs times {words.count(starts, 'random start')}"
+    found = places.format(places_of(game))
+    fits = largest_that_fits(game.lattice, lambda number: starts * places_of(game, number), MOST_PLACES)
+    ways = [coarser(game, fits[0], places.format(fits[1] / starts))] if fits else []
+    if places_of(game) <= MOST_PLACES:
+        ways.append(f"take fewer starts, `--starts {MOST_PLACES // places_of(game)}`")
+    expected = f"at most {MOST_PLACES:,} places at which a move is solved anew from random play"
+    raise too_large(scenario, expected, found, one_of(ways, "Take fewer periods, states or hidden variables"))
+
+
+def _judged(study: Study, solution: Solution | BlockSolution) -> Equilibrium:
     draw = study.draw()
     draw.give(None, solution)
     found = draw.look_up(atoms_of(claim.holds for claim in study.claims), keep=True)

@@ -25,6 +25,7 @@ from longgame.game.game import Game
 from longgame.queries.passage import Passage, best_at, passage, reached
 from longgame.queries.path import condition, marginals
 from longgame.queries.places import Places, View
+from longgame.queries.worth import values_by_world
 from longgame.run.study import Progress, SolvedDraw, Study, silent
 from longgame.scenario.context import Context
 from longgame.scenario.load import AnyScenario, scenario_of
@@ -157,7 +158,7 @@ def _made(study: Study, actor: str, at: str | int, least: float, progress: Progr
 def _table(draw: SolvedDraw, chain: Passage, actor: str, names: Sequence[str]) -> PostureTable:
     """The postures at every node: the nodes stand in the place of draws."""
     i = draw.study.game.actors.index(actor)
-    values = [draw.case.values_at(chain.nodes, (actor, name))[:, i].T for name in names]
+    values = [values_by_world(draw.case, chain.nodes, i, (actor, name)).T for name in names]
     return PostureTable.of(np.array(values), chain.nodes.b.T, cells=np.asarray(draw.study.game.cells[i]))
 
 

@@ -2,7 +2,8 @@
 
 Two measures. Where a game, or its first periods, is small enough to be written out, the lattice is held against the
 exact method (``solution/verify``). Where that does not cover all periods, the lattice is also held against one of twice
-the resolution, along simulated plays of the whole game (``queries/refinement``).
+the resolution, along simulated plays of the whole game (``queries/refinement``); where beliefs are kept block by block,
+against the finest of up to that resolution that is not too much work.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from longgame.answers.block import Answers, Block, Sources
 from longgame.answers.parts import Line, Part, Table, points
 from longgame.arrays import Array
 from longgame.errors import TooLargeError
+from longgame.exact.exact_solution import ExactSolution
 from longgame.exact.verify import MOST_NODES, Verification, verify
 from longgame.game.game import Game
-from longgame.queries.refinement import PATHS, Refinement, refinement
-from longgame.run.precision import Base
+from longgame.queries.refinement import PATHS, OnLattice, Refinement, refinement
+from longgame.run.precision import Base, finer_lattice
 from longgame.run.study import Progress, silent
-from longgame.solver.solution import Solution
-from longgame.solver.solve import solve
+from longgame.solver.blocks.solve import solve_game
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def verification(
     paths: int = PATHS,
     seed: int = 0,
     progress: Progress = silent,
-    solved: Callable[[], tuple[Solution, Solution]] | None = None,
+    solved: Callable[[], tuple[OnLattice, OnLattice]] | None = None,
 ) -> VerificationRow:
     """State the error of the lattice at one draw of the assumptions, the base case if None.
 
@@ -65,15 +66,15 @@ def verification(
         paths: how many plays are simulated where it does not reach the horizon.
         seed: of these.
         progress: told what is being done.
-        solved: gives the solutions on the game's own lattice and on that of twice the resolution, where they are at
-            hand; solved here if None.
+        solved: gives the solutions on the game's own lattice and on the finer one, where they are at hand; solved here
+            if None.
     """
     theta = np.asarray(game.base if theta is None else theta, dtype=float)
     progress("Solving without a lattice", 0, 1)
     exact, scope = None, "A game without an end cannot be written out for the exact method."
     if not game.forever:
         try:
-            exact = verify(game, theta, most=most)
+            exact = verify(game, theta, most=most, finer=finer_lattice(game))
             scope = _scope(exact)
         except TooLargeError:
             scope = f"The game is too large for the exact method: one period of it has more than {most:,} nodes."
@@ -81,7 +82,7 @@ def verification(
         return VerificationRow(exact, scope, None)
     progress("Solving on a finer lattice", 0, 1)
     if solved is None:
-        coarse, fine = (solve(replace(game, lattice=r), theta) for r in (game.lattice, 2 * game.lattice))
+        coarse, fine = (solve_game(replace(game, lattice=r), theta) for r in (game.lattice, finer_lattice(game)))
     else:
         coarse, fine = solved()
     return VerificationRow(exact, scope, refinement(coarse, fine, paths, seed))
@@ -109,9 +110,9 @@ def _row(sources: Sources) -> VerificationRow | None:
     )
 
 
-def _on_lattice(base: Base) -> Solution:
+def _on_lattice(base: Base) -> OnLattice:
     solution = base.draw.case.solution()
-    assert isinstance(solution, Solution)
+    assert not isinstance(solution, ExactSolution)
     return solution
 
 

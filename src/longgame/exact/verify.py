@@ -24,8 +24,9 @@ from longgame.exact.public_histories import HistoryMove, solve_histories
 from longgame.exact.unroll import count_nodes
 from longgame.game.game import Game
 from longgame.solver.batch import tables_of
+from longgame.solver.blocks.solution import BlockSolution
+from longgame.solver.blocks.solve import solve_game
 from longgame.solver.solution import Solution
-from longgame.solver.solve import solve
 
 MOST_NODES = 200_000
 
@@ -59,13 +60,16 @@ class Verification:
     seconds: float
 
 
-def verify(game: Game, theta: Array | None = None, *, most: int = MOST_NODES) -> Verification:
+def verify(
+    game: Game, theta: Array | None = None, *, most: int = MOST_NODES, finer: int | None = None
+) -> Verification:
     """State the error of the lattice method for a game.
 
     Args:
         game: a compiled game.
         theta: [P] the assumptions; the base case if None.
         most: how many nodes to write out; the periods are cut to fit.
+        finer: the resolution of the finer lattice; twice that of the game if None.
 
     Raises:
         TooLargeError: not even one period fits.
@@ -76,7 +80,7 @@ def verify(game: Game, theta: Array | None = None, *, most: int = MOST_NODES) ->
     fits = int(np.searchsorted(count_nodes(game, numbers), most, side="right"))
     short = replace(game, periods=max(fits, 1))
     exact = solve_histories(short, theta, tables=numbers, most=most)
-    coarse, fine = (solve(replace(short, lattice=r), theta) for r in (game.lattice, 2 * game.lattice))
+    coarse, fine = (solve_game(replace(short, lattice=r), theta) for r in (game.lattice, finer or 2 * game.lattice))
     coarse_looks = [_look(coarse, move) for move in exact.moves]
     fine_looks = [_look(fine, move) for move in exact.moves]
     exact_looks = [_Look(move.choice, move.worth) for move in exact.moves]
@@ -108,8 +112,13 @@ class _Look(NamedTuple):
     worth: np.ndarray
 
 
-def _look(solution: Solution, move: HistoryMove) -> _Look:
+def _look(solution: Solution | BlockSolution, move: HistoryMove) -> _Look:
     """The lattice solution at the histories of a move, at their exact beliefs."""
+    if isinstance(solution, BlockSolution):
+        place, game = (move.period, move.step, move.state, move.belief), solution.game
+        _, cells = np.unique(game.cells[game.steps[move.step].mover], return_index=True)
+        choice, by_world = solution.odds(*place)[:, :, cells].swapaxes(1, 2), solution.values_at(*place)
+        return _Look(choice, np.einsum("gnw,gw->gn", by_world, move.belief))
     index, weight = solution.lattice.locate(move.belief)  # [G, W] each
     sigma = np.asarray(solution.sigma[move.period][move.step])
     values = np.asarray(solution.values(move.period, move.step))

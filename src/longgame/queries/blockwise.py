@@ -119,16 +119,14 @@ def _places(solution: BlockSolution, nodes: Nodes) -> np.ndarray:
     return found
 
 
-def levels_in_worlds(solution: BlockSolution, nodes: Nodes, actor: int) -> Floats:
-    """[W] what an actor can expect if the truth is w, at the nodes where it may then be; at all, if w is ruled out."""
-    everything = tuple(range(len(solution.blocks)))
-    likely, possible = nodes.joint, nodes.joint.any(axis=0)
-    likely = likely if possible.all() else np.where(possible, likely, nodes.weight[:, None])
-    total, first = np.zeros(likely.shape[1]), _places(solution, nodes)
+def values_in_worlds(solution: BlockSolution, nodes: Nodes, actor: int) -> Floats:
+    """[M, W] what an actor can expect from each node on if the truth is w, with play as it is at the public belief."""
+    everything, first = tuple(range(len(solution.blocks))), _places(solution, nodes)
+    found = np.empty((len(nodes), nodes.joint.shape[1]))
     for t, k, rows in nodes.places():
-        found = informed(solution, everything, (actor,), first).values_at(t, k, nodes.s[rows], nodes.b[rows])
-        total += (found[:, 0] * likely[rows]).sum(0)
-    return total / likely.sum(0)
+        there = informed(solution, everything, (actor,), first).values_at(t, k, nodes.s[rows], nodes.b[rows])
+        found[rows] = there[:, 0]
+    return found
 
 
 def expectations(solution: BlockSolution, asks: Mapping[Any, Ask]) -> dict[Any, float]:

@@ -130,5 +130,6 @@ class ValuesAhead(Atom):
     def look_up(self, case: Case, places: Places) -> Array:
         """In the values."""
         nodes = passage(case, places, self.view, self.date).nodes
-        ahead = case.values_at(nodes, self.view.under)[:, self.actor]
+        believed = replace(nodes, joint=nodes.weight[:, None] * nodes.b)
+        ahead = case.values_at(believed, self.view.under, slice(self.actor, self.actor + 1))[:, 0]
         return np.where(nodes.b > 0.0, ahead * nodes.b, 0.0).sum(1)

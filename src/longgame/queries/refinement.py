@@ -18,9 +18,12 @@ from longgame.exact.differences import Differences, StepDifferences, Tally
 from longgame.game.game import CHANCE
 from longgame.queries.forecast import play
 from longgame.queries.nodes import Floats, Ints, odds, start
+from longgame.solver.blocks.solution import BlockSolution
 from longgame.solver.solution import Solution
 
 PATHS = 2000
+
+OnLattice = Solution | BlockSolution
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Refinement:
     steps: list[StepDifferences]
 
 
-def refinement(coarse: Solution, fine: Solution, paths: int = PATHS, seed: int = 0) -> Refinement:
+def refinement(coarse: OnLattice, fine: OnLattice, paths: int = PATHS, seed: int = 0) -> Refinement:
     """Compare two solutions of the same game from its start to its horizon."""
     game = fine.game
     stake = np.asarray(fine.tables(0).stake)
@@ -55,11 +58,13 @@ def refinement(coarse: Solution, fine: Solution, paths: int = PATHS, seed: int =
 
     play(fine, start(fine), paths, np.random.default_rng(seed), game.periods - 1, watch)
     names = tuple(step.name for step in game.steps)
-    return Refinement(paths, coarse.lattice.resolution, fine.lattice.resolution, tally.whole(), tally.by_step(names))
+    return Refinement(paths, coarse.game.lattice, game.lattice, tally.whole(), tally.by_step(names))
 
 
-def _worth(solution: Solution, t: int, k: int, s: Ints, b: Floats) -> Floats:
+def _worth(solution: OnLattice, t: int, k: int, s: Ints, b: Floats) -> Floats:
     """[n, N] what each actor expects at states [n] and public beliefs [n, W]."""
+    if isinstance(solution, BlockSolution):
+        return np.einsum("gnw,gw->gn", solution.values_at(t, k, s, b), b)
     index, weight = solution.lattice.locate(b)
     values = np.asarray(solution.values(t, k))
     return np.einsum("gvnw,gv,gw->gn", values[s[:, None], :, :, index], weight, b)

@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from longgame.game.game import Game
-from longgame.queries.blockwise import levels_in_worlds
+from longgame.queries.blockwise import values_in_worlds
 from longgame.queries.case import EVERYBODY, Case, Posture
 from longgame.queries.nodes import Floats, Fork, Nodes, joined, merged, opened
 from longgame.solver.blocks.solution import BlockSolution
@@ -120,13 +120,18 @@ def levels_by_world(case: Case, nodes: Nodes, actor: int, under: Posture | None 
 
     ``nodes`` have no purse.
     """
-    solution = case.solution(under)
-    if isinstance(solution, BlockSolution):
-        return levels_in_worlds(solution, nodes, actor)
     likely, possible = nodes.joint, nodes.joint.any(axis=0)
     if not possible.all():
         likely = np.where(possible, likely, nodes.weight[:, None])
-    return (case.values_at(nodes, under, slice(actor, actor + 1))[:, 0] * likely).sum(0) / likely.sum(0)
+    return (values_by_world(case, nodes, actor, under) * likely).sum(0) / likely.sum(0)
+
+
+def values_by_world(case: Case, nodes: Nodes, actor: int, under: Posture | None = None) -> Floats:
+    """[M, W] what an actor can expect from each node on if the truth is w. LookupError: there are too many worlds."""
+    solution = case.solution(under)
+    if isinstance(solution, BlockSolution):
+        return values_in_worlds(solution, nodes, actor)
+    return case.values_at(nodes, under, slice(actor, actor + 1))[:, 0]
 
 
 def _level(case: Case, actor: int, nodes: Nodes, under: Posture | None) -> float:

@@ -272,6 +272,19 @@ def settles(game: Game) -> tuple[int, float]:
     return finer, work(game, finer) / work(game)
 
 
+def finer_lattice(game: Game) -> int:
+    """The lattice that a game's own is held against to verify it: of twice the resolution.
+
+    Where beliefs are kept block by block that may be out of reach: the finest that is not too much work, and at least
+    of one step more.
+    """
+    if not game.factored:
+        return FINER * game.lattice
+    most = max(MOST_WORK, MOST_TIMES * work(game))
+    finer = range(FINER * game.lattice, game.lattice, -1)
+    return next((resolution for resolution in finer if work(game, resolution) <= most), game.lattice + 1)
+
+
 def _open(precision: Precision, compared: Sequence[BoundQuestion], found: Found) -> set[int]:
     """Which truths cannot be told within the error of their numbers."""
     open_ = set()

@@ -76,18 +76,29 @@ def follow_branch(
 
 
 def stay_near(
-    rules: Rules, lattice: Lattice, move: Move, held: np.ndarray, play: Array, residual: np.ndarray
+    rules: Rules,
+    lattice: Lattice,
+    move: Move,
+    held: np.ndarray,
+    play: Array,
+    residual: np.ndarray,
+    at: Lattice | None = None,
+    where: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The equilibria to which Newton's method leads from play ``held`` [S, C, A, B]; ``play`` where it leads to none.
+
+    at     as in ``follow_branch``
+    where  [S, B] bool: the points that are wanted; all, if None
 
     Returns play and residual [S, B].
     """
     play, residual = np.array(play), residual.copy()
-    for s in np.flatnonzero(np.asarray(move.tables.active)).tolist():
-        faced = Faced.of(rules, lattice, move, s)
+    wanted = np.ones(residual.shape, dtype=bool) if where is None else where
+    for s in np.flatnonzero(np.asarray(move.tables.active) & wanted.any(axis=1)).tolist():
+        faced = Faced.of(rules, lattice, move, s, at)
         if len(faced.options) < 2:
             continue
-        for b in range(lattice.size):
+        for b in np.flatnonzero(wanted[s]).tolist():
             found = np.empty((play.shape[1], len(faced.options)))
             start = _log_odds(np.ascontiguousarray(held[s][:, faced.options, b]))
             moved = settle_near(faced.point(b), start, found, faced.wanted)

@@ -41,20 +41,32 @@ class Talk(NamedTuple):
 
 
 def honest_talk(
-    rules: Rules, lattice: Lattice, move: Move, lies: np.ndarray, play: Array, residual: np.ndarray
+    rules: Rules,
+    lattice: Lattice,
+    move: Move,
+    lies: np.ndarray,
+    play: Array,
+    residual: np.ndarray,
+    at: Lattice | None = None,
+    where: np.ndarray | None = None,
 ) -> Talk:
-    """The equilibria to which honest talk leads from where words [A, W] that are ``lies`` cost a great deal."""
+    """The equilibria to which honest talk leads from where words [A, W] that are ``lies`` cost a great deal.
+
+    at, where  as in ``stay_near``
+    """
     play, residual = np.array(play), residual.copy()
+    wanted = np.ones(residual.shape, dtype=bool) if where is None else where
     honest, unravelled = (np.zeros(residual.shape, dtype=bool) for _ in range(2))
     solved: dict[tuple[bytes, ...], list[tuple[np.ndarray, float] | None]] = {}
-    for s in np.flatnonzero(np.asarray(move.tables.active)).tolist():
-        faced = Faced.of(rules, lattice, move, s)
+    for s in np.flatnonzero(np.asarray(move.tables.active) & wanted.any(axis=1)).tolist():
+        faced, here = Faced.of(rules, lattice, move, s, at), np.flatnonzero(wanted[s]).tolist()
         if len(faced.options) < 2:
             continue
-        if faced.key not in solved:
+        known = wanted[s].tobytes(), *faced.key
+        if known not in solved:
             words = lies[faced.options].astype(float)
-            solved[faced.key] = [_brought_down(faced, faced.point(b), words, move) for b in range(lattice.size)]
-        for b, found in enumerate(solved[faced.key]):
+            solved[known] = [_brought_down(faced, faced.point(b), words, move) for b in here]
+        for b, found in zip(here, solved[known], strict=True):
             unravelled[s, b] = found is None
             if found is not None and np.abs(found[0] - play[s][:, faced.options, b]).max() >= ALIKE:
                 play[s][:, faced.options, b], residual[s, b] = found

@@ -56,3 +56,11 @@ def work_of(game: Game) -> float:
     for block, active in zip(layout.blocks.of_step, _active(game), strict=True):
         total += float(layout.count[active].sum()) * layout.blocks.size_of(block)
     return total * game.periods
+
+
+def places_of(game: Game, lattice: int | None = None) -> int:
+    """At how many states and beliefs somebody moves, in all periods; as if the lattice were another."""
+    layout = layout_at_base(game)
+    count = layout.count if lattice is None else beliefs_at(layout.blocks, layout.matters, lattice)
+    moves = [active for step, active in zip(game.steps, _active(game), strict=True) if step.mover != CHANCE]
+    return game.periods * sum(int(count[active].sum()) for active in moves)

@@ -30,6 +30,9 @@ DECIMALS = 11  # of beliefs, that count as one if they agree to so many
 BYTES_KEPT = 2**29  # of the values of periods that were worked out again
 
 
+Held = tuple[np.ndarray | None, ...]  # by step, play [C, A] that a solution stays near
+
+
 class Play(NamedTuple):
     """Play at the fibres of a step.
 
@@ -59,7 +62,8 @@ class BlockSolution(Searched):
     game, theta, tables  as of a ``Solution``; layout: where values stand
     U      arrays [total, E]: values at the start of each period from ``since`` on, and at the horizon
     sigma  T lists of K plays at the fibres of each move; None at chance steps, and where the step never takes place
-    residual, iterations, jumps, unconverged, since, tolerance, needed  as of a ``Solution``
+    residual, iterations, jumps, unconverged, honest, unravelled, since, tolerance, needed  as of a ``Solution``
+    held     play that it stays near, in place of the principal branch
     threads  how many cores are used to answer
     """
 
@@ -76,7 +80,10 @@ class BlockSolution(Searched):
     since: int = 0
     tolerance: float = CONVERGED
     seconds: float = 0.0
+    honest: np.ndarray | None = None
+    unravelled: np.ndarray | None = None
     needed: np.ndarray | None = None
+    held: Held = ()
     threads: int = 1
     _recent: OrderedDict[int, Values] = field(default_factory=OrderedDict, init=False, repr=False)
     _lock: Any = field(default_factory=threading.Lock, init=False, repr=False)
@@ -145,6 +152,14 @@ class BlockSolution(Searched):
         rows, at = self.rows(t, k)
         return self.between(s, self.weights(b), at, rows)[:, self.layout.by_world]
 
+    def value_at(self, t: int, k: int, s: int, b: np.ndarray) -> np.ndarray:
+        """[N, W] the same in one state, at one belief [W]."""
+        return self.values_at(t, k, np.array([s]), b[None])[0]
+
+    def choice_at(self, t: int, k: int, s: int, b: np.ndarray) -> np.ndarray:
+        """[A, W] the choice in one state, at one belief [W]."""
+        return self.odds(t, k, np.array([s]), b[None])[0]
+
     def rows(self, t: int, k: int, *, everywhere: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Rows of values [R, E] and where those of each state begin [S], before step k of period t; before each step
         and at the end of the period [K + 1, S], if ``everywhere``."""
@@ -179,7 +194,7 @@ class BlockSolution(Searched):
 
     def step(self, t: int, k: int) -> BlockStep:
         """A step of a period."""
-        return BlockStep(self.game, self.layout, self.now(t), k, self._everybody)
+        return BlockStep(self.game, self.layout, self.now(t), k, self._everybody, self.held[k] if self.held else None)
 
     @property
     def _everybody(self) -> tuple[int, ...]:

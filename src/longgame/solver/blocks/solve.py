@@ -19,21 +19,26 @@ from longgame.game.numbers import Numbers
 from longgame.solver import kernel
 from longgame.solver.batch import tables_of
 from longgame.solver.blocks.layout import layout_of
-from longgame.solver.blocks.solution import BlockSolution, Play, end_of_period, start_of_period
+from longgame.solver.blocks.solution import BlockSolution, Held, Play, end_of_period, start_of_period
 from longgame.solver.blocks.steps import BlockStep, Values, period
 from longgame.solver.kernel import Start
 from longgame.solver.needed import only
 from longgame.solver.period import SearchReport
-from longgame.solver.solution import CONVERGED
+from longgame.solver.solution import CONVERGED, Solution
+from longgame.solver.solve import solve
 
 
 class How(TypedDict, total=False):
-    """How such a game is solved, as in ``solver.solve``; and on how many cores (all, if not said)."""
+    """How such a game is solved, as in ``solver.solve``; and on how many cores (all, if not said).
+
+    held  by step, play [C, A] to stay near in all states and at all beliefs, in place of the principal branch
+    """
 
     since: int
     tolerance: float
     progress: Callable[[int, int], None] | None
     threads: int
+    held: Held | None
 
 
 def solve_blocks(
@@ -59,6 +64,7 @@ def solve_blocks(
     threads = how.get("threads") or kernel.cores()
     assert game.blocks is not None
     layout, T, K = layout_of(game, game.blocks, numbers), game.periods, len(game.steps)
+    held = how.get("held") or (None,) * K
     start: list[Array] = [layout.expected(numbers(T - 1).end_value)]
     plays: list[list[Play | None]] = []
     unsolved: list[Play | None] = [None] * K
@@ -67,7 +73,7 @@ def solve_blocks(
     report, everybody = SearchReport(1, T, K), tuple(range(len(game.actors)))
     for t in reversed(range(since, T)):
         now = numbers(t) if needed is None else only(numbers(t), needed[t])
-        steps = [BlockStep(game, layout, now, k, everybody) for k in range(K)]
+        steps = [BlockStep(game, layout, now, k, everybody, held[k]) for k in range(K)]
         found: list[Play | None] = [None] * K
 
         def choose(step: BlockStep, values: Values, t: int = t, found: list[Play | None] = found) -> Array:
@@ -93,12 +99,20 @@ def solve_blocks(
         iterations=report.iterations[0],
         jumps=report.jumps[0],
         unconverged=report.unconverged[0],
+        honest=report.honest[0],
+        unravelled=report.unravelled[0],
+        held=held,
         since=since,
         tolerance=tolerance,
         needed=needed,
         threads=threads,
         seconds=time.perf_counter() - began,
     )
+
+
+def solve_game(game: Game, theta: Array | None = None) -> Solution | BlockSolution:
+    """The equilibrium of any game on its lattice: block by block, where beliefs are kept so."""
+    return solve_blocks(game, theta) if game.factored else solve(game, theta)
 
 
 def _start(step: BlockStep, t: int, near: BlockSolution | None, later: list[Play | None]) -> Start | None:

@@ -7,9 +7,8 @@ values those of the mover alone. What others can expect, who know nothing of tha
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +21,8 @@ from longgame.game.numbers import CHANCE, GameTables, StepTables
 from longgame.solver import kernel
 from longgame.solver.blocks.between import finer, prolonged
 from longgame.solver.blocks.layout import Layout
+from longgame.solver.blocks.selection import Selection
+from longgame.solver.blocks.sharing import share_out
 from longgame.solver.branch import follow_branch
 from longgame.solver.evaluate import precision_of_cells
 from longgame.solver.kernel import Move, Start
@@ -31,8 +32,6 @@ from longgame.solver.kernel.numbers import StepNumbers
 from longgame.solver.period import StepSearch
 from longgame.solver.rules import Rules, rules_of
 
-PARTS = 4  # for each core: they do not all take the same time
-WORTH_SHARING = 500  # fibres
 FILLED = 0.8  # of the lanes, at least
 
 _NOTHING = np.zeros((0, 0, 0, 0))
@@ -84,6 +83,7 @@ class BlockStep:
     k       which step it is
     actors  whose own values the functions of the layout are: payments at once, and what tastes add, are counted; None
             where they are nobody's
+    held    [C, A] play to stay near (``Selection``); None: the principal branch, or what honest talk leads to
     """
 
     game: Game
@@ -91,6 +91,7 @@ class BlockStep:
     tables: GameTables
     k: int
     actors: tuple[int, ...] | None
+    held: np.ndarray | None = None
 
     @property
     def step(self) -> StepTables:
@@ -144,6 +145,11 @@ class BlockStep:
             rules.chance, cells, rules.signal, tuple(options), (True,) * len(options),
             rules.moves and self.block != NOBODY, rules.circular, rules.tastes,
         )  # fmt: skip
+
+    @cached_property
+    def selection(self) -> Selection | None:
+        """Which of several equilibria is taken; None: that on the principal branch."""
+        return Selection.of(self.game.steps[self.k].lies, self.first, self.held)
 
     @cached_property
     def becomes(self) -> np.ndarray | None:
@@ -231,7 +237,11 @@ class BlockStep:
                 rules, self.mesh, move, play[some], residual[some], iterations[some], doubtful[some], self.lattice
             )
             play[some], residual[some], iterations[some], jumps[some] = found
-        return play, StepSearch(residual, iterations, jumps)
+        search = StepSearch(residual, iterations, jumps)
+        if self.selection is not None:
+            move = self._move(tables, self.ahead(values, np.arange(X)), tolerance)
+            play, search = self.selection.taken(rules, self.mesh, move, play, search, self.lattice)
+        return play, search
 
     def ahead(self, values: Values, some: np.ndarray) -> np.ndarray:
         """[A, X, n, P'] what the mover has after each option at some fibres, at the points of the mesh."""
@@ -287,6 +297,9 @@ class BlockStep:
             play = follow_branch(
                 self.rules, self.mesh, move, play, found.residual.copy(), found.iterations.copy(), hard
             )[0]
+        if found is not None and self.selection is not None:
+            search = StepSearch(found.residual, found.iterations, found.hard)
+            play, _ = self.selection.taken(self.rules, self.mesh, move, play, search, where=wanted)
         return play
 
     @property
@@ -368,17 +381,3 @@ def period(
 def _beside(points: int) -> int:
     """How many fibres of so many points go well side by side: they fill up lanes."""
     return next(n for n in range(1, LANES + 1) if n * points >= FILLED * (-(-n * points // LANES) * LANES))
-
-
-def share_out(work: Callable[[int, int], None], count: int, threads: int) -> None:
-    """Do the work for so many fibres, in parts."""
-    if threads == 1 or count < WORTH_SHARING:
-        work(0, count)
-        return
-    ends = np.linspace(0, count, threads * PARTS + 1).astype(int)
-    list(_workers(threads).map(work, ends[:-1].tolist(), ends[1:].tolist()))
-
-
-@lru_cache(maxsize=1)
-def _workers(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="blocks")
