@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+import longgame
 from longgame.errors import QuestionError, ScenarioError
 from longgame.queries.atoms import Belief, by_solution
 from longgame.queries.places import View
@@ -484,3 +485,34 @@ def test_a_deal_that_moves_on_from_where_things_are_is_never_told_to_be_in_force
     assert caught.value.problems[0].code == "untold-deal"
     [top] = asked_of(scenario, "agreement(top)")
     assert top == pytest.approx(1 / 8)  # the nearest point of the grid is 3
+
+
+def test_who_has_no_stake_gains_or_loses_all_the_same():
+    """Play never opens the road, and so nothing that can happen matters to the farmer; an agreement would open it."""
+    road = loads(
+        """
+title: A road
+clock: {periods: 1}
+actors: {builder: {lambda: 1, discount: 0.5}, farmer: {lambda: 1, discount: 0.5}}
+state: {road: {values: [shut, open], start: shut}, camp: {values: ["no", "yes"], start: "no"}}
+period:
+  - move: build
+    by: builder
+    options: {wait: {}, camp: {set: {camp: "yes"}}}
+payoffs: {builder: 0.1 * (camp == yes) + (road == open), farmer: -0.7 * (road == open)}
+deals: {opening: {road: open}}
+"""
+    )
+    worth = -0.7 / (1 - 0.5)  # in the period and for ever
+    for text in ("worth(farmer, opening)", "worth_share(farmer, opening)"):
+        assert longgame.ask(road, text)["value"] == pytest.approx(worth)
+    assert longgame.ask(road, "stake(farmer)")["value"] == 0.0
+    share = longgame.ask(road, "worth_share(farmer, opening)")
+    assert share["note"].startswith("Nothing that play can come to matters to farmer, which has no stake:")
+    for text, holds in {
+        "in_zone(opening)": False,
+        "in_zone(opening, between=builder)": True,
+        "would_sign(farmer, opening)": False,
+        "would_sign(builder, opening)": True,
+    }.items():
+        assert longgame.ask(road, text)["holds"] is holds

@@ -26,6 +26,9 @@ from longgame.answers.verdicts import TIE
 from longgame.errors import Place, Problem, QuestionError, ScenarioError, in_file_order
 from longgame.game.checks import warnings
 from longgame.game.compile import compile
+from longgame.queries.atoms import Stake
+from longgame.queries.questions import BoundQuestion
+from longgame.run.precision import Base
 from longgame.run.precision import ask as precisely
 from longgame.run.study import Progress, Study, silent, study_of
 from longgame.scenario.checks import check as check_words
@@ -33,6 +36,7 @@ from longgame.scenario.formulas import Question
 from longgame.scenario.language.expressions import ExpressionError
 from longgame.scenario.language.templates import Families, TemplateError, origin_of, spelled
 from longgame.scenario.load import AnyScenario, scenario_of
+from longgame.scenario.questions.grammar import Kind
 from longgame.scenario.questions.understand import understand
 
 
@@ -104,10 +108,21 @@ def ask(
             "margin": answer.margin,
             "error": error,
             "status": worst(base.draw.statuses.values()),
-            "note": " ".join([*why, *([unsettled(base)] if open_ and error else [])]),
+            "note": " ".join([*why, *_without_stake(question, base), *([unsettled(base)] if open_ and error else [])]),
             "series": list(series_rows(base, others)) if every_period else None,
         }
     )
+
+
+def _without_stake(question: BoundQuestion, base: Base) -> list[str]:
+    """That there is no stake of which a number could be a share."""
+    stakes = [(atom, leaf) for leaf, part in question.parts.items() for atom in part.atoms if isinstance(atom, Stake)]
+    none = [atom.actor for atom, leaf in stakes if leaf.kind is Kind.SHARE and base.found.number(atom) == 0.0]
+    return [
+        f"Nothing that play can come to matters to {base.study.game.actors[actor]}, which has no stake: "
+        f"its numbers are in units of payoff."
+        for actor in dict.fromkeys(none)
+    ]
 
 
 def describe(scenario: AnyScenario | Study) -> tuple[list[dict[str, Any]], dict[str, Any], list[Problem]]:

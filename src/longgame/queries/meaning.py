@@ -367,11 +367,12 @@ def _if_known(atoms: tuple[Atom, ...], value: Callable[[Found], float]) -> Bound
 
 
 def _per_stake(atom: Atom, actor: int) -> Bound:
+    """A gain as a share of the stake; of an actor that has none, in its own units of payoff, as in all tables."""
     stake = ask.Stake(View(), actor)
 
     def share(found: Found) -> float:
         whole = found.number(stake)
-        return found.number(atom) / whole if whole > 0.0 else 0.0
+        return found.number(atom) / (whole if whole > 0.0 else 1.0)
 
     return Bound((atom, stake), share)
 
