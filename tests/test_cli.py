@@ -23,6 +23,7 @@ from longgame.run.store import RUN, Folder
 from longgame.solver.solution import Status
 from tests.run.runs import small_run
 from tests.sample_answers import sample
+from tests.tiny import TEXT
 
 HEAD = ["longgame", "layout", "scenario", "seed", "draws"]
 ANSI = "\x1b["
@@ -511,8 +512,9 @@ def test_streams_that_are_closed_are_no_error(closed, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ctrl_c_and_its_like_leave_a_run_to_resume(tmp_path, number):
-    out = tmp_path / "out"
-    command = [sys.executable, "-m", "longgame", "run", "take-it-or-leave-it", "--draws", "600", "--out", str(out)]
+    out, scenario = tmp_path / "out", tmp_path / "tiny.yaml"
+    scenario.write_text(TEXT, encoding="utf-8")
+    command = [sys.executable, "-m", "longgame", "run", str(scenario), "--draws", "60000", "--out", str(out)]
     heard = partial(signal.signal, number, signal.SIG_DFL)  # also where the tests themselves run under nohup
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, preexec_fn=heard, **pipes) as running:

@@ -188,7 +188,7 @@ def test_precision_may_differ_between_information_sets():
 # --- invariances -----------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10_000), scale=st.floats(0.1, 10), shift=st.floats(-50, 50))
 def test_scaling_and_shifting_payoffs(seed: int, scale: float, shift: float):
     game, precision = written(seed, worlds=2)
@@ -201,7 +201,7 @@ def test_scaling_and_shifting_payoffs(seed: int, scale: float, shift: float):
     np.testing.assert_allclose(shifted.sigma, plain.sigma, atol=1e-9)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_probabilities_sum_to_one_and_are_even_at_lambda_zero(seed: int):
     game, precision = written(seed)
@@ -316,7 +316,7 @@ def test_the_points_of_the_branch_are_equilibria():
     assert len(solution.branch) > 5
     assert solution.branch[0][0] == 0.0
     assert solution.branch[-1][0] == 1.0
-    for share, sigma in solution.branch[1:]:
+    for share, sigma in (*solution.branch[1:-1:3], solution.branch[-1]):
         there = solve_extensive(game, precision * share)
         np.testing.assert_allclose(np.nan_to_num(sigma), np.nan_to_num(there.sigma), atol=1e-5)
 

@@ -78,7 +78,7 @@ def test_a_scenario_is_exported_as_the_game_that_gambit_solved(name: str):
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-@pytest.mark.parametrize("precision", [0.5, 1.0, 2.0, 5.0])
+@pytest.mark.parametrize("precision", [1.0, 5.0])
 def test_a_scenario_solved_directly_agrees_with_gambit(name: str, precision: float):
     """The scenario at ``precision`` times its own lambda, over its public histories and cells."""
     written, said = exported(name).written, exported(name)

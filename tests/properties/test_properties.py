@@ -280,13 +280,13 @@ def test_what_everybody_knows_need_not_be_hidden(seed: int):
             np.testing.assert_allclose(ours[:, :, w], np.broadcast_to(theirs[:, :, 0], ours[:, :, w].shape), atol=EXACT)
 
 
-@settings(FEW, max_examples=8)
+@settings(FEW, max_examples=5)
 @given(SHAPES, seeds())
 def test_the_twin_agrees(shape: Shape, seed: int):
     against_twin(draw_game(shape, seed, 1.5))
 
 
-@settings(FEW, max_examples=10)
+@settings(FEW, max_examples=6)
 @given(
     st.builds(
         Shape, worlds=st.integers(1, 4), actors=st.integers(2, 4), states=st.integers(3, 4), options=st.integers(1, 4),

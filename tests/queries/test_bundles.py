@@ -322,10 +322,11 @@ def test_breaking_a_clause_for_a_time_costs_its_breach():
     assert priced == pytest.approx((1 - fires[1]) - 3 * fires[1])
 
 
-def test_too_many_bundles_are_refused():
-    many = "clauses:\n" + "".join(f"  c{n}: {{pay: {{ann: 1}}}}\n" for n in range(20))
+def test_too_many_bundles_are_refused(monkeypatch):
+    monkeypatch.setattr("longgame.scenario.bundles.MOST", 2_000)
+    many = "clauses:\n" + "".join(f"  c{n}: {{pay: {{ann: 1}}}}\n" for n in range(11))  # 2,048, with none of them
     scenario = longgame.loads(CASE.split("clauses:")[0] + many)
-    with pytest.raises(longgame.ScenarioError, match="at most 200,000 bundles"):
+    with pytest.raises(longgame.ScenarioError, match="at most 2,000 bundles"):
         bundles_of(scenario)
 
 

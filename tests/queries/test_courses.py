@@ -16,7 +16,11 @@ from longgame.answers.strategy import strategy_at, tables
 from longgame.errors import QuestionError
 from longgame.queries.courses import Course, courses, pruned
 from longgame.queries.nodes import start
+from longgame.queries.questions import answer
 from longgame.report.draw import paths_svg, paths_text
+from longgame.run.study import Study
+from longgame.scenario.formulas import Question
+from longgame.scenario.questions.understand import understand
 from tests.queries import reference
 from tests.tiny import tiny
 
@@ -121,14 +125,17 @@ def test_courses_agree_with_questions(seen, asked):
     first: dict[str, float] = defaultdict(float)
     for row in found.course.further:
         first[f"{row.step}.{row.option}"] += row.probability
-    for name, probability in first.items():
-        answer = longgame.ask(scenario, f"choice({name}{asked})", at=view.at)
-        assert probability == pytest.approx(answer["value"], abs=2e-4), name
+    texts = *(f"choice({name}{asked})" for name in first), f'chance(truce == full, on="2025-04"{asked})'
+    questions = [understand(scenario, Question(text), view.at) for text in texts]
+    study = Study.of(scenario, questions)
+    found_there = answer(study.draw().case, [study.binder.bind(one) for one in questions])
+    *choices, full_by_then = (one.value for one in found_there)
+    for (name, probability), chosen in zip(first.items(), choices, strict=True):
+        assert probability == pytest.approx(chosen, abs=2e-4), name
     ends = [row for row in found.course.ends() if not row.further]
     full = sum(row.probability for row in ends if row.state["truce"] == "full")
     unsure = sum(row.probability for row in ends if row.state["truce"] is None) + 1.0 - sum(r.probability for r in ends)
-    answer = longgame.ask(scenario, f'chance(truce == full, on="2025-04"{asked})', at=view.at)
-    assert full - 1e-6 <= answer["value"] + 2e-3 and answer["value"] <= full + unsure + 2e-3
+    assert full - 1e-6 <= full_by_then + 2e-3 and full_by_then <= full + unsure + 2e-3
     assert unsure < 0.02
 
 
