@@ -169,3 +169,52 @@ def test_mistakes_have_a_place_and_a_remedy(mistake: str, files: Path, capsys: p
     assert main(["estimate", "dispute.yaml", "--data", "disputes.csv"]) == 2
     said = capsys.readouterr().err
     assert place in said and remedy in said
+
+
+CHOICE = """title: One choice
+clock: {periods: 1}
+actors: {a: {lambda: 1, discount: 0.5}}
+assumptions: {prize: {value: 0.3, range: [-20, 20], source: judgement, because: A test.}}
+state: {x: {values: [low, high], start: low}}
+period:
+  - move: choose
+    by: a
+    options: {go: {pay: {a: prize}}, stay: {}}
+payoffs: {a: 0}
+estimate:
+  formulas: {prize: const + gdp}
+  count: n
+  evidence: [{column: seen, move: choose, took: {went: go, stayed: stay}}]
+"""
+ROWS = "gdp,seen,n\n0,went,3\n0,stayed,2\n1,went,5\n1,stayed,1\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "asked", "said"),
+    [
+        (ROWS.replace(",", ";"), [], "cases.csv:1:1: error [bad-separator]: expected columns parted by commas"),
+        (ROWS.replace(",", "\t"), [], "found columns parted by tabs"),
+        (ROWS + "abc,went,1\n", [], "found `gdp`, which has `abc` (cases.csv:6). Write a number there"),
+        (ROWS + "inf,went,1\n", [], "found `gdp`, which has `inf` (cases.csv:6)"),
+        (ROWS + "1_0,went,1\n", [], "found `gdp`, which has `1_0` (cases.csv:6)"),
+        ("gdp,seen,n\n0,went,0\n1,stayed,0\n", [], "error [no-plays]: expected a play that counts, found none"),
+        (ROWS, ["--errors", "clustered"], "error [no-clusters]: expected `clusters: COLUMN`"),
+        (ROWS, ["--folds", "1"], "--folds: error [too-few]: expected two parts or more, or 0, found 1"),
+        (ROWS, ["--bootstrap", "1"], "--bootstrap: error [too-few]: expected two sets of cases or more"),
+    ],
+)
+def test_cases_that_tell_nothing_are_refused(
+    rows: str, asked: list[str], said: str, tmp_path: Path, monkeypatch, capsys
+):
+    (tmp_path / "choice.yaml").write_text(CHOICE, encoding="utf-8")
+    (tmp_path / "cases.csv").write_text(rows, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main(["estimate", "choice.yaml", "--data", "cases.csv", *asked]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_cases_are_read_from_files_only(tmp_path: Path, monkeypatch, capsys):
+    (tmp_path / "choice.yaml").write_text(CHOICE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main(["estimate", "choice.yaml", "--data", "/dev/zero"]) == 2
+    assert "found `/dev/zero` (not a regular file)" in capsys.readouterr().err

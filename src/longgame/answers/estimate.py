@@ -17,7 +17,7 @@ from longgame.errors import Place, Problem, ScenarioError
 from longgame.inference.comparison import LikelihoodRatio, Vuong, likelihood_ratio, two_sided, vuong
 from longgame.run.estimate_posterior import CoefficientPosterior, sample_posterior, write_posterior
 from longgame.run.estimation import Errors, Estimation, Fitted
-from longgame.run.replicates import Bootstrap, Sought, bootstrap, cross_validate
+from longgame.run.replicates import Bootstrap, Sought, bootstrap, cross_validate, refuse_one
 from longgame.run.study import Progress, silent
 from longgame.scenario.case_file import number, read_cases
 from longgame.scenario.load import AnyScenario
@@ -202,6 +202,7 @@ def estimate(
         ScenarioError: mistakes in the scenario or in the file, with their places.
     """
     tell = progress or silent
+    refuse_one(asked.get("replicates", 0), asked.get("folds", 0))
     tell("Compiling", 0, 1)
     file = read_cases(cases)
     estimation = Estimation.of(scenario, file)

@@ -182,6 +182,9 @@ class _Binder:
         else:
             kinds, lines = self.told(rows, [on[rows] for on in active], values(count, "count"))
         weights = values(weight, "weight")
+        if not self.problems and not float((weights[lines.row] * lines.number).sum()) > 0.0:
+            place = Place(file=self.file.file)
+            self.problems.append(Problem("no-plays", place, "a play that counts", "none: all counts or weights are 0"))
         self.stop()
         own = {name: unique[:, i] for i, name in enumerate(covariates)} or {CONST: np.ones(len(unique))}
         cluster = None
@@ -291,9 +294,13 @@ class _Binder:
                 expected = f"a word of the column `{compared}`: {listed(words)}"
                 self.problems.append(Problem("unknown-word", place, expected, f"`{name.id}`", fix))
             elif name.id in worded:
-                word = next(iter(self.file.words(name.id)), "word")
+                word, stray = next(iter(self.file.words(name.id)), "word"), self.file.stray(name.id)
                 fix = f"Compare it with a word: `{name.id} == {word}`."
                 found = f"`{name.id}`, which has words"
+                if stray is not None:
+                    where = f"{self.file.file}:{self.file.lines[stray]}"
+                    found = f"`{name.id}`, which has `{self.file.columns[name.id][stray]}` ({where})"
+                    fix = "Write a number there, or leave the cell empty."
                 self.problems.append(Problem("words-as-numbers", place, "a column of numbers", found, fix))
             else:
                 self.problems.append(self.file.unknown(name.id, place))

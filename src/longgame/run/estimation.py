@@ -177,6 +177,10 @@ class Estimation:
         """
         weights = self.line_weight if line_weight is None else line_weight
         begin = self.start if start is None else start
+        if errors == "clustered" and self.data.cluster is None:
+            expected = "`clusters: COLUMN`, for errors that are clustered"
+            place = self.scenario.place(("estimate",), key=True)
+            raise ScenarioError([Problem("no-clusters", place, expected, "none")])
         self.refuse_impossible(begin, weights)
         found = maximise(
             self.objective,

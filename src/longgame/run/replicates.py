@@ -18,6 +18,7 @@ from typing import Any, Literal, TypedDict, Unpack
 
 import numpy as np
 
+from longgame.errors import Place, Problem, ScenarioError
 from longgame.inference.maximum import Maximum
 from longgame.run.estimation import Estimation, Fitted
 from longgame.run.study import Progress, silent
@@ -184,6 +185,13 @@ class Sought(TypedDict, total=False):
     path: Path | None
     pool: Executor | None
     progress: Progress
+
+
+def refuse_one(replicates: int, folds: int) -> None:
+    """Raise ScenarioError where there is one of what can only be told from two or more."""
+    for name, number, what in (("bootstrap", replicates, "sets of cases"), ("folds", folds, "parts")):
+        if number == 1:
+            raise ScenarioError([Problem("too-few", Place(f"--{name}"), f"two {what} or more, or 0", "1")])
 
 
 def bootstrap(estimation: Estimation, fitted: Fitted, count: int, **sought: Unpack[Sought]) -> Bootstrap:

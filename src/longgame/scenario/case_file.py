@@ -52,6 +52,12 @@ class CaseFile:
         """The words of a column, each once, in order."""
         return sorted({cell for cell in self.columns[column] if cell not in MISSING})
 
+    def stray(self, column: str) -> int | None:
+        """The first row whose cell is no number, in a column that has numbers too; None in a column of words."""
+        cells = self.columns[column]
+        stray = [row for row, cell in enumerate(cells) if cell not in MISSING and number(cell) is None]
+        return stray[0] if stray and any(number(cell) is not None for cell in cells) else None
+
     def place(self, column: str, row: int) -> Place:
         """The place of a cell: its line, and which of the columns it is."""
         return Place(column, self.file, self.lines[row], 1 + list(self.columns).index(column))
@@ -65,7 +71,7 @@ class CaseFile:
 def number(cell: str) -> float | None:
     """A cell as a number, or None."""
     try:
-        found = float(cell)
+        found = float(cell if "_" not in cell else "")  # `1_0` is a number to Python alone
     except ValueError:
         return None
     return found if math.isfinite(found) else None
@@ -83,6 +89,8 @@ def read_cases(path: str | Path) -> CaseFile:
     """
     file = str(path)
     try:
+        if Path(path).exists() and not (Path(path).is_file() or Path(path).is_dir()):
+            raise OSError(0, "not a regular file")
         with Path(path).open(encoding="utf-8-sig", newline="") as stream:
             return _parsed(file, csv.reader(stream))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -94,6 +102,11 @@ def read_cases(path: str | Path) -> CaseFile:
 def _parsed(file: str, reader: csv.reader) -> CaseFile:  # type: ignore[valid-type]
     head = [composed(name.strip()) for name in next(reader, [])]
     problems = []
+    other = next((mark for mark in (";", "\t") if len(head) == 1 and mark in head[0]), None)
+    if other is not None:
+        found = f"columns parted by {'semicolons' if other == ';' else 'tabs'}"
+        fix = "Save it as CSV with commas, and with points in its numbers."
+        raise ScenarioError([Problem("bad-separator", Place("", file, 1, 1), "columns parted by commas", found, fix)])
     for index, name in enumerate(head):
         if not name or name in head[:index]:
             expected, found = "names of columns, each once", f"`{name}`" if name else "an empty one"
