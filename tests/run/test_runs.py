@@ -271,6 +271,7 @@ def test_workers_that_are_killed_as_they_begin_are_begun_again(solver, monkeypat
 @pytest.mark.parametrize("count", [1, 3])
 def test_processes_that_cannot_begin_are_an_error_and_no_reason_to_set_draws_aside(solver, monkeypatch, count):
     monkeypatch.setattr(processes, "_begin", workers.dead_at_birth)
+    monkeypatch.setattr(processes, "TRIES_TO_BEGIN", 2)
     with pytest.raises(RunError, match="end as soon as they begin"):
         list(Processes(count, workers.instant).solve(solver, list(solver.plan.chunks())))
 
