@@ -21,7 +21,7 @@ from longgame.answers.parts import Part
 from longgame.answers.posture_rows import PosturesRow
 from longgame.answers.postures import base_rows, with_draws
 from longgame.answers.solver import SolverRow, solver_row
-from longgame.answers.structure import structure_of
+from longgame.answers.structure import Ahead, structure_of
 from longgame.answers.verification import VerificationRow, verification
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.exact.verify import MOST_NODES
@@ -110,11 +110,11 @@ def answered(
     """All that the base case and the draws say; the draws that the store has not yet are solved."""
     plan = store.plan
     solver = Solver(base.study, plan, base.draw.plays)
-    with closing(executor or Threads()) as workers:
+    with closing(executor or Threads()) as workers, closing(Ahead(base.study.scenario, plan)) as ahead:
         solve_draws(solver, store, workers, tell)
         posterior = tempered(solver, store, workers, tell)
         draws = read_draws(store, base.study.scenario, posterior, MOST)
-        structure = structure_of(base.study.scenario, base, draws, workers, tell)
+        structure = structure_of(base, draws, ahead, workers, tell)
     if isinstance(store, Folder):
         store.begin()  # where there was nothing to solve, it has not yet
         if plan.size:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -35,7 +35,7 @@ from longgame.answers.rests_on_rows import (
     TurnsRow,
 )
 from longgame.answers.solver import worst
-from longgame.answers.structure import structure_of
+from longgame.answers.structure import Ahead, structure_of
 from longgame.answers.variants import rests_on_structure
 from longgame.answers.verdicts import AT_THE_EDGE, LEAST_DRAWS, at_the_edge, unseen_failures
 from longgame.errors import Place, Problem, QuestionError, ScenarioError
@@ -99,19 +99,23 @@ def rests_on(
     base = base_case(study, ["claims"], tell, store.plan.draws if store else draws)
     study = base.study
     posterior = None
-    with closing(executor or Threads()) as workers:
+    with ExitStack() as stack:
+        workers = stack.enter_context(closing(executor or Threads()))
+        ahead = None
         if store is None:
             store = Memory(Plan.of(study, draws, seed, variant_draws=beside))
+            ahead = stack.enter_context(closing(Ahead(scenario, store.plan, claim)))
             solve_draws(Solver(study, store.plan, base.draw.plays), store, workers, tell)
         if is_wanted(store):  # of a finished run it was solved for all claims, and is read again
             solver = Solver(study if isinstance(source, Scenario) else Study.of(scenario), store.plan)
             posterior = tempered(solver, store, workers, tell)
         found = read_draws(store, scenario, posterior)
-        if isinstance(source, Scenario):
-            structure = structure_of(scenario, base, found, workers, tell, claim)
+        variants = None
+        if ahead is not None:
+            structure = structure_of(base, found, ahead, workers, tell)
             variants = structure and plain(structure.row())
-        else:
-            variants = read_answers(source)["variants"] if (source / ANSWERS).exists() else None
+        elif not isinstance(source, Scenario) and (source / ANSWERS).exists():
+            variants = read_answers(source)["variants"]
     return _Resting(scenario, base, found, variants, tell).answer()
 
 

@@ -7,7 +7,10 @@ assumption of the same name the same quantile everywhere; an assumption that onl
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -31,9 +34,9 @@ from longgame.run.executors import ChunkExecutor, Threads
 from longgame.run.gathered import MOST
 from longgame.run.plan import STATUSES, Plan
 from longgame.run.precision import Base, ask
-from longgame.run.solver import Solver
+from longgame.run.solver import Solver, Stopped
 from longgame.run.store import Folder, Memory, Store, each_chunk
-from longgame.run.study import Array, Plays, Progress, Study, silent
+from longgame.run.study import Array, Progress, Study, silent
 from longgame.scenario.load import AnyScenario, scenario_of
 from longgame.scenario.model import Scenario
 from longgame.scenario.overlays import variants_of
@@ -173,31 +176,27 @@ def _average(
 # --- solved -----------------------------------------------------------------------------------------------------------
 
 
-def structure_of(
-    scenario: Scenario, base: Base, draws: Draws, workers: ChunkExecutor, tell: Progress, claim: str | None = None
-) -> Structure | None:
+def structure_of(base: Base, draws: Draws, ahead: Ahead, workers: ChunkExecutor, tell: Progress) -> Structure | None:
     """Solve the variants of a scenario beside it; None where it has none, or the plan of its run wants none solved.
 
     Args:
-        scenario: as it is written.
-        base: solved; its draws are ``draws``. Where these are in a folder, those of the variants are kept in it too.
+        base: the scenario as it is written, solved; its draws are ``draws``. Where these are in a folder, those of the
+            variants are kept in it too.
+        draws: those of the scenario.
+        ahead: the base cases of its variants.
         workers: who solves draws.
         tell: told what is being done.
-        claim: the only one that is judged; all if None.
     """
-    store = draws.store
-    if not scenario.variants or store.plan.variant_draws is None:
+    store, variants = draws.store, base.study.scenario.variants
+    if not variants or store.plan.variant_draws is None:
         return None
     if isinstance(store, Folder):
         store.begin()
-    left = 1.0 - sum(variant.p for variant in scenario.variants.values())
+    left = 1.0 - sum(variant.p for variant in variants.values())
     solved = [replace(_found(base, draws if store.plan.size else None), says="As it is written.", prior=left)]
-    for name, changed in variants_of(scenario).items():
-        if claim in changed.claims:
-            changed = changed.model_copy(update={"claims": {claim: changed.claims[claim]}})
-        variant = scenario.variants[name]
-        one = _solved(changed, name, store, workers, _naming(name, tell))
-        solved.append(replace(one, name=name, says=variant.says, prior=variant.p))
+    for name, begun in ahead.each(tell):
+        one = _solved(begun, name, store, workers, _naming(name, tell))
+        solved.append(replace(one, name=name, says=variants[name].says, prior=variants[name].p))
     return Structure.of(solved, store.plan.seed)
 
 
@@ -206,36 +205,92 @@ def _naming(name: str, tell: Progress) -> Progress:
     return lambda stage, done, total: tell(f"Variant {name}: {stage[:1].lower()}{stage[1:]}", done, total)
 
 
-def _solved(scenario: Scenario, name: str, run: Store, workers: ChunkExecutor, tell: Progress) -> SolvedVariant:
-    """One variant: its base case, and its draws in a store of its own beside that of the run."""
-    tell("Compiling", 0, 1)
-    count = run.plan.variant_draws or 0
+@dataclass(frozen=True, eq=False)
+class BegunVariant:
+    """A variant with its base case.
+
+    study   None where it was not compiled, and ``base`` None where it has no answers at the given values
+    note    why not
+    chance  the log-likelihood of all evidence in every draw of what was not compiled
+    """
+
+    study: Study | None
+    base: Base | None
+    note: str = ""
+    chance: float = math.nan
+
+
+class Ahead:
+    """The base cases of a scenario's variants, solved by a thread beside the draws: always the next one, and no more.
+
+    To be closed, as whoever solves draws.
+    """
+
+    def __init__(self, scenario: Scenario, plan: Plan, claim: str | None = None):
+        """``claim``: the only one that is judged; all if None."""
+        wanted = bool(scenario.variants) and plan.variant_draws is not None
+        self._waiting = deque(variants_of(scenario).items() if wanted else ())
+        self._plan, self._claim = plan, claim
+        self._stop = threading.Event()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="variant")
+        self._next = self._begin()
+
+    def each(self, tell: Progress) -> Iterator[tuple[str, BegunVariant]]:
+        """Each variant by name."""
+        while self._next is not None:
+            name, begun = self._next
+            _naming(name, tell)("The given values", 0, 1)
+            found = begun.result()
+            self._next = self._begin()
+            yield name, found
+
+    def close(self) -> None:
+        """Give up what nobody will ask for."""
+        self._stop.set()
+        self._pool.shutdown(cancel_futures=True)
+
+    def _begin(self) -> tuple[str, Future[BegunVariant]] | None:
+        if not self._waiting:
+            return None
+        name, scenario = self._waiting.popleft()
+        if self._claim in scenario.claims:
+            scenario = scenario.model_copy(update={"claims": {self._claim: scenario.claims[self._claim]}})
+        return name, self._pool.submit(_begun, scenario, self._plan.variant_draws or 0, self._unless_stopped)
+
+    def _unless_stopped(self, stage: str, done: int, total: int) -> None:
+        if self._stop.is_set():
+            raise Stopped
+
+
+def _begun(scenario: Scenario, draws: int, tell: Progress) -> BegunVariant:
+    """A variant compiled, and its base case asked as for so many draws."""
     try:
         study = Study.of(scenario)
         questions = [claim.holds for claim in study.claims]
     except ScenarioError as error:  # too large, say: the run as it is written must not be lost for it
         impossible = any(problem.code == IMPOSSIBLE for problem in error.problems)
         chance = -math.inf if impossible else math.nan
-        return replace(
-            _nothing(f"It was not solved: expected {_expected(error)}."),
-            at_given_values=chance,
-            log_likelihood=np.full(count, chance),
-        )
-    note, base, near = "", None, Plays()
+        return BegunVariant(None, None, f"It was not solved: expected {_expected(error)}.", chance)
     try:
-        base = ask(study, atoms_of(questions), questions, draws=count, progress=tell, ready=refuse_no_game)
-        study, near = base.study, base.draw.plays
+        base = ask(study, atoms_of(questions), questions, draws=draws, progress=tell, ready=refuse_no_game)
         _ = base.draw.case.path  # where the evidence cannot have happened, there is no base case
     except ScenarioError as error:
-        base, note = None, f"At the given values it has no answers: expected {_expected(error)}."
+        return BegunVariant(study, None, f"At the given values it has no answers: expected {_expected(error)}.")
+    return BegunVariant(base.study, base)
+
+
+def _solved(begun: BegunVariant, name: str, run: Store, workers: ChunkExecutor, tell: Progress) -> SolvedVariant:
+    """One variant: its base case, and its draws in a store of its own beside that of the run."""
+    study, base, count = begun.study, begun.base, run.plan.variant_draws or 0
+    if study is None:
+        likelihood = np.full(count, begun.chance)
+        return replace(_nothing(begun.note), at_given_values=begun.chance, log_likelihood=likelihood)
     plan = Plan.of(study, count, run.plan.seed, temper=False).without_forecasts()
     store = run.of_variant(name, plan) if isinstance(run, Folder) else Memory(plan)
-    solve_draws(Solver(study, plan, near), store, workers, tell)
-    draws = None
-    if plan.size:
-        draws = read_draws(store, scenario, most=MOST)
+    solve_draws(Solver(study, plan, base and base.draw.plays), store, workers, tell)
+    draws = read_draws(store, study.scenario, most=MOST) if plan.size else None
     if base is None:
-        return replace(_nothing(note), many=draws and draws.many, log_likelihood=log_likelihoods(draws))
+        return replace(_nothing(begun.note), many=draws and draws.many, log_likelihood=log_likelihoods(draws))
     found = _found(base, draws)
     base.draw.case.close()
     return found
@@ -340,10 +395,10 @@ def variants(
     questions = [claim.holds for claim in study.claims]
     base = ask(study, atoms_of(questions), questions, draws=draws, progress=tell, ready=refuse_no_game)
     store = Memory(Plan.of(base.study, draws, seed, temper=False, variant_draws=draws).without_forecasts())
-    with closing(executor or Threads()) as workers:
+    with closing(executor or Threads()) as workers, closing(Ahead(scenario, store.plan)) as ahead:
         solve_draws(Solver(base.study, store.plan, base.draw.plays), store, workers, tell)
         found = read_draws(store, scenario, most=MOST)
-        structure = structure_of(scenario, base, found, workers, tell)
+        structure = structure_of(base, found, ahead, workers, tell)
     assert structure is not None  # it has variants, and the plan wants them solved
     return Variants(
         **head(scenario, seed, draws),

@@ -31,6 +31,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 from math import lcm
+from operator import add
 
 import numpy as np
 
@@ -145,18 +146,16 @@ class Decisions:
             found = _mixed(options, [here.chance[..., a, None, :, None] for a in range(len(options))])
         else:
             found = self._moved(here, options, self.movers[k], self.sides[k])
-        place = np.full(tables.active.shape[-1], len(at))
-        place[at] = np.arange(len(at))
-        rows = _states(found, np.minimum(place, len(at) - 1), 4)
-        return np.where(tables.active[..., None, None, None], rows, passing)
+        found = np.where(here.active[..., None, None, None], found, _states(passing, at, 4))
+        return _placed(found, at, passing)
 
     def _after(self, tables: StepTables, a: int, following: Array) -> Array:
         """[..., s, N, W, E] when option a is taken."""
-        lots = range(tables.weight.shape[-1])
-        found: Array = 0.0
-        for lot in lots:
-            weight = tables.weight[..., a, lot]
-            found = found + weight[..., None, None, None] * _rows(following, tables.successor[..., a, lot])
+        lots = [
+            (tables.weight[..., a, lot], tables.successor[..., a, lot]) for lot in range(tables.weight.shape[-1])
+        ]
+        some = [lot for lot in lots if isinstance(lot[0], Dual) or lot[0].any()]  # the others only fill up
+        found: Array = reduce(add, (_weighed(weight, _rows(following, successor)) for weight, successor in some), 0.0)
         if tables.becomes is not None:
             worlds = range(tables.becomes.shape[-1])
             found = _mixed(
@@ -225,6 +224,13 @@ def _others(sides: Sequence[Side], side: Side) -> list[int]:
 _AXES = StepTables(active=1, allowed=2, pay=4, weight=3, successor=3, becomes=4, chance=3)
 
 
+def _weighed(weight: Array, rows: Array) -> Array:
+    """Rows [..., s, N, W, E] by their weights [..., s]."""
+    if not isinstance(weight, Dual) and (weight == 1.0).all():  # nearly always
+        return rows
+    return weight[..., None, None, None] * rows
+
+
 def _mixed(options: Sequence[Array], odds: Sequence[Array]) -> Array:
     """The sum of options by their odds."""
     found: Array = 0.0
@@ -244,6 +250,17 @@ def _beside(one: Array, other: Array) -> Array:
 def _states(x: Array, at: np.ndarray, axes: int) -> Array:
     """The rows ``at`` of an array with so many axes of its own, the first of them that of states."""
     return x[(Ellipsis, at, *(slice(None),) * (axes - 1))]
+
+
+def _placed(rows: Array, at: np.ndarray, values: Array) -> Array:
+    """[..., S, N, W, E] values, with ``rows`` [..., s, N, W, E] at the states ``at`` [s]."""
+    if isinstance(rows, Dual):
+        count, whole = len(rows.slope), values.shape
+        slopes = _placed(slope_of(rows, count), at, slope_of(values, count))
+        return Dual(_placed(rows.value, at, value_of(values)), slopes.reshape(count, *whole))
+    placed = np.array(values)
+    placed[..., at, :, :, :] = rows
+    return placed
 
 
 def _rows(values: Array, at: np.ndarray) -> Array:

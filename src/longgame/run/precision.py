@@ -50,6 +50,7 @@ from longgame.queries.questions import BoundQuestion
 from longgame.run.study import Progress, SolvedDraw, Study, silent
 from longgame.run.together import Together
 from longgame.solver.blocks.size import work_of
+from longgame.solver.kernel import cores
 from longgame.solver.solution import CONVERGED
 
 BEYOND = 1.5  # a change that is small by chance
@@ -198,7 +199,7 @@ def ask(
 
 def _looked_up(study: Study, atoms: tuple[Atom, ...], progress: Progress, ready: Callable[[SolvedDraw], None]) -> Found:
     """What is found in the base case, solved as a draw is: where questions look, and nowhere else."""
-    together = Together(study, study.game.base[None], {}, CONVERGED, progress)
+    together = Together(study, study.game.base[None], {}, CONVERGED, progress, cores())
     ready(together.draws[0])
     try:
         found = together.look_up(atoms, 1)[0]

@@ -53,14 +53,14 @@ def never() -> bool:
 class Solver:
     """A plan and its compiled game: solves one chunk after another.
 
-    ``near`` is the play of the base case, from which the search for the play of each draw starts; without it the base
-    case is solved when the first chunk comes, as far as draws are.
+    ``near`` is the play of the base case; from its free play the search for the play of each draw starts, under a
+    posture too: postures change little of it. Without it free play is solved when the first chunk comes.
     """
 
     def __init__(self, study: Study, plan: Plan, near: Plays | None = None):
         self.study = study
         self.plan = plan
-        self._near = near
+        self._near = None if near is None else self._free_play(near)
         self._lock = threading.Lock()
         self._warm: set[int] = set()  # threads that have solved a chunk: programs are at hand from then on
         setting = study.binder.setting
@@ -121,8 +121,12 @@ class Solver:
     def _base(self) -> Plays:
         base = self.study.draw()
         base.case.solution()
-        base.look_up(self._atoms)
-        return base.plays
+        if self.study.exact:  # which finds play where it is asked
+            base.look_up(self._atoms)
+        return self._free_play(base.plays)
+
+    def _free_play(self, near: Plays) -> Plays:
+        return near if self.study.exact else {under: play for under, play in near.items() if under is None}
 
     def _several(
         self, arrays: Arrays, rows: range, near: Plays, chunk: Chunk, count: int

@@ -32,14 +32,26 @@ BYTES_KEPT = 2**26  # of the values inside periods, for each draw
 
 
 class Together:
-    """Some draws [G, P] of a study; for ``near``, ``tolerance`` and ``progress`` see ``Study.draw``."""
+    """Some draws [G, P] of a study; for ``near``, ``tolerance`` and ``progress`` see ``Study.draw``.
 
-    def __init__(self, study: Study, thetas: Array, near: Plays, tolerance: float, progress: Progress = silent):
+    threads  how many cores to use; one where others work beside it
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        thetas: Array,
+        near: Plays,
+        tolerance: float,
+        progress: Progress = silent,
+        threads: int = 1,
+    ):
         self.study = study
         self._batch = Batch.of(study.game, thetas)
         self._near = near
         self._tolerance = tolerance
         self._progress = progress
+        self._threads = threads
         self.draws = tuple(
             SolvedDraw(study, theta, near, progress, tolerance, self._batch.draw(g)) for g, theta in enumerate(thetas)
         )
@@ -107,7 +119,7 @@ class Together:
             reached(game, numbers, first),
             since=int(np.argmax(first.any(axis=(1, 2)))),
             tolerance=self._tolerance,
-            threads=1,
+            threads=self._threads,
             progress=lambda done, total: self._progress("Solving", done, total),
         )
         draw.case.give(under, solution)
@@ -131,6 +143,7 @@ class Together:
             since=periods[0],
             wanted=Wanted(needed, self._kept(*(self._looked_into if under is None else [periods]))),
             tolerance=self._tolerance,
+            threads=self._threads,
             progress=lambda done, total: self._progress("Solving", done, total),
         )
 

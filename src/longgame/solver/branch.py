@@ -28,6 +28,7 @@ Here the points are laid out; ``kernel.branch`` walks.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import NamedTuple
 
 import numpy as np
@@ -35,6 +36,7 @@ import numpy as np
 from longgame.arrays import Array
 from longgame.game.lattice import Lattice
 from longgame.game.numbers import StepTables
+from longgame.solver import kernel
 from longgame.solver.kernel import Grid, Move, grid_of
 from longgame.solver.kernel.branch import MOST_TURNS, is_unstable, settle_near
 from longgame.solver.kernel.branch import follow_branch as follow_one
@@ -54,24 +56,31 @@ def follow_branch(
     iterations: np.ndarray,
     hard: np.ndarray,
     at: Lattice | None = None,
+    threads: int = 1,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Solve the hard points [S, B] of a move again, and others about them that are not on the branch.
 
-    at  the lattice of these points, where values are given on a finer one
+    at       the lattice of these points, where values are given on a finer one
+    threads  how many cores to use
 
     Returns play [S, C, A, B], residual, iterations and jumps (bool) [S, B].
     """
     play = np.array(play)
     jumps = np.zeros_like(hard)
-    solved: dict[tuple[object, ...], tuple[np.ndarray, ...]] = {}  # what the mover faces -> what was found there
-    for s in np.flatnonzero(hard.any(axis=1)).tolist():
-        faced = Faced.of(rules, lattice, move, s, at)
-        known = hard[s].tobytes(), *faced.key
-        if known not in solved:
-            solved[known] = _follow_in_a_state(faced, play[s][:, faced.options], hard[s], float(move.tolerance))
-        here, found, residual[s, here], turns, jumps[s, here] = solved[known]
-        play[s][np.ix_(np.arange(play.shape[1]), faced.options, here)] = found
-        iterations[s, here] += turns
+    faced = {s: Faced.of(rules, lattice, move, s, at) for s in np.flatnonzero(hard.any(axis=1)).tolist()}
+    alike: dict[tuple[object, ...], list[int]] = defaultdict(list)  # what the mover faces -> the states
+    for s, here in faced.items():
+        alike[hard[s].tobytes(), *here.key].append(s)
+
+    def follow(s: int) -> tuple[np.ndarray, ...]:
+        return _follow_in_a_state(faced[s], play[s][:, faced[s].options], hard[s], float(move.tolerance))
+
+    found = kernel.each_of(follow, [states[0] for states in alike.values()], threads)
+    for states, (here, new, missed, turns, jumped) in zip(alike.values(), found, strict=True):
+        for s in states:
+            play[s][np.ix_(np.arange(play.shape[1]), faced[s].options, here)] = new
+            residual[s, here], jumps[s, here] = missed, jumped
+            iterations[s, here] += turns
     return play, residual, iterations, jumps
 
 

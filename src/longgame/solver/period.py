@@ -92,7 +92,7 @@ def choose(
     jumps = np.zeros_like(hard)
     if hard.any():
         play, residual, iterations, jumps = follow_branch(
-            rules, lattice, move, play, residual.copy(), iterations.copy(), hard
+            rules, lattice, move, play, residual.copy(), iterations.copy(), hard, threads=threads
         )
     if held is not None:
         play, residual = stay_near(rules, lattice, move, np.asarray(held), play, residual)

@@ -363,6 +363,11 @@ def share_out(
         list(_workers(threads).map(work, np.array_split(at, parts), np.array_split(to, parts)))
 
 
+def each_of(work: Callable[[Any], Any], parts: Sequence[Any], threads: int) -> list[Any]:
+    """What the work makes of each part; most of it should be inside compiled programs."""
+    return list(map(work, parts) if threads == 1 or len(parts) < 2 else _workers(threads).map(work, parts))
+
+
 @lru_cache(maxsize=1)
 def _workers(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="solver")
