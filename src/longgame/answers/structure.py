@@ -7,16 +7,14 @@ assumption of the same name the same quantile everywhere; an assumption that onl
 from __future__ import annotations
 
 import math
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
+from longgame.answers.ahead import Ahead, BegunVariant, naming
 from longgame.answers.answers import OnDraws, head, refuse_no_game
 from longgame.answers.block import Draws, plain
 from longgame.answers.claims import judgement
@@ -34,17 +32,14 @@ from longgame.run.executors import ChunkExecutor, Threads
 from longgame.run.gathered import MOST
 from longgame.run.plan import STATUSES, Plan
 from longgame.run.precision import Base, ask
-from longgame.run.solver import Solver, Stopped
+from longgame.run.solver import Solver
 from longgame.run.store import Folder, Memory, Store, each_chunk
 from longgame.run.study import Array, Progress, Study, silent
 from longgame.scenario.load import AnyScenario, scenario_of
-from longgame.scenario.model import Scenario
-from longgame.scenario.overlays import variants_of
 from longgame.scenario.variants import BASE
 
 DRAWS = 128
 TURNING = 0.1  # of the posterior weight: what turns in a variant of more is said beside every verdict
-IMPOSSIBLE = "impossible-evidence"  # the code of what the compiler says of evidence that no assumption allows
 NO_DRAWS = np.zeros(0)
 
 
@@ -195,88 +190,9 @@ def structure_of(base: Base, draws: Draws, ahead: Ahead, workers: ChunkExecutor,
     left = 1.0 - sum(variant.p for variant in variants.values())
     solved = [replace(_found(base, draws if store.plan.size else None), says="As it is written.", prior=left)]
     for name, begun in ahead.each(tell):
-        one = _solved(begun, name, store, workers, _naming(name, tell))
+        one = _solved(begun, name, store, workers, naming(name, tell))
         solved.append(replace(one, name=name, says=variants[name].says, prior=variants[name].p))
     return Structure.of(solved, store.plan.seed)
-
-
-def _naming(name: str, tell: Progress) -> Progress:
-    """Progress that says of which variant it is."""
-    return lambda stage, done, total: tell(f"Variant {name}: {stage[:1].lower()}{stage[1:]}", done, total)
-
-
-@dataclass(frozen=True, eq=False)
-class BegunVariant:
-    """A variant with its base case.
-
-    study   None where it was not compiled, and ``base`` None where it has no answers at the given values
-    note    why not
-    chance  the log-likelihood of all evidence in every draw of what was not compiled
-    """
-
-    study: Study | None
-    base: Base | None
-    note: str = ""
-    chance: float = math.nan
-
-
-class Ahead:
-    """The base cases of a scenario's variants, solved by a thread beside the draws: always the next one, and no more.
-
-    To be closed, as whoever solves draws.
-    """
-
-    def __init__(self, scenario: Scenario, plan: Plan, claim: str | None = None):
-        """``claim``: the only one that is judged; all if None."""
-        wanted = bool(scenario.variants) and plan.variant_draws is not None
-        self._waiting = deque(variants_of(scenario).items() if wanted else ())
-        self._plan, self._claim = plan, claim
-        self._stop = threading.Event()
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="variant")
-        self._next = self._begin()
-
-    def each(self, tell: Progress) -> Iterator[tuple[str, BegunVariant]]:
-        """Each variant by name."""
-        while self._next is not None:
-            name, begun = self._next
-            _naming(name, tell)("The given values", 0, 1)
-            found = begun.result()
-            self._next = self._begin()
-            yield name, found
-
-    def close(self) -> None:
-        """Give up what nobody will ask for."""
-        self._stop.set()
-        self._pool.shutdown(cancel_futures=True)
-
-    def _begin(self) -> tuple[str, Future[BegunVariant]] | None:
-        if not self._waiting:
-            return None
-        name, scenario = self._waiting.popleft()
-        if self._claim in scenario.claims:
-            scenario = scenario.model_copy(update={"claims": {self._claim: scenario.claims[self._claim]}})
-        return name, self._pool.submit(_begun, scenario, self._plan.variant_draws or 0, self._unless_stopped)
-
-    def _unless_stopped(self, stage: str, done: int, total: int) -> None:
-        if self._stop.is_set():
-            raise Stopped
-
-
-def _begun(scenario: Scenario, draws: int, tell: Progress) -> BegunVariant:
-    """A variant compiled, and its base case asked as for so many draws."""
-    try:
-        study = Study.of(scenario)
-        questions = [claim.holds for claim in study.claims]
-    except ScenarioError as error:  # too large, say: the run as it is written must not be lost for it
-        impossible = any(problem.code == IMPOSSIBLE for problem in error.problems)
-        chance = -math.inf if impossible else math.nan
-        return BegunVariant(None, None, f"It was not solved: expected {_expected(error)}.", chance)
-    try:
-        base = ask(study, atoms_of(questions), questions, draws=draws, progress=tell, ready=refuse_no_game)
-        _ = base.draw.case.path  # where the evidence cannot have happened, there is no base case
-    except ScenarioError as error:
-        return BegunVariant(study, None, f"At the given values it has no answers: expected {_expected(error)}.")
-    return BegunVariant(base.study, base)
 
 
 def _solved(begun: BegunVariant, name: str, run: Store, workers: ChunkExecutor, tell: Progress) -> SolvedVariant:
@@ -294,10 +210,6 @@ def _solved(begun: BegunVariant, name: str, run: Store, workers: ChunkExecutor, 
     found = _found(base, draws)
     base.draw.case.close()
     return found
-
-
-def _expected(error: ScenarioError) -> str:
-    return f"{error.problems[0].expected}, found {error.problems[0].found}"
 
 
 def _nothing(note: str) -> SolvedVariant:

@@ -37,7 +37,7 @@ from longgame.arrays import Array
 from longgame.game.lattice import Lattice
 from longgame.game.numbers import StepTables
 from longgame.solver import kernel
-from longgame.solver.kernel import Grid, Move, grid_of
+from longgame.solver.kernel import Found, Grid, Move, grid_of
 from longgame.solver.kernel.branch import MOST_TURNS, is_unstable, settle_near
 from longgame.solver.kernel.branch import follow_branch as follow_one
 from longgame.solver.kernel.response import Problem
@@ -52,21 +52,20 @@ def follow_branch(
     lattice: Lattice,
     move: Move,
     play: Array,
-    residual: np.ndarray,
-    iterations: np.ndarray,
-    hard: np.ndarray,
+    search: Found,
     at: Lattice | None = None,
     threads: int = 1,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Solve the hard points [S, B] of a move again, and others about them that are not on the branch.
 
+    search   how that for ``play`` went
     at       the lattice of these points, where values are given on a finer one
     threads  how many cores to use
 
     Returns play [S, C, A, B], residual, iterations and jumps (bool) [S, B].
     """
-    play = np.array(play)
-    jumps = np.zeros_like(hard)
+    play, hard = np.array(play), search.hard
+    residual, iterations, jumps = search.residual.copy(), search.iterations.copy(), np.zeros_like(hard)
     faced = {s: Faced.of(rules, lattice, move, s, at) for s in np.flatnonzero(hard.any(axis=1)).tolist()}
     alike: dict[tuple[object, ...], list[int]] = defaultdict(list)  # what the mover faces -> the states
     for s, here in faced.items():

@@ -91,9 +91,7 @@ def choose(
     residual, iterations, hard = found
     jumps = np.zeros_like(hard)
     if hard.any():
-        play, residual, iterations, jumps = follow_branch(
-            rules, lattice, move, play, residual.copy(), iterations.copy(), hard, threads=threads
-        )
+        play, residual, iterations, jumps = follow_branch(rules, lattice, move, play, found, threads=threads)
     if held is not None:
         play, residual = stay_near(rules, lattice, move, np.asarray(held), play, residual)
     honest = unravelled = np.zeros_like(hard)

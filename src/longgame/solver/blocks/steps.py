@@ -233,9 +233,8 @@ class BlockStep:
         jumps, some = np.zeros_like(doubtful), np.flatnonzero(doubtful.any(axis=1))
         if len(some):
             move = self._move(tables, self.ahead(values, some), tolerance, some)
-            found = follow_branch(
-                rules, self.mesh, move, play[some], residual[some], iterations[some], doubtful[some], self.lattice
-            )
+            sought = kernel.Found(residual[some], iterations[some], doubtful[some])
+            found = follow_branch(rules, self.mesh, move, play[some], sought, self.lattice)
             play[some], residual[some], iterations[some], jumps[some] = found
         search = StepSearch(residual, iterations, jumps)
         if self.selection is not None:
@@ -294,9 +293,7 @@ class BlockStep:
         move = self._move(self._faced(state, pay), ahead, tolerance)
         play, _, found = kernel.solve_step(self.rules, self.mesh, move, None, 1)
         if found is not None and (hard := found.hard & wanted).any():
-            play = follow_branch(
-                self.rules, self.mesh, move, play, found.residual.copy(), found.iterations.copy(), hard
-            )[0]
+            play = follow_branch(self.rules, self.mesh, move, play, found._replace(hard=hard))[0]
         if found is not None and self.selection is not None:
             search = StepSearch(found.residual, found.iterations, found.hard)
             play, _ = self.selection.taken(self.rules, self.mesh, move, play, search, where=wanted)
