@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import longgame
 from longgame.answers.stationary import describe_stationary, starting_there
 from longgame.game.compile import compile as compile_scenario
-from longgame.scenario.load import load
+from longgame.scenario.load import load, loads
 from longgame.solver.others import other_solutions
 from longgame.solver.solution import Status
 from longgame.solver.solve import solve
@@ -86,6 +87,20 @@ def test_play_to_start_from_is_a_product_of_what_each_does():
     at = np.flatnonzero(game.states.values("ground") == 1.0)[0]
     assert play[at] == pytest.approx([0.18, 0.72, 0.02, 0.08])
     assert play[at - 1] == pytest.approx([0.54, 0.36, 0.06, 0.04])
+
+
+@pytest.mark.parametrize(
+    ("near", "said"),
+    [
+        ("strikes.one: {strike: 2}", "error [odds-outside]: expected a probability from 0 to 1, found 2"),
+        ("strikes.one: {strike: -ground}", "error [odds-outside]: expected a probability from 0 to 1, found -"),
+        ("strikes.one: {strike: 0.7, hold: 0.7}", "error [odds-sum]: expected probabilities that make 1 at most"),
+    ],
+)
+def test_what_is_no_chance_is_refused(near: str, said: str):
+    text = for_ever(STRIKES).replace("lattice: 4", f"near: {{{near}}}")
+    assert text != for_ever(STRIKES)
+    assert said in "\n".join(str(problem) for problem in longgame.check(loads(text)))
 
 
 def test_random_starts_find_the_other_equilibria():

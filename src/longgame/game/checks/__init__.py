@@ -9,7 +9,11 @@ from __future__ import annotations
 from longgame.errors import Problem, in_file_order
 from longgame.game.checks.evidence import evidence_can_happen, evidence_is_sound, present_is_known
 from longgame.game.checks.finite import numbers_are_finite
-from longgame.game.checks.numbers import discounts_are_below_one, odds_are_probabilities
+from longgame.game.checks.numbers import (
+    discounts_are_below_one,
+    odds_are_probabilities,
+    play_to_start_from_is_of_chances,
+)
 from longgame.game.checks.probe import Probe
 from longgame.game.checks.shape import dead_states, effects_stay_on_grids, moves_have_open_options
 from longgame.game.checks.talk import messages_differ, private_news_is_kept
@@ -23,6 +27,7 @@ ERRORS = (
     moves_have_open_options,
     discounts_are_below_one,
     odds_are_probabilities,
+    play_to_start_from_is_of_chances,
     numbers_are_finite,
     evidence_is_sound,
     evidence_can_happen,

@@ -13,10 +13,12 @@ from longgame.game.intervals import bounds
 from longgame.game.tables import TOLERANCE
 from longgame.scenario.expand import FlatOption
 from longgame.scenario.formulas import one_minus, with_rest
-from longgame.scenario.language.expressions import Binary, Node
+from longgame.scenario.language.expressions import Binary, Node, Number
 from longgame.scenario.places import Path
 
 Odds = Sequence[tuple[Path, Node]]  # places and bound trees of probabilities that must make 1
+
+ROUNDED = 1e-3  # of a probability: what is written down of play is rounded
 
 
 def odds_are_probabilities(probe: Probe) -> Iterator[Problem]:
@@ -31,6 +33,21 @@ def odds_are_probabilities(probe: Probe) -> Iterator[Problem]:
         else:
             own = [problem for node, problem in wrong if not _is_remainder(node, odds)]
             yield from own or [problem for _, problem in wrong]
+
+
+def play_to_start_from_is_of_chances(probe: Probe) -> Iterator[Problem]:
+    """What is played near the equilibrium that is meant has chances from 0 to 1, at each move no more than 1 in all."""
+    for name, play in probe.scenario.solver.near.items():
+        path: Path = ("solver", "near", name)
+        odds = [((*path, option), probe.bind(formula.tree)) for option, formula in play.items()]
+        wrong = [problem for place, node in odds if (problem := _outside(probe, place, node, ())) is not None]
+        yield from wrong
+        total = reduce(lambda a, b: Binary("+", a, b), [node for _, node in odds], Number(0.0))
+        example = None if wrong else probe.first(total, lambda x: x > 1 + ROUNDED, ())
+        if example is not None:
+            found = f"{_shown(example)} {probe.describe(example, total)}".strip()
+            fix = "What is left of 1 goes to the options that are not named."
+            yield probe.problem("odds-sum", path, "probabilities that make 1 at most", found, fix)
 
 
 def _is_remainder(node: Node, odds: Odds) -> bool:
