@@ -34,7 +34,7 @@ def claims(
     blocks = ("claims", "ensemble", "solver")
     answers = kept(scenario)
     if answers is None:
-        found = part(_answers(scenario, base, DRAWS if draws is None else draws), *blocks)
+        found = part(_answers(scenario, base, DRAWS if draws is None else draws, blocks), *blocks)
     else:
         found = shown(answers, scenario, blocks, fixed(base, draws))
         if others:
@@ -97,10 +97,15 @@ def postures(
     return say(found, base)
 
 
-def _answers(scenario: str, base: Base, draws: int) -> dict[str, Any]:
-    """Solve and answer everything, in the layout of answers.json."""
+def _answers(scenario: str, base: Base, draws: int, blocks: tuple[str, ...]) -> dict[str, Any]:
+    """Solve and answer everything, in the layout of answers.json; some blocks alone, where that is all that is asked.
+
+    Of the given values alone the rest would take longer than what is shown: explanations of all claims, say.
+    """
     loaded = load_scenario(scenario, base)
     with progress() as line:
+        if draws == 0 and not loaded.variants:
+            return longgame.examine(loaded, *blocks, seed=base.seed, progress=line)
         return longgame.assess(loaded, draws=draws, seed=base.seed, progress=line).to_json()
 
 
