@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 import pytest
@@ -346,23 +346,14 @@ def test_what_is_no_plan_is_refused(tmp_path, content, capsys):
 # --- disks ------------------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def room_for_files_of(size):
-    """No file can become larger meanwhile, as on a disk that is full."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 @pytest.mark.parametrize("size", [1_000, 9_000, 40_000])  # too little for run.json, for a chunk, for results.nc
-def test_a_full_disk_is_said_and_costs_nothing(finished, tmp_path, size, capsys):
+def test_a_full_disk_is_said_and_costs_nothing(finished, tmp_path, size):
     out = tmp_path / "out"
-    with room_for_files_of(size):
-        assert main(["run", str(finished[0]), "--draws", "64", "--out", str(out)]) == Exit.BAD_INPUT
-    said = capsys.readouterr().err
+    command = [sys.executable, "-m", "longgame", "run", str(finished[0]), "--draws", "64", "--out", str(out)]
+    full = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size))  # no file can become larger
+    ended = subprocess.run(command, preexec_fn=full, capture_output=True, text=True)
+    assert ended.returncode == Exit.BAD_INPUT
+    said = ended.stderr
     assert str(out) in said and "too large" in said
     assert not [path for path in out.rglob("*") if path.name.startswith(".")], "nothing is left half written"
     assert not (out / "results.nc").exists()
