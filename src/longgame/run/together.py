@@ -26,7 +26,7 @@ from longgame.solver.needed import reached
 from longgame.solver.solution import Solution
 from longgame.solver.solve import Wanted, solve_batch
 
-BYTES_ABREAST = 2**29  # of the solutions of one posture for all draws
+BYTES_ABREAST = 2**28  # of the solutions of one posture for all draws: more do not fit what a processor has at hand
 MOST_ABREAST = 64
 BYTES_KEPT = 2**26  # of the values inside periods, for each draw
 
