@@ -36,7 +36,10 @@ def odds_are_probabilities(probe: Probe) -> Iterator[Problem]:
 
 
 def play_to_start_from_is_of_chances(probe: Probe) -> Iterator[Problem]:
-    """What is played near the equilibrium that is meant has chances from 0 to 1, at each move no more than 1 in all."""
+    """What is played near the equilibrium that is meant has chances from 0 to 1, at each move no more than 1 in all.
+
+    The latter at the given values: assumptions that say it may each have the whole range.
+    """
     for name, play in probe.scenario.solver.near.items():
         path: Path = ("solver", "near", name)
         odds = [((*path, option), probe.bind(formula.tree)) for option, formula in play.items()]
@@ -44,7 +47,7 @@ def play_to_start_from_is_of_chances(probe: Probe) -> Iterator[Problem]:
         yield from wrong
         total = reduce(lambda a, b: Binary("+", a, b), [node for _, node in odds], Number(0.0))
         example = None if wrong else probe.first(total, lambda x: x > 1 + ROUNDED, ())
-        if example is not None:
+        if example is not None and np.array_equal(example.theta, probe.plan.base):  # the first of all draws
             found = f"{_shown(example)} {probe.describe(example, total)}".strip()
             fix = "What is left of 1 goes to the options that are not named."
             yield probe.problem("odds-sum", path, "probabilities that make 1 at most", found, fix)
