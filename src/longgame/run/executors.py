@@ -13,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from statistics import fmean
 from typing import Protocol
 
+from longgame.run.memory import give_back
 from longgame.run.plan import Arrays, Chunk, Plan
 from longgame.run.room import Room
 from longgame.run.solver import SECONDS, Solver
@@ -102,6 +103,7 @@ class Threads:
         finally:
             stop.set()  # after an interrupt: the draw that is being solved is the last
             pool.shutdown(cancel_futures=True)
+            give_back()
 
     def close(self) -> None:
         """There are none that outlast ``solve``."""

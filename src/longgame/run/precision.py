@@ -47,6 +47,7 @@ from longgame.game.game import Game
 from longgame.game.lattice import Lattice
 from longgame.queries.atoms import Atom, Found
 from longgame.queries.questions import BoundQuestion
+from longgame.run.memory import give_back
 from longgame.run.study import Progress, SolvedDraw, Study, silent
 from longgame.run.together import Together
 from longgame.solver.blocks.size import work_of
@@ -205,6 +206,8 @@ def _looked_up(study: Study, atoms: tuple[Atom, ...], progress: Progress, ready:
         found = together.look_up(atoms, 1)[0]
     finally:
         together.close()
+        del together
+        give_back()
     if isinstance(found, Exception):
         raise found
     return found
