@@ -45,12 +45,14 @@ class Ahead:
     """The base cases of a scenario's variants, solved by a thread beside the draws: always the next one, and no more.
 
     To be closed, as whoever solves draws.
+
+    wanted  whether there are variants, and the plan of the run wants them solved
     """
 
     def __init__(self, scenario: Scenario, plan: Plan, claim: str | None = None):
         """``claim``: the only one that is judged; all if None."""
-        wanted = bool(scenario.variants) and plan.variant_draws is not None
-        self._waiting = deque(variants_of(scenario).items() if wanted else ())
+        self.wanted = bool(scenario.variants) and plan.variant_draws is not None
+        self._waiting = deque(variants_of(scenario).items() if self.wanted else ())
         self._plan, self._claim = plan, claim
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="variant")

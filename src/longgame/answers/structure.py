@@ -182,9 +182,9 @@ def structure_of(base: Base, draws: Draws, ahead: Ahead, workers: ChunkExecutor,
         workers: who solves draws.
         tell: told what is being done.
     """
-    store, variants = draws.store, base.study.scenario.variants
-    if not variants or store.plan.variant_draws is None:
+    if not ahead.wanted:
         return None
+    store, variants = draws.store, base.study.scenario.variants
     if isinstance(store, Folder):
         store.begin()
     left = 1.0 - sum(variant.p for variant in variants.values())

@@ -20,9 +20,9 @@ from longgame.answers.parts import Line, Part, Table, points
 from longgame.arrays import Array
 from longgame.errors import TooLargeError
 from longgame.exact.exact_solution import ExactSolution
-from longgame.exact.verify import MOST_NODES, Verification, verify
+from longgame.exact.verify import MOST_NODES, OnLattice, Verification, verify
 from longgame.game.game import Game
-from longgame.queries.refinement import PATHS, OnLattice, Refinement, refinement
+from longgame.queries.refinement import PATHS, Refinement, refinement
 from longgame.run.precision import Base, finer_lattice
 from longgame.run.study import Progress, silent
 from longgame.solver.blocks.solve import solve_game

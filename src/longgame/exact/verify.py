@@ -30,6 +30,8 @@ from longgame.solver.solution import Solution
 
 MOST_NODES = 200_000
 
+OnLattice = Solution | BlockSolution
+
 
 @dataclass(frozen=True)
 class Verification:
@@ -112,20 +114,28 @@ class _Look(NamedTuple):
     worth: np.ndarray
 
 
-def _look(solution: Solution | BlockSolution, move: HistoryMove) -> _Look:
+def _look(solution: OnLattice, move: HistoryMove) -> _Look:
     """The lattice solution at the histories of a move, at their exact beliefs."""
+    place, game = (move.period, move.step, move.state, move.belief), solution.game
     if isinstance(solution, BlockSolution):
-        place, game = (move.period, move.step, move.state, move.belief), solution.game
         _, cells = np.unique(game.cells[game.steps[move.step].mover], return_index=True)
-        choice, by_world = solution.odds(*place)[:, :, cells].swapaxes(1, 2), solution.values_at(*place)
-        return _Look(choice, np.einsum("gnw,gw->gn", by_world, move.belief))
-    index, weight = solution.lattice.locate(move.belief)  # [G, W] each
-    sigma = np.asarray(solution.sigma[move.period][move.step])
-    values = np.asarray(solution.values(move.period, move.step))
-    rows = move.state[:, None]
-    choice = np.einsum("gvca,gv->gca", sigma[rows, :, :, index], weight)
-    by_world = np.einsum("gvnw,gv->gnw", values[rows, :, :, index], weight)
-    return _Look(choice, np.einsum("gnw,gw->gn", by_world, move.belief))
+        choice = solution.odds(*place)[:, :, cells].swapaxes(1, 2)
+    else:
+        index, weight = solution.lattice.locate(move.belief)  # [G, W] each
+        sigma = np.asarray(solution.sigma[move.period][move.step])
+        choice = np.einsum("gvca,gv->gca", sigma[move.state[:, None], :, :, index], weight)
+    return _Look(choice, worth_at(solution, *place))
+
+
+def worth_at(solution: OnLattice, t: int, k: int, s: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """[G, N] what each actor expects before step k of period t in states [G], at public beliefs [G, W]."""
+    if isinstance(solution, BlockSolution):
+        by_world = solution.values_at(t, k, s, b)
+    else:
+        index, weight = solution.lattice.locate(b)
+        values = np.asarray(solution.values(t, k))
+        by_world = np.einsum("gvnw,gv->gnw", values[s[:, None], :, :, index], weight)
+    return np.einsum("gnw,gw->gn", by_world, b)
 
 
 def _tally(

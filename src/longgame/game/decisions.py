@@ -255,9 +255,9 @@ def _states(x: Array, at: np.ndarray, axes: int) -> Array:
 def _placed(rows: Array, at: np.ndarray, values: Array) -> Array:
     """[..., S, N, W, E] values, with ``rows`` [..., s, N, W, E] at the states ``at`` [s]."""
     if isinstance(rows, Dual):
-        count, whole = len(rows.slope), values.shape
+        count = len(rows.slope)
         slopes = _placed(slope_of(rows, count), at, slope_of(values, count))
-        return Dual(_placed(rows.value, at, value_of(values)), slopes.reshape(count, *whole))
+        return Dual(_placed(rows.value, at, value_of(values)), slopes)
     placed = np.array(values)
     placed[..., at, :, :, :] = rows
     return placed

@@ -15,15 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from longgame.exact.differences import Differences, StepDifferences, Tally
+from longgame.exact.verify import OnLattice, worth_at
 from longgame.game.game import CHANCE
 from longgame.queries.forecast import play
 from longgame.queries.nodes import Floats, Ints, odds, start
-from longgame.solver.blocks.solution import BlockSolution
-from longgame.solver.solution import Solution
 
 PATHS = 2000
-
-OnLattice = Solution | BlockSolution
 
 
 @dataclass(frozen=True)
@@ -53,18 +50,9 @@ def refinement(coarse: OnLattice, fine: OnLattice, paths: int = PATHS, seed: int
         if game.steps[k].mover == CHANCE:
             return
         apart = np.abs(odds(coarse, t, k, s, b) - odds(fine, t, k, s, b)).max(axis=1)  # [n, W]
-        worth = np.abs((_worth(coarse, t, k, s, b) - _worth(fine, t, k, s, b)) / scale).max(axis=1)
+        worth = np.abs((worth_at(coarse, t, k, s, b) - worth_at(fine, t, k, s, b)) / scale).max(axis=1)
         tally.add(game.steps[k].name, np.where(b > 0.0, apart, 0.0), b, worth)
 
     play(fine, start(fine), paths, np.random.default_rng(seed), game.periods - 1, watch)
     names = tuple(step.name for step in game.steps)
     return Refinement(paths, coarse.game.lattice, game.lattice, tally.whole(), tally.by_step(names))
-
-
-def _worth(solution: OnLattice, t: int, k: int, s: Ints, b: Floats) -> Floats:
-    """[n, N] what each actor expects at states [n] and public beliefs [n, W]."""
-    if isinstance(solution, BlockSolution):
-        return np.einsum("gnw,gw->gn", solution.values_at(t, k, s, b), b)
-    index, weight = solution.lattice.locate(b)
-    values = np.asarray(solution.values(t, k))
-    return np.einsum("gvnw,gv,gw->gn", values[s[:, None], :, :, index], weight, b)

@@ -282,11 +282,7 @@ def finer_lattice(game: Game) -> int:
     Where beliefs are kept block by block that may be out of reach: the finest that is not too much work, and at least
     of one step more.
     """
-    if not game.factored:
-        return FINER * game.lattice
-    most = max(MOST_WORK, MOST_TIMES * work(game))
-    finer = range(FINER * game.lattice, game.lattice, -1)
-    return next((resolution for resolution in finer if work(game, resolution) <= most), game.lattice + 1)
+    return (_finest(game, game.lattice + 1) or game.lattice + 1) if game.factored else FINER * game.lattice
 
 
 def _open(precision: Precision, compared: Sequence[BoundQuestion], found: Found) -> set[int]:
@@ -313,8 +309,13 @@ def _still_open(precision: Precision, compared: Sequence[BoundQuestion], found: 
 
 def _beside(game: Game) -> int | None:
     """The resolution of the finer lattice beside which a game is looked at; None where any is too much work."""
+    return _finest(game, ceil(LEAST_FINER * game.lattice))
+
+
+def _finest(game: Game, least: int) -> int | None:
+    """The finest resolution, of up to twice the game's and at least ``least``, that is not too much work."""
     most = max(MOST_WORK, MOST_TIMES * work(game))
-    finer = range(FINER * game.lattice, ceil(LEAST_FINER * game.lattice) - 1, -1)
+    finer = range(FINER * game.lattice, least - 1, -1)
     return next((resolution for resolution in finer if work(game, resolution) <= most), None)
 
 

@@ -115,6 +115,13 @@ def stay_near(
     return play, residual
 
 
+def over_open(weights: np.ndarray, allowed: Array) -> np.ndarray:
+    """[S, C, A] play by weights [C, A] of the options, over the open ones [S, A]; all alike where none is."""
+    odds = weights * np.asarray(allowed)[:, None, :]
+    total = odds.sum(axis=-1, keepdims=True)
+    return np.divide(odds, total, out=np.full_like(odds, 1.0 / odds.shape[-1]), where=total > 0)
+
+
 class Faced(NamedTuple):
     """What a mover faces in a state: as in ``Problem``, at all beliefs.
 

@@ -17,6 +17,7 @@ import numpy as np
 from longgame.game.game import CHANCE
 from longgame.solver.blocks.solution import BlockSolution
 from longgame.solver.blocks.solve import solve_blocks
+from longgame.solver.branch import over_open
 from longgame.solver.solution import Solution
 from longgame.solver.solve import solve
 
@@ -82,9 +83,7 @@ def _near(principal: Solution | BlockSolution, weights: tuple[np.ndarray | None,
         if play is None or weight is None:
             plays.append(None)
             continue
-        odds = weight * np.asarray(principal.tables(0).steps[k].allowed)[:, None, :]
-        total = odds.sum(axis=-1, keepdims=True)
-        share = np.divide(odds, total, out=np.full_like(odds, 1.0 / odds.shape[-1]), where=total > 0)
+        share = over_open(weight, principal.tables(0).steps[k].allowed)
         plays.append(np.repeat(share[..., None], np.shape(play)[-1], axis=-1))
     near = replace(principal, sigma=[plays] * game.periods)
     return solve(game, principal.theta, tables=numbers, near=near, stay=True, tolerance=tolerance)

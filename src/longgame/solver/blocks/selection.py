@@ -13,7 +13,7 @@ import numpy as np
 
 from longgame.arrays import Array
 from longgame.game.lattice import Lattice
-from longgame.solver.branch import stay_near
+from longgame.solver.branch import over_open, stay_near
 from longgame.solver.honest import honest_talk
 from longgame.solver.kernel import Move
 from longgame.solver.period import StepSearch
@@ -58,10 +58,7 @@ class Selection:
         where  [X, P] bool: the points that are wanted; all, if None
         """
         if self.held is not None:
-            odds = self.held * np.asarray(move.tables.allowed)[:, None, :]  # [X, C, A]
-            total = odds.sum(axis=-1, keepdims=True)
-            share = np.divide(odds, total, out=np.full_like(odds, 1.0 / odds.shape[-1]), where=total > 0)
-            held = np.broadcast_to(share[..., None], play.shape)
+            held = np.broadcast_to(over_open(self.held, move.tables.allowed)[..., None], play.shape)
             play, residual = stay_near(rules, lattice, move, held, play, search.residual, at, where)
             return play, search._replace(residual=residual)
         assert self.lies is not None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
+
+from longgame.solver.kernel import each_of
 
 PARTS = 4  # for each core: they do not all take the same time
 WORTH_SHARING = 500  # fibres
@@ -18,9 +19,4 @@ def share_out(work: Callable[[int, int], None], count: int, threads: int) -> Non
         work(0, count)
         return
     ends = np.linspace(0, count, threads * PARTS + 1).astype(int)
-    list(_workers(threads).map(work, ends[:-1].tolist(), ends[1:].tolist()))
-
-
-@lru_cache(maxsize=1)
-def _workers(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="blocks")
+    each_of(lambda part: work(*part), list(pairwise(ends.tolist())), threads)
