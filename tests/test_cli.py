@@ -140,6 +140,13 @@ def test_wrong_settings(setting, capsys):
     assert problems[0]["found"] == repr(setting)
 
 
+def test_a_setting_stands_once(capsys):
+    twice = ["--set", "aid_effect=0.1", "--set", "aid_effect=0.2"]
+    assert main(["claims", "truce-on-offer", *twice, "--json"]) == Exit.BAD_INPUT
+    [problem] = json.loads(said(capsys)[0])["problems"]
+    assert (problem["code"], problem["found"]) == ("bad-setting", "`aid_effect` twice")
+
+
 # --- with sample answers ----------------------------------------------------------------------------------------------
 
 

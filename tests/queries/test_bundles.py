@@ -223,6 +223,8 @@ def test_the_command(tmp_path, capsys):
     assert len(rows) == 17 and np.isfinite(float(rows[0]["ann"]))
     assert main(["clauses", str(file), "--between", "ann,benn"]) == 2
     assert "`ben`" in capsys.readouterr().err
+    assert main(["clauses", str(file), "--between", "ann,ben,ann"]) == 2
+    assert "`ann` twice" in capsys.readouterr().err
     assert main(["clauses", "take-it-or-leave-it"]) == 2
     assert "clauses" in capsys.readouterr().err
 

@@ -66,7 +66,8 @@ def test_share_that_harms():
     assert tied.share_that_harms(["russia"], ["ukraine"]) == pytest.approx(1 / 3), "a tie is no harm"
     assert tied.share_that_harms(["russia", "america"], ["ukraine"]) == 0.0, "and is not accepted"
     assert MENU.share_that_harms(["russia", "america", "ukraine"], ["ukraine"]) == 0.0
-    assert deals([[-1, -1, -1]]).share_that_harms(["russia"], ["ukraine"]) == 0.0
+    nobody = deals([[-1, -1, -1]]).share_that_harms(["russia"], ["ukraine"])
+    assert np.isnan(nobody), "a share of nothing is no number"
 
 
 #  Two parties, four deals, where the four solutions part.

@@ -133,7 +133,7 @@ KNOWN = [
     ("keeps(a, bribe, given=h == no)", "now", 2.0),
     # deals: A gains by two, C loses by one of these; the third changes nothing, and nobody accepts it for that
     ("deal_share(accepted_by=a, harms=c)", "now", 1 / 2),
-    ("deal_share(accepted_by=[a, c], harms=[b])", "now", 0.0),
+    ("deal_share(accepted_by=[a, c], harms=[b])", "now", math.nan),  # there is no deal by which both gain
     # bundles: x high is worth 1/4 to A and -1/2 to C, the others what they pay; A gains by all seven, C loses by four
     ("menu_share(accepted_by=a, harms=c)", "now", 4 / 7),
     ("menu_share(accepted_by=[a, c], harms=b)", "now", 0.0),
@@ -183,7 +183,7 @@ def answers(study, case):
 
 @pytest.mark.parametrize(("text", "at", "expected"), KNOWN, ids=[f"{text} at {at}" for text, at, _ in KNOWN])
 def test_known_answers(answers, text, at, expected):
-    assert answers[text, at].value == pytest.approx(expected, abs=1e-9)
+    assert answers[text, at].value == pytest.approx(expected, abs=1e-9, nan_ok=True)
 
 
 def test_every_function_of_the_language_has_a_known_answer():
@@ -244,6 +244,7 @@ def test_kinds(study, case, text, kind):
         ("prior_predictive(tell_loud, given=h == yes and h == no)", "could not be true"),
         ("value(a) / (fixed - 2)", "divides by zero"),
         ("log(value(a) - 5)", "logarithm"),
+        ("deal_share(accepted_by=[a, c], harms=b)", "no deal by which a and c gain"),
     ],
 )
 def test_what_has_no_answer_says_why(study, case, text, reason):

@@ -124,6 +124,28 @@ def test_who_breaks_it_pays_where_several_choose_at_the_same_time(alone: str, to
     assert start_values(free) != pytest.approx(start_values(beside), abs=1e-3)
 
 
+JOINTLY = """  - together: raid
+    moves: {army: {wait: {}, raid: {}}, host: {sit: {}, stand: {}}}
+    set: {truce: none if army == raid else truce}
+"""
+
+
+@pytest.mark.parametrize(
+    ("raid", "warned"),
+    [
+        (JOINTLY, True),
+        (JOINTLY + "    pay: {army: -0.7 * (army == raid and pause_left > 0)}\n", False),  # the step has its own price
+        (JOINTLY.replace("set: {truce", "set: {beside").replace("else truce", "else beside"), False),
+        (TOGETHER, False),  # an option ends it, and its mover pays
+    ],
+)
+def test_what_all_choices_together_end_costs_nothing_and_check_says_so(raid: str, warned: bool):
+    text = SHORT.replace(RAID, raid).replace("state:\n", "state:\n  beside: {values: [none, some], start: some}\n")
+    said = [problem for problem in all_problems(text) if problem.code == "joint-breach"]
+    assert [problem.severity for problem in said] == ["warning"] * warned
+    assert not warned or ("`pause`" in said[0].expected and "set by all choices together" in said[0].found)
+
+
 RENEWED = """title: A pause that is priced, and may be followed by a longer one
 clock: {periods: 3}
 actors: {host: {lambda: 1, discount: 0.9}, rebels: {lambda: 1, discount: 0.9}}

@@ -70,7 +70,8 @@ class GroupRow:
     mended      party -> what it would like best of all, if others would refuse it, and the nearest that all would sign,
                 or where there is none, by which none of them loses
     logrolling  pairs of clauses each of which alone somebody refuses, and which together serve all
-    harmed      others -> of the bundles by which all parties gain, the share by which all of these lose
+    harmed      others -> of the bundles by which all parties gain, the share by which all of these lose; null if there
+                are none by which all gain
     map         of at least two parties: bundles that are spread over what they are worth to the first two, with some of
                 the frontier of these two, and the points
     """
@@ -83,7 +84,7 @@ class GroupRow:
     best: Mapping[str, BundleRow | None]
     mended: Mapping[str, list[BundleRow]]
     logrolling: list[list[str]]
-    harmed: Mapping[str, float]
+    harmed: Mapping[str, float | None]
     map: list[BundleRow]
 
 
@@ -147,7 +148,9 @@ def _bundle(table: BundleTable, number: int) -> BundleRow:
 
 
 def refuse_strangers(actors: Collection[str], between: Sequence[str], place: str) -> None:
-    """Raise ScenarioError where one of those who are to bargain is no actor of the scenario."""
+    """Raise ScenarioError where one of those who are to bargain is no actor of the scenario, or stands there twice."""
+    for party in dict.fromkeys(party for party in between if list(between).count(party) > 1):
+        raise ScenarioError([Problem("twice", Place(path=place), "each actor once", f"`{party}` twice")])
     for party in between:
         if party not in actors:
             fix = nearest(party, actors)
@@ -185,7 +188,9 @@ def _group(table: BundleTable, parties: Sequence[str]) -> GroupRow:
         best=best,
         mended=mended,
         logrolling=[[one.label, other.label] for one, other in table.logrolling(parties)],
-        harmed={", ".join(group): deals.share_that_harms(parties, group) for group in groups},
+        harmed={
+            ", ".join(group): deals.share_that_harms(parties, group) if signed.any() else None for group in groups
+        },
         map=[_bundle(table, number) for number in mapped],
     )
 

@@ -278,7 +278,10 @@ def overrides_of(settings: tuple[str, ...]) -> dict[str, float]:
             number = float(text)
         except ValueError:
             number = math.nan
-        if name and equals and math.isfinite(number):
+        if name.strip() in values:
+            where = Place(path="--set")
+            problems.append(Problem("bad-setting", where, "each assumption once", f"`{name.strip()}` twice"))
+        elif name and equals and math.isfinite(number):
             values[name.strip()] = number
         else:
             where = Place(path="--set")

@@ -206,6 +206,10 @@ def pairs(settings: Sequence[str], option: str) -> dict[str, str]:
     wrong = [setting for setting, (name, _, value) in zip(settings, found, strict=True) if not (name.strip() and value)]
     if wrong:
         raise ScenarioError([Problem("option", Place(path=option), "name=value", repr(setting)) for setting in wrong])
+    names = [name.strip() for name, _, _ in found]
+    if twice := dict.fromkeys(name for name in names if names.count(name) > 1):
+        place = Place(path=option)
+        raise ScenarioError([Problem("option", place, "each name once", f"`{name}` twice") for name in twice])
     return {name.strip(): value.strip() for name, _, value in found}
 
 

@@ -14,6 +14,7 @@ stakes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -97,11 +98,11 @@ class DealTable:
     def share_that_harms(self, accepted_by: Sequence[str], harms: Sequence[str]) -> float:
         """Of the deals by which all of ``accepted_by`` gain, the share by which all of ``harms`` lose.
 
-        Without any such deal there is nothing to count, and the share is 0.
+        Without any deal that they all gain by there is nothing to count, and no share (NaN).
         """
         accepted = (self.sign[:, self._columns(accepted_by)] > 0).all(axis=1)
         harmful = accepted & (self.sign[:, self._columns(harms)] < 0).all(axis=1)
-        return float(harmful.sum() / accepted.sum()) if accepted.any() else 0.0
+        return float(harmful.sum() / accepted.sum()) if accepted.any() else math.nan
 
     def agreement(self, parties: Sequence[str]) -> Agreement:
         """Where bargaining between the parties would end, by each of the four solutions."""

@@ -77,6 +77,8 @@ class Bound:
 
     atoms: tuple[Atom, ...]
     value: Callable[[Found], float]
+    why: str = ""
+    """Why there may be no value although all that it needs was found."""
 
 
 def _value(setting: Setting, view: View, actor: int) -> Bound:
@@ -229,12 +231,18 @@ def _turning_chance(setting: Setting, view: View, actor: int, posture: str, by: 
 
 def _deal_share(setting: Setting, view: View, accepted_by: tuple[str, ...] = (), harms: tuple[str, ...] = ()) -> Bound:
     needed, table = deal_table(setting, view.at)
-    return Bound(needed, lambda found: table(found).share_that_harms(accepted_by, harms))
+    return Bound(needed, lambda found: table(found).share_that_harms(accepted_by, harms), _none("deal", accepted_by))
 
 
 def _menu_share(setting: Setting, view: View, accepted_by: tuple[str, ...] = (), harms: tuple[str, ...] = ()) -> Bound:
     needed, table = bundle_table(setting, view.at)
-    return Bound(needed, lambda found: table(found).table.share_that_harms(accepted_by, harms))
+    why = _none("bundle", accepted_by)
+    return Bound(needed, lambda found: table(found).table.share_that_harms(accepted_by, harms), why)
+
+
+def _none(kind: str, accepted_by: tuple[str, ...]) -> str:
+    gain = "gains" if len(accepted_by) == 1 else "gain"
+    return f"there is no {kind} by which {' and '.join(accepted_by)} {gain}, of which it would be a share"
 
 
 def _shapley(setting: Setting, view: View, actor: int, clause: str, bundle: Bundle) -> Bound:

@@ -48,8 +48,11 @@ class BoundQuestion:
 
     def reasons(self, found: Found) -> tuple[str, ...]:
         """Why parts of it have no answer, in words; mostly there are none."""
-        said = tuple(dict.fromkeys(found.reasons[atom] for atom in self.atoms if atom in found.reasons))
-        return said or ((NO_NUMBER,) if math.isnan(self.work_out(found).value) else ())
+        said = dict.fromkeys(found.reasons[atom] for atom in self.atoms if atom in found.reasons)
+        if not said:
+            parts = [part for part in self.parts.values() if part.why]
+            said = dict.fromkeys(part.why for part in parts if math.isnan(part.value(found)))
+        return tuple(said) or ((NO_NUMBER,) if math.isnan(self.work_out(found).value) else ())
 
 
 def which_solutions(questions: Iterable[BoundQuestion]) -> tuple[Posture | None, ...]:

@@ -10,6 +10,7 @@ from math import prod
 from longgame.errors import Problem
 from longgame.scenario.checks.common import unknown_actor
 from longgame.scenario.context import KIND_WORDS, Context
+from longgame.scenario.expand.lasting import lasting_deals
 from longgame.scenario.expand.together import profile_name, profiles_of
 from longgame.scenario.model import Move, Simultaneous
 from longgame.scenario.places import Path
@@ -98,9 +99,31 @@ def secret_moves_are_simultaneous(context: Context) -> Iterator[Problem]:
         yield context.problem("at-the-same-time", path, expected, found, fix, key=True, severity="warning")
 
 
+def joint_breaches_cost_nothing(context: Context) -> Iterator[Problem]:
+    """Advice: a deal with a price for breaking it, which all choices together end, is ended at no price."""
+    deals = [deal for deal in lasting_deals(context.scenario).values() if deal.breach]
+    for path, step in context.blocks(Simultaneous):
+        for variable, formula in step.set.items():
+            for deal in deals:
+                broken = deal.clauses.get(variable)
+                payers = deal.breach.keys() & step.moves.keys()
+                if broken is None or formula.tree == broken or not payers or payers & step.pay.keys():
+                    continue
+                fix = (
+                    "What all choices together set ends a deal at no price. Let an option set it, so that who takes it"
+                    " pays; or say in `pay` of the step what it costs, and to whom."
+                )
+                expected = f"`{variable}` set by an option, where it ends `{deal.name}` and its `breach` is to be paid"
+                found = f"`{variable}` set by all choices together"
+                yield context.problem(
+                    "joint-breach", (*path, "set", variable), expected, found, fix, key=True, severity="warning"
+                )
+
+
 CHECKS = (
     sides_are_actors,
     profiles_have_names,
     variables_are_set_once,
     secret_moves_are_simultaneous,
+    joint_breaches_cost_nothing,
 )
