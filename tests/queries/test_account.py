@@ -21,8 +21,10 @@ from longgame.queries.nodes import opened, start
 from longgame.queries.walk import to_step
 from longgame.scenario.load import load, loads
 from longgame.solver.batch import tables_of
+from longgame.solver.blocks.solve import solve_blocks
 from longgame.solver.solve import solve
 from tests.games import random_game
+from tests.solver.blocks import BlockShape, draw_blocks
 from tests.tiny import tiny
 
 
@@ -234,6 +236,39 @@ def test_exact_accounts_add_up(seed, worlds, noise, step):
         return
 
 
+@pytest.mark.parametrize(
+    ("seed", "shape"),
+    list(enumerate((
+        BlockShape(sizes=(2, 2, 2)),
+        BlockShape(sizes=(2, 3), periods=2, moves=2, noise="tastes"),
+        BlockShape(sizes=(3, 2), becomes=True),
+    ))),
+)  # fmt: skip
+def test_accounts_block_by_block_add_up(seed, shape):
+    """Also where more is taken as given than the actor knows, and where payments were made on the way."""
+    case = case_of(solve_blocks(draw_blocks(shape, seed)))
+    game, begin = case.game, start(case.solution())
+    adds_up(case, seed, 1)
+    for known in (game.blocks.of_world[0] == 1, game.blocks.of_world[0] == game.blocks.of_world[1]):
+        nodes = opened(game, begin.given(known))
+        later = to_step(case.solution(), nodes, 2)
+        for actor in range(len(game.actors)):
+            sums = [[Level(some)] for some in (nodes, later)]
+            found = accounts(case, Halves(game, actor, seed), sums)
+            expected = [worth.value(case, actor, level.nodes) for [level] in sums]
+            np.testing.assert_allclose([one.total for one in found], expected, atol=1e-9)
+
+
+def test_accounts_block_by_block_are_those_of_exact_beliefs():
+    game = draw_blocks(BlockShape(sizes=(2, 2), periods=2), 3, 1.0)
+    solution, exact = solve_blocks(replace(game, lattice=6)), exactly(game)
+    for actor in range(len(game.actors)):
+        levels, terms = [[Level(start(exact))]], Halves(game, actor)
+        [found], [right] = (accounts(case_of(one), terms, levels) for one in (solution, exact))
+        np.testing.assert_allclose(found.amounts, right.amounts, atol=5e-3)
+        assert np.abs(right.amounts).sum() > 0.1
+
+
 def adds_up(case: Case, seed: int, step: int) -> None:
     solution, game = case.solution(), case.game
     begin = opened(game, start(solution))
@@ -243,7 +278,7 @@ def adds_up(case: Case, seed: int, step: int) -> None:
         terms = Halves(game, actor, seed)
         sums = [[level] for level in levels] + [levels]
         found = accounts(case, terms, sums)
-        expected = [level.times * worth.levels(case, level.nodes)[actor] for level in levels]
+        expected = [level.times * worth.value(case, actor, level.nodes) for level in levels]
         np.testing.assert_allclose([one.total for one in found], [*expected, sum(expected)], atol=1e-9)
 
 
@@ -251,7 +286,7 @@ def test_passes_that_must_be_parted_say_the_same(monkeypatch):
     game = random_game(4, periods=3)
     case, terms = case_of(solve(game)), Halves(game, 1)
     [whole] = accounts(case, terms, [[Level(start(case.solution()))]])
-    monkeypatch.setattr("longgame.queries.account.BYTES_AT_ONCE", 1)
+    monkeypatch.setattr("longgame.queries.account_lattice.BYTES_AT_ONCE", 1)
     [parted] = accounts(case, terms, [[Level(start(case.solution()))]])
     np.testing.assert_allclose(parted.amounts, whole.amounts, atol=1e-12)
 

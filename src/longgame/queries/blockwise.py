@@ -35,13 +35,13 @@ def known_blocks(blocks: Blocks, nodes: Nodes) -> Floats:
     share = np.divide(nodes.joint, weight, out=nodes.b.copy(), where=weight > 0.0)
     pairs = zip(blocks.marginals(share), blocks.marginals(nodes.b), strict=True)
     found = np.stack([np.abs(mine - public).max(axis=1) > AGREES for mine, public in pairs], axis=1)
-    for known, rows in _kinds(found):
+    for known, rows in kinds(found):
         apart = np.abs(_with_public(blocks, share[rows], nodes.b[rows], known) - share[rows]).max(axis=1) > AGREES
         found[rows] |= apart[:, None]  # what is known ties blocks together: all of them count as known
     return found
 
 
-def _kinds(known: np.ndarray) -> list[tuple[tuple[int, ...], np.ndarray]]:
+def kinds(known: np.ndarray) -> list[tuple[tuple[int, ...], np.ndarray]]:
     """Each set of blocks among rows [M, D] bool, and which rows have it."""
     kinds, kind = np.unique(known, axis=0, return_inverse=True)
     return [(tuple(np.flatnonzero(one).tolist()), np.flatnonzero(kind.ravel() == n)) for n, one in enumerate(kinds)]
@@ -51,14 +51,14 @@ def _with_public(blocks: Blocks, share: Floats, b: Floats, known: tuple[int, ...
     """[M, W] probabilities of worlds: these about the known blocks, and the public's about the others."""
     found = np.ones_like(share)
     if known:
-        found = _marginal(blocks, share, known)[(slice(None), *(blocks.of_world[d] for d in known))]
+        found = marginal(blocks, share, known)[(slice(None), *(blocks.of_world[d] for d in known))]
     for d, public in enumerate(blocks.marginals(b)):
         if d not in known:
             found = found * public[:, blocks.of_world[d]]
     return found
 
 
-def _marginal(blocks: Blocks, joint: Floats, known: tuple[int, ...]) -> Floats:
+def marginal(blocks: Blocks, joint: Floats, known: tuple[int, ...]) -> Floats:
     """[M, n_d, ..] the probabilities [M, W] of the worlds of some blocks together."""
     others = tuple(1 + d for d in range(len(blocks)) if d not in known)
     return joint[:, blocks.world_at].sum(axis=others)
@@ -94,9 +94,9 @@ def values_of_nodes(solution: BlockSolution, nodes: Nodes, actors: tuple[int, ..
     """
     found = np.full((len(nodes), len(actors), nodes.joint.shape[1]), np.nan)
     of_node = known_blocks(solution.blocks, nodes)
-    first = {known: _places(solution, nodes.pick(some)) for known, some in _kinds(of_node)}
+    first = {known: places_of(solution, nodes.pick(some)) for known, some in kinds(of_node)}
     for t, k, rows in nodes.places():
-        for known, some in _kinds(of_node[rows]):
+        for known, some in kinds(of_node[rows]):
             at = np.flatnonzero(rows)[some]
             if solution.needed is not None and t < solution.game.periods:
                 at = at[solution.needed[t, k, nodes.s[at]]]
@@ -110,7 +110,7 @@ def values_of_nodes(solution: BlockSolution, nodes: Nodes, actors: tuple[int, ..
     return found
 
 
-def _places(solution: BlockSolution, nodes: Nodes) -> np.ndarray:
+def places_of(solution: BlockSolution, nodes: Nodes) -> np.ndarray:
     """[T, K + 1, S] bool: where some nodes are."""
     game = solution.game
     found = np.zeros((game.periods, len(game.steps) + 1, len(game.ended)), dtype=bool)
@@ -121,7 +121,7 @@ def _places(solution: BlockSolution, nodes: Nodes) -> np.ndarray:
 
 def values_in_worlds(solution: BlockSolution, nodes: Nodes, actor: int) -> Floats:
     """[M, W] what an actor can expect from each node on if the truth is w, with play as it is at the public belief."""
-    everything, first = tuple(range(len(solution.blocks))), _places(solution, nodes)
+    everything, first = tuple(range(len(solution.blocks))), places_of(solution, nodes)
     found = np.empty((len(nodes), nodes.joint.shape[1]))
     for t, k, rows in nodes.places():
         there = informed(solution, everything, (actor,), first).values_at(t, k, nodes.s[rows], nodes.b[rows])
@@ -182,8 +182,8 @@ def _pass(
                     columns = layout.columns[places[name]].reshape(-1)
                     mine = np.ascontiguousarray(values.rows[:, columns])
                     there = solution.between(nodes.s, solution.weights(nodes.b), values.at[k], mine)
-                    marginal = _marginal(blocks, nodes.joint, known).reshape(len(nodes), -1)
-                    total[name] += float((there * marginal).sum())
+                    likely = marginal(blocks, nodes.joint, known).reshape(len(nodes), -1)
+                    total[name] += float((there * likely).sum())
         if t == first:
             break
     return {name: total[name] / ask.nodes.mass for name, ask in asks.items()}

@@ -217,7 +217,10 @@ class BlockSolution(Searched):
         layout  with the functions' owners; actors: as in ``BlockStep``; needed [K + 1, S] bool: where they are wanted
         """
         now = self.now(t) if needed is None else only(self.now(t), needed)
-        steps = [BlockStep(self.game, layout, now, k, actors) for k in range(len(self.game.steps))]
+        return self.through(t, [BlockStep(self.game, layout, now, k, actors) for k in range(len(self.game.steps))], end)
+
+    def through(self, t: int, steps: list[BlockStep], end: np.ndarray) -> Values:
+        """The values in a period, by this play, of the functions of its steps, from those at its end [total, E]."""
 
         def played(step: BlockStep, _: Values) -> Array:
             play = self.sigma[t][step.k]
