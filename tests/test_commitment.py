@@ -373,3 +373,8 @@ def test_a_deal_that_is_not_there_and_one_that_leaves_nothing(file, capsys) -> N
         longgame.ask(longgame.loads(BOTH), "holds_until(gift, 1)")
     with pytest.raises(longgame.ScenarioError, match="deals that have a name"):
         longgame.commitment("beer-quiche")
+
+
+def test_of_deals_that_nobody_can_break_csv_has_no_rows(capsys) -> None:
+    assert main(["commitment", "take-it-or-leave-it", "--csv", "--quick"]) == 0
+    assert capsys.readouterr().out == ""

@@ -304,6 +304,13 @@ def test_command_json_and_another_date(capsys):
     assert found["explanation"]["comparisons"][0]["binds"]
 
 
+def test_a_claim_on_assumptions_alone_needs_no_solution(capsys):
+    """Preventive war: patience * promised = 0.297 against odds_now - (1 - patience) * cost_rising = 0.25."""
+    assert main(["explain", "preventive-war", "both_would_rather_have_it", "--no-slopes", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["explanation"]
+    assert found["holds"] and found["margin"] == pytest.approx(0.9 * 0.33 - (0.3 - 0.1 * 0.5))
+
+
 def test_an_unknown_claim_is_named(capsys):
     assert main(["explain", "truce-on-offer", "full_truce_likly"]) == 2
     assert "Did you mean `full_truce_likely`?" in capsys.readouterr().err

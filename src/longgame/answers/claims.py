@@ -187,9 +187,10 @@ def judgement(found: Judged, draws: Draws | None, number: int, error: float | No
 
 
 def reports_on(base: Base, claim: BoundClaim) -> list[SolvedReport]:
-    """How the solutions ended that a claim rests on."""
+    """How the solutions ended that a claim rests on; of a claim that looks nothing up there may be none."""
     used = dict.fromkeys(under for question in claim.questions for under in question.solutions)
-    return [base.draw.solved[under] for under in used]
+    solved = base.draw.solved
+    return [solved[under] for under in used if under in solved]
 
 
 def unsettled(base: Base) -> str:

@@ -43,7 +43,9 @@ def print_json(value: Any) -> None:
 
 
 def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print rows as CSV, with a heading; nothing stands for no answer."""
+    """Print rows as CSV, with a heading; nothing stands for no answer. Where there are no rows, nothing is printed."""
+    if not rows:
+        return
     writer = DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
