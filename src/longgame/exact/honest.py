@@ -13,7 +13,6 @@ Payoffs are linear in the cost, so the extensive game is written out with and wi
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -24,12 +23,7 @@ from longgame.game.game import Game
 from longgame.game.numbers import GameTables, Numbers
 from longgame.solver.curve.continuation import BranchStatus, follow
 from longgame.solver.curve.curve import TOLERANCE, Curve
-
-ALIKE = 1e-6  # choice probabilities that differ by less are those of one equilibrium
-FAR = 0.2  # a probability that changes by more in one step of the cost is looked at again
-LEAST = 1e-3  # the smallest step, as a part of the cost
-BEYOND = 20.0  # log-odds by which the truth is preferred at the first cost, beside all that is at stake
-NOTHING = 1e-4  # log-odds by which it is preferred at the last cost before none
+from longgame.solver.honest import ALIKE, BEYOND, FAR, NOTHING, brought_down
 
 
 def priced(game: Game, tables: Numbers, cost: float) -> Numbers:
@@ -79,7 +73,13 @@ def from_honest_talk(
     if not real.size:  # no choice moves a belief: there is nothing to be believed
         return replace(principal, status=BranchStatus.ALIKE)
     hottest = float(np.max(written.precision, initial=0.0))
-    found = _brought_down(curve, cost, NOTHING / max(hottest, 1e-300))
+    honest = curve(cost)
+
+    def near(odds: np.ndarray, cost: float) -> np.ndarray | None:
+        found = curve(cost).correct(odds, 1.0, TOLERANCE)
+        return None if found is None or honest.distance(found.log_odds, odds) > FAR else found.log_odds
+
+    found = brought_down(follow(honest.tree).end.log_odds, cost, NOTHING / max(hottest, 1e-300), near)
     if found is None:
         return replace(principal, status=BranchStatus.UNRAVELLED)
     tree, lam = tree_of(written.game, written.precision, tastes=tastes, recall=False)
@@ -88,21 +88,3 @@ def from_honest_talk(
         return replace(principal, status=BranchStatus.UNRAVELLED)
     same = np.nanmax(np.abs(solution.sigma - principal.sigma), initial=0.0) < ALIKE
     return replace(principal, status=BranchStatus.ALIKE) if same else solution
-
-
-def _brought_down(curve: Callable[[float], Curve], cost: float, nothing: float) -> np.ndarray | None:
-    """The log-odds at no extra cost, from the principal equilibrium at ``cost``; None where it is lost on the way."""
-    here = curve(cost)
-    odds, step = follow(here.tree).end.log_odds, 0.5
-    while True:
-        following = cost * (1.0 - step) if cost * (1.0 - step) > nothing else 0.0
-        found = curve(following).correct(odds, 1.0, TOLERANCE)
-        if found is None or here.distance(found.log_odds, odds) > FAR:
-            if step < LEAST:
-                return None
-            step, nothing = step / 2.0, nothing if following else nothing / 4.0
-            continue
-        odds, cost = found.log_odds, following
-        if cost == 0.0:
-            return odds
-        step = min(0.5, 2.0 * step)

@@ -29,14 +29,11 @@ from longgame.game.numbers import Numbers
 from longgame.solver.batch import tables_of
 from longgame.solver.curve.arc import Arc, Pace
 from longgame.solver.curve.continuation import BranchStatus, follow
-from longgame.solver.curve.curve import TOLERANCE, BranchPoint, Curve
+from longgame.solver.curve.curve import NEAR, TOLERANCE, BranchPoint, Curve
 
 STARTS = 32
 DISTINCT = 1e-6  # choice probabilities that differ by less are those of one equilibrium
 _RESPONSES = 300
-_NEAR = 1e-3  # of log-odds, at which responses give way to Newton's method
-_NEWTON_STEPS = 60
-_SHORTEST = 1e-4  # share of a step of Newton's method
 _ABOVE = 4.0  # times the precision
 _DOWN = np.geomspace(1.0, 1.0 / _ABOVE, 25)[1:]
 _ONE_SIDED = 0.3  # shape of Dirichlet's distribution of starts for responses: most are near one action
@@ -73,20 +70,19 @@ def other_equilibria(
         return ()
     known: list[np.ndarray] = []
 
-    def add(odds: np.ndarray | None) -> None:
+    def add(point: BranchPoint | None) -> None:
         """Keep an equilibrium that is not known, and what its branch leads to."""
-        while odds is not None:
-            odds = curve.polish(odds)
+        while point is not None:
+            odds = curve.polish(point.log_odds)
             new = np.all(np.isfinite(odds)) and all(curve.distance(odds, other) > DISTINCT for other in known)
             if not new or solution_at(tree, lam, odds, BranchStatus.OTHER).residual >= CONVERGED:
                 return
             known.append(odds)
-            end = Arc(curve, Pace(most_steps=_ROUND), lambda point: None).follow(BranchPoint(1.0, odds), down=True)
-            odds = None if end is None else end.log_odds
+            point = Arc(curve, Pace(most_steps=_ROUND), lambda point: None).follow(BranchPoint(1.0, odds), down=True)
 
-    add(follow(tree).end.log_odds)
-    for odds in _candidates(tree, curve, np.random.default_rng(seed), starts):
-        add(odds)
+    add(follow(tree).end)
+    for point in _candidates(tree, curve, np.random.default_rng(seed), starts):
+        add(point)
     return tuple(solution_at(tree, lam, odds, BranchStatus.OTHER) for odds in known[1:])
 
 
@@ -112,14 +108,12 @@ def describe_others(others: Sequence[HistoriesSolution], starts: int, least: flo
     return {"starts": starts, "others": [{key: other[key] for key in keys} for other in shown]}
 
 
-def _candidates(tree: Tree, curve: Curve, rng: np.random.Generator, starts: int) -> Iterator[np.ndarray]:
-    """Log-odds [D] of equilibria, from random starts by the three ways."""
+def _candidates(tree: Tree, curve: Curve, rng: np.random.Generator, starts: int) -> Iterator[BranchPoint]:
+    """Equilibria, from random starts by the three ways."""
     sharp = Curve(Tree(tree.game, _ABOVE * _by_infoset(tree), tastes=tree.taste is not None))
     for _ in range(starts):
         start, *even = (tree.centre(np.log(_random_play(tree, rng, shape))) for shape in (_ONE_SIDED, *_EVEN))
-        for odds in (_respond(curve, start), *(_newton(curve, play) for play in even), _from_above(sharp, start)):
-            if odds is not None:
-                yield odds
+        yield from filter(None, (_respond(curve, start), *map(curve.search, even), _from_above(sharp, start)))
 
 
 def _by_infoset(tree: Tree) -> np.ndarray:
@@ -135,52 +129,23 @@ def _random_play(tree: Tree, rng: np.random.Generator, shape: float) -> np.ndarr
     return raw / np.add.reduceat(raw, tree.set_start)[tree.slot_group]
 
 
-def _respond(curve: Curve, odds: np.ndarray) -> np.ndarray | None:
+def _respond(curve: Curve, odds: np.ndarray) -> BranchPoint | None:
     """1. Half responses at the full precision, then Newton's method."""
     for _ in range(_RESPONSES):
         response = curve.respond(odds, 1.0).response
         if not np.all(np.isfinite(response)):
             return None
-        if np.abs(response - odds).max() <= _NEAR:
-            found = curve.correct(response, 1.0, TOLERANCE)
-            return None if found is None else found.log_odds
+        if np.abs(response - odds).max() <= NEAR:
+            return curve.correct(response, 1.0, TOLERANCE)
         odds = odds + 0.5 * (response - odds)
     return None
 
 
-def _newton(curve: Curve, odds: np.ndarray) -> np.ndarray | None:
-    """2. Newton's method with steps that are halved until the error falls."""
-    normal = np.append(np.zeros(curve.size), 1.0)
-    at, amiss = curve.assess(odds, 1.0)
-    size = float(np.linalg.norm(amiss))
-    for _ in range(_NEWTON_STEPS):
-        if size <= _NEAR:
-            found = curve.correct(odds, 1.0, TOLERANCE)
-            return None if found is None else found.log_odds
-        step, share = curve.step(at, amiss, curve.bordered(at, normal), _NEAR), 1.0
-        if step is None:
-            return None
-        while True:
-            there = curve.assess(odds + share * step[0], 1.0)
-            new = float(np.linalg.norm(there[1]))
-            if new < (1 - 0.1 * share) * size:
-                break
-            share /= 2
-            if share < _SHORTEST:
-                return None
-        odds, (at, amiss), size = odds + share * step[0], there, new
-    return None
-
-
-def _from_above(sharp: Curve, odds: np.ndarray) -> np.ndarray | None:
+def _from_above(sharp: Curve, odds: np.ndarray) -> BranchPoint | None:
     """3. An equilibrium at several times the precision, brought down in steps."""
-    high = _respond(sharp, odds)
-    if high is None:
-        return None
-    last = 1.0
+    found, last = _respond(sharp, odds), 1.0
     for share in _DOWN.tolist():
-        found = sharp.correct(high * (share / last), share, TOLERANCE)
         if found is None:
-            return None
-        high, last = found.log_odds, share
-    return high
+            break
+        found, last = sharp.correct(found.log_odds * (share / last), share, TOLERANCE), share
+    return found

@@ -30,9 +30,9 @@ from longgame.queries import prospects
 from longgame.queries.atoms import Atom, Foreseen
 from longgame.queries.breach import breaking, falls
 from longgame.queries.case import Case, Posture
-from longgame.queries.nodes import Equilibrium, Floats, Fork, Nodes, active, end_period, fork, joined, merged, opened
+from longgame.queries.nodes import Equilibrium, Floats, Fork, Nodes, active, end_period, fork, opened
 from longgame.queries.places import Places, View, over_states
-from longgame.queries.walk import MOST_NODES, past_idle, rounded
+from longgame.queries.walk import MOST_NODES, Waiting, past_idle, rounded
 from longgame.scenario.language.expressions import Node
 
 Mask = NDArray[np.bool_]
@@ -130,30 +130,25 @@ class _Follower:
     def follow(self, nodes: Nodes) -> Fate:
         """All of it; the nodes make up the whole probability."""
         game, steps = self.case.game, len(self.case.game.steps)
-        waiting: dict[tuple[int, int], list[Nodes]] = defaultdict(list)
-
-        def send(some: Nodes) -> None:
-            for t, k, rows in some.places():
-                waiting[t, k].append(some.pick(rows))
-
-        send(replace(nodes, marks=np.where(self.stands[nodes.s] != 0.0, STANDS, self._event(Event(-1, -1, -1)))))
-        while waiting:
-            t, k = min(waiting)
-            here = self._few(merged(joined(waiting.pop((t, k)))))
+        marks = np.where(self.stands[nodes.s] != 0.0, STANDS, self._event(Event(-1, -1, -1)))
+        waiting = Waiting()
+        waiting.send(replace(nodes, marks=marks))
+        for t, k, every in waiting:
+            here = self._few(every)
             self._standing.setdefault(t, self.found.stands.get(t - 1, 1.0))
             if t == game.periods:
                 continue
             if k == steps:
                 after = self._ended(t, here)
                 if after is not None and t + 1 < game.periods:
-                    send(past_idle(self.solution, t + 1, after))
+                    waiting.send(past_idle(self.solution, t + 1, after))
                 continue
             on = active(self.solution, t, k, here.s)
             if not on.all():
-                send(past_idle(self.solution, t, here.pick(~on).moved(np.full(int((~on).sum()), k + 1))))
+                waiting.send(past_idle(self.solution, t, here.pick(~on).moved(np.full(int((~on).sum()), k + 1))))
             if on.any():
                 for part in self._step(t, k, here.pick(on)):
-                    send(past_idle(self.solution, t, part))
+                    waiting.send(past_idle(self.solution, t, part))
         return self.found
 
     def _few(self, nodes: Nodes) -> Nodes:

@@ -13,14 +13,13 @@ Letters as in ``nodes``.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from longgame.queries.nodes import Equilibrium, Fork, Nodes, active, end_period, fork, joined, merged
-from longgame.queries.walk import past_idle
+from longgame.queries.walk import Waiting, past_idle
 
 MOST = 5_000  # courses and their beginnings that are followed
 MOST_DEEP = 100  # things that happen one after another
@@ -120,20 +119,16 @@ def to_turns(solution: Equilibrium, nodes: Nodes, last: int) -> tuple[list[Fork]
     """Forward to where something may happen in more than one way, and the nodes that come to the end of it all."""
     turns: list[Fork] = []
     over: list[Nodes] = []
-    waiting: dict[tuple[int, int], list[Nodes]] = defaultdict(list)
+    waiting = Waiting()
 
     def send(some: Nodes) -> None:
         ended = solution.game.ended[some.s] | (some.t > last)
         if ended.any():
             over.append(some.pick(ended))
-        for t, k, rows in some.places():
-            if not ended[rows].all():
-                waiting[t, k].append(some.pick(rows & ~ended))
+        waiting.send(some.pick(~ended))
 
     send(nodes)
-    while waiting:
-        t, k = min(waiting)
-        here = merged(joined(waiting.pop((t, k))))
+    for t, k, here in waiting:
         if k == len(solution.game.steps):
             after = end_period(solution, t, here)
             send(after if t + 1 > last else past_idle(solution, t + 1, after))

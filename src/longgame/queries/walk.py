@@ -13,7 +13,7 @@ them: what becomes of the nodes of one draw does not depend on the others.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -68,6 +68,24 @@ class Walk:
     coarse: NDArray[np.bool_]
 
 
+class Waiting:
+    """Nodes that wait to be gone on with."""
+
+    def __init__(self) -> None:
+        self._parts: dict[Place, list[Nodes]] = defaultdict(list)
+
+    def send(self, nodes: Nodes) -> None:
+        """More of them, each at its place."""
+        for t, k, rows in nodes.places():
+            self._parts[t, k].append(nodes.pick(rows))
+
+    def __iter__(self) -> Iterator[tuple[int, int, Nodes]]:
+        """The nodes of each place, the earliest first, as long as there are any: period, step, and all of them."""
+        while self._parts:
+            t, k = min(self._parts)
+            yield t, k, merged(joined(self._parts.pop((t, k))))
+
+
 def walk(
     solution: Equilibrium, nodes: Nodes, halts: Halts, most: int = MOST_NODES, negligible: ArrayLike = 0.0
 ) -> Walk:
@@ -78,21 +96,14 @@ def walk(
     more so, are let go.
     """
     game = solution.game
-    waiting: dict[Place, list[Nodes]] = defaultdict(list)
+    waiting = Waiting()
+    waiting.send(nodes)
     halted: list[Nodes] = []
     over: list[Nodes] = []
     coarse = np.zeros(1 + int(draw_of(solution, nodes).max(initial=0)), dtype=bool)
     least = np.broadcast_to(negligible, coarse.shape)
     most = min(most, MOST_GATHERED) if isinstance(solution, BlockSolution) else most
-
-    def send(some: Nodes) -> None:
-        for t, k, rows in some.places():
-            waiting[t, k].append(some.pick(rows))
-
-    send(nodes)
-    while waiting:
-        t, k = min(waiting)
-        here = merged(joined(waiting.pop((t, k))))
+    for t, k, here in waiting:
         if t == game.periods:
             over.append(here)
             continue
@@ -112,7 +123,7 @@ def walk(
         after = step_from(solution, t, k, here)
         # Once on the lattice, beliefs leave it only where a step moves them.
         moves = k < len(game.steps) and game.steps[k].informed
-        send(rounded(solution, after, coarse) if moves else after)
+        waiting.send(rounded(solution, after, coarse) if moves else after)
     return Walk(joined(halted) if halted else None, joined(over) if over else None, coarse)
 
 

@@ -8,7 +8,8 @@ on the way, honest talk unravels there, and play stays as it was.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -29,6 +30,9 @@ NOTHING = 1e-4  # log-odds by which it is preferred at the last cost before none
 
 
 RESPONSES = 60  # of which a half is taken each time, where Newton's method alone leads to nowhere near
+
+
+Played = TypeVar("Played")
 
 
 class Talk(NamedTuple):
@@ -81,26 +85,42 @@ def _brought_down(faced: Faced, point: Problem, lies: np.ndarray, move: Move) ->
         return None
     own = point.ahead + point.pay[:, :, None]
     cost = 2.0 * float(np.ptp(own)) + BEYOND / float(precision.min())
-    nothing, step = NOTHING / float(precision.max()), 0.5
+    nothing = NOTHING / float(precision.max())
     by_cell = np.zeros((len(precision), len(lies)))
     by_cell[point.cell] = lies.T
     play = _settled(faced, point, lies, cost, -cost * precision[:, None] * by_cell, move)
-    while play is not None:
-        following = cost * (1.0 - step) if cost * (1.0 - step) > nothing else 0.0
+
+    def near(play: tuple[np.ndarray, float], cost: float) -> tuple[np.ndarray, float] | None:
         for responses in (0, RESPONSES):
-            found = _settled(faced, point, lies, following, np.log(play[0]), move, responses)
+            found = _settled(faced, point, lies, cost, np.log(play[0]), move, responses)
             if found is not None and np.abs(found[0] - play[0]).max() <= FAR:
-                break
+                return found
+        return None
+
+    return None if play is None else brought_down(play, cost, nothing, near)
+
+
+def brought_down(
+    play: Played, cost: float, nothing: float, near: Callable[[Played, float], Played | None]
+) -> Played | None:
+    """What honest play becomes as the extra cost of a lie is brought down to none; None where it is lost on the way.
+
+    Args:
+        play: at this ``cost``.
+        nothing: the last cost before none.
+        near: play at a cost, from play at the one before it; None where it is lost, or changes by more than ``FAR``.
+    """
+    step = 0.5
+    while cost > 0.0:
+        following = cost * (1.0 - step) if cost * (1.0 - step) > nothing else 0.0
+        found = near(play, following)
+        if found is not None:
+            play, cost, step = found, following, min(0.5, 2.0 * step)
+        elif step < LEAST:
+            return None
         else:
-            if step < LEAST:
-                return None
             step, nothing = step / 2.0, nothing if following else nothing / 4.0
-            continue
-        play, cost = found, following
-        if cost == 0.0:
-            return play
-        step = min(0.5, 2.0 * step)
-    return None
+    return play
 
 
 def _settled(

@@ -24,6 +24,8 @@ from longgame.solver.curve.bordered import EXACT, LITTLE, Bordered, Sparsity
 TOLERANCE = 1e-12  # of the log-odds, relative to their size, at an answer
 _INEXACT = 1e-3  # how far GMRES reduces the residual of a Newton step
 _NEWTON_STEPS = 10
+NEAR = 1e-3  # of the log-odds, at which steps of Newton's method need no halving
+_HALVED_STEPS, _SHORTEST = 60, 1e-4  # steps that may be halved; the smallest share of one
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,6 +235,26 @@ class Curve:
         self.passes += 2
         change = self.tree.tangent(at, self.odds(move[:-1], still[:, 0])[:, None], move[-1:] / self.heat, source)
         return change[:, 0], float(move[-1])
+
+    def search(self, odds: np.ndarray) -> BranchPoint | None:
+        """Newton's method at s = 1 from afar: its steps are halved until the error falls (Nocedal and Wright 2006)."""
+        normal = np.append(np.zeros(self.size), 1.0)
+        at, amiss = self.assess(odds, 1.0)
+        size = float(np.linalg.norm(amiss))
+        for _ in range(_HALVED_STEPS):
+            if size <= NEAR:
+                return self.correct(odds, 1.0, TOLERANCE)
+            step, share = self.step(at, amiss, self.bordered(at, normal), NEAR), 1.0
+            while step is not None and share >= _SHORTEST:
+                there = self.assess(odds + share * step[0], 1.0)
+                new = float(np.linalg.norm(there[1]))
+                if new < (1 - 0.1 * share) * size:
+                    odds, (at, amiss), size = odds + share * step[0], there, new
+                    break
+                share /= 2
+            else:
+                return None
+        return None
 
     def polish(self, odds: np.ndarray) -> np.ndarray:
         """[D] Newton's method at s = 1 for as long as it brings the log-odds nearer to the response to them."""

@@ -18,13 +18,10 @@ from longgame.arrays import Array
 from longgame.game.game import Game
 from longgame.game.numbers import CHANCE, GameTables
 from longgame.solver.curve.continuation import Branch, BranchStatus, follow
-from longgame.solver.curve.curve import TOLERANCE, BranchPoint, Curve
+from longgame.solver.curve.curve import TOLERANCE, Curve
 from longgame.solver.stationary.places import Places, places_of
 from longgame.solver.stationary.responses import StationaryResponses
 
-_NEAR = 1e-3  # of log-odds, at which steps need no halving
-_NEWTON_STEPS = 60
-_SHORTEST = 1e-4  # share of a step
 FAR = 0.5  # a probability that differs by more from that of play near by is looked for along the principal branch
 RAREST = 1e-290  # the least probability of an open option, as in the kernel
 
@@ -84,7 +81,7 @@ class PublicGame:
         """
         if near is not None:
             curve, start = Curve(self.responses), self.unknowns(near)
-            found = curve.correct(start, 1.0, TOLERANCE) or _newton(curve, start)
+            found = curve.correct(start, 1.0, TOLERANCE) or curve.search(start)
             if found is not None and (stay or curve.distance(start, found.log_odds) <= FAR):
                 return self.settled(curve.polish(found.log_odds), None, tolerance, curve.passes)
         branch = follow(self.responses)
@@ -137,24 +134,3 @@ class PublicGame:
 
 
 _TURNED = BranchStatus.TURNED, BranchStatus.CROSSED, BranchStatus.JUMPED, BranchStatus.UNCONVERGED
-
-
-def _newton(curve: Curve, odds: np.ndarray) -> BranchPoint | None:
-    """Newton's method at the full precision, its steps halved until the error falls (Nocedal and Wright 2006)."""
-    normal = np.append(np.zeros(curve.size), 1.0)
-    at, amiss = curve.assess(odds, 1.0)
-    size = float(np.linalg.norm(amiss))
-    for _ in range(_NEWTON_STEPS):
-        if size <= _NEAR:
-            return curve.correct(odds, 1.0, TOLERANCE)
-        step, share = curve.step(at, amiss, curve.bordered(at, normal), _NEAR), 1.0
-        while step is not None and share >= _SHORTEST:
-            there = curve.assess(odds + share * step[0], 1.0)
-            new = float(np.linalg.norm(there[1]))
-            if new < (1 - 0.1 * share) * size:
-                odds, (at, amiss), size = odds + share * step[0], there, new
-                break
-            share /= 2
-        else:
-            return None
-    return None
