@@ -118,6 +118,7 @@ def test_folders_without_answers(content, said, tmp_path, capsys):
         (lambda answers: answers["claims"][0].update(firmness="sure"), "`claims.0.firmness` is `sure`"),
         (lambda answers: answers["beliefs"][0].update(posterior=3), "`beliefs.0.posterior` is `3`"),
         (lambda answers: answers.update(solver=None), "`solver` is nothing"),
+        (lambda answers: answers.update(draws=9, claims=[]), "was changed since"),  # might be another run's
     ],
 )
 def test_answers_that_are_not_what_a_run_writes(change, said, made, tmp_path, capsys):

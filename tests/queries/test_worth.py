@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import longgame
 from longgame.queries.case import Case
 from longgame.queries.nodes import start
-from longgame.queries.worth import Clauses, Taken, after, levels, stake, value, worth
+from longgame.queries.worth import Clauses, Taken, after, difference, levels, stake, value, worth
 from longgame.solver.solve import solve
 from tests.games import beer_quiche, entry
 from tests.queries import reference
@@ -250,3 +251,33 @@ def test_levels_at_the_horizon_are_the_end_values(case):
     over = replace(nodes, t=np.full_like(nodes.t, solution.game.periods))
     end = np.asarray(solution.tables(1).end_value)[nodes.s[0]]
     np.testing.assert_allclose(levels(case, over), end @ nodes.b[0], rtol=1e-13)
+
+
+ROUNDED = """
+title: Whatever is agreed is undone before the period is over
+clock: {periods: 2}
+actors: {ann: {lambda: 0.5, discount: 0.5}, ben: {lambda: 0.5, discount: 0.5}, cat: {lambda: 0.5, discount: 0.8}}
+state: {x: {values: [x0, x1], start: x0}, y: {values: [y0, y1, y2], start: y0}}
+period:
+  - offer: talks
+    by: ben
+    to: [cat, ann]
+    accepted_by: 2 * cat + ann >= 2
+    deals: {gift: {x: x1, y: y0}}
+  - move: undo
+    by: ann
+    options: {one: {signal: undone, set: {y: y0}}, other: {signal: undone, set: {y: y0}}}
+payoffs:
+  ann: 1.888 * (y == y0) - 2.706 * (y == y2)
+  ben: 0.839 * (x == x0) + 0.536 * (y == y0)
+  cat: 0.517 * (y == y1) - 1.402 * (x == x1) - 0.93 * (y == y0)
+"""
+
+
+def test_what_differs_by_rounding_alone_is_no_gain():
+    """Ann gets 1.888 in every period whatever is agreed; summed over paths of play that is 4e-16 more or less."""
+    scenario = longgame.loads(ROUNDED)
+    for change in ("set(x=x1, y=y2)", "set(x=x1)", "set(y=y1)", "gift"):
+        asked = longgame.ask(scenario, f"would_sign(ann, {change})", at="start")
+        assert (asked["holds"], asked["margin"]) == (False, 0.0)
+    assert difference(1.0 + 1e-11, 1.0) == pytest.approx(1e-11, rel=1e-4)

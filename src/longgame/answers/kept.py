@@ -19,7 +19,8 @@ def read_answers(folder: Path) -> Mapping[str, Any]:
     """The answers of the finished run in a folder, in the layout of the file.
 
     Raises:
-        RunError: there are none, they cannot be read, or they have the layout of another version.
+        RunError: there are none, they cannot be read, they have the layout of another version, or the run in the folder
+            did not write them as they are.
     """
     path = folder / ANSWERS
     mend = f"move it away, and `longgame resume {folder}` writes it anew."
@@ -38,6 +39,8 @@ def read_answers(folder: Path) -> Mapping[str, Any]:
         raise RunError(f"{path} has layout {layout}, where this version of longgame writes {LAYOUT}; {mend}")
     if fault := _fault(answers):
         raise RunError(f"{path} does not hold what this version of longgame writes: {fault}; {mend}")
+    if _anothers(path):
+        raise RunError(f"{path} was not written by the run in this folder, or was changed since; {mend}")
     return answers
 
 
@@ -48,6 +51,15 @@ def finished(folder: str | Path) -> Folder:
         raise RunError(f"The run in {folder} is not finished; `longgame resume {folder}` finishes it.")
     store.plan.same_software()
     return store
+
+
+def _anothers(path: Path) -> bool:
+    """Whether the run in the folder says that it wrote another file than this one."""
+    try:
+        store = Folder.open(path.parent)
+    except RunError:
+        return False  # there are the answers alone, and nothing to hold them against
+    return not path.is_symlink() and path.name in store.files and not store.owns(path)
 
 
 def _fault(answers: Mapping[str, Any]) -> str:

@@ -42,7 +42,7 @@ class Reachable:
     """A game and its reachable states: what no assumption changes.
 
     plan, states   the game and its reachable states
-    played         [S] bool: states that play can reach; the stakes are taken over these
+    played         [S] bool: states that play can reach, if only to pass through; the stakes are taken over these
     asked          [S] bool: states in which questions may be asked, at the start or after evidence
     """
 

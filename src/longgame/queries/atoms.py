@@ -98,7 +98,7 @@ class Worth(Atom):
         """In the values after the changes and before them."""
         if self.levels:
             after, before = (places.level(view, self.actor) for view in self.levels)
-            return after - before
+            return worth.difference(after, before)
         others = None if self.than is None else places.made(self.than)
         made, nodes = places.made(self.changes), places(self.view)
         return worth.worth(case, self.actor, made, nodes, others, self.view.under)

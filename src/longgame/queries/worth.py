@@ -32,6 +32,8 @@ from longgame.queries.case import EVERYBODY, Case, Posture
 from longgame.queries.nodes import Floats, Fork, Nodes, joined, merged, opened
 from longgame.solver.blocks.solution import BlockSolution
 
+ROUNDING = 1e-12  # of two levels: a smaller difference is that of their sums, in floating point
+
 
 @dataclass(frozen=True, eq=False)
 class Clauses:
@@ -93,7 +95,12 @@ def worth(
     else:
         after = made(case, nodes, changes, under, actor, beside=than)
         before = made(case, nodes, than, under, actor, beside=changes)
-    return _level(case, actor, after, under) - _level(case, actor, before, under)
+    return difference(_level(case, actor, after, under), _level(case, actor, before, under))
+
+
+def difference(after: float, before: float) -> float:
+    """What is gained; nothing where the two differ by rounding alone, so that who gains nothing has no gain above 0."""
+    return 0.0 if abs(after - before) <= ROUNDING * max(abs(after), abs(before)) else after - before
 
 
 def after(case: Case, changes: Sequence[Change], nodes: Nodes, under: Posture | None = None) -> Nodes:
