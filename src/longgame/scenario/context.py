@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypeVar
 
@@ -18,6 +18,7 @@ from longgame.scenario.model import Scenario, Simultaneous
 from longgame.scenario.periods import PERIOD, PERIOD_LENGTH
 from longgame.scenario.places import Path
 from longgame.scenario.roles import RATIONALITY, Role
+from longgame.text import listed, nearest
 
 Kind = TypeVar("Kind")
 NameKind = Literal["state", "passing", "hidden", "assumption", "definition", "period", "choice"]
@@ -163,7 +164,6 @@ class Context:
         *,
         key: bool = False,
         at: tuple[Expression, Node] | None = None,
-        severity: str = "error",
     ) -> Problem:
         """A problem at a path: at its value, at its key, or at one part of the expression that stands there."""
         text, character = ("", None) if at is None else (at[0].text, at[1].span[0])
@@ -171,7 +171,29 @@ class Context:
             place = Place("question", "question", 1, origin_of(text, character) + 1, member_at(text, character))
         else:
             place = self.scenario.place(path, key=key, text=text, character=character)
-        return Problem(code, place, expected, found, fix, severity)
+        return Problem(code, place, expected, found, fix)
+
+    def warning(
+        self,
+        code: str,
+        path: Path,
+        expected: str,
+        found: str,
+        fix: str = "",
+        *,
+        key: bool = True,
+        at: tuple[Expression, Node] | None = None,
+    ) -> Problem:
+        """A problem that stops nothing: at the key of a path, if nothing else is said."""
+        problem = self.problem(code, path, expected, found, fix, key=key and at is None, at=at)
+        return replace(problem, severity="warning")
+
+    def unknown(
+        self, code: str, path: Path, what: str, name: str, known: Iterable[str], *, key: bool = False
+    ) -> Problem:
+        """The problem of a name that is none of those known; ``what``: each of them is."""
+        names = list(map(str, known))
+        return self.problem(code, path, f"{what}: {listed(names)}", f"`{name}`", nearest(name, names), key=key)
 
 
 def names_of(formula: Expression | Cases) -> frozenset[str]:

@@ -205,7 +205,7 @@ def percentage(context: Context, path: Path, expression: Expression, node: Numbe
         return
     if (text := shortened(expression.text[slice(*node.span)])).endswith("%"):
         found = f"`{text}`, which is read as {node.value:g}"
-        yield context.problem("percentage", path, "a number", found, at=(expression, node), severity="warning")
+        yield context.warning("percentage", path, "a number", found, at=(expression, node))
 
 
 def word_in_arithmetic(context: Context, path: Path, expression: Expression, node: Node, found: Words) -> Problem:

@@ -27,7 +27,7 @@ def odds_are_probabilities(probe: Probe) -> Iterator[Problem]:
         found = [(node, _outside(probe, place, node, guards)) for place, node in odds]
         wrong = [(node, problem) for node, problem in found if problem is not None]
         if not wrong:
-            yield from _sum(probe, path, odds, guards)
+            yield from _not_one(probe, path, odds, guards)
         elif "becomes" in path:  # all values follow from the same few numbers
             yield wrong[0][1]
         else:
@@ -45,10 +45,10 @@ def play_to_start_from_is_of_chances(probe: Probe) -> Iterator[Problem]:
         odds = [((*path, option), probe.bind(formula.tree)) for option, formula in play.items()]
         wrong = [problem for place, node in odds if (problem := _outside(probe, place, node, ())) is not None]
         yield from wrong
-        total = reduce(lambda a, b: Binary("+", a, b), [node for _, node in odds], Number(0.0))
+        total = _sum(odds)
         example = None if wrong else probe.first(total, lambda x: x > 1 + ROUNDED, ())
         if example is not None and np.array_equal(example.theta, probe.plan.base):  # the first of all draws
-            found = f"{_shown(example)} {probe.describe(example, total)}".strip()
+            found = _shown(probe, example, total)
             fix = "What is left of 1 goes to the options that are not named."
             yield probe.problem("odds-sum", path, "probabilities that make 1 at most", found, fix)
 
@@ -96,21 +96,27 @@ def _outside(probe: Probe, path: Path, node: Node, guards: Guards) -> Problem | 
     example = probe.first(node, wrong, guards)
     if example is None:
         return None
-    found = f"{_shown(example)} {probe.describe(example, node)}".strip()
-    return probe.problem("odds-outside", path, "a probability from 0 to 1", found, _mend(probe, example, node))
+    found, fix = _shown(probe, example, node), _mend(probe, example, node)
+    return probe.problem("odds-outside", path, "a probability from 0 to 1", found, fix)
 
 
-def _sum(probe: Probe, path: Path, odds: Odds, guards: Guards) -> Iterator[Problem]:
+def _sum(odds: Odds) -> Node:
+    return reduce(lambda a, b: Binary("+", a, b), [node for _, node in odds], Number(0.0))
+
+
+def _not_one(probe: Probe, path: Path, odds: Odds, guards: Guards) -> Iterator[Problem]:
     """Probabilities that do not make 1."""
-    total = reduce(lambda a, b: Binary("+", a, b), [node for _, node in odds])
+    total = _sum(odds)
     example = probe.first(total, lambda x: abs(x - 1) > TOLERANCE, guards)
     if example is not None:
-        found = f"{_shown(example)} {probe.describe(example, total)}".strip()
+        found = _shown(probe, example, total)
         yield probe.problem("odds-sum", path, "probabilities that make 1", found, "One of them can be `rest`.")
 
 
-def _shown(example: Example) -> str:
-    return f"{example.value:.4g}" if np.isfinite(example.value) else "no finite number"
+def _shown(probe: Probe, example: Example, node: Node) -> str:
+    """What a node comes to in an example, and where that is."""
+    value = f"{example.value:.4g}" if np.isfinite(example.value) else "no finite number"
+    return f"{value} {probe.describe(example, node)}".strip()
 
 
 def _mend(probe: Probe, example: Example, node: Node) -> str:
@@ -130,11 +136,11 @@ def discounts_are_below_one(probe: Probe) -> Iterator[Problem]:
         node = probe.plan.discount[i]
         example = probe.first(node, lambda x: (x <= 0) | (x >= 1))
         if example is not None:
-            found = f"{_shown(example)} {probe.describe(example, node)}".strip()
+            found = _shown(probe, example, node)
             yield probe.problem("discount-outside", ("actors", name, "discount"), "a number between 0 and 1", found)
         node = probe.plan.precision[i]
         example = probe.first(node, lambda x: x < 0)
         if example is not None:
             key = "lambda" if actor.rationality is None else "rationality"
-            found = f"{_shown(example)} {probe.describe(example, node)}".strip()
+            found = _shown(probe, example, node)
             yield probe.problem("rationality-negative", ("actors", name, key), "a number of at least 0", found)

@@ -35,25 +35,21 @@ def numbers_have_sources(context: Context) -> Iterator[Problem]:
     priors = any(names_of(world.p) <= {"rest"} and world.p.tree != Number(0.0) for world in scenario.worlds)
     if priors and not any(scenario.hidden[name].source or scenario.hidden[name].because for name in tabled(scenario)):
         fix = "Add `source: ...` or `because: ...` to one of the hidden variables."
-        yield context.problem(
-            "no-source", ("worlds",), "a source of the priors", "none", fix, key=True, severity="warning"
-        )
+        yield context.warning("no-source", ("worlds",), "a source of the priors", "none", fix)
     for index, piece in enumerate(scenario.evidence):
         if not piece.source and not piece.because:
             fix = "Add `source: ...`, where it was reported."
             path: Path = ("evidence", index)
-            yield context.problem("no-source", path, "a source", "none", fix, key=True, severity="warning")
+            yield context.warning("no-source", path, "a source", "none", fix)
 
 
 def _sourced(context: Context, path: Path, block: Any, what: str) -> Iterator[Problem]:
     if not block.source and not block.because:
         fix = f"Add `source: ...`, or `source: {JUDGEMENT}` with `because: ...`."
-        yield context.problem("no-source", path, f"a source of {what}", "none", fix, key=True, severity="warning")
+        yield context.warning("no-source", path, f"a source of {what}", "none", fix)
     elif block.source.lower() in (JUDGEMENT, "judgment") and not block.because:
-        fix = "Add `because: ...`."
-        yield context.problem(
-            "no-reason", (*path, "source"), "a reason for a judgement", "none", fix, severity="warning"
-        )
+        path, fix = (*path, "source"), "Add `because: ...`."
+        yield context.warning("no-reason", path, "a reason for a judgement", "none", fix, key=False)
 
 
 def parts_are_used(context: Context) -> Iterator[Problem]:
@@ -76,7 +72,7 @@ def parts_are_used(context: Context) -> Iterator[Problem]:
             path: Path = amounts.get(name, (block, name))
             if name not in used and (name not in brought or name in amounts):
                 fix = "Take it out, or use it."
-                yield context.problem("unused", path, expected, f"`{name}` nowhere", fix, key=True, severity="warning")
+                yield context.warning("unused", path, expected, f"`{name}` nowhere", fix)
 
 
 def _used_names(context: Context) -> set[str]:
@@ -107,9 +103,7 @@ def deals_end_with_the_game(context: Context) -> Iterator[Problem]:
             whose = listed([f"`{actor}`" for actor in matters])
             found = f"none for {whose}, to whom `{name}` then counts for ever if it is on when the clock runs out"
             fix = "Add `end_values`, let the clock run on for longer than the deal, or take that as it is."
-            yield context.problem(
-                "lasts-for-ever", ("payoffs", matters[0]), "an end value", found, fix, key=True, severity="warning"
-            )
+            yield context.warning("lasts-for-ever", ("payoffs", matters[0]), "an end value", found, fix)
 
 
 def _depends(scenario: Scenario, tree: Node, names: set[str]) -> bool:
@@ -130,16 +124,8 @@ def state_variables_move(context: Context) -> Iterator[Problem]:
     targets |= {name for account in scenario.accounts.values() for name in account.clauses}
     for name in scenario.state.keys() - scenario.brought.keys():
         if name not in targets:
-            fix = "Nothing sets it. An assumption or a definition would do."
-            yield context.problem(
-                "never-set",
-                ("state", name),
-                "a state variable that moves",
-                f"`{name}`, which never does",
-                fix,
-                key=True,
-                severity="warning",
-            )
+            found, fix = f"`{name}`, which never does", "Nothing sets it. An assumption or a definition would do."
+            yield context.warning("never-set", ("state", name), "a state variable that moves", found, fix)
 
 
 def units_agree(context: Context) -> Iterator[Problem]:
@@ -194,9 +180,7 @@ def _clashes(
         assert whole is not None
         found.append((expression.tree, units[slot.target], whole))
     for node, left, right in found:
-        yield context.problem(
-            "unit", path, f"the unit {words_of(left)}", words_of(right), "", at=(expression, node), severity="warning"
-        )
+        yield context.warning("unit", path, f"the unit {words_of(left)}", words_of(right), at=(expression, node))
 
 
 CHECKS = (numbers_have_sources, parts_are_used, state_variables_move, deals_end_with_the_game, units_agree)

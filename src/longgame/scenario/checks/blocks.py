@@ -93,7 +93,7 @@ def names_can_be_told_apart(context: Context) -> Iterator[Problem]:
             fix = "Write it in the letters of one script."
         if found:
             expected = "names that can be told apart by eye"
-            yield context.problem("look-alike", path, expected, found, fix, key=True, severity="warning")
+            yield context.warning("look-alike", path, expected, found, fix)
 
 
 def _all_names(scenario: Scenario) -> Iterator[tuple[Path, str]]:
@@ -259,7 +259,7 @@ def percentages_are_meant(context: Context) -> Iterator[Problem]:
         number = path[0:1] == ("assumptions",) and path[2:3] and path[2] in ("value", "range", "distribution")
         if number and PERCENTAGE.fullmatch(spot.raw):
             found = f"`{spot.raw}`, which is read as {number_of(spot.raw):g}"
-            yield context.problem("percentage", path, "a number", found, severity="warning")
+            yield context.warning("percentage", path, "a number", found, key=False)
 
 
 # --- definitions -----------------------------------------------------------------------------------------------------

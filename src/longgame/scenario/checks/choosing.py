@@ -19,7 +19,7 @@ from longgame.scenario.language.expressions import ExpressionError, Name
 from longgame.scenario.lasting import left_of, periods_of, was_of
 from longgame.scenario.model import Deal, Move, Offer, Simultaneous
 from longgame.scenario.places import Path
-from longgame.text import listed, nearest
+from longgame.text import listed
 
 MOST_NUMBERS = 201  # that can be chosen from
 
@@ -78,13 +78,9 @@ def _options_stand(context: Context, step: Simultaneous, path: Path) -> Iterator
     for actor, name in step.stays.items():
         where: Path = (*path, "stays", actor)
         if actor not in step.moves:
-            fix = nearest(actor, step.moves)
-            expected = f"one who chooses: {listed(list(step.moves))}"
-            yield context.problem("unknown-actor", where, expected, f"`{actor}`", fix, key=True)
+            yield context.unknown("unknown-actor", where, "one who chooses", actor, step.moves, key=True)
         elif name not in step.moves[actor]:
-            names = list(step.moves[actor])
-            expected = f"an option of `{actor}`: {listed(names)}"
-            yield context.problem("unknown-option", where, expected, f"`{name}`", nearest(name, names))
+            yield context.unknown("unknown-option", where, f"an option of `{actor}`", name, step.moves[actor])
     if standing_of(step) is None and step.stays.keys() <= step.moves.keys():
         each = ", ".join(f"{actor}: {next(iter(options))}" for actor, options in step.moves.items())
         fix = f"Say what each does when it is not thought over: `stays: {{{each}}}`."
@@ -98,8 +94,7 @@ def _option_stays(context: Context, step: Move, move: FlatStep, path: Path) -> I
     where: Path = (*path, "inertia" if step.stays is None else "stays")
     stays = staying(move, step.stays)
     if stays is None and step.stays is not None:
-        expected = f"an option of `{step.name}`: {listed(names)}"
-        yield context.problem("unknown-option", where, expected, f"`{step.stays}`", nearest(step.stays, names))
+        yield context.unknown("unknown-option", where, f"an option of `{step.name}`", step.stays, names)
     elif stays is None:
         found = f"{len(alone)} of them: {listed(alone)}" if alone else "none"
         fix = f"Say which stands when it is not thought over: `stays: {(alone or names)[0]}`."

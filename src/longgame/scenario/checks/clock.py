@@ -50,7 +50,7 @@ def odds_ask_how_long_a_period_is(context: Context) -> Iterator[Problem]:
     if clock.then and chances and PERIOD_LENGTH not in asked:
         fix = "Odds are of a period, however long: write `within(0.1, period_length)` where 0.1 is of a first step."
         expected = "odds or drifts that ask for `period_length`"
-        yield context.problem("even-odds", ("clock", "then"), expected, "none", fix, key=True, severity="warning")
+        yield context.warning("even-odds", ("clock", "then"), expected, "none", fix)
 
 
 CHECKS = (clock_can_be_read, no_period_comes_after_the_last, odds_ask_how_long_a_period_is)

@@ -107,8 +107,7 @@ def word_is_known(context: Context, path: Path, name: str, word: str) -> Iterato
     """What a state variable that has words is said to become is one of them."""
     words = context.scenario.state[name].points
     if word not in words:
-        expected = f"a value of `{name}`: {listed(map(str, words))}"
-        yield context.problem("unknown-value", path, expected, f"`{word}`", nearest(word, map(str, words)))
+        yield context.unknown("unknown-value", path, f"a value of `{name}`", word, map(str, words))
 
 
 def actors_paid(context: Context, path: Path, formulas: Mapping[str, object]) -> Iterator[Problem]:

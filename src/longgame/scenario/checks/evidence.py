@@ -70,14 +70,12 @@ def quiet_is_clear(context: Context) -> Iterator[Problem]:
             found = [step for step in context.steps if step.name == name and step.kind != "reply"]
             if not found:
                 known = [step.name for step in context.steps if step.kind != "reply"]
-                expected = f"a step of the period: {listed(known)}"
-                yield context.problem("unknown-step", where, expected, f"`{name}`", nearest(name, known))
+                yield context.unknown("unknown-step", where, "a step of the period", name, known)
                 continue
             names = [option.name for option in found[0].options]
             for option in options:
                 if option not in names:
-                    expected = f"an option of `{name}`: {listed(names)}"
-                    yield context.problem("unknown-option", where, expected, f"`{option}`", nearest(option, names))
+                    yield context.unknown("unknown-option", where, f"an option of `{name}`", option, names)
             quiet = quiet_options(found[0])
             if not options and len(quiet) != 1:
                 which = f"{len(quiet)} of them: {listed(quiet)}" if quiet else "none"
@@ -118,8 +116,8 @@ def _step_problems(context: Context, index: int, piece: Evidence, path: Path) ->
     ]
     wanted = [step.name for step in steps if (step.kind == "chance") == (form == "chance") and step.kind != "reply"]
     if not named:
-        expected = f"a {'move or offer' if form == 'move' else 'chance step'} of the period: {listed(wanted)}"
-        yield context.problem("unknown-step", (*path, form), expected, f"`{name}`", nearest(name, wanted))
+        what = f"a {'move or offer' if form == 'move' else 'chance step'} of the period"
+        yield context.unknown("unknown-step", (*path, form), what, name, wanted)
         return
     if (steps[named[0]].kind == "chance") != (form == "chance"):
         right = "chance" if form == "move" else "move"
@@ -177,9 +175,8 @@ def _one_option(context: Context, step: FlatStep, key: str, given: str, where: P
     if key in ("signal", "not") and given in signals:
         return
     if key == "signal":
-        shown = list(dict.fromkeys(signals))
-        expected = f"a signal of `{step.name}`: {listed(shown)}"
-        yield context.problem("unknown-option", where, expected, f"`{given}`", nearest(given, shown))
+        shown = dict.fromkeys(signals)
+        yield context.unknown("unknown-option", where, f"a signal of `{step.name}`", given, shown)
         return
     found = step.named([given])
     if not found:

@@ -84,10 +84,8 @@ def _check_cases(context: Context, slot: Slot, path: Path, cases: Cases) -> Iter
     yield from not_allowed(context, where, None, Name(name), slot.role, slot.actor)
     for value in cases.cases:
         if value != OTHERWISE and value not in words:
-            expected = f"one of the words of `{name}`: {listed(words)}"
-            yield context.problem(
-                "unknown-case", (*path, value), expected, f"`{value}`", nearest(value, words), key=True
-            )
+            what = f"one of the words of `{name}`"
+            yield context.unknown("unknown-case", (*path, value), what, value, words, key=True)
     slips = {likeliest(value, words) for value in cases.cases if value not in words}
     missing = [word for word in words if word not in cases.cases and word not in slips]
     if missing and OTHERWISE not in cases.cases:

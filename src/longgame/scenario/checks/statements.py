@@ -52,8 +52,7 @@ def words_can_be_true(context: Context) -> Iterator[Problem]:
         for word in step.true:
             if word not in step.words:
                 where = (*path, "true when", word)
-                expected = f"one of the words: {listed(step.words)}"
-                yield context.problem("unknown-word", where, expected, f"`{word}`", nearest(word, step.words), key=True)
+                yield context.unknown("unknown-word", where, "one of the words", word, step.words, key=True)
         if step.records is not None:
             yield from _recorded(context, (*path, "records"), step, step.records)
 

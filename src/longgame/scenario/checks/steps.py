@@ -120,10 +120,8 @@ def effects_name_what_there_is(context: Context) -> Iterator[Problem]:
             for value in odds:
                 if value not in values:
                     place: Path = (*where, value) if (*where, value) in scenario.source.spots else where
-                    expected = f"one of the values of `{name}`: {listed(values)}"
-                    yield context.problem(
-                        "unknown-word", place, expected, f"`{value}`", nearest(value, values), key=place != where
-                    )
+                    what = f"one of the values of `{name}`"
+                    yield context.unknown("unknown-word", place, what, value, values, key=place != where)
 
 
 def odds_sum_to_one(context: Context) -> Iterator[Problem]:

@@ -96,7 +96,7 @@ def secret_moves_are_simultaneous(context: Context) -> Iterator[Problem]:
             f"step, without {hiding}. Leave it as it is if the choice is to stay secret afterwards."
         )
         path: Path = ("period", index)
-        yield context.problem("at-the-same-time", path, expected, found, fix, key=True, severity="warning")
+        yield context.warning("at-the-same-time", path, expected, found, fix)
 
 
 def joint_breaches_cost_nothing(context: Context) -> Iterator[Problem]:
@@ -115,9 +115,7 @@ def joint_breaches_cost_nothing(context: Context) -> Iterator[Problem]:
                 )
                 expected = f"`{variable}` set by an option, where it ends `{deal.name}` and its `breach` is to be paid"
                 found = f"`{variable}` set by all choices together"
-                yield context.problem(
-                    "joint-breach", (*path, "set", variable), expected, found, fix, key=True, severity="warning"
-                )
+                yield context.warning("joint-breach", (*path, "set", variable), expected, found, fix)
 
 
 CHECKS = (

@@ -70,9 +70,8 @@ def worlds_are_whole(context: Context) -> Iterator[Problem]:
                 fix = nearest(name, [*hidden, "name", "p", "says"])
                 yield context.problem("unknown-hidden", (*path, name), "a hidden variable", f"`{name}`", fix, key=True)
             elif value not in hidden[name].values:
-                values = hidden[name].values
-                expected = f"one of the values of `{name}`: {listed(values)}"
-                yield context.problem("unknown-word", (*path, name), expected, f"`{value}`", nearest(value, values))
+                what = f"one of the values of `{name}`"
+                yield context.unknown("unknown-word", (*path, name), what, value, hidden[name].values)
         alone = {name for name, given in hidden.items() if name not in joint and None not in given.values.values()}
         missing = [name for name in hidden if name not in world.values and name not in alone]
         if missing:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Union, get_origin
 
 from longgame.scenario.families import EACH
+from longgame.scenario.fields import Beside
 from longgame.scenario.formulas import Cases
 from longgame.scenario.kinds import bare, fields_of, inside
 from longgame.scenario.merge import POSITIONS, REMOVE
@@ -13,38 +14,26 @@ from longgame.scenario.model import (
     STEP_KINDS,
     Chance,
     Claim,
-    Deal,
     Evidence,
     Move,
     Offer,
     Option,
     Outcome,
     Scenario,
-    SideOption,
     Simultaneous,
     Statement,
-    World,
-)
+)  # fmt: skip
 
 NAMES = "*"
 """Where the names of the analyst stand among the keys of a block that has both."""
 
-_STEP = (EACH, *STEP_KINDS, REMOVE, *POSITIONS, "by", "to", "accepted_by", "when", "amount")
-ORDERS: Mapping[type, Sequence[str]] = {
-    Scenario: ("extends", *fields_of(Scenario)),
-    Move: (*_STEP, "inertia", "stays", "options", "says"),
-    Simultaneous: (*_STEP, "inertia", "stays", "moves", "set", "pay", "says"),
-    SideOption: ("when", "set", "pay", "says"),
-    Offer: (*_STEP, "deals", "says"),
-    Statement: (
-        EACH, *STEP_KINDS, REMOVE, *POSITIONS, "by", "about", "when", "says", "true when", "costs", "records", "start",
-        "note",
-    ),
-    Chance: (*_STEP, "outcomes", "says"),
+STEPS = (Move, Simultaneous, Offer, Statement, Chance)
+_OF_A_STEP = (EACH, *STEP_KINDS, REMOVE, *POSITIONS)  # what every step begins with
+ORDERS: Mapping[type, Sequence[str]] = {  # of blocks whose keys do not stand in the order in which the model has them
+    Simultaneous: ("when", "inertia", "stays", "moves", "set", "pay", "says"),
+    Statement: ("by", "about", "when", "says", "true when", "costs", "records", "start", "note"),
     Option: ("when", "amount", "signal", "set", "pay", "becomes", "lottery", "then", "says"),
     Outcome: ("p", "set", "pay", "becomes", "then", "says"),
-    Deal: (NAMES, "when", "pay", "lasts", "breach", "says"),
-    World: (EACH, "name", "p", NAMES, "says"),
     Cases: ("depends on", NAMES, "otherwise"),
     Claim: ("says", "at", "holds", "because", "shows", "note"),
     Evidence: (
@@ -56,12 +45,22 @@ ORDERS: Mapping[type, Sequence[str]] = {
 
 def ordered(kind: Any, names: Sequence[str]) -> list[int]:
     """The positions of some keys of a block of this type, in the order in which they are to stand."""
-    order = list(ORDERS.get(kind, ()) if isinstance(kind, type) else ()) or list(fields_of(kind))
+    order = _order(kind)
     if not order:
         return list(range(len(names)))
     known = {name: place for place, name in enumerate(order)}
     others = known.get(NAMES, len(order))
     return sorted(range(len(names)), key=lambda place: (known.get(names[place], others), place))
+
+
+def _order(kind: Any) -> list[str]:
+    """The keys of a block of this type in their order."""
+    fields = fields_of(kind)
+    spread = kind._spread() if fields and issubclass(kind, Beside) else None
+    own = ORDERS.get(kind) if fields else None
+    keys = list(own or (NAMES if name == spread else name for name in fields))
+    first = {Scenario: ("extends",), **dict.fromkeys(STEPS, _OF_A_STEP)}.get(kind, ()) if fields else ()
+    return [*first, *(key for key in keys if key not in first)]
 
 
 def kind_inside(kind: Any, name: str | int, beside: Sequence[str] = ()) -> Any:
