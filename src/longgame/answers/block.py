@@ -62,26 +62,6 @@ class Sources:
     structure: Structure | None = None
 
 
-def _no_atoms(study: Study) -> Iterable[Atom]:
-    return ()
-
-
-def _no_questions(study: Study) -> Iterable[BoundQuestion]:
-    return ()
-
-
-def _no_parts(answers: Answers) -> list[Part]:
-    return []
-
-
-def _no_section(answers: Answers) -> Section | None:
-    return None
-
-
-def _not_compared(answers: Answers) -> Compared:
-    return iter(())
-
-
 @dataclass(frozen=True)
 class Block:
     """One topic of the answers.
@@ -99,12 +79,12 @@ class Block:
 
     name: str
     make: Callable[[Sources], Any]
-    needs: Callable[[Study], Iterable[Atom]] = _no_atoms
-    told: Callable[[Study], Iterable[BoundQuestion]] = _no_questions
-    table: Callable[[Answers], list[Part]] = _no_parts
-    section: Callable[[Answers], Section | None] = _no_section
-    compared: Callable[[Answers], Compared] = _not_compared
-    headline: Callable[[Answers], list[Part]] = _no_parts
+    needs: Callable[[Study], Iterable[Atom]] = lambda study: ()
+    told: Callable[[Study], Iterable[BoundQuestion]] = lambda study: ()
+    table: Callable[[Answers], list[Part]] = lambda answers: []
+    section: Callable[[Answers], Section | None] = lambda answers: None
+    compared: Callable[[Answers], Compared] = lambda answers: iter(())
+    headline: Callable[[Answers], list[Part]] = lambda answers: []
     beside: str = ""
 
 

@@ -46,16 +46,11 @@ def bundle_map(group: Row, no_stake: Sequence[str] = ()) -> Figure:
                | {"title": f"Worth to {words.proper(actor)}", "format": formats[actor], "tickCount": 6}}
         for axis, actor in (("x", one), ("y", other))
     }  # fmt: skip
-    rules = [
-        {"data": {"values": [{}]}, "mark": {"type": "rule", "color": "var(--soft)", "strokeDash": [3, 3]},
-         "encoding": {axis: {"datum": 0, "type": "quantitative"}}}
-        for axis in axes
-    ]  # fmt: skip
     shape = {"field": "zone", "type": "nominal", "legend": None,
              "scale": {"domain": [True, False], "range": ["circle", "cross"]}}  # fmt: skip
     marks = {"color": figures.coloured("others", list(OUTSIDE), list(OUTSIDE.values())), "shape": shape}
     layers = [
-        *rules,
+        *(figures.dashed(axis, 0) for axis in axes),
         {"mark": {"type": "point", "size": 40, "filled": True, "opacity": 0.8}, "encoding": axes | marks},
         {"transform": [{"filter": "datum.end != ''"}],
          "mark": {"type": "text", "align": "left", "dx": 7, "dy": -7, "fontSize": 11, "color": "var(--ink)"},

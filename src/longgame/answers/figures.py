@@ -146,8 +146,7 @@ def tornado(claim: Mapping[str, Any], leads: Sequence[Lead], caption: str, unit:
             {"mark": text, "encoding": here | {"text": {"field": f"{side}_at", "type": "nominal"}}},
         ]
     layers = [
-        {"data": {"values": [{}]}, "mark": {"type": "rule", "color": "var(--soft)", "strokeDash": [3, 3]},
-         "encoding": {"x": {"datum": 0, "type": "quantitative"}}},
+        dashed("x", 0),
         {"mark": {"type": "rule", "strokeWidth": 3, "color": "var(--rule)"},
          "encoding": {"x": x, "x2": {"field": "right"}, "y": y}},
         *ends,
@@ -175,15 +174,10 @@ def claim_map(claims: Sequence[Mapping[str, Any]], heaps: Mapping[str, str]) -> 
          "axis": QUIET | {"title": "Margin at the given values, in spreads", "tickCount": 7}}  # fmt: skip
     y = {"field": "share", "type": "quantitative", "scale": {"domain": [0, 1]},
          "axis": PERCENT_AXIS | QUIET | {"title": "Share of draws in which it holds"}}  # fmt: skip
-    rules = [
-        {"data": {"values": [{}]}, "mark": {"type": "rule", "color": "var(--soft)", "strokeDash": [3, 3]},
-         "encoding": {axis: {"datum": place, "type": "quantitative"}}}
-        for axis, place in (("x", 0), ("y", 0.5))
-    ]  # fmt: skip
     verdicts = ["follows", "fails", "open", "no answer"]
     colour = coloured("heap", list(HEAP_COLOURS), list(HEAP_COLOURS.values()))
     layers = [
-        *rules,
+        dashed("x", 0), dashed("y", 0.5),
         {"mark": {"type": "point", "size": 55, "filled": True, "opacity": 0.9},
          "encoding": {"x": x, "y": y, "color": colour,
                       "shape": {"field": "verdict", "type": "nominal", "legend": None,
@@ -324,6 +318,12 @@ def styled(
         "padding": {"left": 4, "top": 6, "right": right, "bottom": 4},
         "config": {"font": "system-ui, sans-serif", "view": {"stroke": None}, "axis": axis},
     }
+
+
+def dashed(axis: str, place: float) -> Spec:
+    """A dashed line at a place of an axis."""
+    mark = {"type": "rule", "color": "var(--soft)", "strokeDash": [3, 3]}
+    return {"data": {"values": [{}]}, "mark": mark, "encoding": {axis: {"datum": place, "type": "quantitative"}}}
 
 
 def order_axis(labels: Sequence[Sequence[str]], last: int, axis: Spec) -> dict[str, Any]:

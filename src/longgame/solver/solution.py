@@ -5,14 +5,12 @@ Axes: U [S, N, W, B] at the start of each period; sigma [S, C, A, B] at each mov
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
-from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -20,7 +18,7 @@ import numpy as np
 from longgame.arrays import Array
 from longgame.game.game import Game
 from longgame.game.lattice import Lattice
-from longgame.game.numbers import CHANCE, Numbers
+from longgame.game.numbers import Numbers
 from longgame.solver.batch import Batch
 from longgame.solver.evaluate import evaluate_period, values_of_play
 from longgame.solver.rows import Rows
@@ -68,6 +66,7 @@ class Searched:
     """What is found by searches at moves: how they ended, from the arrays of a ``Solution``."""
 
     game: Any
+    tables: Any
     residual: np.ndarray
     jumps: np.ndarray
     unconverged: np.ndarray
@@ -90,6 +89,11 @@ class Searched:
         if self.jumps.any():
             return Status.JUMPED
         return Status.ALIKE if self.honest is not None and self.game.honest else Status.CONVERGED
+
+    @cached_property
+    def prior(self) -> np.ndarray:
+        """[W] the public belief at the start."""
+        return np.asarray(self.tables(0).prior)
 
 
 @dataclass(frozen=True)
@@ -212,44 +216,6 @@ class Solution(Searched):
     def _between(self, rows: Array, belief: Array) -> np.ndarray:
         index, weight = self.lattice.locate(np.asarray(belief, dtype=float))
         return np.asarray(rows)[..., index] @ weight
-
-    @cached_property
-    def prior(self) -> np.ndarray:
-        """[W] the public belief at the start."""
-        return np.asarray(self.tables(0).prior)
-
-    def diagnostics(self) -> dict[str, Any]:
-        """What the solver reports of itself, in plain numbers and words."""
-        residual = float(self.residual.max(initial=0.0))
-        return {
-            "method": METHOD,
-            "lattice": self.lattice.resolution,
-            "points": self.lattice.size,
-            "tolerance": self.tolerance,
-            "residual": residual if np.isfinite(residual) else None,
-            "iterations": int(self.iterations.max(initial=0)),
-            "jumps": int(self.jumps.sum()),
-            "unconverged": int(self.unconverged.sum()),
-            "status": self.status.value,
-            "steps": [self._step_diagnostics(k) for k, step in enumerate(self.game.steps) if step.mover != CHANCE],
-        }
-
-    def _step_diagnostics(self, k: int) -> dict[str, Any]:
-        residual = float(self.residual[..., k].max(initial=0.0))
-        return {
-            "step": self.game.steps[k].name,
-            "residual": residual if np.isfinite(residual) else None,
-            "iterations": int(self.iterations[..., k].max(initial=0)),
-            "jumps": int(self.jumps[..., k].sum()),
-            "unconverged": int(self.unconverged[..., k].sum()),
-        }
-
-    @property
-    def versions(self) -> Mapping[str, str]:
-        """The software that found it."""
-        return {"python": ".".join(map(str, sys.version_info[:3]))} | {
-            name: metadata.version(name) for name in ("numpy", "numba")
-        }
 
 
 def _bytes(period: list[Rows]) -> int:

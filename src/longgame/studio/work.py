@@ -17,9 +17,9 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -199,11 +199,26 @@ class Job:
 
     # --- why, and what then ---
 
+    @contextmanager
+    def _soon(self, state: State) -> Iterator[tuple[Opened, Study, Array]]:
+        """What a state is asked of, as soon as the processor is free: the scenario, and the values of the state."""
+        with self.bench.desk.soon(self.stopped):
+            opened = self.bench.shelf.open(self.bench.scenario(state), self.progress, self.stopped)
+            yield opened, *_moved(opened, state.values)
+
+    @contextmanager
+    def _draw(self, opened: Opened, study: Study, theta: Array) -> Iterator[SolvedDraw]:
+        """A draw at the values of a state. Raises ScenarioError where they make no game."""
+        draw = study.draw(theta, near=opened.base.draw.plays, progress=self.progress)
+        try:
+            refuse_no_game(draw)
+            yield draw
+        finally:
+            draw.case.close()
+
     def explain(self, asked: ExplainAsked) -> None:
         """Why a claim follows or fails at the values of a state, as the event ``explanation``."""
-        with self.bench.desk.soon(self.stopped):
-            opened = self.bench.shelf.open(self.bench.scenario(asked.state), self.progress, self.stopped)
-            study, theta = _moved(opened, asked.state.values)
+        with self._soon(asked.state) as (opened, study, theta):
             claim = next((one for one in study.claims if one.id == asked.claim), None)
             if claim is None:
                 fix = nearest(asked.claim, [one.id for one in study.claims])
@@ -211,40 +226,25 @@ class Job:
                 raise ScenarioError(
                     [Problem("unknown-name", Place(path="claim"), "a claim of the scenario", found, fix)]
                 )
-            draw = study.draw(theta, near=opened.base.draw.plays, progress=self.progress)
-            try:
-                refuse_no_game(draw)
+            with self._draw(opened, study, theta) as draw:
                 base = Base(study, draw, draw.look_up(EXPLANATIONS.needs(study)), _no_error(opened))
                 row = plain(explanations(base, [claim])[0])
-            finally:
-                draw.case.close()
         self.tell("explanation", {"claim": asked.claim, "parts": told(in_parts(row)[1:])})  # all but the claim itself
 
     def paths(self, asked: StateAsked) -> None:
         """The likeliest courses of play at the values of a state, as the event ``drawing``."""
-        with self.bench.desk.soon(self.stopped):
-            opened = self.bench.shelf.open(self.bench.scenario(asked.state), self.progress, self.stopped)
-            study, _ = _moved(opened, asked.state.values)
+        with self._soon(asked.state) as (_, study, _):
             self.tell("drawing", {"svg": paths_svg(play(study.scenario, progress=self.progress))})
 
     def commitment(self, asked: StateAsked) -> None:
         """Whether each deal would be kept at the values of a state, as the event ``commitment``."""
-        with self.bench.desk.soon(self.stopped):
-            opened = self.bench.shelf.open(self.bench.scenario(asked.state), self.progress, self.stopped)
-            study, theta = _moved(opened, asked.state.values)
-            draw = study.draw(theta, near=opened.base.draw.plays, progress=self.progress)
-            try:
-                refuse_no_game(draw)
-                rows = plain(commitment_rows(study, draw))
-            finally:
-                draw.case.close()
+        with self._soon(asked.state) as (opened, study, theta), self._draw(opened, study, theta) as draw:
+            rows = plain(commitment_rows(study, draw))
         self.tell("commitment", {"parts": told(commitment_parts(rows))})
 
     def bundles(self, asked: BundlesAsked) -> None:
         """All that can be put together of the clauses at the values of a state, as the event ``bundles``."""
-        with self.bench.desk.soon(self.stopped):
-            opened = self.bench.shelf.open(self.bench.scenario(asked.state), self.progress, self.stopped)
-            study, theta = _moved(opened, asked.state.values)
+        with self._soon(asked.state) as (opened, study, theta):
             groups = [tuple(dict.fromkeys(asked.between))] if asked.between else parties_of(study)
             between = next(iter(groups), tuple(study.game.actors[:2]))
             refuse_strangers(study.game.actors, between, "between")
@@ -261,24 +261,18 @@ class Job:
         made = opened.priced.get(key)
         if made is None:
             needed, table = bundle_table(study.binder.setting, "now")
-            draw = study.draw(theta, near=opened.base.draw.plays, progress=self.progress)
-            try:
-                refuse_no_game(draw)
+            with self._draw(opened, study, theta) as draw:
                 made = table(draw.look_up(needed))
-            finally:
-                draw.case.close()
             opened.priced.clear()
             opened.priced[key] = made
         return made
 
     def accounts(self, asked: StateAsked) -> None:
         """The accounts of a meeting side by side at the values of a state, as the event ``accounts``."""
-        with self.bench.desk.soon(self.stopped):
-            opened = self.bench.shelf.open(self.bench.scenario(asked.state), self.progress, self.stopped)
-            scenario = _moved(opened, asked.state.values)[0].scenario
+        with self._soon(asked.state) as (_, study, _):
             found = None
-            if scenario.accounts:
-                found = plain(reported(scenario, progress=self.progress, ready=refuse_no_game)[0])
+            if study.scenario.accounts:
+                found = plain(reported(study.scenario, progress=self.progress, ready=refuse_no_game)[0])
         self.tell("accounts", {"parts": told(reported_parts.table({"accounts": found}))})
 
     # --- the report ---

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -94,11 +93,6 @@ class BlockSolution(Searched):
     def blocks(self) -> Blocks:
         """The blocks of the game."""
         return self.layout.blocks
-
-    @cached_property
-    def prior(self) -> np.ndarray:
-        """[W] the public belief at the start."""
-        return np.asarray(self.tables(0).prior)
 
     # --- what is asked ----------------------------------------------------------------------------------------------
 
