@@ -1,4 +1,4 @@
-"""Dates and periods: which period holds a date, and what a period is called.
+"""Dates and lengths of time: how they are written, and when periods of such lengths begin.
 
 A clock goes at a pace: so many periods of one length, then so many of another. Period t (from 0) of a stretch begins at
 ``start of the stretch + t * step`` and ends where the next begins. Months are counted from that start itself, so that a
@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 MOST_PERIODS = 1000  # a larger number is a year
 UNITS = ("day", "week", "month", "quarter", "year")
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _IN_WORDS = re.compile(
     r"(?:(?P<before>[0-9]{1,2})(?:st|nd|rd|th|\.)? )?(?:of )?(?P<month>[A-Za-z]{3,9})\.?"
@@ -23,8 +22,7 @@ _IN_WORDS = re.compile(
 )
 _NAMES = "January February March April May June July August September October November December".lower().split()
 _IN_DIGITS = re.compile(r"([0-9]{1,4})[./-]([0-9]{1,2})[./-]([0-9]{1,4})")
-_PERIOD = re.compile(r"-?[0-9]{1,3}")
-_DAY = timedelta(days=1)
+PERIOD_NUMBER = re.compile(r"-?[0-9]{1,3}")
 _DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375, "quarter": 91.3125, "year": 365.25}
 _STEP = re.compile(r"\s*(?:([0-9]{1,4})\s+)?([a-z]+?)s?\s*")
 
@@ -47,8 +45,8 @@ class Step:
     def after(self, start: date, steps: int) -> date:
         """The date ``steps`` periods after ``start``."""
         count = self.count * steps
-        if self.unit in _MONTHS:
-            return add_months(start, count * _MONTHS[self.unit])
+        if self.unit in MONTHS:
+            return add_months(start, count * MONTHS[self.unit])
         try:
             return start + timedelta(days=count * (7 if self.unit == "week" else 1))
         except OverflowError:
@@ -158,92 +156,3 @@ def _fix(text: str) -> str:
         return form
     dates = [f"{year}-{int(m):02d}-{int(d):02d}" for m, d in ((one, other), (other, one)) if 1 <= int(m) <= 12]
     return f"Write {' or '.join(dict.fromkeys(dates))}." if dates else form
-
-
-def period_of(when: str | int, start: str | None, pace: Pace) -> int:
-    """The period, from 0, that holds the date ``when``; a whole number is itself a period, counted from 1.
-
-    A month (or a year) stands for its first day, or for the start of the clock where that lies inside it.
-    """
-    text, periods = str(when).strip(), pace.periods
-    if _PERIOD.fullmatch(text) or (start is None and re.fullmatch(r"-?[0-9]+", text)):
-        number = int(text)
-        if not 1 <= number <= periods:
-            raise DateError(f"a period from 1 to {periods}", f"{number}")
-        return number - 1
-    first, last = parse_date(text)
-    if start is None:
-        raise DateError(
-            f"a period from 1 to {periods}", f"`{text}`", "The clock has no `start`, so dates are period numbers."
-        )
-    origin = parse_date(start)[0]
-    if first <= origin <= last:
-        return 0
-    if origin <= first < pace.after(origin, periods):
-        return _last_that(lambda t: pace.after(origin, t) <= first, periods)
-    names = [label(t, start, pace) for t in (0, periods - 1)]
-    raise DateError(f"a date from {names[0]} to {names[1]}", f"`{text}`", "The clock ends there.")
-
-
-def ended_by(when: str | int, start: str | None, pace: Pace) -> int:
-    """The last period, from 0, that has ended by a date: by the end of that day, month or year.
-
-    A whole number is itself a period, counted from 1. Raises DateError for a date by which no period has ended.
-    """
-    text, periods = str(when).strip(), pace.periods
-    if start is None or _PERIOD.fullmatch(text):
-        return period_of(when, start, pace)
-    first, last = parse_date(text)
-    origin = parse_date(start)[0]
-    if last < pace.after(origin, 1) - _DAY or first >= pace.after(origin, periods):
-        names = [end_label(t, start, pace) for t in (0, periods - 1)]
-        fix = "The clock ends there." if first >= pace.after(origin, periods) else "By then no period has ended."
-        raise DateError(f"a date from {names[0]} to {names[1]}", f"`{text}`", fix)
-    return _last_that(lambda t: pace.after(origin, t + 1) - _DAY <= last, periods)
-
-
-def _last_that(holds: Callable[[int], bool], periods: int) -> int:
-    """The last period for which something holds that holds for the first one, and for none after one where it fails."""
-    low, high = 0, periods - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle - 1)
-    return low
-
-
-def date_of(t: int, start: str | None, pace: Pace) -> str:
-    """The first day of period t (from 0) as ``2025-03-18``; its number from 1 where the clock has no start."""
-    return str(t + 1) if start is None else pace.after(parse_date(start)[0], t).isoformat()
-
-
-def label(t: int, start: str | None, pace: Pace) -> str:
-    """What period t (from 0) is called: ``2025-03``, ``2025-03-18``, ``2025``, or its number from 1."""
-    if start is None:
-        return str(t + 1)
-    day, (origin, step) = pace.after(parse_date(start)[0], t), _stretch(t, start, pace)
-    if step.unit == "year" and (origin.month, origin.day) == (1, 1):
-        return f"{day.year:04d}"
-    if step.unit in _MONTHS and origin.day == 1:
-        return f"{day.year:04d}-{day.month:02d}"
-    return day.isoformat()
-
-
-def end_label(t: int, start: str | None, pace: Pace) -> str:
-    """When period t (from 0) ends, as a date that is good to the end of itself: ``2025-03`` where it ends with March.
-
-    The last day, ``2025-03-31``, where periods do not begin with a month; a year where they begin with years; the
-    number of the period, from 1, where the clock has no start.
-    """
-    if start is None:
-        return str(t + 1)
-    last, (origin, step) = pace.after(parse_date(start)[0], t + 1) - _DAY, _stretch(t, start, pace)
-    if step.unit not in _MONTHS or origin.day != 1:
-        return last.isoformat()
-    whole_years = step.unit == "year" and origin.month == 1
-    return f"{last.year:04d}" if whole_years else f"{last.year:04d}-{last.month:02d}"
-
-
-def _stretch(t: int, start: str, pace: Pace) -> tuple[date, Step]:
-    """The first day of the stretch with period t, and its step."""
-    first, step = pace.at(t)
-    return pace.after(parse_date(start)[0], first), step

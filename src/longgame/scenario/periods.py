@@ -1,8 +1,10 @@
-"""The periods of a game: how many, how long, and numbers that differ with their length."""
+"""The periods of a game: how many, how long, which holds a date, what each is called; numbers that differ with length."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Annotated, Any, Literal
 
@@ -15,6 +17,7 @@ from longgame.scenario.language.expressions import Binary, IfElse, Name, Node, N
 
 PERIOD = "period"
 PERIOD_LENGTH = "period_length"  # how many first steps of the clock the present period is long
+_DAY = timedelta(days=1)
 SHOWN = 24  # periods of a game without an end
 
 
@@ -76,24 +79,90 @@ class Clock(Block):
         return calendar.Pace(tuple((calendar.parse_step(step), count) for step, count in parts))
 
     def period_of(self, when: str | int) -> int:
-        """The period, from 0, that holds a date; raises `clock.DateError` outside the clock."""
-        return calendar.period_of(when, self.start, self.pace)
+        """The period, from 0, that holds a date; a whole number is itself a period, counted from 1.
+
+        A month (or a year) stands for its first day, or for the start of the clock where that lies inside it. Raises
+        `clock.DateError` outside the clock.
+        """
+        text, periods, pace = str(when).strip(), self.periods, self.pace
+        if calendar.PERIOD_NUMBER.fullmatch(text) or (self.start is None and re.fullmatch(r"-?[0-9]+", text)):
+            number = int(text)
+            if not 1 <= number <= periods:
+                raise calendar.DateError(f"a period from 1 to {periods}", f"{number}")
+            return number - 1
+        first, last = calendar.parse_date(text)
+        if self.start is None:
+            fix = "The clock has no `start`, so dates are period numbers."
+            raise calendar.DateError(f"a period from 1 to {periods}", f"`{text}`", fix)
+        origin = calendar.parse_date(self.start)[0]
+        if first <= origin <= last:
+            return 0
+        if origin <= first < pace.after(origin, periods):
+            return _last_that(lambda t: pace.after(origin, t) <= first, periods)
+        expected = f"a date from {self.label(0)} to {self.label(periods - 1)}"
+        raise calendar.DateError(expected, f"`{text}`", "The clock ends there.")
 
     def ended_by(self, when: str | int) -> int:
-        """The last period, from 0, that has ended by a date; raises `clock.DateError` where none has."""
-        return calendar.ended_by(when, self.start, self.pace)
+        """The last period, from 0, that has ended by a date: by the end of that day, month or year.
 
-    def end_label(self, t: int) -> str:
-        """The date with whose end period ``t`` (from 0) ends: 2025-03, say."""
-        return calendar.end_label(t, self.start, self.pace)
+        A whole number is itself a period, counted from 1. Raises `clock.DateError` for a date by which none has ended.
+        """
+        text, periods, pace = str(when).strip(), self.periods, self.pace
+        if self.start is None or calendar.PERIOD_NUMBER.fullmatch(text):
+            return self.period_of(when)
+        first, last = calendar.parse_date(text)
+        origin = calendar.parse_date(self.start)[0]
+        beyond = first >= pace.after(origin, periods)
+        if beyond or last < pace.after(origin, 1) - _DAY:
+            fix = "The clock ends there." if beyond else "By then no period has ended."
+            expected = f"a date from {self.end_label(0)} to {self.end_label(periods - 1)}"
+            raise calendar.DateError(expected, f"`{text}`", fix)
+        return _last_that(lambda t: pace.after(origin, t + 1) - _DAY <= last, periods)
 
     def date_of(self, t: int) -> str:
-        """The first day of period ``t`` (from 0); its number from 1 where the clock has no start."""
-        return calendar.date_of(t, self.start, self.pace)
+        """The first day of period ``t`` (from 0) as ``2025-03-18``; its number from 1 where the clock has no start."""
+        return str(t + 1) if self.start is None else self.pace.after(calendar.parse_date(self.start)[0], t).isoformat()
 
     def label(self, t: int) -> str:
-        """What period ``t`` (from 0) is called: 2025-03, say."""
-        return calendar.label(t, self.start, self.pace)
+        """What period ``t`` (from 0) is called: ``2025-03``, ``2025-03-18``, ``2025``, or its number from 1."""
+        if self.start is None:
+            return str(t + 1)
+        day, origin, step = self._stretch(t, self.start)
+        if step.unit == "year" and (origin.month, origin.day) == (1, 1):
+            return f"{day.year:04d}"
+        if step.unit in calendar.MONTHS and origin.day == 1:
+            return f"{day.year:04d}-{day.month:02d}"
+        return day.isoformat()
+
+    def end_label(self, t: int) -> str:
+        """When period ``t`` (from 0) ends, as a date that is good to the end of itself: ``2025-03`` if it is March.
+
+        The last day, ``2025-03-31``, where periods do not begin with a month; a year where they begin with years; the
+        number of the period, from 1, where the clock has no start.
+        """
+        if self.start is None:
+            return str(t + 1)
+        _, origin, step = self._stretch(t, self.start)
+        last = self.pace.after(calendar.parse_date(self.start)[0], t + 1) - _DAY
+        if step.unit not in calendar.MONTHS or origin.day != 1:
+            return last.isoformat()
+        whole_years = step.unit == "year" and origin.month == 1
+        return f"{last.year:04d}" if whole_years else f"{last.year:04d}-{last.month:02d}"
+
+    def _stretch(self, t: int, start: str) -> tuple[date, date, calendar.Step]:
+        """The first day of period t, that of the stretch of periods of one length with it, and their length."""
+        pace, origin = self.pace, calendar.parse_date(start)[0]
+        first, step = pace.at(t)
+        return pace.after(origin, t), pace.after(origin, first), step
+
+
+def _last_that(holds: Callable[[int], bool], periods: int) -> int:
+    """The last period for which something holds that holds for the first one, and for none after one where it fails."""
+    low, high = 0, periods - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle - 1)
+    return low
 
 
 def by_period(values: Sequence[float]) -> Node:
