@@ -121,24 +121,34 @@ def _judged(study: Study, solution: Solution | BlockSolution) -> Equilibrium:
     )
 
 
+def expected(every: Sequence[Mapping[str, Any]], starts: int) -> tuple[list[Part], tuple[str, ...], str]:
+    """What actors can expect in some equilibria, the first the one at hand; what each is called; how many were found.
+
+    Where there is but one, that is all that is said.
+    """
+    others, looked = len(every) - 1, words.count(starts, "random start")
+    if not others:
+        return [Line(f"No other equilibrium was found from {looked}. That does not prove that there is none.")], (), ""
+    names = ("this one", *(f"other {number}" for number in range(1, len(every))))
+    worth = [(actor, *(words.number(one["worth"][actor]) for one in every)) for actor in every[0]["worth"]]
+    table = Table(("Expected at the start", *names), worth, title="Several equilibria", numbers=names)
+    said = f"{words.count(others, 'other equilibrium', 'other equilibria')} found from {looked}; more may exist."
+    return [table], names, said
+
+
 def in_words(found: Mapping[str, Any]) -> list[Part]:
     """The equilibria side by side: what actors can expect, and what becomes of the claims."""
-    others, looked = found["others"], words.count(found["starts"], "random start")
-    if not others:
-        return [Line(f"No other equilibrium was found from {looked}. That does not prove that there is none.")]
-    every = [found["principal"], *others]
-    names = ("this one", *(f"other {number}" for number in range(1, len(every))))
-    worth = [(actor, *(words.number(one["worth"][actor]) for one in every)) for actor in found["principal"]["worth"]]
+    every = [found["principal"], *found["others"]]
+    parts, names, said = expected(every, found["starts"])
+    if not names:
+        return parts
     claims = [
         (claim["id"], *(_verdict(one["claims"][n]) for one in every))
         for n, claim in enumerate(found["principal"]["claims"])
     ]
-    title = "Several equilibria"
-    parts: list[Part] = [Table(("Expected at the start", *names), worth, title=title, numbers=names)]
     if claims:
         parts.append(Table(("Claim", *names), claims, title="The claims in each of them"))
     turned = found["turned"]
-    said = f"{words.count(len(others), 'other equilibrium', 'other equilibria')} found from {looked}; more may exist."
     if turned:
         said += f" {words.listed(turned)} {'turns' if len(turned) == 1 else 'turn'} in another equilibrium."
     elif claims:

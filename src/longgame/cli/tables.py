@@ -107,12 +107,12 @@ def by_history(answers: Mapping[str, Any], least: float) -> list[Part]:
 
 def _others(answers: Mapping[str, Any]) -> list[Part]:
     """Further equilibria: what each actor can expect in them, and the choices that differ."""
-    others, looked = answers["others"], words.count(answers["starts"], "random start")
-    if not others:
-        return [Line(f"No other equilibrium was found from {looked}. That does not prove that there is none.")]
-    names = ["this one", *(f"other {number}" for number in range(1, len(others) + 1))]
-    every = [answers, *others]
-    worth = [(actor, *(words.number(one["worth"][actor]) for one in every)) for actor in answers["worth"]]
+    from longgame.answers.others import expected
+
+    every = [answers, *answers["others"]]
+    parts, names, said = expected(every, answers["starts"])
+    if not names:
+        return parts
     chosen: dict[tuple[str, str, str, str], list[float | None]] = {}
     for index, one in enumerate(every):
         for row in one["rows"]:
@@ -126,20 +126,9 @@ def _others(answers: Mapping[str, Any]) -> list[Part]:
         if None not in found and max(p for p in found if p is not None) - min(p for p in found if p is not None) > 0.005
     }
     told = [(*where, *map(_chance, found)) for where, found in differ.items()]
-    numbers = tuple(names)
-    return [
-        Table(("Expected at the start", *numbers), worth, title="Several equilibria", numbers=numbers),
-        Table(
-            ("move, period", "seen", "knows", "option", *numbers),
-            told,
-            title="Choices that differ, at the histories that are shown in all of them",
-            numbers=numbers,
-            keys=4,
-        ),
-        Line(
-            f"{words.count(len(others), 'other equilibrium', 'other equilibria')} found from {looked}; more may exist."
-        ),
-    ]
+    title = "Choices that differ, at the histories that are shown in all of them"
+    differing = Table(("move, period", "seen", "knows", "option", *names), told, title=title, numbers=names, keys=4)
+    return [*parts, differing, Line(said)]
 
 
 def _chance(probability: float | None) -> str:

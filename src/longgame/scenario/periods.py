@@ -1,4 +1,4 @@
-"""The periods of a game: how many, how long, which holds a date, what each is called; numbers that differ with length."""
+"""The periods of a game: how many and how long, which holds a date, what each is called."""
 
 from __future__ import annotations
 
