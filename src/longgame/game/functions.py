@@ -9,12 +9,14 @@ With ``Dual`` numbers for some of the names the same walk gives the derivatives 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from functools import reduce
 
 import numpy as np
 
 from longgame.arrays import Array
+from longgame.scenario.language.arithmetic import ARITHMETIC, COMPARISONS
 from longgame.scenario.language.expressions import Binary, Call, IfElse, Name, Node, Number, Unary
 
 Environment = Mapping[str, Array]
@@ -87,22 +89,12 @@ def _whole_power(x: Array, n: int) -> Array:
     return x**n if n >= 0 else 1.0 / x**-n
 
 
-_LOGIC: dict[str, Callable[[Array, Array], Array]] = {"and": lambda a, b: a & b, "or": lambda a, b: a | b}
-
-_ARITHMETIC: dict[str, Callable[[Array, Array], Array]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
+_LOGIC: Mapping[str, Callable[[Array, Array], Array]] = {"and": operator.and_, "or": operator.or_}
+_ARITHMETIC: Mapping[str, Callable[[Array, Array], Array]] = {
+    **ARITHMETIC,
+    **COMPARISONS,
     "**": np.power,  # of a negative base only whole powers are defined
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
 }
-
 _FUNCTIONS: dict[str, Callable[..., Array]] = {
     "min": lambda *some: reduce(np.minimum, some),
     "max": lambda *some: reduce(np.maximum, some),

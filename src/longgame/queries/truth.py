@@ -18,10 +18,12 @@ A value that does not exist (NaN: a chance given what cannot be) makes a compari
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from longgame.scenario.language.arithmetic import ARITHMETIC
 from longgame.scenario.questions.grammar import Kind
 from longgame.scenario.questions.tree import Constant, Leaf, Term, Worked
 
@@ -94,12 +96,10 @@ def _first_nan(pick: Callable[..., float]) -> Callable[..., float]:
 
 
 _NUMBERS: Mapping[str, Callable[..., float]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": _safe(lambda a, b: a / b),
-    "**": _safe(lambda a, b: a**b),
-    "neg": lambda a: -a,
+    **ARITHMETIC,
+    "/": _safe(operator.truediv),
+    "**": _safe(operator.pow),
+    "neg": operator.neg,
     "count": lambda a: a,
     "min": _first_nan(min),
     "max": _first_nan(max),

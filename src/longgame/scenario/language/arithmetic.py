@@ -1,25 +1,26 @@
-"""The value of an expression at one point, in plain Python: for the checks, which have no arrays."""
+"""The value of an expression at one point, in plain Python: for the checks, which have no arrays.
+
+What its signs mean (``ARITHMETIC``, ``COMPARISONS``) is the same for arrays and for answers.
+"""
 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from longgame.scenario.language.expressions import Binary, Call, IfElse, Name, Node, Number, Unary
 
+ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
+}  # fmt: skip
+COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
 _BINARY: Mapping[str, Callable[[float, float], float]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "**": lambda a, b: a**b,
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
+    **ARITHMETIC,
+    **COMPARISONS,
     "and": lambda a, b: bool(a and b),
     "or": lambda a, b: bool(a or b),
 }
