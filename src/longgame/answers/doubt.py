@@ -38,7 +38,7 @@ def with_doubt(text: str, row: Mapping[str, Any]) -> str:
 
 
 def _either(names: Sequence[str]) -> str:
-    *first, last = (name.replace("_", " ") for name in names)
+    plain = [name.replace("_", " ") for name in names]
     if len(names) == 2 and all(map(is_number, names)):  # the ends of a range
-        return f"{first[0]} to {last}"
-    return f"{', '.join(first)} or {last}" if first else last
+        return " to ".join(plain)
+    return words.listed(plain, "or")

@@ -221,9 +221,9 @@ def in_words(guesses: Sequence[Mapping[str, Any]]) -> str:
     worse = [_beside(guess, row, own) for guess, row in others.items() if row["beside"] >= row["brier"]]
     parts = []
     if better:
-        parts.append(f"better than {_and(better)}")
+        parts.append(f"better than {words.listed(better)}")
     if worse:
-        parts.append(f"{'but ' if better else ''}no better than {_and(worse)}")
+        parts.append(f"{'but ' if better else ''}no better than {words.listed(worse)}")
     return f"{said}: {', '.join(parts)}."
 
 
@@ -246,10 +246,6 @@ def _beside(guess: str, row: Mapping[str, Any], own: Mapping[str, Any]) -> str:
     if row["n"] == own["n"]:
         return f"{_SHORT[guess]} ({row['brier']:.3f})"
     return f"{_SHORT[guess]} (where there is one: {row['brier']:.3f} against {row['beside']:.3f})"
-
-
-def _and(items: Sequence[str]) -> str:
-    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
 def _headline(answers: Answers) -> list[Part]:
