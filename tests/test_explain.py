@@ -14,8 +14,8 @@ from longgame.answers.answers import base_case
 from longgame.answers.block import plain
 from longgame.answers.explain import explanations
 from longgame.answers.explain_rows import AccountRow, AmountRow, ExplanationRow, NumberRow, TellingRow
-from longgame.answers.explain_slopes import NO_TURN
 from longgame.answers.explain_words import _evidence, _mostly, parts
+from longgame.answers.explained import NO_TURN
 from longgame.answers.naming import Naming
 from longgame.cli import main
 from longgame.cli.screen import show

@@ -20,8 +20,8 @@ from longgame.game.game import CHANCE, Game
 from longgame.game.states import Variable
 from longgame.queries.case import Case
 from longgame.queries.ledger import ledger
+from longgame.queries.observed import fitting_points
 from longgame.queries.path import follow, follow_all
-from longgame.queries.seen import fitting_points
 from longgame.queries.walk import walk
 from longgame.queries.worth import levels_of
 from longgame.report import render

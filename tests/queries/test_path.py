@@ -12,10 +12,9 @@ from longgame.game.compile import compile
 from longgame.game.states import Variable
 from longgame.queries import nodes as nodes_module
 from longgame.queries.nodes import active, fork, merged, on_lattice, start
-from longgame.queries.observed import ObservedStep
+from longgame.queries.observed import ObservedStep, fitting_points
 from longgame.queries.path import condition, marginals, observe
 from longgame.queries.path import follow as followed
-from longgame.queries.seen import fitting_points
 from longgame.queries.walk import Ahead, to_step, walk
 from longgame.scenario.clock import DateError
 from longgame.scenario.language.expressions import Name, Number

@@ -11,7 +11,8 @@ Nothing here needs draws of the assumptions, so nothing that solves or weighs th
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from longgame.answers import words
@@ -19,8 +20,7 @@ from longgame.answers.answers import BLOCKS, base_case, head, made
 from longgame.answers.block import Sources, plain
 from longgame.answers.claims import unsettled
 from longgame.answers.game import actor_rows, size_row
-from longgame.answers.parts import Line, Part, lines
-from longgame.answers.series import by_period, series_rows, table
+from longgame.answers.parts import Line, Part, Table, lines
 from longgame.answers.solver import about_start, solver_row, worst
 from longgame.answers.verdicts import TIE
 from longgame.errors import Place, Problem, QuestionError, ScenarioError, in_file_order
@@ -32,12 +32,16 @@ from longgame.run.precision import Base
 from longgame.run.precision import ask as precisely
 from longgame.run.study import Progress, Study, silent, study_of
 from longgame.scenario.checks import check as check_words
+from longgame.scenario.context import Context
 from longgame.scenario.formulas import Question
 from longgame.scenario.language.expressions import ExpressionError
 from longgame.scenario.language.templates import Families, TemplateError, origin_of, spelled
 from longgame.scenario.load import AnyScenario, scenario_of
-from longgame.scenario.questions.grammar import Kind
-from longgame.scenario.questions.understand import understand
+from longgame.scenario.model import Scenario
+from longgame.scenario.questions.grammar import QUESTIONS, Kind
+from longgame.scenario.questions.tree import Leaf, Lookup, Understood, replaced
+from longgame.scenario.questions.understand import Understanding, understand
+from longgame.text import listed
 
 
 def examine(scenario: AnyScenario, *blocks: str, seed: int = 0, progress: Progress | None = None) -> dict[str, Any]:
@@ -179,3 +183,77 @@ def answer(found: Mapping[str, Any]) -> list[Part]:
     if line == "no answer" and note.startswith("No answer: "):
         line, note = note, ""  # it is said once
     return [Line(line), *([said] if said else []), *lines([note]), *table(found)]
+
+
+# --- every period from then on ----------------------------------------------------------------------------------------
+
+_DATED = {
+    name: "by" if "by" in form.keywords else "on"
+    for name, form in QUESTIONS.items()
+    if form.keywords.keys() & {"by", "on"}
+}
+
+
+@dataclass(frozen=True)
+class SeriesRow:
+    """The question for one period.
+
+    on            the day with whose end the period ends
+    value, holds, margin, error  as in the answer to a single question
+    """
+
+    on: str
+    value: float
+    holds: bool | None
+    margin: float | None
+    error: float | None
+
+
+def by_period(scenario: Scenario, question: Understood) -> list[Understood]:
+    """The question for each period from the one in which it is asked to the last.
+
+    Its functions of a date that have none are asked of that period: ``chance`` and ``agreement`` up to its end,
+    others at its end. Raises QuestionError where there is no such function.
+    """
+    if not any(_open(leaf) for leaf in question.leaves):
+        expected = f"{listed([f'{name}(...)' for name in _DATED])} without a date of its own"
+        fix = "Only these change from one period to the next."
+        raise QuestionError([Problem("no-series", Place(path="question"), expected, "none", fix)])
+    first = Understanding(Context(scenario)).known.asked_in(question.at)
+
+    def asked_of(leaf: Leaf, t: int) -> Leaf:
+        if not isinstance(leaf, Lookup) or not _open(leaf):
+            return leaf
+        return replace(leaf, arguments=(*leaf.arguments, (_DATED[leaf.function], t)))
+
+    return [
+        replace(question, term=replaced(question.term, lambda leaf, t=t: asked_of(leaf, t)))
+        for t in range(first, scenario.clock.periods)
+    ]
+
+
+def _open(leaf: Leaf) -> bool:
+    return isinstance(leaf, Lookup) and leaf.function in _DATED and not {"on", "by"} & dict(leaf.arguments).keys()
+
+
+def series_rows(base: Base, questions: Sequence[BoundQuestion]) -> Iterator[SeriesRow]:
+    """What was found for the questions of ``by_period``."""
+    clock = base.study.scenario.clock
+    for t, question in enumerate(questions, clock.periods - len(questions)):
+        answer = question.work_out(base.found)
+        yield SeriesRow(clock.end_label(t), answer.value, answer.truth, answer.margin, base.error(question))
+
+
+def table(found: Mapping[str, Any]) -> Iterator[Part]:
+    """The series of an answer to ``ask``, if it has one."""
+    rows = found.get("series")
+    if rows is None:
+        return
+    truth = found["kind"] == "truth"
+    columns = ("By the end of", *(("Holds", "Margin") if truth else ("Value",)))
+    cells = [
+        (words.day(row["on"]), *((words.shown(row["holds"]), words.number(row["margin"], signed=True)) if truth
+                                 else (words.number(row["value"]),)))
+        for row in rows
+    ]  # fmt: skip
+    yield Table(columns, cells, numbers=columns[-1:])

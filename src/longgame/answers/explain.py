@@ -4,7 +4,11 @@
 2. What is a payoff is taken apart by term and period (``queries.levels``, ``queries.account``).
 3. The choices that a number rests on, and what the mover gains by each option (``queries.choices``).
 4. What each piece of evidence adds to a belief (``queries.path``).
-5. The choices that would turn it (``explain_turns``), and what is said of it all in words (``explain_words``).
+5. The choices that would turn it: the chance of one option at its next time, all else being played as it is. Nobody
+   foresees such a deviation, so a number is linear in its chance (``queries.choices``), and so is the margin of the
+   comparison that binds, as far as it is linear in the number. Where a number compares two situations, the chance
+   changes by as much in both. A turn is named only if the whole claim turns with it.
+6. What is said of it all in words (``explain_words``).
 
 All claims are asked together, so that each solution takes one pass for each actor. Nothing is solved again: of the
 postures' games, which are let go when their claims have been judged, the play was kept, and values follow from that.
@@ -22,7 +26,7 @@ import numpy as np
 from longgame.answers.block import Block
 from longgame.answers.claims import CLAIMS, note_on, reports_on
 from longgame.answers.explain_drafts import AskedNumber, Draft, Explaining, WeighedChoice
-from longgame.answers.explain_notes import notes_on
+from longgame.answers.explain_notes import notes_on, telling_rows
 from longgame.answers.explain_rows import (
     AccountRow,
     ChoiceRow,
@@ -31,19 +35,19 @@ from longgame.answers.explain_rows import (
     ExplanationRow,
     NumberRow,
     OptionRow,
+    TurnRow,
 )
-from longgame.answers.explain_turns import choices_that_turn
 from longgame.answers.explain_words import sentences
-from longgame.answers.telling import telling_rows
+from longgame.answers.naming import proper
 from longgame.answers.verdicts import verdict
-from longgame.answers.words import count
+from longgame.answers.words import count, percent
 from longgame.game.game import CHANCE
-from longgame.queries.choices import CHANGES_NOTHING
+from longgame.queries.choices import CHANGES_NOTHING, change_that_turns
 from longgame.queries.claims import BoundClaim, judge
 from longgame.queries.compared import Compared, compared, leaves_of, weight_of
 from longgame.queries.truth import work_out
 from longgame.run.precision import Base
-from longgame.scenario.questions.tree import Term
+from longgame.scenario.questions.tree import Leaf, Lookup, Term
 
 MOST_TERMS = 5  # of what a deviation costs; the rest is put together
 
@@ -209,3 +213,72 @@ def _by_world(worlds: Sequence[str], odds: np.ndarray) -> dict[str, float]:
     """World -> chance, where they are not all alike."""
     known = {world: float(p) for world, p in zip(worlds, odds, strict=True) if math.isfinite(p)}
     return known if known and max(known.values()) - min(known.values()) > CHANGES_NOTHING else {}
+
+
+# --- what would turn it -----------------------------------------------------------------------------------------------
+
+BEYOND = 1e-9  # of a number: how far beyond the turn it is looked whether the claim has turned
+
+
+def choices_that_turn(draft: Draft) -> list[TurnRow]:
+    """The nearest turn at each step, the nearest first: a chance that rises, rather than one that falls by as much."""
+    by_step: dict[str, TurnRow] = {}
+    for turn in sorted(_chances_that_turn(draft), key=lambda turn: (round(turn.distance, 9), turn.to < turn.value)):
+        by_step.setdefault(turn.what.rpartition(".")[0], turn)
+    return list(by_step.values())
+
+
+def _chances_that_turn(draft: Draft) -> Iterator[TurnRow]:
+    """The chances of choosing at which the claim would turn, as far as nothing else changes by them."""
+    if draft.binds is None:
+        return
+    answer = draft.binds.answer(draft.look_up)
+    for number in draft.numbers.values():
+        pull = pull_of(draft, number.leaf)
+        if not pull or answer.margin is None or not math.isfinite(answer.margin):
+            continue
+        to = number.value - answer.margin / pull
+        if not _turned(draft, number.leaf, to, pull, answer.margin):
+            continue
+        for one in number.weighed:
+            yield from _chances(draft, one, number, to)
+
+
+def pull_of(draft: Draft, leaf: Leaf) -> float:
+    """By how much the margin of the comparison that binds moves with a number."""
+    assert draft.binds is not None
+    left, right = (weight_of(side, leaf, draft.look_up) for side in (draft.binds.left, draft.binds.right))
+    up = draft.binds.term.op in (">", ">=")
+    return (left - right) * (1.0 if up != draft.binds.negated else -1.0)
+
+
+def _turned(draft: Draft, leaf: Leaf, to: float, pull: float, margin: float) -> bool:
+    """Whether the whole claim turns where one number goes a little beyond a value."""
+    beyond = to - math.copysign(BEYOND * max(1.0, abs(to)), margin * pull)
+    term, holds = draft.claim.holds.understood.term, draft.claim.holds.work_out(draft.explaining.base.found).truth
+    there = work_out(term, lambda other: beyond if other == leaf else draft.look_up(other)).truth
+    return there is not None and there is not holds
+
+
+def _chances(draft: Draft, one: WeighedChoice, number: AskedNumber, to: float) -> Iterator[TurnRow]:
+    step, naming, game = one.step, draft.explaining.naming, draft.explaining.game
+    if isinstance(number.leaf, Lookup) and number.leaf.function == "choice":
+        option = dict(number.leaf.arguments)["option"].option
+        wanted = {option: to - number.value if 0.0 <= to <= 1.0 else None}
+    else:
+        wanted = {a: change_that_turns(gains, a, to - number.value) for a, gains in one.gains.items()}
+    bound = f", with {proper(step.under[0])} bound to “{naming.spelled(step.under[1])}”" if step.under else ""
+    for a, change in wanted.items():
+        if change is None or a not in step.open:
+            continue
+        p = float(step.odds[a])
+        yield TurnRow(
+            says=f"{naming.taken(step.step, a)} with {percent(p + change)} instead of {percent(p)}{bound}",
+            kind="choice",
+            what=f"{game.steps[step.step].name}.{game.written(step.step, a)}",
+            value=p,
+            to=p + change,
+            unit="probability",
+            distance=abs(change),
+            confirmed=None,
+        )

@@ -1,18 +1,35 @@
-"""One claim explained: what ``longgame explain`` answers, in the layout of docs/explain.md."""
+"""One claim explained: what ``longgame explain`` answers, in the layout of docs/explain.md.
+
+Beside what all explanations say (``explain``) stands what assumptions do to the claim. The slopes of its margin are
+exact, by differentiating through the equilibrium (``run.gradient``). By its slope each assumption would turn the claim
+at some value; of those whose value lies within its range the nearest, as a part of the range, is tried: the game is
+solved there, and a few times more where secants lead. At the value that is named the claim has turned. A slope is that
+of a straight line, and a margin seldom is one: for the assumptions that would move it farthest the game is solved at
+both ends of the range, too.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from longgame.answers.answers import OnDraws, base_case, head
 from longgame.answers.explain import explanations
-from longgame.answers.explain_rows import ExplanationRow
-from longgame.answers.explain_slopes import with_slopes
-from longgame.answers.explain_words import parts
+from longgame.answers.explain_rows import ExplanationRow, SlopeRow, TurnRow
+from longgame.answers.explain_words import parts, sentences
 from longgame.answers.parts import Part
 from longgame.answers.rests_on import narrowed
 from longgame.answers.solver import SolverRow, solver_row
-from longgame.run.study import Progress, Study, silent
+from longgame.answers.words import given
+from longgame.errors import ScenarioError
+from longgame.game.sample import limits
+from longgame.queries.claims import BoundClaim, judge
+from longgame.run.gradient import gradient
+from longgame.run.precision import Base
+from longgame.run.study import Array, Progress, Study, silent
 from longgame.scenario.load import AnyScenario, scenario_of
 
 
@@ -61,3 +78,178 @@ def explain(
     if slopes:
         found = with_slopes(base, base.study.claims[0], found, tell)
     return Explanation(**head(scenario, seed=0), explanation=found, solver=solver_row(base))
+
+
+# --- what assumptions do ----------------------------------------------------------------------------------------------
+
+NO_TURN = "By the slopes at the given values no single assumption turns it within its range."
+ROUND = "Within the range of “{}” the direction turns round: its slope is that at the given value alone."
+ENDS = 4  # assumptions for which the margin is solved at both ends of the range
+SOLVED = 4  # solutions that one turn may cost
+TOLERANCE = 1e-7  # of choice probabilities, where a turn is looked for
+BEYOND = 0.01  # of the way to a turn: how far beyond it is looked, so that the claim has turned for sure
+ACROSS = 0.1  # of the way from where the turn seems to be to where it is past
+NEAR = 0.02  # of the way: a value that has turned, and is so near to one that has not, is near enough
+NOTHING = 1e-9  # of the largest reach: an assumption of less moves nothing
+
+
+def with_slopes(base: Base, claim: BoundClaim, row: ExplanationRow, progress: Progress = silent) -> ExplanationRow:
+    """The explanation of a claim with what assumptions do to it."""
+    if row.margin is None:
+        return row
+    slopes = list(_with_ends(base, claim, row, _slopes(base, claim, progress), progress))
+    turn = list(_turn(base, claim, row, slopes, progress))
+    past = [f"“{_plain(one.assumption)}”" for one in slopes if _turned_at_an_end(row.margin, one)]
+    notes = [*row.notes, *(ROUND.format(_plain(one.assumption)) for one in slopes if _turns_round(row.margin, one))]
+    if not turn and past:
+        notes.append(f"At an end of its range {' and '.join(past)} would turn it.")
+    elif not turn and slopes:
+        notes.append(NO_TURN)
+    turns = sorted([*row.turns, *turn], key=lambda one: one.distance)
+    found = replace(row, assumptions=slopes, turns=turns, notes=notes)
+    return replace(found, sentences=sentences(found))
+
+
+def _slopes(base: Base, claim: BoundClaim, progress: Progress) -> list[SlopeRow]:
+    """The assumptions that move the margin, those that move it farthest over their ranges first."""
+    assumptions = base.study.scenario.assumptions
+    ranges = [limits(assumption) for assumption in assumptions.values()]
+    which = [p for p, (low, high) in enumerate(ranges) if high > low]
+    if not which:
+        return []
+    width = np.array([ranges[p][1] - ranges[p][0] for p in which])
+    found = gradient(base.study, base.draw, [claim], which, width, progress).slope[0]
+    names = list(assumptions)
+    rows = [
+        SlopeRow(
+            assumption=names[p],
+            says=assumptions[names[p]].says,
+            unit=assumptions[names[p]].unit,
+            value=float(base.draw.theta[p]),
+            low=float(ranges[p][0]),
+            high=float(ranges[p][1]),
+            slope=float(slope),
+            reach=float(slope * size),
+        )
+        for p, slope, size in zip(which, found, width, strict=True)
+        if math.isfinite(slope)
+    ]
+    rows.sort(key=lambda one: -abs(one.reach))
+    return [one for one in rows if abs(one.reach) > NOTHING * abs(rows[0].reach)]
+
+
+def _with_ends(
+    base: Base, claim: BoundClaim, row: ExplanationRow, slopes: Sequence[SlopeRow], progress: Progress
+) -> Iterator[SlopeRow]:
+    """The same, the first of them with the margins at both ends of their ranges."""
+    names = list(base.study.scenario.assumptions)
+    for number, one in enumerate(slopes):
+        if number >= ENDS:
+            yield one
+            continue
+        progress("At the ends of the ranges", number, min(ENDS, len(slopes)))
+        low, high = (
+            row.margin if end == one.value else _solved(base, claim, names.index(one.assumption), end)[1]
+            for end in (one.low, one.high)
+        )
+        yield replace(one, at_low=_finite(low), at_high=_finite(high))
+
+
+def _finite(margin: float | None) -> float | None:
+    return margin if margin is not None and math.isfinite(margin) else None
+
+
+def _turns_round(margin: float, one: SlopeRow) -> bool:
+    """Whether the margin goes the other way, to either end of the range, than its slope at the given value says."""
+    ways = (
+        0.0 if one.at_low is None else margin - one.at_low,
+        0.0 if one.at_high is None else one.at_high - margin,
+    )
+    return any(way * one.slope < 0.0 and abs(way) > 10.0 * TOLERANCE for way in ways)
+
+
+def _turned_at_an_end(margin: float, one: SlopeRow) -> bool:
+    return any(end is not None and end * margin < 0.0 for end in (one.at_low, one.at_high))
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _turn(
+    base: Base, claim: BoundClaim, row: ExplanationRow, slopes: Sequence[SlopeRow], progress: Progress
+) -> Iterator[TurnRow]:
+    """The nearest value of one assumption at which the claim turns; none where no slope leads to one in its range."""
+    assert row.margin is not None
+    near: list[tuple[float, SlopeRow]] = []
+    for one in slopes:
+        to = one.value - row.margin / one.slope
+        if one.low <= to <= one.high:
+            near.append((abs(to - one.value) / (one.high - one.low), one))
+    if not near:
+        return
+    one = min(near, key=lambda pair: pair[0])[1]
+    to = _found(base, claim, row, one, progress)
+    if to is None:
+        return
+    unit = f" {one.unit}" if one.unit and one.unit not in ("probability", "share") else ""
+    what = _plain(one.assumption)
+    yield TurnRow(
+        says=f"the assumption “{what}” were {given(float(f'{to:.3g}'))}{unit} instead of {given(one.value)}",
+        kind="assumption",
+        what=one.assumption,
+        value=one.value,
+        to=to,
+        unit=one.unit,
+        distance=abs(to - one.value) / (one.high - one.low),
+        confirmed=True,
+    )
+
+
+def _found(
+    base: Base, claim: BoundClaim, row: ExplanationRow, one: SlopeRow, progress: Progress
+) -> float | None:
+    """A value of an assumption at which the claim has turned, as near as so many solutions find it; None if none does.
+
+    Each next value lies where the line through the last two meets zero, or the line across the turn once that is past.
+    """
+    assert row.margin is not None
+    p = list(base.study.scenario.assumptions).index(one.assumption)
+    here, margin, turned = one.value, row.margin, None
+    to = one.value - row.margin / one.slope * (1.0 + BEYOND)
+    for tried in range(SOLVED):
+        progress("Looking for the turn", tried, SOLVED)
+        to = min(max(to, one.low), one.high)
+        truth, there = _solved(base, claim, p, to)
+        if truth is None or not math.isfinite(there) or there == margin:
+            break
+        slope = (there - margin) / (to - here)
+        if truth is row.holds:
+            here, margin = to, there
+        else:
+            turned = to, there
+        to = here - margin / slope * (1.0 + BEYOND)
+        if turned is not None:
+            if abs(turned[0] - here) < NEAR * abs(turned[0] - one.value):
+                break
+            zero = here - margin * (turned[0] - here) / (turned[1] - margin)
+            to = zero + ACROSS * (turned[0] - zero)
+        if not one.low <= to <= one.high or to == here:
+            break
+    return None if turned is None else turned[0]
+
+
+def _solved(base: Base, claim: BoundClaim, p: int, value: float) -> tuple[bool | None, float]:
+    """The claim, and its margin, where one assumption has another value."""
+    theta: Array = np.array(base.draw.theta, dtype=float)
+    theta[p] = value
+    draw = base.study.draw(theta, base.draw.plays, tolerance=TOLERANCE)
+    try:
+        if not draw.valid:
+            return None, math.nan
+        found = judge(claim, draw.look_up(claim.holds.atoms))
+        return found.holds, found.margin
+    except ScenarioError:  # the evidence cannot have happened there
+        return None, math.nan
+    finally:
+        draw.case.close()

@@ -99,7 +99,7 @@ _NUMBERS: Mapping[str, Callable[..., float]] = {
     **ARITHMETIC,
     "/": _safe(operator.truediv),
     "**": _safe(operator.pow),
-    "neg": operator.neg,
+    "neg": lambda a: -a,
     "count": lambda a: a,
     "min": _first_nan(min),
     "max": _first_nan(max),
