@@ -96,6 +96,14 @@ class Precision:
     between: Found | None = None
     before: Found | None = None
 
+    def anew(self, look_up: Callable[[int], Found]) -> Precision:
+        """The same at other values of the assumptions: what is found on the same lattices, by their resolution, there."""
+        if self.beside is None:
+            return self
+        halfway = None if self.between is None else look_up(_halfway(self.lattice))
+        before = None if self.before is None else look_up(coarser_than(self.lattice)[1])
+        return replace(self, found=look_up(self.beside), between=halfway, before=before)
+
     def error(self, question: BoundQuestion, found: Found) -> float | None:
         """The error of the number of a question, or of the margin of one that is true or false; None: not known.
 
@@ -188,7 +196,7 @@ def ask(
         beside = _beside(study.game)
         if beside is None:
             return Base(study, draw, found, Precision(False, worlds, lattice))
-        there, halfway = on(beside), ceil(LEAST_FINER * lattice)
+        there, halfway = on(beside), _halfway(lattice)
         between = on(halfway) if beside == FINER * lattice and halfway < beside else None
         precision = Precision(False, worlds, lattice, beside, there, between)
         settles = _open(precision, compared, found) - _still_open(precision, compared, found)
@@ -263,7 +271,7 @@ def work_beside(study: Study) -> float:
         return 0.0
     if game.factored:
         return sum(work(game, lattice) / work(game) for lattice in coarser_than(game.lattice))
-    finest, halfway = _beside(game), ceil(LEAST_FINER * game.lattice)
+    finest, halfway = _beside(game), _halfway(game.lattice)
     if finest is None:
         return 0.0
     finer = {finest, halfway} if finest == FINER * game.lattice else {finest}
@@ -283,6 +291,11 @@ def finer_lattice(game: Game) -> int:
     of one step more.
     """
     return (_finest(game, game.lattice + 1) or game.lattice + 1) if game.factored else FINER * game.lattice
+
+
+def _halfway(lattice: int) -> int:
+    """The resolution of the lattice between one and that of twice the steps."""
+    return ceil(LEAST_FINER * lattice)
 
 
 def _open(precision: Precision, compared: Sequence[BoundQuestion], found: Found) -> set[int]:
@@ -309,7 +322,7 @@ def _still_open(precision: Precision, compared: Sequence[BoundQuestion], found: 
 
 def _beside(game: Game) -> int | None:
     """The resolution of the finer lattice beside which a game is looked at; None where any is too much work."""
-    return _finest(game, ceil(LEAST_FINER * game.lattice))
+    return _finest(game, _halfway(game.lattice))
 
 
 def _finest(game: Game, least: int) -> int | None:

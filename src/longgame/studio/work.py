@@ -142,11 +142,11 @@ class Job:
         return Base(study, draw, found, _no_error(opened))
 
     def _with_errors(self, base: Base, opened: Opened) -> Base:
-        """The same with the error of its numbers: what a finer lattice says beside it."""
-        beside = opened.base.precision.beside
-        assert beside is not None
-        _, found = self._asked(base.study.refined(beside), base.draw.theta, {})
-        return replace(base, precision=replace(base.precision, beside=beside, found=found))
+        """The same with the error of its numbers: what other lattices say beside it."""
+        theta, precision = base.draw.theta, opened.base.precision
+        return replace(
+            base, precision=precision.anew(lambda lattice: self._asked(base.study.refined(lattice), theta, {})[1])
+        )
 
     def _asked(self, study: Study, theta: Array, near: Plays) -> tuple[SolvedDraw, Found]:
         """One draw with all that is shown of it looked up; only where its questions lead is it solved."""
