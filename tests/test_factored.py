@@ -12,19 +12,26 @@ from typing import Any
 import numpy as np
 import pytest
 
+from longgame.answers.answers import base_case
+from longgame.answers.assess import assess, resume
+from longgame.answers.block import Sources
+from longgame.answers.claims import claim_rows
 from longgame.answers.others import others_of
 from longgame.cli import main
 from longgame.cli.output import Exit
 from longgame.errors import TooLargeError
 from longgame.queries.questions import answer
+from longgame.run.executors import Threads
 from longgame.run.precision import ask
+from longgame.run.store import Folder
 from longgame.run.study import Study
 from longgame.scenario.formulas import Question
-from longgame.scenario.load import load
+from longgame.scenario.load import load, loads, with_values
 from longgame.scenario.questions.understand import understand
 from longgame.solver.blocks.solve import solve_blocks
 from longgame.solver.others import other_solutions
 from longgame.solver.solution import Status
+from tests.studio.games import bench, last, solved
 
 CASES = Path(__file__).parent / "cases"
 TWO_SECRETS = CASES / "two_secrets.yaml"
@@ -151,3 +158,49 @@ def test_verify_holds_the_lattice_of_blocks_against_exact_beliefs(capsys):
     assert (found["plays"]["lattice"], found["plays"]["finer"]) == (6, 12)
     assert 1e-5 < found["plays"]["whole"]["choice_mean"] < 0.01
     assert all(claim["finer"] is not None for claim in found["claims"])
+
+
+SHORT = (
+    TWO_SECRETS.read_text(encoding="utf-8")
+    .replace("periods: 3", "periods: 1")
+    .replace("lattice: 6", "lattice: 4")
+    .replace("2025-05-20", "2025-03-20")
+    .replace("by: 2025-04", "by: 2025-03")
+)
+
+
+@pytest.fixture
+def on_lattice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No game is solved exactly."""
+    monkeypatch.setattr("longgame.run.study.solved_exactly", lambda game: None)
+
+
+@pytest.mark.usefixtures("on_lattice")
+def test_the_studio_tells_the_errors_of_the_command_line_at_moved_sliders(tmp_path):
+    values = {"prize": 1.4}
+    told = last(solved(bench(tmp_path), values, SHORT, draws=0, slopes=False), "errors")["claims"]
+    base = base_case(Study.of(with_values(loads(SHORT), values)), ["claims"])
+    assert (base.precision.beside, base.precision.before is None) == (3, False)
+    rows = claim_rows(Sources(base))
+    for row, claim in zip(rows, told, strict=True):
+        assert claim["verdict"] == row.verdict
+        assert claim["margin"] == pytest.approx(row.margin, abs=1e-8)
+        assert claim["error"] == pytest.approx(row.error, abs=1e-7)
+    assert any(row.error for row in rows)
+
+
+@pytest.mark.usefixtures("on_lattice")
+def test_a_resumed_run_gives_the_numbers_of_an_uninterrupted_one(tmp_path, monkeypatch):
+    solve = Threads.solve
+
+    def interrupted(self, solver, chunks):
+        yield from solve(self, solver, chunks[:1])
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as once, pytest.raises(KeyboardInterrupt):
+        once.setattr(Threads, "solve", interrupted)
+        assess(loads(SHORT), draws=8, seed=3, folder=tmp_path, executor=Threads(1))
+    assert len(Folder.open(tmp_path).missing()) == 1
+    found, whole = resume(tmp_path, executor=Threads(1)).to_json(), assess(loads(SHORT), draws=8, seed=3).to_json()
+    assert not whole["solver"]["exact"]
+    assert {key for key in whole if found[key] != whole[key]} <= {"started", "seconds"}

@@ -97,7 +97,7 @@ class Precision:
     before: Found | None = None
 
     def anew(self, look_up: Callable[[int], Found]) -> Precision:
-        """The same at other values of the assumptions: what is found on the same lattices, by their resolution, there."""
+        """The same at other values of the assumptions: from what is found there on lattices of the same resolution."""
         if self.beside is None:
             return self
         halfway = None if self.between is None else look_up(_halfway(self.lattice))
