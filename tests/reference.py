@@ -66,7 +66,7 @@ def _before(
     before = values[k + 1].copy()
     play = np.full((states, cells, options, lattice.size), 1.0 / options)
     for s in np.flatnonzero(numbers.active):
-        node = _Node(game, lattice, tables, k, int(s), values)
+        node = Node(game, lattice, tables, k, int(s), values)
         for n, belief in enumerate(lattice.points):
             if step.mover == CHANCE:
                 odds = numbers.chance[s]  # [A, W]
@@ -81,7 +81,7 @@ def _before(
     return before, None if step.mover == CHANCE else play
 
 
-class _Node:
+class Node:
     """Step k in state s: what follows each option, what can be expected, what is chosen."""
 
     def __init__(
@@ -125,26 +125,33 @@ class _Node:
         """The values before the step [N, W]."""
         return np.einsum("aw,anw->nw", odds, self.worth(belief, odds))
 
-    def choose(self, belief: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Play [C, A] and what tastes add to the mover's value [W]."""
+    @property
+    def own_precision(self) -> np.ndarray:
+        """[C] of the mover's cells."""
         cells = self.game.cells[self.step.mover]
-        count = int(cells.max()) + 1
-        allowed = self.numbers.allowed[self.s]
-        precision = np.array([self.precision[self.step.mover, np.flatnonzero(cells == c)[0]] for c in range(count)])
-        inside = np.zeros((count, self.W))  # b(w | c)
-        for c in range(count):
+        firsts = [np.flatnonzero(cells == c)[0] for c in range(int(cells.max()) + 1)]
+        return np.array([self.precision[self.step.mover, first] for first in firsts])
+
+    def respond(self, belief: np.ndarray, sigma: np.ndarray, level: float = 1.0) -> np.ndarray:
+        """The logit response [C, A] to what play [C, A] leads others to believe, at a part of the precision."""
+        cells, precision = self.game.cells[self.step.mover], self.own_precision
+        inside = np.zeros((len(precision), self.W))  # b(w | c)
+        for c in range(len(precision)):
             members = cells == c
             total = belief[members].sum()
             inside[c, members] = belief[members] / total if total > 0.0 else 1.0 / members.sum()
+        worth = self.worth(belief, sigma[cells].T)[:, self.step.mover]  # [A, W]
+        return _softmax(level * precision[:, None] * (inside @ worth.T), self.numbers.allowed[self.s])
 
-        def respond(sigma: np.ndarray, level: float) -> np.ndarray:
-            worth = self.worth(belief, sigma[cells].T)[:, self.step.mover]  # [A, W]
-            return _softmax(level * precision[:, None] * (inside @ worth.T), allowed)
-
+    def choose(self, belief: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Play [C, A] and what tastes add to the mover's value [W]."""
+        cells = self.game.cells[self.step.mover]
+        precision, allowed = self.own_precision, self.numbers.allowed[self.s]
+        count = len(precision)
         sigma, change = _softmax(np.zeros((count, allowed.size)), allowed), np.inf
         for level in LEVELS:
             for _ in range(MOST_ITERATIONS):
-                new = respond(sigma, level)
+                new = self.respond(belief, sigma, level)
                 change = np.abs(new - sigma).max()
                 sigma = sigma + DAMPING * (new - sigma)
                 if change < (TOLERANCE if level == LEVELS[-1] else 1e-6):

@@ -1,6 +1,7 @@
 """Slow twins of the queries: every history of a small game, written out one by one in plain Python.
 
-Nothing here is shared with the code under test but the solution's arrays and the lattice's own interpolation weights.
+Nothing here is shared with the code under test but the solution: its numbers, its values, and what it says is chosen
+at a belief (``tests/solver/test_anywhere.py``).
 """
 
 from __future__ import annotations
@@ -72,11 +73,9 @@ class History:
 class Slow:
     """A solution as plain numbers, with what was worked out kept: histories share most of their beliefs."""
 
-    def __init__(self, solution: Solution):
+    def __init__(self, solution: Solution | ExactSolution):
         self.solution, self.game = solution, solution.game
         self.tables = [_plain(solution.tables(t)) for t in range(solution.game.periods)]
-        self.sigma = [[None if x is None else np.asarray(x) for x in row] for row in solution.sigma]
-        self.between = lru_cache(maxsize=None)(lambda b: solution.lattice.locate(np.asarray(b)))
         self.odds = lru_cache(maxsize=None)(self._odds)
         self.learned = lru_cache(maxsize=None)(self._learned)
 
@@ -87,9 +86,7 @@ class Slow:
         step = self.game.steps[k]
         if step.mover == CHANCE:
             return float(self.tables[t].steps[k].chance[s, a, w])
-        index, weight = self.between(b)
-        row = self.sigma[t][k][s, self.game.cells[step.mover, w], a]
-        return float(sum(weight[v] * row[index[v]] for v in range(len(b))))
+        return float(self.solution.odds(t, k, np.array([s]), np.array([b]))[0, a, w])
 
     def _learned(self, t: int, k: int, s: int, b: tuple[float, ...], a: int) -> tuple[float, ...]:
         """Bayes' rule, term by term."""
@@ -103,21 +100,6 @@ class Slow:
                         moved = becomes[s, other, w, v] if becomes is not None else float(w == v)
                         mass[v] += b[w] * self.odds(t, k, s, b, other, w) * moved
         return tuple(float(m / sum(mass)) for m in mass)
-
-
-class Exactly(Slow):
-    """The same of an exact solution, which is asked for its choices at each belief."""
-
-    def __init__(self, solution: ExactSolution):
-        self.solution, self.game = solution, solution.game
-        self.tables = [_plain(solution.tables(t)) for t in range(solution.game.periods)]
-        self.odds = lru_cache(maxsize=None)(self._odds)
-        self.learned = lru_cache(maxsize=None)(self._learned)
-
-    def _odds(self, t: int, k: int, s: int, b: tuple[float, ...], a: int, w: int) -> float:
-        if self.game.steps[k].mover == CHANCE:
-            return float(self.tables[t].steps[k].chance[s, a, w])
-        return float(self.solution.odds(t, k, np.array([s]), np.array([b]))[0, a, w])
 
 
 def _plain(tables: GameTables) -> GameTables:

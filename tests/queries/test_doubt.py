@@ -67,7 +67,7 @@ def histories(seed: int, exact: bool):
     theta = np.asarray(game.base)
     if exact:
         solution = ExactSolution(game, theta, tables_of(game, theta), most=200_000, work=1e9)
-        return solution, reference.histories(reference.Exactly(solution), (PERIODS, 0))
+        return solution, reference.histories(reference.Slow(solution), (PERIODS, 0))
     solution = solve(game)
     return solution, reference.histories(reference.Slow(solution), (PERIODS, 0))
 

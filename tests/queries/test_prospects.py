@@ -80,7 +80,7 @@ def on_lattice_histories(solution, until) -> dict[int, float]:
             if (t, k) >= until:
                 final[s] = final.get(s, 0.0) + p
                 continue
-            for corner, share in zip(*slow.between(b), strict=True):
+            for corner, share in zip(*slow.solution.lattice.locate(np.asarray(b)), strict=True):
                 here = reference.History(t, k, s, points[corner], w, p * float(share), zero, zero)
                 for h in reference.one_step(slow, here) if share > 0.0 else ():
                     put(layers, h)

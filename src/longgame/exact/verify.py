@@ -116,14 +116,9 @@ class _Look(NamedTuple):
 
 def _look(solution: OnLattice, move: HistoryMove) -> _Look:
     """The lattice solution at the histories of a move, at their exact beliefs."""
-    place, game = (move.period, move.step, move.state, move.belief), solution.game
-    if isinstance(solution, BlockSolution):
-        _, cells = np.unique(game.cells[game.steps[move.step].mover], return_index=True)
-        choice = solution.odds(*place)[:, :, cells].swapaxes(1, 2)
-    else:
-        index, weight = solution.lattice.locate(move.belief)  # [G, W] each
-        sigma = np.asarray(solution.sigma[move.period][move.step])
-        choice = np.einsum("gvca,gv->gca", sigma[move.state[:, None], :, :, index], weight)
+    place = move.period, move.step, move.state, move.belief
+    _, worlds = np.unique(solution.game.rows(move.step), return_index=True)
+    choice = solution.odds(*place)[:, :, worlds].swapaxes(1, 2)
     return _Look(choice, worth_at(solution, *place))
 
 

@@ -96,6 +96,18 @@ class Lattice:
         return sum(_binomial(steps[j] + j, j + 1) for j in range(self.worlds - 1))
 
 
+@dataclass(frozen=True, eq=False)
+class Beliefs:
+    """Some beliefs [P, W] at which play is found, as elsewhere at the points of a lattice."""
+
+    points: np.ndarray
+
+    @property
+    def size(self) -> int:
+        """P, how many they are."""
+        return len(self.points)
+
+
 def _by_falling_key(rows: list[tuple[Array, ...]]) -> list[tuple[Array, ...]]:
     """Rows in the falling order of their first entry, ties by falling position: neighbours are compared and swapped."""
     rows = rows[::-1]

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from longgame.exact.exact_solution import ExactSolution
 from longgame.game.game import Game
 from longgame.queries.blockwise import values_of_nodes
-from longgame.queries.interpolation import interpolated
 from longgame.queries.nodes import Equilibrium, Floats, Fork, Nodes
 from longgame.queries.path import Path, follow
 from longgame.queries.walk import Ahead, next_forks
 from longgame.scenario.model import Scenario
 from longgame.solver.blocks.solution import BlockSolution
+from longgame.solver.interpolation import interpolated
 from longgame.solver.solution import Solution
 
 Posture = tuple[str, str]  # (actor, posture)

@@ -12,7 +12,6 @@ taken apart like any other expectation.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -26,7 +25,6 @@ from longgame.queries.atoms import Foreseen
 from longgame.queries.case import Case, Posture
 from longgame.queries.nodes import Floats, Fork, Nodes, active, fork, opened
 from longgame.queries.walk import walk
-from longgame.solver.solution import Solution
 
 MOST_NODES = 500  # at one place, from which on beliefs go to the lattice; then those less likely are let go
 NEGLIGIBLE = 1e-6
@@ -220,20 +218,8 @@ class Values:
     def work_out(self) -> None:
         """Look up all that was asked for."""
         for under, sets in self._waiting.items():
-            with self._values_of(under):
-                found = worth.levels_of(self._case, list(sets.values()), under)
+            found = worth.levels_of(self._case, list(sets.values()), under)
             self._known.update({(under, key): row for key, row in zip(sets, found, strict=True)})
-
-    @contextmanager
-    def _values_of(self, under: Posture | None) -> Iterator[None]:
-        """The values of a solution of which only the play was kept are there as long as this lasts."""
-        solution = self._case.solution(under)
-        if isinstance(solution, Solution) and not solution.U:
-            self._case.give(under, solution.with_values())
-        try:
-            yield
-        finally:
-            self._case.give(under, solution)
 
     def of(self, nodes: Nodes, under: Posture | None, actor: int) -> float:
         """What an actor can expect over nodes that were asked for."""

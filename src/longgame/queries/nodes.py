@@ -1,8 +1,9 @@
 """Where the game may stand, and how it goes on from there at exact beliefs.
 
 A solution keeps choice probabilities at the points of the belief lattice. Questions are asked at beliefs in between. At
-such a belief the choice probabilities are interpolated (an exact solution has them there), and from there on everything
-is exact: they say how likely each option is and what it teaches, so Bayes' rule holds and beliefs are a martingale.
+such a belief the choice is made anew (``solver/anywhere.py``; an exact solution has it there), and from there on
+everything is exact: it says how likely each option is and what that teaches, so Bayes' rule holds and beliefs are a
+martingale.
 
 A node is a place (period t, step k, state s) with the public belief b there. Beside the belief, each node carries the
 joint probability of the node and the world as the analyst sees it. In free play the two agree, ``joint = weight *
@@ -29,8 +30,8 @@ from longgame.exact.exact_solution import ExactSolution
 from longgame.game.game import CHANCE, Game, Step, StepTables
 from longgame.game.lattice import Lattice
 from longgame.queries.alike import alike, summed
-from longgame.queries.interpolation import interpolated, locate
 from longgame.solver.blocks.solution import BlockSolution
+from longgame.solver.interpolation import locate
 from longgame.solver.solution import Solution
 
 Equilibrium = Solution | ExactSolution | BlockSolution  # what questions are asked of
@@ -210,14 +211,9 @@ def draw_of(solution: Equilibrium, nodes: Nodes) -> Ints:
 
 def odds(solution: Equilibrium, t: int, k: int, s: Ints, b: Floats, located: Locate | None = None) -> Floats:
     """[M, A, W] chance of each option or outcome at exact beliefs, in active states; ``located`` as Nodes.located."""
-    if not isinstance(solution, Solution):
-        return solution.odds(t, k, s, b)
-    step = solution.game.steps[k]
-    if step.mover == CHANCE:
-        return _rows(_step_tables(solution, t, k).chance, s)
-    there = locate(solution.lattice, b) if located is None else located(solution.lattice)
-    by_cell = interpolated(np.asarray(solution.sigma[t][k]), s, *there)  # [M, C, A]
-    return by_cell.swapaxes(1, 2)[:, :, solution.game.rows(k)]
+    if isinstance(solution, Solution) and located is not None and solution.game.steps[k].mover != CHANCE:
+        return solution.odds(t, k, s, b, located(solution.lattice))
+    return solution.odds(t, k, s, b)
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,11 +30,11 @@ from numpy.typing import ArrayLike, NDArray
 from longgame.exact.exact_solution import ExactSolution
 from longgame.queries.blockwise import expectations
 from longgame.queries.case import Case, Posture
-from longgame.queries.interpolation import interpolated
 from longgame.queries.nodes import Floats, Nodes, end_period, joined, merged
 from longgame.queries.walk import walk
 from longgame.solver.blocks.solution import BlockSolution
 from longgame.solver.evaluate import value_before
+from longgame.solver.interpolation import interpolated
 from longgame.solver.needed import only, reached
 from longgame.solver.rows import Rows
 from longgame.solver.solution import Solution

@@ -34,10 +34,10 @@ from typing import NamedTuple
 import numpy as np
 
 from longgame.arrays import Array
-from longgame.game.lattice import Lattice
+from longgame.game.lattice import Beliefs, Lattice
 from longgame.game.numbers import StepTables
 from longgame.solver import kernel
-from longgame.solver.kernel import Found, Grid, Move, grid_of
+from longgame.solver.kernel import Found, Grid, Move, grid_at
 from longgame.solver.kernel.branch import MOST_TURNS, is_unstable, settle_near
 from longgame.solver.kernel.branch import follow_branch as follow_one
 from longgame.solver.kernel.response import Problem
@@ -53,7 +53,7 @@ def follow_branch(
     move: Move,
     play: Array,
     search: Found,
-    at: Lattice | None = None,
+    at: Lattice | Beliefs | None = None,
     threads: int = 1,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Solve the hard points [S, B] of a move again, and others about them that are not on the branch.
@@ -90,7 +90,7 @@ def stay_near(
     held: np.ndarray,
     play: Array,
     residual: np.ndarray,
-    at: Lattice | None = None,
+    at: Lattice | Beliefs | None = None,
     where: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The equilibria to which Newton's method leads from play ``held`` [S, C, A, B]; ``play`` where it leads to none.
@@ -137,13 +137,13 @@ class Faced(NamedTuple):
     resolution: float
 
     @classmethod
-    def of(cls, rules: Rules, lattice: Lattice, move: Move, s: int, at: Lattice | None = None) -> Faced:
+    def of(cls, rules: Rules, lattice: Lattice, move: Move, s: int, at: Lattice | Beliefs | None = None) -> Faced:
         """In a state of a move; ``at`` as in ``follow_branch``."""
         options = np.flatnonzero(np.asarray(move.tables.allowed[s]))
         precision, cell = np.array(move.precision[s], dtype=float), np.array(rules.cell_of)
         ahead = np.stack([_ahead(rules, move, s, a) for a in options.tolist()])
         pay, becomes = _of_options(move.tables, int(move.mover), s, options, lattice.worlds)
-        numbers, grid = (ahead, pay, becomes, precision), grid_of(lattice, cell.tobytes(), at)
+        numbers, grid = (ahead, pay, becomes, precision), grid_at(lattice, cell.tobytes(), at or lattice)
         asked = IN_LOGITS * float(move.tolerance)
         return cls(options, asked, numbers, np.array(rules.signal), cell, grid, float(lattice.resolution))
 

@@ -18,9 +18,11 @@ import numpy as np
 from longgame.arrays import Array
 from longgame.game.game import Game
 from longgame.game.lattice import Lattice
-from longgame.game.numbers import Numbers
+from longgame.game.numbers import CHANCE, Numbers
+from longgame.solver.anywhere import MoveAnywhere
 from longgame.solver.batch import Batch
 from longgame.solver.evaluate import evaluate_period, values_of_play
+from longgame.solver.interpolation import interpolated, locate
 from longgame.solver.rows import Rows
 
 METHOD = (
@@ -28,6 +30,7 @@ METHOD = (
     "Anderson acceleration, principal branch by continuation in the precision"
 )
 CONVERGED = 1e-9  # the largest residual of a solution that counts as converged, unless another is asked for
+Located = tuple[np.ndarray, np.ndarray]
 BYTES_KEPT = 2**28  # of the values of periods that were worked out again, of one solution
 
 
@@ -102,7 +105,8 @@ class Solution(Searched):
 
     batch        the draws that were solved together
     draw         which of them this is; None: all
-    U            arrays [X, N, W, B]: values at the start of each period from ``since`` on, and at the horizon
+    U            arrays [X, N, W, B]: values at the start of each period from ``since`` on, and at the horizon; none
+                 where they were let go: they are found again from the play when they are asked for
     sigma        T lists of K arrays [X, C, A, B], over the mover's cells; None at chance steps. Where a step does not
                  take place its entry means nothing
     residual     [T, K] the largest change of a choice probability under the logit response; of a batch [G, T, K]
@@ -114,6 +118,7 @@ class Solution(Searched):
     honest       [T, K] at how many states and beliefs honest talk leads to other play than is on the principal branch;
                  unravelled: at how many it leads nowhere
     strayed      play that was given led to no equilibrium; of a batch [G]
+    stay         equilibria near given play were taken, not those on the principal branch
     needed       [T, K + 1, X] bool: where values and play are right; None: everywhere
     kept         period -> the values [X, N, W, B] before each of its steps and at its end, where they were kept
     """
@@ -133,9 +138,11 @@ class Solution(Searched):
     honest: np.ndarray | None = None
     unravelled: np.ndarray | None = None
     strayed: np.ndarray | bool = False
+    stay: bool = False
     needed: np.ndarray | None = field(default=None, repr=False)
     kept: Mapping[int, list[Rows]] = field(default_factory=dict, repr=False)
     _recent: OrderedDict[int, list[Rows]] = field(default_factory=OrderedDict, init=False, repr=False, compare=False)
+    _moves: dict[int, dict[int, MoveAnywhere]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _lock: Any = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     @property
@@ -172,12 +179,6 @@ class Solution(Searched):
         """The numbers of a period, with the options that were left open."""
         return self.batch.numbers if self.draw is None else self.batch.draw(self.draw)
 
-    def with_values(self) -> Solution:
-        """The same, with the values found again from the play, where they were let go."""
-        if self.U:
-            return self
-        return replace(self, U=values_of_play(self.game, self.tables, self.sigma, self.since))
-
     def values(self, t: int, k: int) -> np.ndarray:
         """[S, N, W, B] values before step k of period t; k = K is the end of the period, before its flow."""
         return np.asarray(self.rows(t, k))
@@ -187,7 +188,7 @@ class Solution(Searched):
         if t < self.since:
             raise ValueError(f"period {t + 1} was not solved, only those from period {self.since + 1} on")
         if t == self.game.periods:
-            return self.U[-1]
+            return self._starts[-1]
         return self._period(t)[k]
 
     def _period(self, t: int) -> list[Rows]:
@@ -195,27 +196,58 @@ class Solution(Searched):
             return self.kept[t]
         with self._lock:
             if t not in self._recent:
-                start, needed = self.U[t + 1 - self.since], None if self.needed is None else self.needed[t]
+                start, needed = self._starts[t + 1 - self.since], None if self.needed is None else self.needed[t]
                 self._recent[t] = evaluate_period(self.game, self.tables(t), self.sigma[t], start, needed)
                 while len(self._recent) > 1 and sum(map(_bytes, self._recent.values())) > BYTES_KEPT:
-                    self._recent.popitem(last=False)
+                    gone, _ = self._recent.popitem(last=False)
+                    self._moves.pop(gone, None)
             self._recent.move_to_end(t)
             return self._recent[t]
 
     def value_at(self, t: int, k: int, state: int, belief: Array) -> np.ndarray:
         """[N, W] values before step k of period t, at a state and a belief [W]: linear between lattice points."""
-        return self._between(self.values(t, k)[state], belief)
+        index, weight = self.lattice.locate(np.asarray(belief, dtype=float))
+        return self.values(t, k)[state][..., index] @ weight
 
     def choice_at(self, t: int, k: int, state: int, belief: Array) -> np.ndarray:
-        """[C, A] choice probabilities at a move, at a state and a belief [W]: linear between lattice points."""
+        """[C, A] choice probabilities at a move, at a state and a belief [W]."""
+        b = np.asarray(belief, dtype=float)[None]
+        return self.choices(t, k, np.array([state]), b, *locate(self.lattice, b))[0]
+
+    def odds(self, t: int, k: int, s: np.ndarray, b: np.ndarray, located: Located | None = None) -> np.ndarray:
+        """[M, A, W] the probability of each option (or outcome) in each world, where the step takes place.
+
+        s, b     [M] states and [M, W] beliefs
+        located  of the beliefs, as ``interpolation.locate`` has it, where that is known
+        """
+        if self.game.steps[k].mover == CHANCE:
+            return np.asarray(self.tables(t).steps[k].chance)[s]
+        by_cell = self.choices(t, k, s, b, *(located or locate(self.lattice, b)))
+        return by_cell.swapaxes(1, 2)[:, :, self.game.rows(k)]
+
+    def choices(
+        self, t: int, k: int, s: np.ndarray, b: np.ndarray, index: np.ndarray, weight: np.ndarray
+    ) -> np.ndarray:
+        """[M, C, A] choice probabilities at a move; beliefs [M, W] with the points round them, and their weights."""
         sigma = self.sigma[t][k]
         if sigma is None:
             raise ValueError(f"nobody chooses at {self.game.steps[k].name}: it is a chance step")
-        return self._between(sigma[state], belief)
+        near = interpolated(np.asarray(sigma), s, index, weight)
+        if self.game.steps[k].sides or (weight.max(axis=1) == 1.0).all():
+            return near
+        return self._move(t, k).choices(s, b, index, weight, near)
 
-    def _between(self, rows: Array, belief: Array) -> np.ndarray:
-        index, weight = self.lattice.locate(np.asarray(belief, dtype=float))
-        return np.asarray(rows)[..., index] @ weight
+    def _move(self, t: int, k: int) -> MoveAnywhere:
+        values = self._period(t)
+        moves = self._moves.setdefault(t, {})
+        if k not in moves:
+            stay = self.stay or self.game.forever or bool(self.game.steps[k].lies)
+            moves[k] = MoveAnywhere(self.game, self.lattice, self.tables(t), k, values, self.tolerance, stay)
+        return moves[k]
+
+    @cached_property
+    def _starts(self) -> list[Array]:
+        return self.U or values_of_play(self.game, self.tables, self.sigma, self.since)
 
 
 def _bytes(period: list[Rows]) -> int:

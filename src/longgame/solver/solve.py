@@ -152,6 +152,7 @@ def solve_batch(
         report.unconverged,
         honest=report.honest,
         unravelled=report.unravelled,
+        stay=stay,
         since=since,
         tolerance=tolerance,
         seconds=(time.perf_counter() - began) / G,

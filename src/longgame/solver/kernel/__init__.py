@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from longgame.arrays import Array
-from longgame.game.lattice import Lattice
+from longgame.game.lattice import Beliefs, Lattice
 from longgame.game.numbers import GameTables, StepTables
 from longgame.solver.kernel import programs
 from longgame.solver.kernel.compiled import is_kept
@@ -113,7 +113,7 @@ def solve_step(rules: Rules, lattice: Lattice, move: Move, start: Start | None, 
     numbers = numbers_of(rules, tables, tables.pay)
     values, to = passing.replaced(at)
     following, addresses = following_of(move.following)
-    base, new, old = (_ANYTHING,) * 3 if start is None else map(read, start)
+    base, new, old = (ANYTHING,) * 3 if start is None else map(read, start)
     grid = grid_of(lattice, numbers.row.tobytes())
     given = (
         move.mover,
@@ -165,7 +165,7 @@ def evaluate_step(
     numbers = numbers_of(rules, tables, pay)
     values, to = passing.replaced(at)
     kept, addresses = following_of(following)
-    grid, plays = grid_of(lattice, numbers.row.tobytes()), _ANYTHING if rules.chance else read(plays)
+    grid, plays = grid_of(lattice, numbers.row.tobytes()), ANYTHING if rules.chance else read(plays)
     found = _flat(values)
 
     def work(some: np.ndarray, rows: np.ndarray) -> None:
@@ -216,7 +216,7 @@ def step_tangents(
     points = points_of(lattice, numbers)
     addresses = np.concatenate([following_of(given.following)[1], following_of(given.changes)[1]], axis=1)
     precision = read(np.broadcast_to(given.precision, (states, len(given.precision))))
-    plays = _ANYTHING if play is None else read(play)
+    plays = ANYTHING if play is None else read(play)
 
     def work(some: np.ndarray, rows: np.ndarray) -> None:
         move_tangents(
@@ -291,7 +291,7 @@ def cores() -> int:
 
 
 _NOTHING_3, _NOTHING_4, _NOTHING_5 = (read(np.empty((0,) * axes)) for axes in (3, 4, 5))
-_ANYTHING = read(np.full((1, 1, 1, 1), 1.0))
+ANYTHING = read(np.full((1, 1, 1, 1), 1.0))
 
 
 def numbers_of(rules: Rules, tables: StepTables, pay: Array | None) -> StepNumbers:
@@ -333,7 +333,12 @@ def grid_of(lattice: Lattice, row: bytes, at: Lattice | None = None, times: int 
 
     times  how many such lattices stand side by side
     """
-    at, count = at or lattice, times * (at or lattice).size
+    return grid_at(lattice, row, at or lattice, times)
+
+
+def grid_at(lattice: Lattice, row: bytes, at: Lattice | Beliefs, times: int = 1) -> Grid:
+    """The same where play is found at beliefs that do not come again."""
+    count = times * at.size
     which = np.minimum(np.arange(-(-count // LANES) * LANES), count - 1)
     beliefs = list(at.points[which % at.size].T)
     cell_of = tuple(np.frombuffer(row, dtype=np.int64).tolist())

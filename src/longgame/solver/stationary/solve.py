@@ -46,6 +46,7 @@ def solve_stationary(
         np.stack([np.where(once, one.jumps, 0) for one in found]),
         np.stack([np.where(once, one.unconverged, 0) for one in found]),
         strayed=np.array([one.strayed for one in found]),
+        stay=stay,
         tolerance=tolerance,
         seconds=(time.perf_counter() - began) / G,
         kept=dict.fromkeys(keep, values),
