@@ -4,13 +4,14 @@
 
 Every game is solved exactly and on lattices of R, 1.5 R and 2 R steps; of four and six worlds also from R = 2. At six
 nodes of its tree what every actor can expect and how likely every option is are compared: the error of a lattice
-against the estimates of ``run.precision``, from what one finer lattice changes and from what two change.
+against the estimates of ``run.precision``, from what one finer lattice changes and from what two change. The mean error
+of the choices stands beside that of choices that are linear between the points.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -22,6 +23,8 @@ from longgame.queries.case import Case
 from longgame.queries.nodes import Equilibrium, Nodes, odds
 from longgame.run.precision import LEAST_FINER, OF_TWO, factor
 from longgame.solver.batch import tables_of
+from longgame.solver.interpolation import interpolated, locate
+from longgame.solver.solution import Solution
 from longgame.solver.solve import solve
 from tests.games import random_game
 
@@ -33,11 +36,15 @@ ROUNDING = 1e-7  # of the solver
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """Numbers of one game: by resolution, and exactly; a choice is a probability, a value is in payoffs."""
+    """Numbers of one game: by resolution, and exactly; a choice is a probability, a value is in payoffs.
+
+    linear  by resolution, the same with choices that are linear between the points of the lattice
+    """
 
     worlds: int
     exact: np.ndarray
     found: dict[int, np.ndarray]
+    linear: dict[int, np.ndarray]
     choice: np.ndarray
 
 
@@ -63,9 +70,11 @@ def compared(game: Game, rng: np.random.Generator, resolutions: tuple[int, ...] 
     R = game.lattice
     some = resolutions or (R, ceil(1.5 * R), 2 * R)
     numbers, choice = _numbers(exact, nodes)
-    return Compared(
-        len(game.worlds), numbers, {r: _numbers(solve(replace(game, lattice=r)), nodes)[0] for r in some}, choice
+    solved = {r: solve(replace(game, lattice=r)) for r in some}
+    found, linear = (
+        {r: _numbers(solution, nodes, between)[0] for r, solution in solved.items()} for between in (odds, _linear)
     )
+    return Compared(len(game.worlds), numbers, found, linear, choice)
 
 
 def games(count: int, seed: int, of: tuple[int, ...] = (2, 3, 4)) -> Iterator[tuple[Game, np.random.Generator]]:
@@ -89,7 +98,15 @@ def _estimate(one: Compared, lattice: int, finer: tuple[int, ...]) -> np.ndarray
     return change * (OF_TWO if len(finer) > 1 else factor(one.worlds, lattice, *finer))
 
 
-def _numbers(solution: Equilibrium, nodes: list[tuple[int, int, int, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+def _linear(solution: Solution, t: int, k: int, s: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """[M, A, W] choices that are linear between the points of the lattice."""
+    by_cell = interpolated(np.asarray(solution.sigma[t][k]), s, *locate(solution.lattice, b))
+    return by_cell.swapaxes(1, 2)[:, :, solution.game.rows(k)]
+
+
+def _numbers(
+    solution: Equilibrium, nodes: list[tuple[int, int, int, np.ndarray]], between: Callable[..., np.ndarray] = odds
+) -> tuple[np.ndarray, np.ndarray]:
     case = Case(solution.game, None, solution.theta, {None: solution})  # type: ignore[arg-type]
     numbers, choice = [], []
     for t, k, s, b in nodes:
@@ -97,7 +114,7 @@ def _numbers(solution: Equilibrium, nodes: list[tuple[int, int, int, np.ndarray]
         numbers += (case.values_at(there)[0] @ b).tolist()
         choice += [False] * len(solution.game.actors)
         if solution.game.steps[k].mover >= 0:
-            chances = odds(solution, t, k, there.s, there.b)[0][:, b > ROUNDING].ravel().tolist()
+            chances = between(solution, t, k, there.s, there.b)[0][:, b > ROUNDING].ravel().tolist()
             numbers += chances
             choice += [True] * len(chances)
     return np.array(numbers), np.array(choice)
@@ -109,13 +126,16 @@ def main() -> None:
     parser.add_argument("--games", type=int, default=100, help="for each number of worlds")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    print("worlds  R  games  numbers  error (95 %)  covers, and over the error: beside 1.5 R, beside 2 R, beside both")
+    print("worlds  R  games  numbers  error (95 %) choices (linear), covers and over the error: 1.5 R, 2 R, both")
     for worlds, R in (*RESOLUTION.items(), (4, COARSE), (6, COARSE)):
         finer = ceil(LEAST_FINER * R), 2 * R
         each = ((replace(game, lattice=R), rng) for game, rng in games(given.games, given.seed, (worlds,)))
         found = [one for game, rng in each if (one := compared(game, rng, (R, *finer))) is not None]
         off = np.concatenate([np.abs(one.found[R] - one.exact) for one in found])
         print(f"{worlds:6} {R:2} {len(found):6} {len(off):8} {np.quantile(off, 0.95):13.4f}", end="")
+        for between in ("found", "linear"):
+            missed = [np.abs(getattr(one, between)[R] - one.exact)[one.choice].mean() for one in found]
+            print(f"{np.mean(missed):9.4f}", end="")
         for beside in (finer[:1], finer[1:], finer):
             hits = np.concatenate([covered(one, R, *beside) for one in found])
             over = np.concatenate([_over(one, R, beside) for one in found])

@@ -143,7 +143,7 @@ def enough(solver: Mapping[str, Any], claims: Sequence[Mapping[str, Any]]) -> st
     if solver["exact"]:
         return "The game is small enough to be solved exactly: beliefs are as they are, no lattice blurs the claims."
     if solver["beside"] is None:
-        return "Beliefs are kept on a lattice, and what lies between its points is interpolated."
+        return "Beliefs are kept on a lattice, and values between its points are interpolated."
     known = [claim for claim in claims if claim["error"] is not None]
     open_ = [claim["id"] for claim in known if claim["verdict"] == "open"]
     said = (
@@ -152,7 +152,7 @@ def enough(solver: Mapping[str, Any], claims: Sequence[Mapping[str, Any]]) -> st
         else f"It is fine enough for {'the claim' if len(known) == 1 else f'all {len(known)} claims'} that can be told"
     )
     return (
-        f"Beliefs are kept on a lattice of {solver['lattice']}, and what lies between its points is interpolated. How"
+        f"Beliefs are kept on a lattice of {solver['lattice']}, and values between its points are interpolated. How"
         f" far that is off is estimated beside a lattice of {solver['beside']}, and said with every margin. {said}."
     )
 
