@@ -79,12 +79,12 @@ def exact(path: Path, text: str) -> float:
 
 
 def test_eight_worlds_are_covered():
-    """The case that turned without a word: 0.547 on the default lattice of four steps, exactly 0.23537."""
+    """The case that turned without a word: 0.529 on the default lattice of four steps, exactly 0.23537."""
     text = "choice(operation.strike, given=intent == hostile)"
     study, question = asked_of(CASES / "cyber3.yaml", text, 4)
     asked = ask(study, question.atoms, [question])
     value, error = question.work_out(asked.found).value, asked.precision.error(question, asked.found)
-    assert value == pytest.approx(0.547, abs=5e-4) and asked.precision.beside == 8
+    assert value == pytest.approx(0.5293, abs=5e-4) and asked.precision.beside == 8
     assert error is not None and abs(value - exact(CASES / "cyber3.yaml", text)) <= error
 
 

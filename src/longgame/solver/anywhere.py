@@ -13,7 +13,7 @@ Where nothing is found, and at moves of several at the same time, play is left l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +26,13 @@ from longgame.solver.branch import follow_branch, stay_near
 from longgame.solver.evaluate import precision_of_cells
 from longgame.solver.interpolation import interpolated
 from longgame.solver.kernel import Found, Move, programs
+from longgame.solver.kernel.lanes import LANES
 from longgame.solver.kernel.numbers import read
 from longgame.solver.rows import Rows
 from longgame.solver.rules import rules_of
 
 ROUNDED = 1e-11  # a belief so near to a point of the lattice is that point
-MOST_AT_ONCE = 128  # beliefs of a state: there is room for as many in every state
+MOST_AT_ONCE = 512  # beliefs
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -72,8 +73,9 @@ class MoveAnywhere:
         if not self._rules.moves:
             play[between] = self._read_off(s[between], b[between], index[between], weight[between])
             return play
-        for state, rows in _by_state(s, between):
-            found, settled = self._in_a_state(state, b[rows], near[rows])
+        order = between[np.argsort(s[between], kind="stable")]
+        for rows in np.array_split(order, -(-len(order) // MOST_AT_ONCE)):
+            found, settled = (self._one_by_one if self._stay else self._searched)(s[rows], b[rows], near[rows])
             play[rows[settled]] = found[settled]
         return play
 
@@ -108,48 +110,48 @@ class MoveAnywhere:
         chance = np.where(open_[:, None], np.exp(np.where(open_[:, None], odds, 0.0)), 0.0)
         return chance / chance.sum(axis=2, keepdims=True)
 
-    def _in_a_state(self, state: int, b: Floats, near: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-        """Play [M, C, A] in one state at beliefs [M, W], and where [M] it was found."""
-        rules, move, M = self._rules, self._move, len(b)
-        at = Beliefs(np.ascontiguousarray(b))
-        shape = len(np.asarray(move.tables.active)), M
-        held = np.ascontiguousarray(near.transpose(1, 2, 0))  # [C, A, M]
-        play = np.zeros((shape[0], rules.cells, rules.options, M))  # costs nothing where nothing is put
-        residual, responses, hard = (np.zeros(shape) for _ in range(3))
-        if self._stay:
-            play[state], residual[state] = held, np.inf
-            where = np.zeros(shape, dtype=bool)
-            where[state] = True
-            play, residual = stay_near(rules, self._lattice, move, play, play, residual, at, where)
-        else:
-            self._search(state, at, held, play, residual, responses, hard)
-            if hard[state].any():
-                doubtful = np.zeros(shape, dtype=bool)
-                doubtful[state] = hard[state] > 0.0
-                search = Found(residual, responses.astype(np.int32), doubtful)
-                play, residual, *_ = follow_branch(rules, self._lattice, move, play, search, at)
-        return play[state].transpose(2, 0, 1), residual[state] <= move.tolerance
-
-    def _search(
-        self, state: int, at: Beliefs, held: Floats, play: Floats, residual: Floats, responses: Floats, hard: Floats
-    ) -> None:
-        """Put what the search finds in a state, beginning at play ``held`` [C, A, M], into the last four."""
+    def _searched(self, s: Ints, b: Floats, near: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        """Play [M, C, A] in states [M] that are in order, at beliefs [M, W], and where [M] it was found."""
         rules, move, numbers = self._rules, self._move, self._numbers
-        grid = kernel.grid_at(self._lattice, numbers.row.tobytes(), at)
+        states, count = np.unique(s, return_counts=True)
+        room = -(-count // LANES) * LANES  # the beliefs of a state begin with whole lanes
+        first = np.cumsum(room) - room
+        place = np.arange(len(s)) + np.repeat(first - (np.cumsum(count) - count), count)  # [M]
+        filled = np.zeros(int(room.sum()), np.int64)
+        filled[place] = np.arange(len(s))
+        grid = kernel.grid_at(self._lattice, numbers.row.tobytes(), Beliefs(b[filled]))
+        play = np.empty((1, rules.cells, rules.options, len(filled)))
+        residual, responses, hard = (np.zeros((1, len(filled))) for _ in range(3))
         each = self._functions * self._lattice.worlds * self._lattice.size
-        unwanted = np.empty((2 + at.size // self._lattice.size, each))  # values before the move
+        unwanted = np.empty((2 + len(filled) // self._lattice.size, each))  # values before the move
         programs.solve_move(
             numbers, grid, kernel.room(numbers, grid, self._functions), move.mover, move.precision, self._addresses,
-            read(held[None]), kernel.ANYTHING, kernel.ANYTHING, True, rules.circular, rules.tastes,
-            float(move.tolerance), float(kernel.NOT_SETTLED * move.tolerance), np.array([state]),
-            np.zeros(1, np.int32), play, unwanted, residual, responses, hard,
+            read(near[filled].transpose(1, 2, 0)[None]), kernel.ANYTHING, kernel.ANYTHING, True, rules.circular,
+            rules.tastes, float(move.tolerance), float(kernel.NOT_SETTLED * move.tolerance),
+            programs.Places(states, np.zeros_like(states), np.zeros(len(states), np.int32), first, first + count),
+            play, unwanted, residual, responses, hard,
         )  # fmt: skip
+        found, settled = play[0].transpose(2, 0, 1)[place], residual[0, place] <= move.tolerance
+        doubtful = np.flatnonzero(hard[0, place])
+        if len(doubtful):
+            found[doubtful], settled[doubtful] = self._one_by_one(s[doubtful], b[doubtful], found[doubtful])
+        return found, settled
 
-
-def _by_state(s: Ints, rows: Ints) -> Iterator[tuple[int, Ints]]:
-    """Each state of some nodes [M] with the ``rows`` that are in it, so many at a time."""
-    rows = rows[np.argsort(s[rows], kind="stable")]
-    states, first = np.unique(s[rows], return_index=True)
-    for state, some in zip(states.tolist(), np.split(rows, first[1:]), strict=True):
-        for start in range(0, len(some), MOST_AT_ONCE):
-            yield state, some[start : start + MOST_AT_ONCE]
+    def _one_by_one(self, s: Ints, b: Floats, near: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        """The same, in any order: beside play ``near`` [M, C, A], or where the principal branch leads to."""
+        found, settled = near.copy(), np.zeros(len(s), dtype=bool)
+        states = len(np.asarray(self._move.tables.active))
+        for state in np.unique(s).tolist():
+            rows = np.flatnonzero(s == state)
+            at, play = Beliefs(b[rows]), np.zeros((states, *near.shape[1:], len(rows)))
+            play[state] = near[rows].transpose(1, 2, 0)
+            where, missed = np.zeros((states, len(rows)), dtype=bool), np.full((states, len(rows)), np.inf)
+            where[state] = True
+            given = self._rules, self._lattice, self._move
+            if self._stay:
+                play, residual = stay_near(*given, play, play, missed, at, where)
+            else:
+                search = Found(missed, np.zeros(where.shape, np.int32), where)
+                play, residual, *_ = follow_branch(*given, play, search, at)
+            found[rows], settled[rows] = play[state].transpose(2, 0, 1), residual[state] <= self._move.tolerance
+        return found, settled

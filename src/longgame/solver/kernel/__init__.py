@@ -131,7 +131,8 @@ def solve_step(rules: Rules, lattice: Lattice, move: Move, start: Start | None, 
     found = (play, _flat(values), residual, responses, hard)
 
     def work(some: np.ndarray, rows: np.ndarray) -> None:
-        programs.solve_move(numbers, grid, room(numbers, grid, values.shape[1]), *given, some, rows, *found)
+        places = programs.Places(some, some, rows, np.zeros_like(some), np.full_like(some, size))
+        programs.solve_move(numbers, grid, room(numbers, grid, values.shape[1]), *given, places, *found)
 
     share_out(work, at, to, rules.options * size, threads)
     del following  # kept until here, as the programs know only where it is
@@ -340,15 +341,13 @@ def grid_at(lattice: Lattice, row: bytes, at: Lattice | Beliefs, times: int = 1)
     """The same where play is found at beliefs that do not come again."""
     count = times * at.size
     which = np.minimum(np.arange(-(-count // LANES) * LANES), count - 1)
-    beliefs = list(at.points[which % at.size].T)
-    cell_of = tuple(np.frombuffer(row, dtype=np.int64).tolist())
-    inside = []
-    for cell in cell_of:
-        total = sum(belief for belief, other in zip(beliefs, cell_of, strict=True) if other == cell)
-        alike = np.full_like(total, 1.0 / cell_of.count(cell))
-        inside.append(np.divide(beliefs[len(inside)], total, out=alike, where=total > 0.0))
-    rows = aligned((2, lattice.worlds, len(beliefs[0])))
-    rows[:] = beliefs, inside
+    beliefs, cell_of = at.points[which % at.size], np.frombuffer(row, dtype=np.int64)
+    mates = np.equal.outer(cell_of, cell_of).astype(float)  # [W, W] worlds of one cell
+    total = beliefs @ mates
+    alike = np.broadcast_to(1.0 / mates.sum(axis=0), total.shape).copy()
+    inside = np.divide(beliefs, total, out=alike, where=total > 0.0)
+    rows = aligned((2, lattice.worlds, len(beliefs)))
+    rows[:] = beliefs.T, inside.T
     shares = 1.0 / np.cumprod([1.0, *range(1, lattice.worlds)])
     ends = read(rows[0]), read(rows[1]), read(which // at.size * lattice.size), read(shares)
     return Grid(lattice.worlds, times * lattice.size, count, float(lattice.resolution), *ends)

@@ -34,8 +34,7 @@ def solve_move(
     tastes: bool,
     tolerance: float,
     settled: float,
-    at: Any,
-    to: Any,
+    places: Places,
     play: Any,
     values: Any,
     residual: Any,
@@ -52,7 +51,7 @@ def solve_move(
     base, new, old  plays [X', C, A, B]: where to look first, if ``known`` (``kernel.Start``); else from uniform play
     circular   the belief after an option depends on how likely the options are: play is a fixed point
     settled    a residual up to which a point counts as found
-    at         [n] the states, and ``to`` [n] the rows for their values
+    places     where it is looked for, and where it goes
     play       [X, C, A, B]; values [R, E W B]; residual, responses and hard [X, B]: see ``kernel.Found``
     """
     step = step_of(numbers, grid, values.shape[1] // (grid.worlds * grid.size))
@@ -61,18 +60,33 @@ def solve_move(
     near = Near(pointer(base), pointer(new), pointer(old), base.shape[0], new.shape[0], old.shape[0])
     after, play, values = pointer(following), pointer(play), pointer(values)
     search = Search(circular, known, settled, pointer(residual), pointer(responses), pointer(hard))
-    for n in range(at.size):
-        s = at[n]
+    for n in range(places.at.size):
+        s, row, to, first = places.at[n], places.row[n], places.to[n], places.first[n]
         m = open_options(step, s, scratch.options)
         look_ahead(step, after, s, m, scratch)
         wanted = asked(step, mover, s, m, scratch, tolerance) if circular else 0.0
-        for b in range(0, step.points, LANES):
-            here = first_lanes(step.points - b)
-            settle(step, mover, near, search, s, b, m, wanted, b == 0, s * step.points + b, scratch, here)
-            put_play(step, s, b, m, scratch, here, play)
-            _put_values(step, s, b, m, scratch, here, to[n], values)
+        for b in range(first, places.last[n], LANES):
+            here = first_lanes(places.last[n] - b)
+            settle(step, mover, near, search, s, b, m, wanted, b == first, row * step.points + b, scratch, here)
+            put_play(step, row, b, m, scratch, here, play)
+            _put_values(step, s, b, m, scratch, here, to, values)
             if tastes:
-                _add_taste(step, mover, s, b, m, scratch, here, to[n], values)
+                _add_taste(step, mover, s, b, m, scratch, here, to, values)
+
+
+class Places(NamedTuple):
+    """Where play is looked for, and where it goes: ``at`` [n] the states, some perhaps more than once.
+
+    row          [n] the place in ``play`` and in what is said of the search
+    to           [n] the rows for values
+    first, last  [n] the points at which it is looked for, from whole lanes on
+    """
+
+    at: Any
+    row: Any
+    to: Any
+    first: Any
+    last: Any
 
 
 class Search(NamedTuple):
