@@ -126,3 +126,12 @@ def test_what_matters_no_more_takes_no_room():
     alone = solve_blocks(replace(game, tables=lambda theta, t: own))
     assert alone.layout.matters[:, 1:].sum() == 0
     assert alone.layout.matters[0, 0] and not alone.layout.matters[-1, 0]
+
+
+@pytest.mark.parametrize("shape", SHAPES[1:3], ids=str)
+def test_values_that_were_let_go_are_found_again_from_the_play(shape):
+    game = draw_blocks(shape, 3, 2.0)
+    solution = solve_blocks(replace(game, lattice=3))
+    bare, exact = replace(solution, U=[]), solve_histories(game, game.base)
+    for found, right in zip(_numbers(game, bare, exact), _numbers(game, solution, exact), strict=True):
+        np.testing.assert_allclose(found, right, atol=1e-9)

@@ -76,7 +76,7 @@ def _with_play(base: Base) -> Iterator[None]:
     case = base.draw.case
     given = [under for under, play in base.draw.plays.items() if under not in case.solved and play.needed is None]
     for under in given:
-        case.give(under, base.draw.plays[under])
+        case.give(under, replace(base.draw.plays[under]))  # a copy: what is worked out in it goes with it
     try:
         yield
     finally:

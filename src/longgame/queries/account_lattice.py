@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from longgame.game.linear import fixed_point
 from longgame.game.numbers import StepTables
-from longgame.queries.interpolation import interpolated
 from longgame.queries.nodes import Floats, Nodes
 from longgame.solver.evaluate import Paid, expected_before, taste_bonus
+from longgame.solver.interpolation import interpolated
 from longgame.solver.needed import only, reached
 from longgame.solver.rows import Rows
 from longgame.solver.solution import Solution

@@ -160,7 +160,7 @@ class BlockSolution(Searched):
         if t < self.since:
             raise ValueError(f"period {t + 1} was not solved, only those from period {self.since + 1} on")
         if t == self.game.periods or (k == 0 and not everywhere):
-            return self.U[t - self.since], self.layout.first
+            return self._starts[t - self.since], self.layout.first
         with self._lock:
             if t not in self._recent:
                 self._recent[t] = self._period(t)
@@ -174,17 +174,18 @@ class BlockSolution(Searched):
         """The numbers of a period, with steps that take place only where answers are needed."""
         return self.tables(t) if self.needed is None else only(self.tables(t), self.needed[t])
 
-    def with_values(self) -> BlockSolution:
-        """The same, with the values found again from the play, where they were let go."""
+    @cached_property
+    def _starts(self) -> list[np.ndarray]:
+        """``U``, found again from the play where it was let go."""
         if self.U:
-            return self
+            return self.U
         last, everybody = self.game.periods - 1, self._everybody
         found = [self.layout.expected(self.tables(last).end_value)]
         for t in range(last, self.since - 1, -1):
             end = end_of_period(self.layout, self.now(t), found[0], everybody)
             values = self.period_of(t, end, self.layout, everybody)
             found.insert(0, start_of_period(self.layout, self.game, self.now(t), values, everybody))
-        return replace(self, U=found)
+        return found
 
     def step(self, t: int, k: int) -> BlockStep:
         """A step of a period."""
@@ -195,7 +196,7 @@ class BlockSolution(Searched):
         return tuple(range(len(self.game.actors)))
 
     def _period(self, t: int) -> Values:
-        end = end_of_period(self.layout, self.now(t), self.U[t + 1 - self.since], self._everybody)
+        end = end_of_period(self.layout, self.now(t), self._starts[t + 1 - self.since], self._everybody)
         return self.period_of(t, end, self.layout, self._everybody)
 
     def period_of(
