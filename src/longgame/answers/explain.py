@@ -40,7 +40,12 @@ from longgame.answers.explain_rows import (
 from longgame.answers.explain_words import sentences
 from longgame.answers.naming import proper
 from longgame.answers.verdicts import verdict
+<<<<<<< HEAD
 from longgame.answers.words import count, percent
+=======
+from longgame.answers.words import count
+from longgame.exact.exact_solution import ExactSolution
+>>>>>>> 7ca4260 (What is worked out in play that is lent goes with the loan)
 from longgame.game.game import CHANCE
 from longgame.queries.choices import CHANGES_NOTHING, change_that_turns
 from longgame.queries.claims import BoundClaim, judge
@@ -76,7 +81,8 @@ def _with_play(base: Base) -> Iterator[None]:
     case = base.draw.case
     given = [under for under, play in base.draw.plays.items() if under not in case.solved and play.needed is None]
     for under in given:
-        case.give(under, replace(base.draw.plays[under]))  # a copy: what is worked out in it goes with it
+        play = base.draw.plays[under]
+        case.give(under, play if isinstance(play, ExactSolution) else replace(play))  # what is worked out goes with it
     try:
         yield
     finally:
