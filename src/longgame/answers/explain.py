@@ -40,12 +40,8 @@ from longgame.answers.explain_rows import (
 from longgame.answers.explain_words import sentences
 from longgame.answers.naming import proper
 from longgame.answers.verdicts import verdict
-<<<<<<< HEAD
 from longgame.answers.words import count, percent
-=======
-from longgame.answers.words import count
 from longgame.exact.exact_solution import ExactSolution
->>>>>>> 7ca4260 (What is worked out in play that is lent goes with the loan)
 from longgame.game.game import CHANCE
 from longgame.queries.choices import CHANGES_NOTHING, change_that_turns
 from longgame.queries.claims import BoundClaim, judge
