@@ -122,7 +122,7 @@ TIED = """
 
 
 def test_what_ties_variables_together_is_said():
-    text = accord().replace("payoffs:", TIED.strip("\n") + "\npayoffs:")
+    text = accord(periods=9).replace("payoffs:", TIED.strip("\n") + "\npayoffs:")
     with pytest.raises(ScenarioError) as caught:
         Study.of(loads(text))
     [problem] = caught.value.problems

@@ -25,6 +25,7 @@ from longgame.answers.structure import Ahead, structure_of
 from longgame.answers.verification import VerificationRow, verification
 from longgame.errors import Place, Problem, ScenarioError
 from longgame.exact.verify import MOST_NODES
+from longgame.game.checks.worlds import refuse_without_lattice
 from longgame.run.executors import ChunkExecutor, Threads
 from longgame.run.gathered import MOST
 from longgame.run.hold import Held
@@ -147,6 +148,7 @@ def verified(
     """
     progress("Compiling", 0, 1)
     study = Study.of(scenario)
+    refuse_without_lattice(study.scenario, study.game)
     found = verification(study.game, most=most, seed=seed, progress=progress)
     if not study.claims:
         return found, []

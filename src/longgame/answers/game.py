@@ -13,7 +13,7 @@ from longgame.answers import words
 from longgame.answers.block import Answers, Block, Compared, Sources
 from longgame.answers.parts import Cell, Line, Part, Section, Table
 from longgame.game.game import Game
-from longgame.game.lattice import Lattice
+from longgame.game.lattice import points_of
 from longgame.run.study import Array, SolvedDraw, Study
 
 NOTHING_AT_STAKE = "nothing in the game matters to it: it takes all options alike"
@@ -133,7 +133,7 @@ def size_row(study: Study) -> SizeRow:
 def _beliefs(game: Game) -> int:
     """The points of the lattice of beliefs; of independent blocks, of all their lattices together."""
     sizes = game.blocks.sizes if game.factored and game.blocks is not None else (len(game.worlds),)
-    return prod(Lattice(size, game.lattice).size for size in sizes)
+    return prod(points_of(size, game.lattice) for size in sizes)
 
 
 def in_words(size: Mapping[str, Any]) -> str:

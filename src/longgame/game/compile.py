@@ -59,7 +59,7 @@ SHARE_OF_MEMORY = 0.5  # of what is free, that the values of one solution may ta
 
 
 def compile(scenario: AnyScenario, questions: Sequence[Understood] = ()) -> Game:
-    """The game of a scenario.
+    """The game of a scenario; one that ends may have more worlds than a lattice holds.
 
     Args:
         scenario: from a file, or built in Python; it is checked here.
@@ -74,10 +74,10 @@ def compile(scenario: AnyScenario, questions: Sequence[Understood] = ()) -> Game
         raise ScenarioError(scenario.source.blamed(mistakes))
     plan = plan_of(scenario)
     blocks = blocks_of(scenario, plan)
-    if mistakes := list(too_many_worlds(scenario, plan, blocks)):
+    if plan.forever and (mistakes := list(too_many_worlds(scenario, blocks, plan.steps))):
         raise ScenarioError(scenario.source.blamed(mistakes))
     factored = is_factored(blocks)
-    lattice = scenario.solver.lattice or (1 if factored else RESOLUTION[len(plan.worlds)])
+    lattice = scenario.solver.lattice or (1 if factored else RESOLUTION.get(len(plan.worlds), 1))
     if len(plan.worlds) == 1:
         lattice = 1
     changes = [*_deals(scenario, plan), *_asked(scenario, plan, questions)]
@@ -321,7 +321,7 @@ def _reach(
 def affordable(blocks: Blocks, plan: Plan, tables: Tables) -> int:
     """The finest lattice of a game with independent blocks whose values and play are few enough."""
     periods = [tables(plan.base, t) for t in range(plan.periods if any(tables.timed) else 1)]
-    where, finest = matters(blocks, periods), max(RESOLUTION[size] for size in blocks.sizes)
+    where, finest = matters(blocks, periods), max(RESOLUTION.get(size, 1) for size in blocks.sizes)
     active = np.sum([np.sum([step.active for step in now.steps], axis=0) for now in periods], axis=0)
     for resolution in range(finest, 1, -1):
         points = beliefs_at(blocks, where, resolution)

@@ -34,6 +34,11 @@ MOST_WORLDS = 8
 RESOLUTION = {1: 1, 2: 20, 3: 12, 4: 10, 5: 6, 6: 5, 7: 4, 8: 4}
 
 
+def points_of(worlds: int, resolution: int) -> int:
+    """B, how many points a lattice has; also of more worlds than any has."""
+    return comb(resolution + worlds - 1, worlds - 1)
+
+
 @dataclass(frozen=True)
 class Lattice:
     """The lattice of resolution R over beliefs about W worlds. Equal lattices are equal keys of compiled programs."""
@@ -50,7 +55,7 @@ class Lattice:
     @property
     def size(self) -> int:
         """B, the number of points."""
-        return comb(self.resolution + self.worlds - 1, self.worlds - 1)
+        return points_of(self.worlds, self.resolution)
 
     @cached_property
     def points(self) -> np.ndarray:

@@ -14,11 +14,11 @@ from dataclasses import replace
 
 from longgame.errors import Place, Problem, TooLargeError
 from longgame.game.game import Game
+from longgame.game.lattice import points_of
 from longgame.game.states import grid_points
 from longgame.run.memory import free_memory
 from longgame.scenario.model import Scenario
 from longgame.solver.blocks.size import bytes_at_once, bytes_of_solution
-from longgame.solver.evaluate import lattice_of
 
 SHARE = 0.7  # of the free memory: the rest is for what comes later, and for others
 OVER = 1.5  # measured: 1.25 to 1.45 times the arrays that are counted, with what is held for a moment
@@ -31,7 +31,7 @@ def bytes_of_game(game: Game) -> int:
     """What the values and the play of all periods take, of one draw."""
     if game.factored:
         return bytes_of_solution(game)
-    size = len(game.ended) * lattice_of(game).size
+    size = len(game.ended) * points_of(len(game.worlds), game.lattice)
     plays = sum((int(game.cells[step.mover].max()) + 1) * len(step.options) for step in game.steps if step.mover >= 0)
     return game.periods * (bytes_of_values(game) + 8 * size * plays)
 
@@ -40,7 +40,7 @@ def bytes_of_values(game: Game) -> int:
     """What the values at one place take, for all states and beliefs of a draw."""
     if game.factored:
         return bytes_at_once(game)
-    return 8 * len(game.ended) * len(game.actors) * len(game.worlds) * lattice_of(game).size
+    return 8 * len(game.ended) * len(game.actors) * len(game.worlds) * points_of(len(game.worlds), game.lattice)
 
 
 def allowed(name: str) -> float | None:

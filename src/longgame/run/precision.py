@@ -44,7 +44,7 @@ from typing import Any
 
 from longgame.exact.exact_solution import NotSolved
 from longgame.game.game import Game
-from longgame.game.lattice import Lattice
+from longgame.game.lattice import points_of
 from longgame.queries.atoms import Atom, Found
 from longgame.queries.questions import BoundQuestion
 from longgame.run.memory import give_back
@@ -260,7 +260,7 @@ def work(game: Game, resolution: int | None = None) -> float:
     if game.factored:
         return work_of(game if resolution is None else replace(game, lattice=resolution))
     worlds = len(game.worlds)
-    points = Lattice(worlds, resolution or game.lattice).size
+    points = points_of(worlds, resolution or game.lattice)
     return float(len(game.ended) * game.periods * len(game.steps) * points * worlds)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longgame.exact.exact_solution import MOST_WORK, ExactSolution, solved_exactly
+from longgame.game.checks.worlds import refuse_without_lattice
 from longgame.game.compile import compile
 from longgame.game.game import Game
 from longgame.game.numbers import GameTables, Numbers
@@ -69,12 +70,17 @@ class Study:
         game = compile(scenario, questions)
         exact = solved_exactly(game) is not None
         if not exact:
+            refuse_without_lattice(scenario, game)
             refuse_beyond_memory(scenario, game)
         return cls(scenario, game, exact)
 
     @property
     def on_lattice(self) -> Study:
-        """The same, solved on the lattice: where a question leads to more than the exact method can take."""
+        """The same, solved on the lattice: where a question leads to more than the exact method can take.
+
+        Raises ScenarioError where there is no lattice for what is hidden.
+        """
+        refuse_without_lattice(self.scenario, self.game)
         return replace(self, exact=False)
 
     def refined(self, lattice: int) -> Study:

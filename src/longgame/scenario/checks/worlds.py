@@ -12,8 +12,7 @@ from longgame.scenario.expand import tabled, worlds_of
 from longgame.scenario.places import Path
 from longgame.text import listed, nearest
 
-MOST_WORLDS = 8  # that hang together
-MOST_PRODUCT = 1024  # of independent variables: the tables of a game have numbers for each
+MOST_PRODUCT = 1024  # the tables of a game have numbers for each
 MOST_LISTED = 65_536
 
 
@@ -85,16 +84,15 @@ def worlds_are_whole(context: Context) -> Iterator[Problem]:
 
 
 def worlds_are_few(context: Context) -> Iterator[Problem]:
-    """The worlds fit on a lattice of beliefs: together where a table ties all variables, else as the game says."""
+    """The tables of a game have room for all worlds; whether there is a lattice of beliefs for them the game says."""
     joint = tabled(context.scenario)
     alone = [len(hidden.values) for name, hidden in context.scenario.hidden.items() if name not in joint]
     count = (len(context.scenario.worlds) or 1) * math.prod(alone)
-    most = MOST_WORLDS if len(alone) + bool(joint) == 1 else MOST_PRODUCT
-    if count <= most or (count <= MOST_LISTED and len(worlds_of(context.scenario)) <= most):
+    if count <= MOST_PRODUCT or (count <= MOST_LISTED and len(worlds_of(context.scenario)) <= MOST_PRODUCT):
         return
     fix = "List the combinations that matter under `worlds`, or give values a prior of 0."
     path: Path = ("worlds",) if context.scenario.worlds else ("hidden",)
-    yield context.problem("too-many-worlds", path, f"at most {most} worlds", f"{count}", fix, key=True)
+    yield context.problem("too-many-worlds", path, f"at most {MOST_PRODUCT} worlds", f"{count}", fix, key=True)
 
 
 def worlds_have_variables(context: Context) -> Iterator[Problem]:
