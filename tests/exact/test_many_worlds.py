@@ -12,7 +12,9 @@ import longgame
 from longgame.cli import main
 from longgame.cli.output import Exit
 from longgame.errors import ScenarioError
+from longgame.run.estimation import Estimation
 from longgame.run.study import Study
+from longgame.scenario.case_file import CaseFile
 from longgame.scenario.load import loads
 
 KINDS = {"cheap": 0.35, "fair": 0.25, "dear": 0.4}
@@ -57,7 +59,8 @@ claims:
 """
 
 
-TWELVE = joining({f"{kind}{n}": p / SIZES[kind] for kind, p in KINDS.items() for n in range(SIZES[kind])})
+MANY = {f"{kind}{n}": p / SIZES[kind] for kind, p in KINDS.items() for n in range(SIZES[kind])}
+TWELVE = joining(MANY)
 
 
 QUESTIONS = "value(north)", "value(south)", "chance(joint == done)", "choice(speak.loud)", "worth(north, speak.loud)"
@@ -79,6 +82,27 @@ def test_a_run_of_draws_is_solved_exactly_too():
     assert twelve.solver.exact
     for one, other in zip(twelve.claims, three.claims, strict=True):
         assert (one.margin, one.share) == pytest.approx((other.margin, other.share), abs=1e-8)
+
+
+ESTIMATE = """
+estimate:
+  formulas: {benefit: const}
+  coefficients: {benefit.const: {start: 1}}
+  evidence:
+    - column: went
+      means: {agreed: {speak: loud, join: join}, in_vain: {speak: loud, join: wait}, quiet: {speak: quiet}}
+"""
+
+
+def test_an_estimate_takes_them():
+    found = []
+    for values in (KINDS, MANY):
+        text = joining(values, periods=1)
+        cases = CaseFile("cases", {"went": ["agreed"] * 30 + ["in_vain"] * 10 + ["quiet"] * 60}, list(range(2, 102)))
+        fit = Estimation.of(loads(text[: text.index("evidence:")] + ESTIMATE), cases).fit(searches=1)
+        assert fit.maximum.converged
+        found.append([fit.maximum.beta[0], fit.standard_error[0]])
+    assert found[1] == pytest.approx(found[0], abs=1e-6)
 
 
 def test_what_is_too_large_to_be_solved_exactly_is_refused():
