@@ -249,7 +249,7 @@ def _cases(estimation: Estimation) -> CasesRow:
 
 def _fit(estimation: Estimation, fitted: Fitted, errors: str) -> FitRow:
     found, weight = fitted.maximum, estimation.line_weight
-    K, plays = int(found.free.sum()), float(weight.sum())
+    K, plays = found.estimated, float(weight.sum())
     shares = np.log(estimation.outcome_shares(weight)[estimation.data.line_kind])
     return FitRow(
         log_likelihood=found.log_likelihood,
@@ -269,7 +269,7 @@ def _coefficients(estimation: Estimation, fitted: Fitted, drawn: Bootstrap | Non
     covariance = fitted.covariance if drawn is None else drawn.covariance
     with np.errstate(invalid="ignore"):
         errors = np.sqrt(np.diag(covariance))
-    beta, rows = fitted.maximum.beta, []
+    errors[[k for group in fitted.tied for k in group]], beta, rows = np.nan, fitted.maximum.beta, []
     ends = beta - WIDE * errors, beta + WIDE * errors
     if drawn is not None and len(drawn.betas) > 1:
         ends = tuple(drawn.interval(LEVEL))
@@ -319,11 +319,12 @@ def _predicted(
     """What is expected at one value of a column, with intervals by the delta method on the scale of log-odds."""
     columns = dict(estimation.data.columns) | {column: np.full(estimation.data.cases, code)}
     chances, slopes = estimation.outcome_chances(fitted.maximum.beta, columns)
-    known = np.nan_to_num(covariance)
+    free = fitted.maximum.free
+    known = np.where(np.outer(free, free), covariance, 0.0)
     outcomes = {}
     for kind, p, slope in zip(estimation.data.kinds, chances.tolist(), slopes, strict=True):
         low = high = None
-        if 0.0 < p < 1.0:
+        if 0.0 < p < 1.0 and np.isfinite(known).all():
             wide = WIDE * float(np.sqrt(max(slope @ known @ slope, 0.0))) / (p * (1.0 - p))
             odds = np.log(p / (1.0 - p))
             low, high = (float(1.0 / (1.0 + np.exp(-x))) for x in (odds - wide, odds + wide))
@@ -346,7 +347,7 @@ def _against(
         raise ScenarioError([Problem("other-rows", place, expected, f"{len(theirs.row)} of the other", fix)])
     second = other.fit(searches=searches, seed=seed, errors="hessian", progress=progress)
     one, two = fitted.maximum, second.maximum
-    k1, k2 = int(one.free.sum()), int(two.free.sum())
+    k1, k2 = one.estimated, two.estimated
     mine, its = set(estimation.coefficients), set(other.coefficients)
     ratio = None
     if mine < its or its < mine:
@@ -381,6 +382,7 @@ def _notes(
         missing = ", ".join(f"{column} ({n})" for column, n in data.left_out.items())
         left = len(data.file) - len(data.row)
         notes.append(f"{words.count(left, 'row')} of {len(data.file)} had no value in a column: {missing}.")
+    notes += estimate_table.tied_notes([[estimation.coefficients[k] for k in group] for group in fitted.tied])
     bound = [name for name, free in zip(estimation.coefficients, found.free, strict=True) if not free]
     if bound:
         notes.append(f"On a bound, and so without an error: {', '.join(bound)}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from longgame.answers import words
@@ -154,3 +154,18 @@ def _latex_rows(rows: list[Mapping[str, Any]]) -> Iterator[str]:
 
 def _escaped(text: str) -> str:
     return "".join(_SPECIAL.get(character, character) for character in text)
+
+
+def tied_notes(groups: Sequence[Sequence[str]]) -> list[str]:
+    """What is said of coefficients of which the cases tell a combination alone."""
+    found = []
+    for names in groups:
+        said = words.listed(list(names))
+        if len(names) == 1:
+            found.append(f"{said} changes nothing in the rows that are used: it says nothing, and has no error.")
+            continue
+        found.append(
+            f"Collinear: {said}. In the rows that are used their columns say the same, so that the cases tell of a"
+            " combination of them alone, and none of them has an error of its own. Take one out."
+        )
+    return found

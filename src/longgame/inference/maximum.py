@@ -7,9 +7,10 @@
    one over the root of a coefficient's D.
 3. Newton's method with it, until it promises nothing more; where that leads farther, with a new Hessian.
 
-A coefficient that ends on one of its bounds is held there, and has no error.
+A coefficient that ends on one of its bounds is held there, and has no error. All is done along R directions of the
+coefficients: each by itself, or as ``directions`` has them.
 
-Letters: M records, K coefficients, I searches.
+Letters: M records, K coefficients, R directions, I searches.
 """
 
 from __future__ import annotations
@@ -21,8 +22,24 @@ import numpy as np
 
 Objective = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 """Coefficients [K] -> log-likelihood [M] and score [M, K] of each record."""
-Bend = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Coefficients [K] and weights [M] of the records -> the second derivatives [K, K] of the log-likelihood."""
+Bend = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+"""Coefficients [K], weights [M] of the records and directions [K, R] -> the second derivatives [R, R] of the
+log-likelihood along these."""
+
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What is known of a likelihood beforehand.
+
+    bend   its second derivatives; else they are found from gradients along each direction
+    basis  [K, R] the directions to search along, those of coefficients with bounds along these alone; else each
+           coefficient by itself
+    """
+
+    bend: Bend | None = None
+    basis: np.ndarray | None = None
+
 
 ASIDE = 1e-3  # of a unit: how far to each side gradients are compared
 NEARLY = 1e-5  # of log-likelihood: a search ends where a step promises less
@@ -40,9 +57,10 @@ class Maximum:
     """The largest likelihood that was found.
 
     beta            [K] coefficients; log_likelihood there
-    record, score   [M] and [M, K] of each record
-    hessian         [K, K] second derivatives of the log-likelihood
-    free            [K] bool: not on a bound
+    basis           [K, R] the directions along which it was searched
+    record, score   [M] and [M, R] of each record
+    hessian         [R, R] second derivatives of the log-likelihood
+    open            [R] bool: directions not on a bound; free [K], coefficients
     converged       the gradient is nil, and the Hessian is that of a maximum
     ends            [I] what each search came to; agreeing: how many of them came to the largest
     evaluations     how often the likelihood was worked out
@@ -50,10 +68,11 @@ class Maximum:
 
     beta: np.ndarray
     log_likelihood: float
+    basis: np.ndarray
     record: np.ndarray
     score: np.ndarray
     hessian: np.ndarray
-    free: np.ndarray
+    open: np.ndarray
     converged: bool
     ends: np.ndarray
     evaluations: int
@@ -64,9 +83,31 @@ class Maximum:
         return int((self.ends >= self.log_likelihood - SAME).sum())
 
     @property
+    def free(self) -> np.ndarray:
+        """[K] bool: coefficients that are not on a bound."""
+        return ~(self.basis[:, ~self.open] != 0.0).any(axis=1)
+
+    @property
+    def estimated(self) -> int:
+        """How many numbers were found: directions that are not on a bound."""
+        return int(self.open.sum())
+
+    @property
+    def bread(self) -> np.ndarray:
+        """The inverse of the negative Hessian along the open directions; NaN where it is no maximum."""
+        return inverse(-self.hessian[np.ix_(self.open, self.open)])
+
+    def spread(self, middle: np.ndarray) -> np.ndarray:
+        """[K, K] the covariance of the coefficients, by that along the open directions; NaN for what is on a bound."""
+        along = self.basis[:, self.open]
+        whole = along @ middle @ along.T
+        whole[~self.free] = whole[:, ~self.free] = np.nan
+        return whole
+
+    @property
     def covariance(self) -> np.ndarray:
         """[K, K] the inverse of the negative Hessian; NaN for what is on a bound, or where it is no maximum."""
-        return spread_out(inverse(-self.hessian[np.ix_(self.free, self.free)]), self.free)
+        return self.spread(self.bread)
 
 
 def maximise(
@@ -78,25 +119,26 @@ def maximise(
     searches: int = 1,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
-    bend: Bend | None = None,
+    known: Known = Known(),
 ) -> Maximum:
     """The largest of the sum of log-likelihoods, each record times its weight [M].
 
     start   [K], where the first search begins; the others begin around it, or anywhere between bounds that are finite
     bounds  lowest [K] and highest [K]
-    bend    of the log-likelihood, if it is known; else it is found from gradients along each coefficient
+    known   of the likelihood beforehand
 
     Raises ValueError where the cases are impossible at every start.
     """
-    search = _Search(objective, weight, bounds, bend)
-    unit = search.unit_of(search.at(start)[3])
+    search = _Search(objective, weight, start, bounds, known)
+    first, bounds = search.first, (search.low, search.high)
+    unit = search.unit_of(search.at(first)[3])
     rng = np.random.default_rng(seed)
-    found, ends = start, []
+    found, ends = first, []
     best = -np.inf
     for number in range(max(searches, 1)):
         if progress is not None:
             progress(number, searches)
-        begin = start if number == 0 else _elsewhere(start, unit, bounds, rng)
+        begin = first if number == 0 else _elsewhere(first, unit, bounds, rng)
         beta, value = search.ascend(begin)
         ends.append(value)
         if value > best:
@@ -107,17 +149,29 @@ def maximise(
 
 
 class _Search:
+    """In what follows ``beta`` [R] is how far along each direction from the origin; without a basis, coefficients."""
+
     def __init__(
-        self, objective: Objective, weight: np.ndarray, bounds: tuple[np.ndarray, np.ndarray], bend: Bend | None
-    ):
-        self.objective, self.weight, self.bend = objective, weight, bend
-        self.low, self.high = bounds
+        self, objective: Objective, weight: np.ndarray, start: np.ndarray, bounds: tuple[np.ndarray, np.ndarray],
+        known: Known,
+    ):  # fmt: skip
+        self.objective, self.weight, self.bend = objective, weight, known.bend
+        self.turned = known.basis is not None
+        self.basis = np.eye(len(start)) if known.basis is None else known.basis
+        self.origin = start if self.turned else np.zeros(len(start))
+        self.first = np.zeros(self.basis.shape[1]) if self.turned else start
+        self.low, self.high = _along(self.basis, self.origin, bounds) if self.turned else bounds
         self.evaluations = 0
+
+    def coefficients(self, beta: np.ndarray) -> np.ndarray:
+        """[K] at a point of the search."""
+        return self.origin + self.basis @ beta if self.turned else beta
 
     def at(self, beta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
         """Log-likelihood and gradient, in sum and by record."""
         self.evaluations += 1
-        record, score = self.objective(beta)
+        record, score = self.objective(self.coefficients(beta))
+        score = score @ self.basis if self.turned else score
         used = self.weight > 0.0
         return float(self.weight[used] @ record[used]), self.weight @ score, record, score
 
@@ -171,7 +225,8 @@ class _Search:
             beta = moved
             value, slope, record, score = self.at(beta)
         peak = bool(free.any()) and bool(np.all(np.linalg.eigvalsh(hessian[np.ix_(free, free)]) < 0.0))
-        return Maximum(beta, value, record, score, hessian, free, settled and peak, ends, self.evaluations)
+        found, settled = self.coefficients(beta), settled and peak
+        return Maximum(found, value, self.basis, record, score, hessian, free, settled, ends, self.evaluations)
 
     def unit_of(self, score: np.ndarray) -> np.ndarray:
         """[K] how large a change of each coefficient is, by the scores [M, K]."""
@@ -183,9 +238,11 @@ class _Search:
         return (beta <= self.low) & (slope <= 0.0) | (beta >= self.high) & (slope >= 0.0)
 
     def hessian(self, beta: np.ndarray, free: np.ndarray) -> np.ndarray:
-        """[K, K] what is known of it, or differences of gradients; 0 for what is held on a bound."""
+        """[R, R] what is known of it, or differences of gradients; 0 for what is held on a bound."""
         K = len(beta)
-        second = np.zeros((K, K)) if self.bend is None else self.bend(beta, self.weight)
+        second = np.zeros((K, K))
+        if self.bend is not None:
+            second = self.bend(self.coefficients(beta), self.weight, self.basis)
         unit = self.unit_of(self.at(beta)[3]) if self.bend is None else second
         for k in np.flatnonzero(free) if self.bend is None else ():
             up, down = beta.copy(), beta.copy()
@@ -216,6 +273,20 @@ def newton_step(hessian: np.ndarray, slope: np.ndarray, free: np.ndarray) -> tup
     return step, 0.5 * float(step @ slope)
 
 
+def _along(
+    basis: np.ndarray, origin: np.ndarray, bounds: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """How far along each direction the bounds of its coefficient are; for ever, along those of several."""
+    low, high = np.full(basis.shape[1], -np.inf), np.full(basis.shape[1], np.inf)
+    for r in range(basis.shape[1]):
+        moved = np.flatnonzero(basis[:, r])
+        if len(moved) == 1:
+            [k] = moved
+            ends = ((bounds[0][k] - origin[k]) / basis[k, r], (bounds[1][k] - origin[k]) / basis[k, r])
+            low[r], high[r] = min(ends), max(ends)
+    return low, high
+
+
 def _elsewhere(
     start: np.ndarray, unit: np.ndarray, bounds: tuple[np.ndarray, np.ndarray], rng: np.random.Generator
 ) -> np.ndarray:
@@ -234,10 +305,3 @@ def inverse(information: np.ndarray) -> np.ndarray:
         return np.linalg.inv(information)
     except np.linalg.LinAlgError:
         return np.full_like(information, np.nan)
-
-
-def spread_out(matrix: np.ndarray, free: np.ndarray) -> np.ndarray:
-    """[K, K] a matrix over the free coefficients among all, NaN elsewhere."""
-    whole = np.full((len(free), len(free)), np.nan)
-    whole[np.ix_(free, free)] = matrix
-    return whole

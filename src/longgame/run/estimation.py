@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -18,9 +19,10 @@ from longgame.game.compile import compile
 from longgame.game.game import Game
 from longgame.game.tables import Tables
 from longgame.inference.cases import CaseData, Predictors
+from longgame.inference.directions import Directions, directions
 from longgame.inference.endless import EndlessRecords
 from longgame.inference.likelihood import Records
-from longgame.inference.maximum import Maximum, inverse, maximise, spread_out
+from longgame.inference.maximum import Known, Maximum, maximise
 from longgame.run.study import Progress, silent
 from longgame.scenario.case_file import CaseFile, read_cases
 from longgame.scenario.load import AnyScenario, scenario_of
@@ -38,17 +40,21 @@ class Fitted:
     maximum     the largest likelihood, and where it is
     errors      what the covariance is made of
     covariance  [K, K] of the coefficients; NaN for those on a bound
+    tied        coefficients, in groups, of which the cases tell a combination alone: they have no errors of their own
     """
 
     maximum: Maximum
     errors: Errors
     covariance: np.ndarray
+    tied: tuple[tuple[int, ...], ...] = ()
 
     @property
     def standard_error(self) -> np.ndarray:
-        """[K] of each coefficient."""
+        """[K] of each coefficient; NaN for those on a bound, or tied to others."""
         with np.errstate(invalid="ignore"):
-            return np.sqrt(np.diag(self.covariance))
+            found = np.sqrt(np.diag(self.covariance))
+        found[[k for group in self.tied for k in group]] = np.nan
+        return found
 
 
 class Estimation:
@@ -112,8 +118,10 @@ class Estimation:
         log = np.where(self.outside(theta)[records.draw], -np.inf, found.log)
         return log, np.einsum("mv,mvk->mk", found.slope, slope[:, moved][records.draw])
 
-    def bend(self, beta: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    def bend(self, beta: np.ndarray, weight: np.ndarray, basis: np.ndarray | None = None) -> np.ndarray:
         """[K, K] the second derivatives of the log-likelihood, records counting as ``weight`` [M] says.
+
+        ``basis`` [K, R] of a linear model: those along its directions, [R, R].
 
         By the chain rule from those by the assumptions in each case, which are differences of exact first ones: as many
         as there are assumptions with a formula, not coefficients. Formulas that are not linear add their own.
@@ -123,8 +131,9 @@ class Estimation:
         which, draw = [self.predictors.estimated[v] for v in moved], self.records.draw
         used = weight > 0.0
         along, weight = slope[:, moved][draw[used]], weight[used, None]  # [m, V, K]
+        along = along if basis is None else along @ basis
         first = self.records(theta, which).slope[used]
-        bend = np.zeros((len(beta),) * 2)
+        bend = np.zeros((along.shape[2],) * 2)
         for v, p in enumerate(which):
             size = float((weight[:, 0] @ first[:, v] ** 2) / weight.sum())
             ends = [theta.copy(), theta.copy()]
@@ -136,8 +145,7 @@ class Estimation:
             before, after = (self.records(end, which).slope[used] for end in ends)
             change = (after - before) / (above - below)[draw[used], None]
             bend += along[:, v].T @ np.einsum("mu,muk->mk", weight * change, along)
-        other = np.array([k + 1.0 for k in range(len(beta))]) / 7.0
-        if not np.array_equal(self.predictors(beta + other)[1], slope):
+        if not self.linear:
             pull = np.zeros((len(theta), len(moved)))
             np.add.at(pull, draw[used], weight * first)
             for k in range(len(beta)):
@@ -145,6 +153,21 @@ class Estimation:
                 ends = [self.predictors(beta + sign * aside)[1][:, moved] for sign in (-1.0, 1.0)]
                 bend[k] += np.einsum("uv,uvl->l", pull, ends[1] - ends[0]) / (2.0 * ASIDE)
         return bend
+
+    @cached_property
+    def linear(self) -> bool:
+        """Whether the formulas are linear in the coefficients."""
+        aside = np.arange(1.0, len(self.start) + 1.0) / 7.0
+        return np.array_equal(self.predictors(self.start)[1], self.predictors(self.start + aside)[1])
+
+    def directions(self, line_weight: np.ndarray) -> Directions | None:
+        """Along which directions the coefficients of a linear model are searched, where columns are nearly alike."""
+        if not self.linear:
+            return None
+        slope = self.predictors(self.start)[1]
+        weight = np.bincount(self.data.case[self.data.line_row], line_weight, minlength=self.data.cases)
+        bounded = np.isfinite(self.low) | np.isfinite(self.high)
+        return directions(slope.reshape(-1, slope.shape[2]), np.repeat(weight, slope.shape[1]), bounded)
 
     def outside(self, theta: np.ndarray) -> np.ndarray:
         """[U] bool: an assumption that what can happen rests on is out of the range that the game was compiled for."""
@@ -182,6 +205,8 @@ class Estimation:
             place = self.scenario.place(("estimate",), key=True)
             raise ScenarioError([Problem("no-clusters", place, expected, "none")])
         self.refuse_impossible(begin, weights)
+        way = self.directions(weights)
+        bend = self.bend if len(self.predictors.estimated) < len(self.coefficients) else None
         found = maximise(
             self.objective,
             self.weight_of(weights),
@@ -190,10 +215,10 @@ class Estimation:
             searches=searches,
             seed=seed,
             progress=lambda done, total: progress("Searches", done, total),
-            bend=self.bend if len(self.predictors.estimated) < len(self.coefficients) else None,
+            known=Known(bend, None if way is None else way.basis),
         )
         kind = errors or ("hessian" if self.data.cluster is None else "clustered")
-        return Fitted(found, kind, self.covariance(found, kind, weights))
+        return Fitted(found, kind, self.covariance(found, kind, weights), () if way is None else way.tied)
 
     def refuse_impossible(self, beta: np.ndarray, line_weight: np.ndarray) -> None:
         """Raise ScenarioError with the rows that tell of what cannot happen, or that no equilibrium was found."""
@@ -242,8 +267,7 @@ class Estimation:
         """
         if errors == "hessian":
             return found.covariance
-        free = found.free
-        score = found.score[:, free][self.line_record]
+        score = found.score[:, found.open][self.line_record]
         if errors == "clustered" and self.data.cluster is not None:
             cluster = self.data.cluster[self.data.line_row]
             sums = np.zeros((int(cluster.max()) + 1, score.shape[1]))
@@ -252,8 +276,7 @@ class Estimation:
         else:
             plays = line_weight * self.data.weight[self.data.line_row]
             meat = (score * plays[:, None]).T @ score
-        bread = inverse(-found.hessian[np.ix_(free, free)])
-        return spread_out(bread @ meat @ bread, free)
+        return found.spread(found.bread @ meat @ found.bread)
 
 
 def refuse_unsolved(scenario: Scenario, game: Game) -> None:
