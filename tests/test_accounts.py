@@ -288,3 +288,14 @@ def test_they_are_compared_with_another_scenario():
     aid = rows["aid by white_house and not kremlin, to cat"]
     assert aid.a == pytest.approx(0.5 * LEVEL) and aid.b == pytest.approx(LEVEL)
     assert rows["white_house or kremlin, for ann"].a == "kremlin"
+
+
+def test_that_nobody_knows_what_was_agreed_is_not_taken_for_silence():
+    hidden = "hidden: {{agreed: {{accounts_of: truce{}, because: Nobody else was there.}}}}\n"
+    told = {}
+    for written in ("", ", known_to: []", ", known_to: [cat]"):
+        scenario = longgame.loads(CASE + hidden.format(written))
+        again = longgame.loads(dump(scenario))
+        assert again == scenario
+        told[written] = scenario.hidden["agreed"].known_to
+    assert told == {"": ("ben", "ann"), ", known_to: []": (), ", known_to: [cat]": ("cat",)}

@@ -289,7 +289,8 @@ class Scenario(Block):
         said = dict.fromkeys(one.clauses[str(hidden.accounts_of)].value for one in accounts)
         found: dict[str, Any] = {"known_to": tuple(dict.fromkeys(one.by for one in accounts))}
         found["values"] = {value: Expression(f"1 / {len(said)}") for value in said}
-        return {key: value for key, value in found.items() if not getattr(hidden, key)}
+        known = hidden.model_fields_set & {"known_to"}  # `known_to: []` says that nobody knows it
+        return {key: value for key, value in found.items() if not getattr(hidden, key) and key not in known}
 
     @property
     def brought(self) -> dict[str, StateVariable]:
@@ -304,8 +305,9 @@ class Scenario(Block):
                 data["state"].pop(name, None)
         for name, hidden in self.hidden.items():
             if hidden.accounts_of is not None:
-                bare = hidden.model_copy(update={"known_to": (), "values": {}})
-                for key, value in self.as_told(bare).items():
+                if not hidden.known_to:
+                    data["hidden"][name]["known_to"] = []
+                for key, value in self.as_told(HiddenVariable(accounts_of=hidden.accounts_of)).items():
                     if getattr(hidden, key) == value:
                         del data["hidden"][name][key]
         return data
