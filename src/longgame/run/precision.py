@@ -8,7 +8,7 @@ of the two changes says how far off it is:
 Interpolation errors shrink with the mesh where values have kinks in the belief, and with its square where they are
 smooth, so that the error at R is 1.3 to 3 times either change; but one change can be small by chance, and both seldom.
 Measured on random games of two to six worlds, with more worlds than steps among them, whose exact answers are known, it
-covers 97 to 99.9 % of the errors of choices and values, at four to five times the error in the middle
+covers 97 to 99.7 % of the errors of choices and values, at four to five times the error in the middle
 (``benchmarks/estimates.py``).
 
 Where 2 R is too much work there is one finer lattice, R' = r R, and the estimate is

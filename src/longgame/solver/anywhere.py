@@ -57,7 +57,8 @@ class MoveAnywhere:
         following = tuple(values[target] for target in targets)
         self._move = Move(step, mover, read(precision), following, values[k + 1], tolerance)
         self._numbers = kernel.numbers_of(self._rules, step, step.pay)
-        self._kept, self._addresses = kernel.following_of(following)  # the programs know only where they are
+        self._kept, self._addresses = kernel.following_of(following)
+        self._held = [(values.store.rows, values.at) for values in self._kept]  # the programs know only where these are
         self._functions = len(game.actors)
 
     def choices(self, s: Ints, b: Floats, index: Ints, weight: Floats, near: Floats) -> Floats:
