@@ -15,7 +15,7 @@ from tests.conftest import SOURCE
 LAYERS = (
     "scenario", "game", "solver", "exact", "inference", "choice", "queries", "run", "answers", "report", "studio", "cli"
 )
-COMMON = ("errors", "text", "arrays", "files")
+COMMON = ("errors", "text", "arrays", "files", "compiled")
 FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 MOST_LINES = 400

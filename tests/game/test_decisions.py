@@ -11,8 +11,10 @@ from hypothesis import given, settings
 
 import longgame
 from longgame.game.decisions import Decisions
+from longgame.game.duals import Dual
 from longgame.game.game import Game
-from longgame.game.numbers import CHANCE
+from longgame.game.numbers import CHANCE, SEVERAL
+from longgame.game.sides import Side
 from tests.properties.games import THREE, TWO, Shape, draw_game, numbers_of, seeds
 
 PENNIES = """
@@ -155,6 +157,33 @@ def test_brute_force(shape: Shape, seed: int):
     game = draw_game(shape, seed)
     decisions = Decisions([x.mover for x in game.steps], [x.next for x in game.steps], game.ended, game.periods)
     assert decisions.scale(lambda t: numbers_of(game)) == pytest.approx(brute_force(game), rel=1e-10, abs=1e-12)
+
+
+@pytest.mark.parametrize("periods", [3, None], ids=["ends", "for ever"])
+@pytest.mark.parametrize("together", [False, True], ids=["in turn", "together"])
+def test_slopes_along_several_directions_at_once(together: bool, periods: int | None):
+    """As differences have them, with slopes in all tables, of two draws side by side."""
+    game = draw_game(Shape(options=4, periods=3), 11)
+    movers, sides = [step.mover for step in game.steps], [()] * len(game.steps)
+    if together:
+        both = Side(0, ("a", "b"), (0, 0, 1, 1)), Side(1, ("a", "b"), (0, 1, 0, 1))
+        movers, sides = [SEVERAL if len(step.options) == 4 else step.mover for step in game.steps], [
+            both if len(step.options) == 4 else () for step in game.steps
+        ]
+        assert SEVERAL in movers
+    decisions = Decisions(movers, [step.next for step in game.steps], game.ended, periods, sides)
+    rng, V = np.random.default_rng(11), 3
+    two = numbers_of(game).each(lambda x: np.stack([x, x]))
+    moves = {id(x): rng.normal(size=(V, *x.shape)) for x in two.arrays() if x.dtype == float}
+
+    def along(v: int, step: float) -> np.ndarray:
+        moved = two.each(lambda x: x + step * moves[id(x)][v] if id(x) in moves else x)
+        return decisions.scale(lambda t: moved)
+
+    found = decisions.scale(lambda t: two.each(lambda x: Dual(x, moves[id(x)]) if id(x) in moves else x), V)
+    assert found.value == pytest.approx(along(0, 0.0), rel=1e-12)
+    for v in range(V):
+        assert found.slope[v] == pytest.approx((along(v, 1e-6) - along(v, -1e-6)) / 2e-6, rel=1e-6, abs=1e-6)
 
 
 def brute_force(game: Game) -> list[float]:

@@ -12,9 +12,9 @@ import numba
 import numpy as np
 import pytest
 
+from longgame import compiled
 from longgame.game.lattice import Lattice
 from longgame.solver import kernel
-from longgame.solver.kernel import compiled
 from longgame.solver.kernel.elementary import exp, log
 from longgame.solver.kernel.lanes import LANES, first_lanes, floor, largest, size, smallest, some, spread, where
 from longgame.solver.kernel.memory import load, load_some, pointer, store, store_some, transpose

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from longgame.solver.kernel.compiled import program, shared
+from longgame.compiled import program, shared
 
 END, CHANCE, MOVE, PERIOD, SEVERAL = 0, 1, 2, 3, 4  # kinds of nodes: the game is over, an end of a period, many move
 

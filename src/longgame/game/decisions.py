@@ -22,27 +22,27 @@ All of it is one pass backwards over what can be expected: each of U, D and the 
 uniform play. In a game without an end a period leaves all of them as they are, and in the sums of 4 a move counts by
 when it comes, as payoffs do: by i's discount factor.
 
-Axes as in ``game``, those of draws in front; M quantiles; E = M + 3 quantities: D by quantile, U, the sum and the
-count of 4.
+The pass is compiled (``uniform``). Axes as in ``game``, those of draws in front; M quantiles; E = M + 3 quantities: D
+by quantile, U, the sum and the count of 4; J numbers, a value and its slopes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
-from math import lcm
-from operator import add
+from collections.abc import Callable, Sequence
+from math import lcm, prod
+from typing import Any
 
 import numpy as np
 
 from longgame.arrays import Array
+from longgame.game import uniform
 from longgame.game.duals import Dual, slope_of, value_of
 from longgame.game.linear import fixed_point
 from longgame.game.numbers import CHANCE, GameTables, Numbers, StepTables
 from longgame.game.sides import Side
+from longgame.game.uniform import Size
 
 MOST_QUANTILES = 60
-NOTHING = 1e-9  # of the size of payoffs: less is rounding
 
 
 class Decisions:
@@ -70,21 +70,33 @@ class Decisions:
         counts += [max(_others(some, side)) + 1 for some in self.sides for side in some]
         exact = lcm(*(n for count in counts for n in range(2, count + 1)))
         self.quantiles = min(exact, MOST_QUANTILES)  # each option of a move has its share of them, or nearly
-        M = self.quantiles
-        self._paid = np.array([1.0] * (M + 1) + [0.0, 0.0])  # the quantities that payoffs belong to
+        self.kinds = [self._kinds(k) for k in range(len(movers))]
+        self.wanted = [self._wanted(k) for k in range(len(movers))]
 
-    def scale(self, numbers: Numbers) -> Array:
+    def _kinds(self, k: int) -> np.ndarray:
+        """[1 + n, A] numbers of what is done in each option of a step: by all, and by all but each of its movers."""
+        by_all = list(range(len(self.leads[k])))
+        if self.movers[k] == CHANCE:
+            return np.array([by_all])
+        return np.array([by_all, *([_others(self.sides[k], side) for side in self.sides[k]] or [[0] * len(by_all)])])
+
+    def _wanted(self, k: int) -> set[int]:
+        """The places of a period that are still wanted when step k is worked out."""
+        return {k + 1, *(place for leads in self.leads[: k + 1] for place in leads if place > k)}
+
+    def scale(self, numbers: Numbers, directions: int = 0) -> Array:
         """[..., N] what a decision of each actor usually moves, in payoffs of the period of the decision; 0 for an
-        actor whose decisions change nothing. The tables, by period, may have slopes; their precision is not used.
+        actor whose decisions change nothing.
+
+        numbers     the tables by period; their precision is not used
+        directions  how many slopes the tables may have
         """
         first = numbers(0)
         if self.periods is None:
-            start = self._for_ever(first)
+            start = self._for_ever(first, directions)
         else:
-            start = self._stopped(numbers(self.periods - 1).end_value)
-            for t in reversed(range(self.periods)):
-                start = self._period(numbers(t), start)
-        sums = _rows(start, first.start_index)[..., -2:]  # [..., L0, N, W, 2]
+            start = self._until(self.periods, numbers, directions)
+        sums = _rows(_dual(start[..., -2:, :]), first.start_index)  # [..., L0, N, W, 2]
         sums = sums * first.start_weight[..., :, None, None, None] * first.prior[..., None, None, :, None]
         sums = np.sum(np.sum(sums, axis=-2), axis=-3)
         total, count = sums[..., 0], sums[..., 1]
@@ -92,126 +104,157 @@ class Decisions:
         ratio = np.where(some, total, 0.0) / np.where(some, count, 1.0)
         return np.where(ratio > 0, np.sqrt(np.where(ratio > 0, ratio, 1.0)), 0.0)
 
-    def _period(self, now: GameTables, start: Array) -> Array:
-        """[..., S, N, W, E] at the start of a period, from those at the start of the next."""
-        K, discount = len(self.movers), now.discount[..., None, :, None, None]
-        paid = discount if self.periods is None else discount * self._paid + (1.0 - self._paid)
-        ahead = [now.flow[..., None] * self._paid + paid * start] * (K + 1)
-        for k in reversed(range(K)):
-            ahead[k] = self._before(k, now.steps[k], ahead)
-        return np.where(self.ended[:, None, None, None], self._stopped(now.end_value), ahead[0])
+    def _until(self, periods: int, numbers: Numbers, directions: int) -> np.ndarray:
+        """[..., S, N, W, E, J] what is expected at the start of a game of so many periods."""
+        last = numbers(periods - 1)
+        work = _Pass(self, value_of(last.flow).shape, directions + 1)
+        start = work.stopped(last)
+        for t in reversed(range(periods)):
+            start = work.period(numbers(t), start)
+        return work.there(start)
 
-    def _for_ever(self, now: GameTables) -> Array:
-        """[..., S, N, W, E] that a period leaves as they are: first U and D, then the sums of the squares of these."""
-        nothing = np.zeros((*value_of(now.flow).shape, self.quantiles + 3))
-        worths = self._still(now, nothing[..., :0], nothing[..., :-2])
-        return _beside(worths, self._still(now, worths, nothing[..., -2:]))
-
-    def _still(self, now: GameTables, known: Array, nothing: Array) -> Array:
-        """The quantities after some that are known, of the shape of ``nothing``, that a period leaves as they are.
+    def _for_ever(self, now: GameTables, directions: int) -> np.ndarray:
+        """[..., S, N, W, E, J] that a period leaves as they are: first U and D, then the sums of the squares of these.
 
         First the values x = c + L x, then, along each direction, their slopes x' = (c' + L' x) + L x'.
         """
-        values, part = now.each(value_of), slice(known.shape[-1], known.shape[-1] + nothing.shape[-1])
-        rest = np.zeros((*nothing.shape[:-1], self.quantiles + 3 - part.stop))
+        values, shape = now.each(value_of), value_of(now.flow).shape
+        plain, work = _Pass(self, shape, 1), _Pass(self, shape, directions + 1)
+        known = np.zeros((*shape, self.quantiles + 3, directions + 1))
+        for part in (slice(None, -2), slice(-2, None)):
 
-        def period(tables: GameTables, known: Array, x: Array) -> Array:
-            return self._period(tables, _beside(_beside(known, x), rest))[..., part]
+            def after(x: np.ndarray, part: slice = part) -> np.ndarray:
+                start = known[..., :1].copy()
+                start[..., part, 0] = x
+                return plain.after(values, start)[..., part, 0]
 
-        still = period(values, value_of(known), nothing)
+            still = after(np.zeros(1))
 
-        def found(constant: Array) -> Array:
-            x = fixed_point(lambda x: period(values, value_of(known), x) - still, constant)
-            return np.full(constant.shape, np.nan) if x is None else x
+            def found(constant: np.ndarray, after: Callable[..., Any] = after, still: np.ndarray = still) -> np.ndarray:
+                x = fixed_point(lambda x: after(x) - still, constant)
+                return np.full(constant.shape, np.nan) if x is None else x
 
-        x = found(still)
-        moved = period(now, known, x)
-        if not isinstance(moved, Dual):
-            return x
-        return Dual(x, np.stack([found(slope) for slope in slope_of(moved, len(moved.slope))]))
+            known[..., part, 0] = found(still)
+            moved = work.after(now, known)[..., part, 1:]
+            for v in range(directions):
+                known[..., part, 1 + v] = found(moved[..., v])
+        return known
 
-    def _stopped(self, end_value: Array) -> Array:
-        """[..., S, N, W, E] where the game stops."""
-        return end_value[..., None] * self._paid
 
-    def _before(self, k: int, tables: StepTables, ahead: Sequence[Array]) -> Array:
-        """[..., S, N, W, E] before step k."""
-        passing = ahead[k + 1]
-        at = np.flatnonzero(tables.active.reshape(-1, tables.active.shape[-1]).any(axis=0))
-        if not len(at):
-            return passing
-        here = StepTables(*(None if x is None else _states(x, at, n) for x, n in zip(tables, _AXES, strict=True)))
-        options = [self._after(here, a, ahead[place]) for a, place in enumerate(self.leads[k])]
-        if self.movers[k] == CHANCE:
-            found = _mixed(options, [here.chance[..., a, None, :, None] for a in range(len(options))])
-        else:
-            found = self._moved(here, options, self.movers[k], self.sides[k])
-        found = np.where(here.active[..., None, None, None], found, _states(passing, at, 4))
-        return _placed(found, at, passing)
+class _Pass:
+    """One pass backwards: what is expected at the places of a period that are still wanted, each in a slot.
 
-    def _after(self, tables: StepTables, a: int, following: Array) -> Array:
-        """[..., s, N, W, E] when option a is taken."""
-        lots = [
-            (tables.weight[..., a, lot], tables.successor[..., a, lot]) for lot in range(tables.weight.shape[-1])
-        ]
-        some = [lot for lot in lots if isinstance(lot[0], Dual) or lot[0].any()]  # the others only fill up
-        found: Array = reduce(add, (_weighed(weight, _rows(following, successor)) for weight, successor in some), 0.0)
-        if tables.becomes is not None:
-            worlds = range(tables.becomes.shape[-1])
-            found = _mixed(
-                [found[..., v, None, :] for v in worlds], [tables.becomes[..., a, None, :, v, None] for v in worlds]
-            )
-        return found if tables.pay is None else found + tables.pay[..., a, :, :, None] * self._paid
+    shape    [..., S, N, W] of what is expected, with the axes of draws in front; numbers J
+    """
 
-    def _moved(self, tables: StepTables, options: Sequence[Array], mover: int, sides: Sequence[Side]) -> Array:
-        """[..., s, N, W, E] before a move, or before the moves of several at the same time."""
-        M, open_ = self.quantiles, tables.allowed
-        count = open_.sum(axis=-1, keepdims=True)
-        found = _mixed(options, [(open_[..., a] / count[..., 0])[..., None, None, None] for a in range(len(options))])
-        movers = [side.mover for side in sides] or [mover]
-        actors, quantities = np.arange(found.shape[-3])[:, None, None], np.arange(M + 3)
-        given = self._given(options, self._taken(open_, range(len(options))))
-        found = np.where(np.isin(actors, movers) | (quantities >= M), found, given)
-        for n, actor in enumerate(movers):
-            if sides:  # what the others do now is the next move of another
-                taken = self._taken(open_, _others(sides, sides[n]))
-                found = np.where((actors == actor) & (quantities < M), self._given(options, taken), found)
-                x = self._square([option[..., M : M + 1] for option in options], taken, actor)
-            else:
-                x = self._square([option[..., :M] for option in options], open_[..., None], actor)
-            x = x[..., None, :, None]  # [..., s, 1, W, 1]
-            counts = np.where(x > 0, 1.0, 0.0)
-            more = x * (quantities == M + 1) + counts * (quantities == M + 2)
-            found = found + np.where(actors == actor, more, 0.0)
-        return found
+    def __init__(self, game: Decisions, shape: tuple[int, ...], numbers: int):
+        self.shape, (N, W) = shape, shape[-2:]
+        self.game, self.size, self.rows = game, Size(N, W, game.quantiles, numbers), prod(shape[:-2])
+        slots = 1 + max(map(len, game.wanted), default=1)
+        self.ahead = np.zeros((slots, self.rows, N * W, (game.quantiles + 3) * numbers))
 
-    def _taken(self, open_: np.ndarray, kind: Sequence[int]) -> np.ndarray:
-        """[..., s, A, M] bool: the open options of the kind at each quantile of the kinds that are open."""
-        M, kinds = self.quantiles, np.asarray(kind)
-        some = np.stack([open_[..., kinds == n].any(axis=-1) for n in range(kinds.max() + 1)], axis=-1)
-        count = some.sum(axis=-1, keepdims=True)
-        rank = np.where(some, np.cumsum(some, axis=-1) - 1, -1)  # of each open kind among the open ones
-        at = rank[..., None] == (np.arange(M) * count // M)[..., None, :]  # [..., s, kinds, M]
-        return at[..., kinds, :] & open_[..., None]
+    def _room(self, kinds: int, options: int) -> uniform.Scratch:
+        """Room for one row of a step."""
+        after = np.empty((options, *self.ahead.shape[2:]))
+        return uniform.Scratch(
+            options=after,
+            whole=after.reshape(options, -1),
+            before=np.empty(self.ahead.shape[2:]),
+            shares=np.empty((kinds, self.size.quantiles, options)),
+            ranks=np.empty(options + 1, np.int64),
+            total=np.empty(self.size.numbers),
+        )
 
-    def _given(self, options: Sequence[Array], taken: np.ndarray) -> Array:
-        """[..., s, N, W, E] what follows on average if one of the options ``taken`` at each quantile is chosen."""
-        M, count = self.quantiles, taken.sum(axis=-2)  # [..., s, M]
-        none = np.zeros((*count.shape[:-1], 3))
-        share = 1.0 / np.where(count > 0, count, 1)
-        odds = [np.concatenate([taken[..., a, :] * share, none], axis=-1) for a in range(len(options))]
-        return _mixed([option[..., M : M + 1] for option in options], [p[..., None, None, :] for p in odds])
+    def there(self, slot: int) -> np.ndarray:
+        """[..., S, N, W, E, J] what stands in a slot."""
+        return self.ahead[slot].reshape(*self.shape, -1, self.size.numbers)
 
-    def _square(self, options: Sequence[Array], open_: np.ndarray, actor: int) -> Array:
-        """[..., s, W] the mean over quantiles of the squared spread of an actor's open options [..., s, A, M or 1]."""
-        own = [option[..., actor, :, :] for option in options]  # each [..., s, W, M or 1]
-        closed = [~open_[..., a, None, :] for a in range(len(options))]
-        pairs = list(zip(closed, own, strict=True))
-        most = reduce(np.maximum, [np.where(shut, -np.inf, value) for shut, value in pairs])
-        least = reduce(np.minimum, [np.where(shut, np.inf, value) for shut, value in pairs])
-        size = np.maximum(np.absolute(most), np.absolute(least))
-        spread = np.where(most - least > NOTHING * size, most - least, 0.0)
-        return np.sum(spread * spread, axis=-1) / self.quantiles
+    def stopped(self, now: GameTables) -> int:
+        """The slot for what is expected where the game stops."""
+        self.there(0)[:] = self._ended(now)
+        return 0
+
+    def _ended(self, now: GameTables) -> np.ndarray:
+        """[..., S, N, W, E, J] the value of an end, and no more decisions."""
+        value = _beside(now.end_value)[..., None, :]
+        nothing = np.zeros((*self.shape, 2, value.shape[-1]))
+        found = np.concatenate([np.repeat(value, self.game.quantiles + 1, axis=-2), nothing], axis=-2)
+        slopes = self.size.numbers - found.shape[-1]
+        return np.concatenate([found, np.zeros((*found.shape[:-1], slopes))], axis=-1) if slopes else found
+
+    def after(self, now: GameTables, start: np.ndarray) -> np.ndarray:
+        """[..., S, N, W, E, J] what is expected at the start of a period, from the same at the start of the next."""
+        self.there(0)[:] = start
+        return self.there(self.period(now, 0)).copy()
+
+    def period(self, now: GameTables, start: int) -> int:
+        """The slot for what is expected at the start of a period, from that at the start of the next."""
+        game, K, whole = self.game, len(self.game.movers), self.ahead.reshape(*self.ahead.shape[:2], -1)
+        slots = {K: int(start == 0)}
+        discount = np.broadcast_to(now.discount[..., None, :], self.shape[:-1])
+        given = self._read(now.flow, 2), self._read(discount, 1)
+        uniform.at_end(*given, self.size, game.periods is None, start, slots[K], self.ahead)
+        for k in reversed(range(K)):
+            step = now.steps[k]
+            wanted = {slots[place] for place in game.wanted[k]}
+            slots[k] = slots[k + 1]
+            if step.active.any():
+                slots[k] = next(slot for slot in range(len(self.ahead)) if slot not in wanted)
+                move = self._move(k, step, slots)
+                room = self._room(*move.kinds.shape)
+                uniform.before(move, self.size, slots[k + 1], slots[k], self.ahead, whole, room)
+        over = np.broadcast_to(game.ended, self.shape[:-2])
+        if over.any():
+            self.there(slots[0])[over] = self._ended(now)[over]
+        return slots[0]
+
+    def _move(self, k: int, tables: StepTables, slots: dict[int, int]) -> uniform.Move:
+        """A step as the program takes it."""
+        game, successor = self.game, np.asarray(tables.successor)
+        first = self.shape[-3] * np.arange(self.rows // self.shape[-3]).reshape(*self.shape[:-3], 1, 1, 1)
+        movers = [side.mover for side in game.sides[k]] or [game.movers[k]]
+        none = np.zeros((0,) * 5)
+        return uniform.Move(
+            movers=_read(np.array([] if game.movers[k] == CHANCE else movers, np.int64)),
+            kinds=_read(game.kinds[k]),
+            slots=_read(np.array([slots[place] for place in game.leads[k]], np.int64)),
+            active=self._flat(tables.active, 0),
+            allowed=self._flat(tables.allowed, 1),
+            weight=self._read(tables.weight, 2),
+            successor=self._flat(successor + first, 2),
+            pay=_read(none) if tables.pay is None else self._read(tables.pay, 3),
+            becomes=_read(none) if tables.becomes is None else self._read(tables.becomes, 3),
+            odds=_read(np.zeros((0,) * 4)) if tables.chance is None else self._read(tables.chance, 2),
+        )
+
+    def _read(self, x: Array, axes: int) -> np.ndarray:
+        """[R, ..., J] numbers by state and so many axes more; J = 1 where they have no slopes."""
+        return self._flat(_beside(x), axes + 1)
+
+    def _flat(self, x: np.ndarray, axes: int) -> np.ndarray:
+        """[R, ...] what is by state and so many axes more."""
+        return _read(x.reshape(self.rows, *x.shape[x.ndim - axes :]))
+
+
+def _read(x: np.ndarray) -> np.ndarray:
+    """An array as programs take it: contiguous, and read-only, so that the same compiled program serves all."""
+    x = np.ascontiguousarray(x).view()
+    x.flags.writeable = False
+    return x
+
+
+def _beside(x: Array) -> np.ndarray:
+    """[..., J] numbers and their slopes."""
+    if not isinstance(x, Dual):
+        return np.asarray(x, dtype=float)[..., None]
+    slopes = np.moveaxis(slope_of(x, len(x.slope)), 0, -1)
+    return np.concatenate([x.value[..., None], slopes], axis=-1)
+
+
+def _dual(numbers: np.ndarray) -> Array:
+    """The same the other way round."""
+    value, slopes = numbers[..., 0], numbers[..., 1:]
+    return Dual(value, np.moveaxis(slopes, -1, 0)) if slopes.shape[-1] else value
 
 
 def _others(sides: Sequence[Side], side: Side) -> list[int]:
@@ -221,53 +264,11 @@ def _others(sides: Sequence[Side], side: Side) -> list[int]:
     return [seen.setdefault(taken, len(seen)) for taken in rest]
 
 
-_AXES = StepTables(active=1, allowed=2, pay=4, weight=3, successor=3, becomes=4, chance=3)
-
-
-def _weighed(weight: Array, rows: Array) -> Array:
-    """Rows [..., s, N, W, E] by their weights [..., s]."""
-    if not isinstance(weight, Dual) and (weight == 1.0).all():  # nearly always
-        return rows
-    return weight[..., None, None, None] * rows
-
-
-def _mixed(options: Sequence[Array], odds: Sequence[Array]) -> Array:
-    """The sum of options by their odds."""
-    found: Array = 0.0
-    for option, p in zip(options, odds, strict=True):
-        found = found + p * option
-    return found
-
-
-def _beside(one: Array, other: Array) -> Array:
-    """Quantities and others beside them."""
-    if not isinstance(one, Dual):
-        return np.concatenate([one, other], axis=-1)
-    slopes = slope_of(one, len(one.slope))
-    return Dual(_beside(one.value, value_of(other)), _beside(slopes, slope_of(other, len(slopes))))
-
-
-def _states(x: Array, at: np.ndarray, axes: int) -> Array:
-    """The rows ``at`` of an array with so many axes of its own, the first of them that of states."""
-    return x[(Ellipsis, at, *(slice(None),) * (axes - 1))]
-
-
-def _placed(rows: Array, at: np.ndarray, values: Array) -> Array:
-    """[..., S, N, W, E] values, with ``rows`` [..., s, N, W, E] at the states ``at`` [s]."""
-    if isinstance(rows, Dual):
-        count = len(rows.slope)
-        slopes = _placed(slope_of(rows, count), at, slope_of(values, count))
-        return Dual(_placed(rows.value, at, value_of(values)), slopes)
-    placed = np.array(values)
-    placed[..., at, :, :, :] = rows
-    return placed
-
-
 def _rows(values: Array, at: np.ndarray) -> Array:
     """[..., s, N, W, E] the rows ``at`` [..., s] of values [..., S, N, W, E]."""
     draws, (S, *rest) = values.shape[:-4], values.shape[-4:]
     if not draws:
         return values[at]
-    G = int(np.prod(draws))
+    G = prod(draws)
     first = S * np.arange(G).reshape(*draws, *(1,) * (at.ndim - len(draws)))
     return values.reshape(G * S, *rest)[at + first]

@@ -7,7 +7,7 @@ What no assumption enters is worked out once for all draws, and what no period e
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 from typing import Any
 
 import numpy as np
@@ -30,9 +30,12 @@ class Tables(Reachable):
         """The tables for assumptions ``theta`` [P], or for G draws of them [G, P], in period ``t`` (from 0)."""
         return self.of(theta)(t)
 
-    def of(self, theta: np.ndarray) -> Numbers:
-        """The tables for assumptions ``theta`` [P] or [G, P], by period."""
-        return _Draws(self, np.asarray(theta, dtype=float)).tables
+    def of(self, theta: np.ndarray, decision: Array | None = None) -> Numbers:
+        """The tables for assumptions ``theta`` [P] or [G, P], by period.
+
+        decision  [..., N] what a decision of each actor usually moves, if that is known
+        """
+        return _Draws(self, np.asarray(theta, dtype=float), decision).tables
 
     def decision_scale(self, theta: np.ndarray) -> np.ndarray:
         """[..., N] what a decision of each actor usually moves (``decisions``), for ``theta`` [..., P]."""
@@ -43,19 +46,27 @@ class Tables(Reachable):
         """[N] the same for the given values, worked out once for all who check and solve the game."""
         return _Draws(self, np.asarray(self.plan.base, dtype=float)).all_decisions()
 
-    def slopes(self, theta: np.ndarray, directions: np.ndarray) -> tuple[Numbers, Numbers]:
+    def decision_slopes(self, theta: np.ndarray, directions: np.ndarray) -> Array | None:
+        """[N] what a decision usually moves for ``theta`` [P], with its slopes along ``directions`` [V, P]; None where
+        nobody's precision is given per decision."""
+        return _Draws(self, Dual(theta, directions)).decision if "decision" in self.plan.unit else None
+
+    def slopes(
+        self, theta: np.ndarray, directions: np.ndarray, decision: Array | None = None
+    ) -> tuple[Numbers, Numbers]:
         """The tables for ``theta`` [..., P] and their derivatives along ``directions`` [V, ..., P], by period.
 
         Derivatives have V as their first axis. What is not a real number (who may move, which state follows) has none:
-        there the tables hold zeros.
+        there the tables hold zeros. ``decision``, as of ``decision_slopes``, if that is known.
         """
-        draws = _Draws(self, Dual(theta, directions))
+        # of each period values and slopes are asked one after the other
+        of = lru_cache(maxsize=1)(_Draws(self, Dual(theta, directions), decision).tables)
 
         def values(t: int) -> GameTables:
-            return draws.tables(t).each(value_of)
+            return of(t).each(value_of)
 
         def slopes(t: int) -> GameTables:
-            return draws.tables(t).each(lambda x: slope_of(x, len(directions)))
+            return of(t).each(lambda x: slope_of(x, len(directions)))
 
         return values, slopes
 
@@ -72,8 +83,8 @@ class Tables(Reachable):
 class _Draws:
     """The numbers of one draw or several, by period: what no period enters is worked out once."""
 
-    def __init__(self, game: Tables, theta: Array):
-        self.game, self.theta = game, theta
+    def __init__(self, game: Tables, theta: Array, decision: Array | None = None):
+        self.game, self.theta, self._known = game, theta, decision
         self._parts: dict[int, tuple[int, Any, list[Array]]] = {}
         self._made: dict[int, tuple[Period, GameTables]] = {}
         self._room = BYTES_KEPT
@@ -91,6 +102,8 @@ class _Draws:
     def decision(self) -> Array:
         """[..., N] what a decision of each actor usually moves."""
         base = self.game.plan.base
+        if self._known is not None:
+            return self._known
         if isinstance(self.theta, np.ndarray) and np.array_equal(self.theta, base):
             return self.game.decision_at_base
         return self.all_decisions()
@@ -98,7 +111,8 @@ class _Draws:
     def all_decisions(self) -> Array:
         """The same, worked out; it takes about as long as all else of the tables of all periods."""
         with np.errstate(all="ignore"):
-            return self.game.decisions.scale(self._first_made)
+            directions = len(self.theta.slope) if isinstance(self.theta, Dual) else 0
+            return self.game.decisions.scale(self._first_made, directions)
 
     def _first_made(self, t: int) -> GameTables:
         """The same but for precision; kept until they are asked for with it, as long as there is room."""

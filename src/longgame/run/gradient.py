@@ -16,17 +16,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from longgame.game.duals import Dual, slope_of, value_of
 from longgame.game.game import Game
+from longgame.game.tables import Tables
 from longgame.queries.case import Case, Posture
 from longgame.queries.claims import BoundClaim, atoms_of, judge
 from longgame.queries.nodes import Equilibrium
 from longgame.queries.questions import look_up
 from longgame.run.study import Array, Progress, SolvedDraw, Study, silent
-from longgame.solver.batch import Batch, tables_of
+from longgame.solver.batch import Batch, by_period
 from longgame.solver.kernel import cores
 from longgame.solver.solution import Solution
 from longgame.solver.tangent import Tangents, moved_by, slopes_of, tangents
@@ -130,18 +133,23 @@ class _Moves:
     def __init__(self, study: Study, theta: Array, solved: Mapping[Posture | None, Equilibrium], directions: Array):
         solutions = {under: solution for under, solution in solved.items() if isinstance(solution, Solution)}
         self.study, self.theta, self.solutions, self.directions = study, theta, solutions, directions
-        beside = np.stack([theta + sign * ASIDE * directions for sign in SIDES])  # [2, V, P]
-        self._cornered = _have_corners(study.game, beside, directions)
-        self._beside = beside
+        self._beside = np.stack([theta + sign * ASIDE * directions for sign in SIDES])  # [2, V, P]
+        self._tables = cast(Tables, study.game.tables)  # as of every game that was compiled
+        # What a decision moves takes as long as all else together: it is worked out once for all directions.
+        self._decision = decision = self._tables.decision_slopes(theta, directions)
+        self._cornered = _have_corners(study.game, self._beside, directions, decision)
         self._smooth = {
-            under: tangents(solution, directions, allowed=self._allowed(under), threads=cores())
+            under: tangents(solution, directions, allowed=self._allowed(under), decision=decision, threads=cores())
             for under, solution in solutions.items()
         }
 
     def case(self, row: int, side: int) -> Case:
         """The case a little to one side along a direction, to first order."""
-        there = self._beside[side, row]
-        batch = Batch.one(self.study.game, there, tables_of(self.study.game, there))
+        there, decision = self._beside[side, row], None
+        if self._decision is not None and not self._cornered[row]:
+            value, slopes = value_of(self._decision), slope_of(self._decision, len(self.directions))
+            decision = value + SIDES[side] * ASIDE * slopes[row]
+        batch = Batch.one(self.study.game, there, by_period(self.study.game.timed, self._tables.of(there, decision)))
         moved = {
             under: moved_by(
                 solution, *self._tangents(under, row, there), SIDES[side] * ASIDE, batch.bound(self._allowed(under))
@@ -162,9 +170,16 @@ class _Moves:
         return {} if under is None else self.study.allowed(under)
 
 
-def _have_corners(game: Game, beside: Array, directions: Array) -> NDArray[np.bool_]:
-    """[V] whether a number of the game moves differently to the two sides [2, V, P] of each direction [V, P]."""
-    numbers, slopes = slopes_of(game, beside, np.broadcast_to(directions, (1, *beside.shape)))
+def _have_corners(
+    game: Game, beside: Array, directions: Array, decision: Dual | Array | None
+) -> NDArray[np.bool_]:
+    """[V] whether a number of the game moves differently to the two sides [2, V, P] of each direction [V, P].
+
+    What a decision moves is taken as it is at the given values: it has hardly a corner of its own.
+    """
+    if decision is not None:
+        decision = np.broadcast_to(value_of(decision), (*beside.shape[:-1], *value_of(decision).shape))
+    numbers, slopes = slopes_of(game, beside, np.broadcast_to(directions, (1, *beside.shape)), decision)
     found = np.zeros(len(directions), dtype=bool)
     for t in range(game.periods if game.timed else 1):
         for x in slopes(t).arrays():

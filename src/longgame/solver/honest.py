@@ -14,11 +14,11 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from longgame.arrays import Array
+from longgame.compiled import program
 from longgame.game.lattice import Lattice
 from longgame.solver.branch import Faced
 from longgame.solver.kernel import Move
 from longgame.solver.kernel.branch import settle_near
-from longgame.solver.kernel.compiled import program
 from longgame.solver.kernel.response import Problem, look, room_for
 from longgame.solver.rules import Rules
 

@@ -54,17 +54,20 @@ class Tangents:
     sigma: list[list[Array | None]]
 
 
-def slopes_of(game: Game, theta: np.ndarray, directions: np.ndarray) -> tuple[Numbers, Numbers]:
+def slopes_of(
+    game: Game, theta: np.ndarray, directions: np.ndarray, decision: Array | None = None
+) -> tuple[Numbers, Numbers]:
     """A game's numbers at theta [P], and their derivatives along ``directions`` [V, P], by period.
 
-    The derivatives are tables with a last axis V; what is not a real number has derivative 0 there.
+    The derivatives are tables with a last axis V; what is not a real number has derivative 0 there. ``decision`` is
+    what a decision usually moves, with its slopes, if that is known.
 
     Raises:
         TypeError: the game was not compiled from a scenario: it does not know how its numbers come about.
     """
     if not isinstance(game.tables, Tables):
         raise TypeError("this game was not compiled from a scenario: its numbers have no derivatives")
-    values, slopes = game.tables.slopes(theta, directions)
+    values, slopes = game.tables.slopes(theta, directions, decision)
     last = by_period(game.timed, lambda t: slopes(t).each(lambda x: np.ascontiguousarray(np.moveaxis(x, 0, -1))))
     return by_period(game.timed, values), last
 
@@ -75,16 +78,18 @@ def tangents(
     *,
     at: np.ndarray | None = None,
     allowed: Mapping[int, Array] | None = None,
+    decision: Array | None = None,
     threads: int = 1,
 ) -> Tangents:
     """The derivative of a solution of one draw along ``directions`` [V, P] in its assumptions.
 
     at       [P] the assumptions whose numbers and slopes are taken; the solution's own if None
     allowed  the posture under which it was solved, as in ``solve``
+    decision what a decision usually moves there, with its slopes, if that is known
     threads  how many cores to use
     """
     game, T, K = solution.game, solution.game.periods, len(solution.game.steps)
-    numbers, slopes = slopes_of(game, solution.theta if at is None else at, directions)
+    numbers, slopes = slopes_of(game, solution.theta if at is None else at, directions, decision)
     numbers = bound(numbers, allowed or {}, game.timed)
     if game.forever:
         return _of_stationary(solution, numbers(0), slopes(0), threads)

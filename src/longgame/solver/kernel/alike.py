@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from longgame.solver.kernel.compiled import program
+from longgame.compiled import program
 
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd, and its bits without a pattern: 2**64 over the golden ratio
 _SHIFT = np.uint64(29)

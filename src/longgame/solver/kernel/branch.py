@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from longgame.solver.kernel.compiled import program, shared
+from longgame.compiled import program, shared
 from longgame.solver.kernel.response import Problem, Room, choose, enter, look, most, newton, room_for
 
 FIRST, LONGEST, SHORTEST = 0.25, 2.0, 1e-7  # lengths of a step, in logits

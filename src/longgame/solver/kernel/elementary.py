@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from longgame.solver.kernel.compiled import compiled
+from longgame.compiled import compiled
 from longgame.solver.kernel.lanes import exponent, largest, mantissa, spread, times_power
 
 _PER_LN2 = 1.0 / math.log(2.0)

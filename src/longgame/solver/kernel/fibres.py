@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from longgame.solver.kernel.compiled import compiled, program
+from longgame.compiled import compiled, program
 from longgame.solver.kernel.lanes import LANES, first_lanes, spread
 from longgame.solver.kernel.memory import load, load_some, pointer, store, store_some
 from longgame.solver.kernel.numbers import Grid, Room, StepNumbers, scratch_in, step_of

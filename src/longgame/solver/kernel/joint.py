@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from longgame.compiled import program, shared
 from longgame.solver.kernel.branch import climber, polisher, walker
-from longgame.solver.kernel.compiled import program, shared
 from longgame.solver.kernel.memory import places_at, pointer_at
 from longgame.solver.kernel.numbers import StepNumbers
 from longgame.solver.kernel.response import RAREST, Room, enter, most, room_for, slope, weigh

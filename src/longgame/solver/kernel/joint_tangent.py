@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from longgame.solver.kernel.compiled import program, shared
+from longgame.compiled import program, shared
 from longgame.solver.kernel.joint import JointPoint, Sides, face, look_joint, read_odds, stand
 from longgame.solver.kernel.numbers import StepNumbers
 from longgame.solver.kernel.response import Room, room_for

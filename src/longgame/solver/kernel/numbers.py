@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from longgame.arrays import Array
-from longgame.solver.kernel.compiled import compiled
+from longgame.compiled import compiled
 from longgame.solver.kernel.lanes import LANES
 from longgame.solver.kernel.memory import pointer, shifted
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from longgame.solver.kernel.compiled import compiled
+from longgame.compiled import compiled
 from longgame.solver.kernel.lanes import LANES, first_lanes, floor, largest, smallest, some, spread, where
 from longgame.solver.kernel.memory import load, load_some, places_at, pointer_at, store, store_index, transpose
 from longgame.solver.kernel.numbers import Scratch, Step

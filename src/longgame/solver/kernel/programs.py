@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from longgame.solver.kernel.compiled import compiled, program
+from longgame.compiled import compiled, program
 from longgame.solver.kernel.elementary import log
 from longgame.solver.kernel.lanes import LANES, first_lanes, largest, size, some, spread, where
 from longgame.solver.kernel.memory import load, load_some, pointer, store, store_some

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from longgame.solver.kernel.compiled import shared
+from longgame.compiled import shared
 
 RAREST = 1e-290  # the least probability of an option that is available: beliefs after it can still be told from ratios
 

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from longgame.solver.kernel.compiled import compiled
+from longgame.compiled import compiled
 from longgame.solver.kernel.elementary import exp, log
 from longgame.solver.kernel.lanes import (
     LANES,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from longgame.solver.kernel.compiled import shared
+from longgame.compiled import shared
 from longgame.solver.kernel.memory import places_at, pointer_at
 from longgame.solver.kernel.numbers import StepNumbers
 

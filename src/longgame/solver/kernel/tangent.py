@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from longgame.solver.kernel.compiled import program, shared
+from longgame.compiled import program, shared
 from longgame.solver.kernel.numbers import StepNumbers
 from longgame.solver.kernel.response import Problem, Room, believe, enter, look, room_for, slope, weigh
 from longgame.solver.kernel.slopes import Points, Slopes, Work, log_odds, look_ahead, of_mover, work_for

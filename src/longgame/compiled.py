@@ -1,4 +1,4 @@
-"""How the kernel is compiled, and where its programs are kept.
+"""How programs are compiled, and where they are kept.
 
 Numba keeps a compiled program as long as the file that it stands in does not change, whatever becomes of the functions
 that it calls. So programs are kept in a folder that is named by the text of the whole kernel (see ``arrays``).
@@ -165,6 +165,6 @@ def _folder() -> Path | None:
 def _text() -> str:
     """A short hash of the kernel's source."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted([Path(__file__), *(Path(__file__).parent / "solver" / "kernel").glob("*.py")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
