@@ -171,6 +171,18 @@ def test_without_a_bundle_that_all_sign_the_nearest_by_which_none_loses_is_told(
         assert "loses" not in effects and "gains" in effects
 
 
+def test_where_no_bundle_serves_all_it_is_said_where_one_would_and_what_each_would_like(tmp_path, capsys):
+    """A low fence alone costs Ben 2 in the cross world, nothing in the calm one."""
+    file = tmp_path / "fence.yaml"
+    file.write_text(CASE.split("clauses:")[0] + "clauses:\n  fence: low\n", encoding="utf-8")
+    [group] = clauses(longgame.load(file), between=["ann", "ben"]).to_json()["bundles"]["groups"]
+    assert group["zone"] == 0 and group["zones"] == {"calm": 1, "cross": 0}
+    assert main(["clauses", str(file), "--between", "ann,ben"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "the only bundle is not better for them than none at all. - If it were known: 1 if calm." in said
+    assert "ann would like fence=low best, which ben would not sign" in said
+
+
 GOODS = """
 title: Bill and Jack
 clock: {periods: 1}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -282,33 +282,41 @@ def _bundle_table(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], tit
 
 def _group_parts(row: Mapping[str, Any], group: Mapping[str, Any]) -> list[Part]:
     between = words.listed(group["between"])
+    known = {name: n for name, n in group["zones"].items() if n != group["zone"]}
+    if_known = "If it were known: " + "; ".join(f"{n:,} if {name}" for name, n in known.items()) + "."
     if not group["zone"]:
-        return [Line(f"Between {between}: none of the {row['count']:,} bundles is better for them than none at all.")]
+        count = f"none of the {row['count']:,} bundles is" if row["count"] > 1 else "the only bundle is not"
+        none = f"{count} better for them than none at all."
+        return points([f"Between {between}: {none}", *([if_known] if known else []), *_refused(group)])
     count = f"{group['zone']:,} of the {row['count']:,} bundles"
     signed = f"by {group['signed']:,} all of them gain"
     said = [f"Between {between}: by {count} none of them loses and somebody gains; {signed}."]
-    worlds = {name: n for name, n in group["zones"].items() if n != group["zone"]}
-    if worlds:
-        said.append("If it were known: " + "; ".join(f"{n:,} if {name}" for name, n in worlds.items()) + ".")
+    if known:
+        said.append(if_known)
     for others, share in group["harmed"].items():
         if group["signed"]:
             said.append(f"Of those by which all gain, {words.percent(share)} harm {words.listed(others.split(', '))}.")
     for one, other in group["logrolling"]:
         said.append(f"{one} and {other}: each alone is refused, together they serve all.")
+    said += _refused(group)
+    ends = by_end({rule: end and end["name"] for rule, end in group["points"].items()})
+    for party, end in group["best"].items():
+        if end is not None:
+            ends.setdefault(end["name"], []).append(f"best for {party} that all sign")
+    ended = {end["name"]: end for end in (*group["points"].values(), *group["best"].values()) if end is not None}
+    shown = [{**ended[name], "name": f"{name} ({', '.join(rules)})"} for name, rules in ends.items()]
+    return [*points(said), _bundle_table(row, shown, f"Where bargaining between {between} would end")]
+
+
+def _refused(group: Mapping[str, Any]) -> Iterator[str]:
+    """What a party would like best and others would not sign, with the least change by which they would."""
     for party, (wish, *mended) in group["mended"].items():
         refused = [actor for actor in group["between"] if wish["effect"].get(actor) != "gains"]
         end = "; there is no bundle by which none of them loses"
         if mended:
             signed = all(mended[0]["effect"].get(actor) == "gains" for actor in group["between"])
             end = f"; the nearest {'that all would sign' if signed else 'by which none loses'} is {mended[0]['name']}"
-        said.append(f"{party} would like {wish['name']} best, which {words.listed(refused)} would not sign{end}.")
-    ends = by_end({rule: end and end["name"] for rule, end in group["points"].items()})
-    for party, end in group["best"].items():
-        if end is not None:
-            ends.setdefault(end["name"], []).append(f"best for {party} that all sign")
-    known = {end["name"]: end for end in (*group["points"].values(), *group["best"].values()) if end is not None}
-    shown = [{**known[name], "name": f"{name} ({', '.join(rules)})"} for name, rules in ends.items()]
-    return [*points(said), _bundle_table(row, shown, f"Where bargaining between {between} would end")]
+        yield f"{party} would like {wish['name']} best, which {words.listed(refused)} would not sign{end}."
 
 
 INTRO = (
