@@ -10,6 +10,7 @@ import pytest
 from longgame.exact.public_histories import solve_histories
 from longgame.game.compile import compile as compile_scenario
 from longgame.game.game import CHANCE
+from longgame.solver.kernel import programs
 from longgame.solver.solution import Solution
 from longgame.solver.solve import solve
 from tests.games import random_game
@@ -64,6 +65,15 @@ def test_it_is_found_alike_one_by_one_and_together():
         together = solution.odds(t, k, s, b)
         for n in rng.choice(300, 5, replace=False):
             np.testing.assert_allclose(solution.odds(t, k, s[n : n + 1], b[n : n + 1])[0], together[n], atol=1e-8)
+
+
+def test_one_program_serves_states_of_any_kind():
+    """Another would be compiled for each, which takes longer than most questions."""
+    solution, belief = solve(random_game(3, worlds=3, **SHAPE)), np.array([[0.5, 0.3, 0.2]])
+    for t, k, states in moves(solution):
+        small, large = (solution.odds(t, k, states[:1].astype(kind), belief) for kind in (np.int32, np.int64))
+        np.testing.assert_array_equal(small, large)
+    assert len(programs.solve_move.signatures) == 1
 
 
 def test_values_that_were_let_go_are_found_again():

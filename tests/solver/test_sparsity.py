@@ -1,4 +1,4 @@
-"""The zeros of a stationary game's linear systems: none is missed, and what is told from few derivatives is right."""
+"""The zeros of a stationary game's linear systems: none is missed, and few derivatives tell all. Sums over runs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from longgame.solver.batch import tables_of
 from longgame.solver.curve.bordered import Bordered, Sparsity
 from longgame.solver.curve.curve import Curve
+from longgame.solver.curve.runs import sums_of_runs
 from longgame.solver.stationary.public import PublicGame
 from longgame.solver.stationary.responses import StationaryResponses
 from tests.solver.stochastic import stochastic
@@ -47,3 +48,10 @@ def test_columns_that_share_no_row_are_told_from_one_derivative():
     whole = Bordered(partial(curve.derivative, at), row, curve.cells).rows
     few = Bordered(partial(curve.derivative, at), row, curve.cells, sparsity=sparsity).rows
     np.testing.assert_allclose(few, whole, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("width", [(), (3,), (2, 40)])
+def test_sums_over_runs_are_those_of_each_run_alone(width: tuple[int, ...]):
+    rows, starts = np.random.default_rng(0).normal(size=(9, *width)), np.array([0, 1, 5, 7])
+    alone = [rows[first:last].sum(axis=0) for first, last in zip(starts, [*starts[1:], 9], strict=True)]
+    np.testing.assert_allclose(sums_of_runs(rows, starts), alone, atol=1e-14)

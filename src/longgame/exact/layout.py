@@ -13,6 +13,7 @@ import numpy as np
 import scipy
 
 from longgame.exact.extensive import CHANCE, ExtensiveGame
+from longgame.solver.curve.runs import sums_of_runs
 
 _NEVER = -1.0e4  # log of a chance probability of zero: small enough to be nothing beside any choice
 
@@ -43,7 +44,7 @@ class Block:
 
     def per_set(self, by_node: np.ndarray) -> np.ndarray:
         """Sums over the nodes of each information set: [m, ...] -> [h, ...]."""
-        return by_node if self.certain else np.add.reduceat(by_node, self.start, axis=0)
+        return by_node if self.certain else sums_of_runs(by_node, self.start)
 
     def per_node(self, by_set: np.ndarray) -> np.ndarray:
         """Each node's information set's row: [h, ...] -> [m, ...]."""

@@ -26,6 +26,7 @@ import numpy as np
 
 from longgame.exact.extensive import CHANCE
 from longgame.exact.layout import Block, Layout
+from longgame.solver.curve.runs import sums_of_runs
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +127,7 @@ class Tree(Layout):
     def centre(self, by_slot: np.ndarray) -> np.ndarray:
         """Less the mean over each information set's actions: [D, ...] -> [D, ...]."""
         counts = np.bincount(self.slot_group).reshape(-1, *[1] * (by_slot.ndim - 1))
-        return by_slot - (np.add.reduceat(by_slot, self.set_start, axis=0) / counts)[self.slot_group]
+        return by_slot - (sums_of_runs(by_slot, self.set_start) / counts)[self.slot_group]
 
     def _taste(self, block: Block, used: np.ndarray) -> np.ndarray:
         """[h] what the private shocks are worth to the mover: entropy / lambda (the sum is log-sum-exp / lambda)."""
@@ -145,7 +146,7 @@ class Tree(Layout):
         """
         k = odds.shape[1]
         sigma = at.sigma[:, None]
-        mean = np.add.reduceat(sigma * odds, self.set_start, axis=0)[self.slot_group]
+        mean = sums_of_runs(sigma * odds, self.set_start)[self.slot_group]
         log_sigma = odds - mean
         belief = self._belief_tangent(at, log_sigma)
         value = np.zeros((len(self.parent), at.value.shape[1], k))
@@ -193,7 +194,7 @@ class Tree(Layout):
         for stage in self.stages[1:]:
             reach[stage] = reach[self.parent[stage]] + log_p[self.edge[stage]]
         shared, belief = reach[self.shared], at.belief[self.shared, None]
-        mean = np.add.reduceat(belief * shared, self.shared_start, axis=0)[self.shared_group]
+        mean = sums_of_runs(belief * shared, self.shared_start)[self.shared_group]
         change = np.zeros((len(self.parent), k))
         change[self.shared] = belief * (shared - mean)
         return change

@@ -114,7 +114,7 @@ class MoveAnywhere:
     def _searched(self, s: Ints, b: Floats, near: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """Play [M, C, A] in states [M] that are in order, at beliefs [M, W], and where [M] it was found."""
         rules, move, numbers = self._rules, self._move, self._numbers
-        states, count = np.unique(s, return_counts=True)
+        states, count = np.unique(s.astype(np.int64), return_counts=True)  # one kind, so that one program serves all
         room = -(-count // LANES) * LANES  # the beliefs of a state begin with whole lanes
         first = np.cumsum(room) - room
         place = np.arange(len(s)) + np.repeat(first - (np.cumsum(count) - count), count)  # [M]

@@ -26,6 +26,7 @@ from functools import reduce
 import numpy as np
 import scipy
 
+from longgame.solver.curve.runs import sums_of_runs
 from longgame.solver.stationary.places import Layer, Places
 
 FULL = 0.2  # of the numbers of a matrix: if more of them are not 0, it is kept in full
@@ -207,12 +208,12 @@ class StationaryResponses:
                 z[pick.slots] = lam * (at.share * action[pick.slots] + q * share)
             for pick in picks:
                 own = at.sigma[pick.slots, None]
-                turn[pick.slots] = own * (z[pick.slots] - pick.spread(np.add.reduceat(own * z[pick.slots], pick.sets)))
-            found = np.add.reduceat(was.chance[:, None, None] * worth, layer.first, axis=0)
+                turn[pick.slots] = own * (z[pick.slots] - pick.spread(sums_of_runs(own * z[pick.slots], pick.sets)))
+            found = sums_of_runs(was.chance[:, None, None] * worth, layer.first)
             turned = [turn[pick.of_row] for pick in picks]
             if picks:
                 moved = reduce(np.add, (other[:, None] * x for x, other in zip(turned, was.others, strict=True)))
-                found += np.add.reduceat(moved[:, None] * was.worth[:, :, None], layer.first, axis=0)
+                found += sums_of_runs(moved[:, None] * was.worth[:, :, None], layer.first)
             if len(picks) > 1:
                 self._joint_tangent(layer, picks, was, at, (worth, turned), action)
             if self.tastes:
@@ -284,13 +285,13 @@ class StationaryResponses:
         """[D, ...] less the mean over each choice's options."""
         starts = self.places.set_start
         counts = np.diff(starts, append=len(self.group)).reshape(-1, *[1] * (by_slot.ndim - 1))
-        return by_slot - (np.add.reduceat(by_slot, starts, axis=0) / counts)[self.group]
+        return by_slot - (sums_of_runs(by_slot, starts) / counts)[self.group]
 
     @staticmethod
     def _mean_free(pick: _Pick, by_slot: np.ndarray) -> np.ndarray:
         """The same for the slots of a pick alone."""
         counts = np.diff(pick.sets, append=len(by_slot)).reshape(-1, *[1] * (by_slot.ndim - 1))
-        return by_slot - pick.spread(np.add.reduceat(by_slot, pick.sets, axis=0) / counts)
+        return by_slot - pick.spread(sums_of_runs(by_slot, pick.sets) / counts)
 
     @staticmethod
     def _softmax(pick: _Pick, z: np.ndarray) -> np.ndarray:
