@@ -21,7 +21,7 @@ os.environ.pop("COLUMNS", None)  # what is printed is as wide as on any other ma
 
 if sys.dont_write_bytecode:  # then each worker and each program that a test starts would compile all modules anew
     sys.dont_write_bytecode = False
-    del os.environ["PYTHONDONTWRITEBYTECODE"]
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ Axes: U [S, N, W, B], sigma [S, C, A, B].
 
 from __future__ import annotations
 
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -89,7 +90,7 @@ class Node:
     ):
         self.game, self.lattice, self.step = game, lattice, game.steps[k]
         self.numbers, self.s, self.precision = tables.steps[k], s, np.asarray(tables.precision)
-        self.W = len(game.worlds)
+        self.W, self.stays = len(game.worlds), np.eye(len(game.worlds))
         self.ahead = []  # for each option [N, W, B]
         for a, after in enumerate(self.step.next):
             following = values[after if 0 <= after < len(values) else -1]
@@ -98,7 +99,7 @@ class Node:
 
     def becomes(self, a: int) -> np.ndarray:
         """P_a(w' | w) [W, W']."""
-        return np.eye(self.W) if self.numbers.becomes is None else self.numbers.becomes[self.s, a]
+        return self.stays if self.numbers.becomes is None else self.numbers.becomes[self.s, a]
 
     def posterior(self, belief: np.ndarray, odds: np.ndarray, signal: int) -> np.ndarray:
         """b' [W] after a signal, when options are taken with odds [A, W]."""
@@ -125,7 +126,7 @@ class Node:
         """The values before the step [N, W]."""
         return np.einsum("aw,anw->nw", odds, self.worth(belief, odds))
 
-    @property
+    @cached_property
     def own_precision(self) -> np.ndarray:
         """[C] of the mover's cells."""
         cells = self.game.cells[self.step.mover]
@@ -181,16 +182,17 @@ def interpolate(lattice: Lattice, values: np.ndarray, belief: np.ndarray) -> np.
     for n in range(x.size + 1):
         weight = edges[n] - edges[n + 1]
         if weight > 0.0:
-            result = result + weight * values[..., _place(lattice, corner)]
+            result = result + weight * values[..., _place(lattice, tuple(corner.tolist()))]
         if n < x.size:
             corner = corner.copy()
             corner[order[n]] += 1.0
     return result
 
 
-def _place(lattice: Lattice, corner: np.ndarray) -> int:
+@cache
+def _place(lattice: Lattice, corner: tuple[float, ...]) -> int:
     """The index of the lattice point with these cumulative coordinates."""
-    point = np.diff(np.concatenate([[0.0], corner, [lattice.resolution]])) / lattice.resolution
+    point = np.diff([0.0, *corner, lattice.resolution]) / lattice.resolution
     return int(np.abs(lattice.points - point).max(axis=1).argmin())
 
 

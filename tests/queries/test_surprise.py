@@ -137,7 +137,7 @@ def test_pieces_over_draws_depend_on_those_before():
     evidence = [f"{{on: {t}, chance: coin, happened: tails}}" for t in (1, 2)]
     doubted = "assumptions: {heads: {value: 0.5, range: [0, 1], source: judgement, because: A test.}}\nstate:"
     text = TEXT.replace("p: 0.9", "p: heads").replace("state:", doubted)
-    row = assess(loads(text + "".join(f"  - {one}\n" for one in evidence) + CLAIM), draws=512).surprise
+    row = assess(loads(text + "".join(f"  - {one}\n" for one in evidence) + CLAIM), draws=128).surprise
     # with p uniform, tails has a half, and after one tails two thirds (the rule of succession again)
     assert [one.over_draws for one in row.pieces] == pytest.approx([1 / 2, 2 / 3], abs=5e-3)
     assert [one.model for one in row.pieces] == pytest.approx([1 / 2, 1 / 2])
