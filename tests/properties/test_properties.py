@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numba
 import numpy as np
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from longgame.game.game import CHANCE, Game
 from longgame.queries import forecast
 from longgame.queries.nodes import start
-from longgame.solver.kernel.response import Problem, believe, room_for
+from longgame.solver.kernel.response import Problem, Room, believe
 from longgame.solver.solution import Solution
 from longgame.solver.solve import solve
 from tests.properties.games import THREE, TWO, Names, Shape, draw_game, numbers_of, renamed, seeds, with_numbers
@@ -208,12 +207,15 @@ def within(samples: np.ndarray, mean: np.ndarray) -> None:
 
 
 @numba.njit
-def believed(point: Problem, play: Any) -> Any:
-    """The beliefs [Y, W] after each signal, by the kernel, when play [C, m] is in force."""
-    room = room_for(point, play)
-    room.play[:] = play
+def look_at(point: Problem, room: Room) -> None:
     believe(point, room)
-    return room.beliefs
+
+
+def believed(point: Problem, play: np.ndarray) -> np.ndarray:
+    """The beliefs [Y, W] after each signal, by the kernel, when play [C, m] is in force."""
+    beliefs, unused = np.empty((point.signals, len(point.belief))), (None,) * (len(Room._fields) - 3)
+    look_at(point, Room(play, beliefs, np.empty(point.signals), *unused))
+    return beliefs
 
 
 @MANY
