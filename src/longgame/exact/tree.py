@@ -20,13 +20,16 @@ of them has this property, and step 3 uses the given probabilities.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from longgame.exact.extensive import CHANCE
 from longgame.exact.layout import Block, Layout
 from longgame.solver.curve.runs import sums_of_runs
+
+_NONE = np.zeros(0)  # at a chance move, where nobody chooses
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +41,7 @@ class Pass:
     sigma     [D] probabilities given; belief [V] m(n), 1 at chance and terminal nodes
     value     [V, N] U, what each player can expect from each node on
     inside    per block (children's values [m, A, N], probabilities used [h, A]), for the derivative
+    turning   what derivatives take from these, once there has been one
     """
 
     log_odds: np.ndarray
@@ -48,6 +52,27 @@ class Pass:
     belief: np.ndarray
     value: np.ndarray
     inside: list[tuple[np.ndarray, np.ndarray]]
+    turning: list[_Turning] = field(default_factory=list)
+
+
+class _Turning(NamedTuple):
+    """What all derivatives at a pass take from a block of it.
+
+    by_node    [m, A] probabilities used, at each node; children [m, A, N] values
+    used       [h, A, 1] the same by information set; own [m, A, 1] the mover's own values of the children
+    belief     [m, 1, 1]
+    by_action  [h, A, 1] how odds change with what an action is worth, and by_share with the share of the precision
+    surprise   [h, A, 1] how the worth of private shocks changes with the probabilities used, where there are any
+    """
+
+    by_node: np.ndarray
+    children: np.ndarray
+    used: np.ndarray = _NONE
+    own: np.ndarray = _NONE
+    belief: np.ndarray = _NONE
+    by_action: np.ndarray = _NONE
+    by_share: np.ndarray = _NONE
+    surprise: np.ndarray | None = None
 
 
 class Tree(Layout):
@@ -151,38 +176,64 @@ class Tree(Layout):
         belief = self._belief_tangent(at, log_sigma)
         value = np.zeros((len(self.parent), at.value.shape[1], k))
         action = np.zeros((self.slots, k))
-        for block, (children, used) in zip(reversed(self.blocks), at.inside, strict=True):
-            d_children = value[block.child]
+        for block, was in zip(reversed(self.blocks), self._turning(at), strict=True):
+            d_children = value.take(block.child, axis=0)
             if block.owner == CHANCE:
-                value[block.span] = np.einsum("ma,mank->mnk", used, d_children)
+                np.einsum("ma,mank->mnk", was.by_node, d_children, out=value[block.span])
                 continue
             d_expected = d_children[:, :, block.owner]
             if not block.certain:
-                d_expected = at.belief[block.span, None, None] * d_expected
+                d_expected = was.belief * d_expected
                 if belief is not None:
-                    d_expected += belief[block.span, None] * children[:, :, block.owner, None]
+                    d_expected += belief[block.span, None] * was.own
                 d_expected = block.per_set(d_expected)
             if self.ordered:
-                d_expected = d_expected - d_expected.mean(axis=1, keepdims=True)
+                d_expected = d_expected - np.add.reduce(d_expected, axis=1, keepdims=True) / block.child.shape[1]
                 action[block.window] = d_expected.reshape(-1, k)
-                lam = self.precision[block.slots, None]
-                d_odds = lam * (at.share * d_expected + at.action[block.slots, None] * share)
+                d_odds = was.by_action * d_expected + was.by_share * share
                 if source is not None:
-                    d_odds = d_odds + source[block.slots]
+                    d_odds += source[block.window].reshape(d_odds.shape)
             else:
                 np.add.at(action, block.slots, d_expected)
                 d_odds = odds[block.slots]
-            d_used = used[:, :, None] * (d_odds - np.einsum("ha,hak->hk", used, d_odds)[:, None])
-            value[block.span] = np.einsum("ma,mank->mnk", block.per_node(used), d_children)
-            value[block.span] += np.einsum("mak,man->mnk", block.per_node(d_used), children)
-            if self.taste is not None:
-                log_used = np.log(np.where(used > 0, used, 1))[:, :, None]
-                d_entropy = -np.sum(d_used * log_used, axis=1) * self.taste[self.slot_set[block.slots[:, 0]], None]
-                value[block.span, block.owner] += block.per_node(d_entropy)
+            d_used = was.used * d_odds
+            d_used -= was.used * np.add.reduce(d_used, axis=1, keepdims=True)
+            here = np.einsum("ma,mank->mnk", was.by_node, d_children)
+            here += np.einsum("mak,man->mnk", block.per_node(d_used), was.children)
+            if was.surprise is not None:
+                here[:, block.owner] += block.per_node(np.add.reduce(d_used * was.surprise, axis=1))
+            value[block.span] = here
         if not self.ordered:
             action = self.centre(action)
         change = self.precision[:, None] * (at.share * action + at.action[:, None] * share)
         return change if source is None else change + source
+
+    def _turning(self, at: Pass) -> list[_Turning]:
+        """By block, from the last to the first: what all derivatives at a pass take from it."""
+        if not at.turning:
+            blocks = zip(reversed(self.blocks), at.inside, strict=True)
+            at.turning.extend(self._turning_of(block, inside, at) for block, inside in blocks)
+        return at.turning
+
+    def _turning_of(self, block: Block, inside: tuple[np.ndarray, np.ndarray], at: Pass) -> _Turning:
+        children, used = inside
+        if block.owner == CHANCE:
+            return _Turning(used, children)
+        lam = self.precision[block.slots, None]
+        surprise = None
+        if self.taste is not None:  # what one more of an action adds to the entropy, over lambda
+            log_used = np.log(np.where(used > 0, used, 1))[:, :, None]
+            surprise = -self.taste[self.slot_set[block.slots[:, 0]], None, None] * log_used
+        return _Turning(
+            by_node=block.per_node(used),
+            children=children,
+            used=used[:, :, None],
+            own=children[:, :, block.owner, None],
+            belief=at.belief[block.span, None, None],
+            by_action=lam * at.share,
+            by_share=lam * at.action[block.slots, None],
+            surprise=surprise,
+        )
 
     def _belief_tangent(self, at: Pass, log_sigma: np.ndarray) -> np.ndarray | None:
         """[V, k] change of the beliefs; None where there is nothing to believe."""
