@@ -120,6 +120,10 @@ def test_it_round_trips():
         ("4", "14:18: error [acceptance]: expected a number from 1 to 3, found 4."),
         ("a and d", "14:24: error [acceptance]: expected one of those who are asked: a, b, c, found `d`."),
         ("a & b", "14:20: error [acceptance]: expected"),
+        ("2 of [a, b, b]", "14:30: error [acceptance]: expected each actor once, found `b` again."),
+        ("a or not a", "14:18: error [acceptance]: expected a condition that some answers meet and others do not"),
+        ("[a, b]", "14:18: error [acceptance]: expected whose acceptance is needed, found a list of 2. Write `all`"),
+        ("1.5", "14:18: error [acceptance]: expected whose acceptance is needed, found `1.5`. Write `all`"),
     ],
 )
 def test_mistakes(rule: str, said: str):

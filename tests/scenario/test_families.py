@@ -320,6 +320,9 @@ FAMILIES = {"m": ("a", "b", "c"), "n": ("x", "y"), "one": ("z",)}
          "(((((s_a_x) + (s_a_y))) + (((s_b_x) + (s_b_y)))) + (((s_c_x) + (s_c_y))))"),
         ("sum(s_{m} for each m) - sum(t_{n} for each n)", {}, "(((s_a) + (s_b)) + (s_c)) - ((t_x) + (t_y))"),
         ("max(1, min(s_{n} for each n))", {}, "max(1, min(s_x, s_y))"),
+        ("2 * 1 of [{m}]", {}, "2 * 1 of [a, b, c]"),
+        ("2 * t of [h, {other} , s_{m}]", {"m": "b"}, "2 * t of [h, a, c , s_b]"),
+        ("t * f(p=[{n}], q=[{m}])", {"m": "b"}, "t * f(p=[x, y], q=[b])"),
     ],
 )  # fmt: skip
 def test_texts_are_written_out(text: str, bound: dict[str, str], made: str):
@@ -339,11 +342,29 @@ def test_texts_are_written_out(text: str, bound: dict[str, str], made: str):
         ("sum(s_{m} for each m)", {"m": "a"}, "another family"),
         ("sum(s for each other)", {}, "a family"),
         ("sum(s_{other} for each other)", {"one": "z"}, "two or more"),
+        ("1 of [{other}]", {"one": "z"}, "two or more"),
     ],
 )
 def test_texts_that_cannot_be(text: str, bound: dict[str, str], said: str):
     with pytest.raises(TemplateError, match=said):
         spelled(text, bound, FAMILIES)
+
+
+def test_all_members_are_listed_in_a_text():
+    text = """title: An accord
+clock: {periods: 1}
+families: {m: [a, b, c]}
+actors: {host: {lambda: 1, discount: 0.5}, {m}: {lambda: 1, discount: 0.5}}
+state: {force: {values: [no, yes], start: no}}
+period:
+  - {offer: accord, by: host, to: [{m}], accepted_by: "2 of [{m}]", deals: {treaty: {force: yes}}}
+payoffs: {host: force == yes, {m}: force == yes}
+claims: {zone: {says: All are served., holds: "in_zone(treaty, between=[host, {m}])"}}
+"""
+    made, by_hand = loads(text), loads(text.replace("[{m}]", "[a, b, c]").replace("host, {m}]", "host, a, b, c]"))
+    assert made == by_hand
+    said = [str(problem) for problem in all_problems(text.replace('"2 of [{m}]"', '"2 of [{k}]"'))]
+    assert any("[unknown-family]: expected a family, found `{k}`" in line for line in said)
 
 
 def test_a_long_sum_stays_shallow():

@@ -13,7 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
+from longgame.scenario.language.arithmetic import number_of
 from longgame.scenario.language.expressions import (
     Binary,
     ExpressionError,
@@ -27,6 +29,8 @@ from longgame.scenario.language.expressions import (
 from longgame.text import NAME, listed, nearest
 
 ALL = "all"
+HOW = "Write `all`, `any`, a number, `2 of [a, b, c]`, or a condition: `a and (b or c)`."
+_MOST_TRIED = 12  # names of a condition of which all answers are tried
 _COUNTED = re.compile(rf"(?P<many>any|all|[0-9]+)(?:\s+of\s+\[(?P<list>\s*{NAME}(?:\s*,\s*{NAME})*\s*)\])?")
 
 
@@ -65,6 +69,9 @@ def _count(offer: str, to: Sequence[str], text: str, counted: re.Match[str]) -> 
             start = text.index(name)
             fix = nearest(name, to)
             raise ExpressionError(f"one of those who are asked: {listed(to)}", f"`{name}`", start, len(text), fix)
+    again = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    if again is not None:
+        raise ExpressionError("each actor once", f"`{again}` again", text.rindex(again), len(text))
     needed = {"any": 1, ALL: len(names)}.get(counted["many"]) or int(counted["many"])
     if not 1 <= needed <= len(names):
         raise ExpressionError(f"a number from 1 to {len(names)}", f"{needed}", 0, len(counted["many"]))
@@ -80,7 +87,14 @@ def _condition(offer: str, to: Sequence[str], text: str) -> Acceptance:
         if name.id not in to:
             fix = nearest(name.id, to)
             raise ExpressionError(f"one of those who are asked: {listed(to)}", f"`{name.id}`", *name.span, fix)
-    variables = {name: f"{offer}_{name}" for name in to if name in {found.id for found in names_in(tree)}}
+    named = sorted({name.id for name in names_in(tree)})
+    if len(named) <= _MOST_TRIED:
+        answers = (dict(zip(named, some, strict=True)) for some in product((0, 1), repeat=len(named)))
+        met = {bool(number_of(tree, one)) for one in answers}
+        if len(met) == 1:
+            found = "one that is always met" if True in met else "one that never is"
+            raise ExpressionError("a condition that some answers meet and others do not", found, 0, len(text))
+    variables = {name: f"{offer}_{name}" for name in to if name in named}
     rule = substitute(tree, {name: Name(variable) for name, variable in variables.items()})
     marks = {name: (variable, Number(1.0)) for name, variable in variables.items()}
     return Acceptance(rule, marks, dict.fromkeys(variables.values(), 1))

@@ -23,6 +23,7 @@ from longgame.scenario.language.templates import (
     Families,
     TemplateError,
     free_in,
+    loose_in,
     members_of,
     spelled,
 )
@@ -179,8 +180,7 @@ class _Writer:
 
     def unknown(self, text: str, bound: Bound, node: Tree, *, key: bool = False) -> bool:
         """Whether a placeholder of a text has nothing to stand for; the analyst is told of each that has not."""
-        names = PLACEHOLDER.findall(text)
-        loose = [name for name in free_in(text, dict.fromkeys(names, ()), {}) if name not in bound]
+        loose = loose_in(text, self.families, bound)
         if key:  # a key takes its families for itself
             own = free_in(text, self.families, bound)
             loose = [name for name in loose if name not in own]

@@ -13,6 +13,7 @@ from typing import Any, cast
 from pydantic_core import ErrorDetails
 
 from longgame.errors import Problem
+from longgame.scenario.acceptance import HOW
 from longgame.scenario.formulas import SLIP
 from longgame.scenario.kinds import kind_at, written_keys
 from longgame.scenario.model import END_OF_PERIOD, STEP_KINDS
@@ -153,6 +154,8 @@ def _follow(loc: tuple[int | str, ...], data: Any) -> tuple[Path, str | int | No
 
 def _in_words(kind: str, context: Mapping[str, Any], is_key: bool, error: ErrorDetails) -> tuple[str, str, str]:
     """Code, what was expected, and the fix, for pydantic's own kinds of error."""
+    if "accepted_by" in error["loc"][:-1]:
+        return "acceptance", "whose acceptance is needed", HOW
     if error["loc"][-1:] in (("str",), ("int",)):  # the two forms of a date, each refused by itself
         return "bad-date", "a date, or the number of a period", "Write 2025-03 or 2025-03-18."
     if kind == "string_pattern_mismatch" or (is_key and kind == "string_type"):

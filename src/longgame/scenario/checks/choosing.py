@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from longgame.errors import Problem
+from longgame.scenario.acceptance import HOW
 from longgame.scenario.actions import amounts_of
 from longgame.scenario.checks.common import actors_paid, base_value
 from longgame.scenario.clock import DateError
@@ -119,8 +120,7 @@ def acceptance_is_clear(context: Context) -> Iterator[Problem]:
         except ExpressionError as error:
             text = step.accepted_by if isinstance(step.accepted_by, str) else ""
             place = context.scenario.place(path, text=text, character=error.start)
-            fix = error.fix or "Write `all`, `any`, a number, `2 of [a, b, c]`, or a condition: `a and (b or c)`."
-            yield Problem("acceptance", place, error.expected, error.found, fix)
+            yield Problem("acceptance", place, error.expected, error.found, error.fix or HOW)
             continue
         brought = context.scenario.brought
         for name in acceptance.largest if acceptance else ():

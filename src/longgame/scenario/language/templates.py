@@ -3,6 +3,7 @@
     spelled("signed_{member} == yes", {"member": "usa"}, families)       -> signed_usa == yes
     spelled("sum(cost_{member} for each member)", {}, families)          -> (cost_usa + cost_china)
     spelled("max(cost_{other} for each other)", {"member": "usa"}, ...)  -> the others of the family that is bound
+    spelled("2 of [{member}]", {}, families)                             -> 2 of [usa, china]
 
 What comes out is a text of the language, to be parsed like any other. It remembers which character came from where, so
 that a mistake is placed in the text as it was written.
@@ -25,6 +26,7 @@ MOST_CHARACTERS = 100_000  # of a text with all its members written out
 
 PLACEHOLDER = re.compile(rf"\{{({NAME})\}}")
 _FOR_EACH = re.compile(rf"\bfor\s+each\s+({NAME})\s*")
+_ITEM = re.compile(rf"(?<=[\[,])\s*\{{({NAME})\}}(?=\s*[\],])")
 _CALLED = re.compile(rf"({NAME})\s*$")
 _HOW = "Write `sum(... for each member)`."
 _OPEN, _CLOSED = "\ufdd0", "\ufdd1"  # no characters of any text (Unicode's noncharacters)
@@ -109,11 +111,36 @@ _Pieces = list[_Piece]
 
 
 def free_in(text: str, families: Families, bound: Mapping[str, str]) -> list[str]:
-    """The families whose placeholders stand in a text and are bound neither outside nor by its own ``for each``."""
-    inside = {*bound, *_FOR_EACH.findall(text)}
-    names = [name for name in dict.fromkeys(PLACEHOLDER.findall(text)) if name not in inside]
+    """The families whose placeholders stand in a text and have nothing in it to stand for, nor outside."""
+    names = loose_in(text, families, bound)
     known = [name for name in names if name in families]
     return known + [OTHER] * (OTHER in names and OTHER not in known and bool(known or bound))
+
+
+def loose_in(text: str, families: Families, bound: Mapping[str, str]) -> list[str]:
+    """The placeholders of a text that are bound neither outside nor by its own ``for each``, nor are a list's items."""
+    inside = {*bound, *_FOR_EACH.findall(text)}
+    items = items_in(text, families, bound)
+    found = [match[1] for match in PLACEHOLDER.finditer(text) if match.start() not in items]
+    return [name for name in dict.fromkeys(found) if name not in inside]
+
+
+def items_in(text: str, families: Families, bound: Mapping[str, str]) -> set[int]:
+    """Where a placeholder is an item of a list in square brackets, alone, and so stands for all members, one by one."""
+    inside = {*bound, *_FOR_EACH.findall(text)}
+    known = {*families, *([OTHER] if bound else [])} - inside
+    found = [match for match in _ITEM.finditer(text) if match[1] in known]
+    return {match.start(1) - 1 for match in found if _bracket(text, match.start()) == "["}
+
+
+def _bracket(text: str, place: int) -> str:
+    """The bracket in which a character stands; empty where in none."""
+    depth = 0
+    for sign in reversed(text[:place]):
+        depth += {")": 1, "]": 1, "(": -1, "[": -1}.get(sign, 0)
+        if depth < 0:
+            return sign
+    return ""
 
 
 def members_of(name: str, families: Families, bound: Mapping[str, str]) -> list[str]:
@@ -202,9 +229,14 @@ class _Text:
     def bound(self, start: int, end: int, bound: Mapping[str, str]) -> _Pieces:
         """Part of the text with the placeholders that are bound filled in."""
         made: _Pieces = []
+        items = items_in(self.text, self.families, bound)
         for match in PLACEHOLDER.finditer(self.text, start, end):
-            if match[1] in bound:
-                made += [_Piece(self.text[start : match.start()], start), _Piece(bound[match[1]], match.start(), False)]
+            if match[1] in bound or match.start() in items:
+                members = [bound[match[1]]] if match[1] in bound else members_of(match[1], self.families, bound)
+                if not members:
+                    raise TemplateError("a family of two or more", f"no {OTHER} member", match.start(1))
+                filled = _Piece(", ".join(members), match.start(), False)
+                made += [_Piece(self.text[start : match.start()], start), filled]
                 start = match.end()
         return [*made, _Piece(self.text[start:end], start)]
 
