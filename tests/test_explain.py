@@ -15,7 +15,6 @@ from longgame.answers.block import plain
 from longgame.answers.explain import explanations
 from longgame.answers.explain_rows import AccountRow, AmountRow, ExplanationRow, NumberRow, TellingRow
 from longgame.answers.explain_words import _evidence, _mostly, parts
-from longgame.answers.explained import NO_TURN
 from longgame.answers.naming import Naming
 from longgame.cli import main
 from longgame.cli.screen import show
@@ -208,12 +207,29 @@ def test_a_margin_that_is_a_hill_is_said_to_turn_round(capsys):
     assert "At From" in shown and shown.count("-0.100") == 2 and "Reach" not in shown
 
 
-def test_a_turn_at_the_end_to_which_no_slope_leads_is_said():
-    """The belief is 3/4: the slope leads up, to 9/10, where it still holds; but at 1/2 it does not."""
-    scenario = tiny('claims: {near: {says: A test., holds: "abs(belief(h == yes) - 0.74) < 0.17"}}')
+@pytest.mark.parametrize(
+    ("holds", "turns"),
+    [
+        ("abs(belief(h == yes) - 0.74) < 0.17", 0.57 / 1.86),  # the slope leads up, to 9/10, where it still holds
+        ("(prior(h == yes) - 0.505) * (prior(h == yes) - 0.515) > 0", 0.505),  # holds beyond, and at both ends
+        ("(prior(h == yes) - 0.3) * (prior(h == yes) - 0.56) * (prior(h == yes) - 0.6) > 0", 0.56),  # not 0.3
+    ],
+)
+def test_a_turn_is_found_where_the_slope_misleads(holds: str, turns: float):
+    """A belief of b is a prior of b / (3 - 2 b)."""
+    row = longgame.explain(tiny(f'claims: {{near: {{says: A test., holds: "{holds}"}}}}'), "near").explanation
+    [turn] = [turn for turn in row.turns if turn.kind == "assumption"]
+    assert (turn.what, turn.confirmed) == ("prior_yes", True)
+    assert turn.to == pytest.approx(turns, abs=0.02 * abs(turns - 0.5))
+    assert (turn.to - turns) * (turns - 0.5) > 0.0  # a little beyond, where it has turned
+
+
+def test_that_no_turn_was_found_is_said():
+    """A square is never below nought, but its slope leads there: from 1/400 by 3/40 of a prior."""
+    scenario = tiny('claims: {near: {says: A test., holds: "(belief(h == yes) - 0.7) ** 2 > -0.001"}}')
     row = longgame.explain(scenario, "near").explanation
     assert not any(turn.kind == "assumption" for turn in row.turns)
-    assert "At an end of its range “prior yes” would turn it." in row.notes and NO_TURN not in row.notes
+    assert "By its slope “prior yes” would turn it, but it had not turned where the game was solved." in row.notes
 
 
 def test_evidence_by_hand(tiny_rows):

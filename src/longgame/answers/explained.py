@@ -1,11 +1,11 @@
 """One claim explained: what ``longgame explain`` answers, in the layout of docs/explain.md.
 
 Beside what all explanations say (``explain``) stands what assumptions do to the claim. The slopes of its margin are
-exact, by differentiating through the equilibrium (``run.gradient``). By its slope each assumption would turn the claim
-at some value; of those whose value lies within its range the nearest, as a part of the range, is tried: the game is
-solved there, and a few times more where secants lead. At the value that is named the claim has turned. A slope is that
-of a straight line, and a margin seldom is one: for the assumptions that would move it farthest the game is solved at
-both ends of the range, too.
+exact, by differentiating through the equilibrium (``run.gradient``). A slope is that of a straight line, and a margin
+seldom is one: for the assumptions that would move it farthest the game is solved at both ends of the range, too. By its
+slope an assumption would turn the claim at some value, or one of its ends has turned it; the two nearest of these, as
+parts of the ranges, are followed: the game is solved there, and a few times more where secants lead. At the value that
+is named the claim has turned; a nearer one may exist.
 """
 
 from __future__ import annotations
@@ -83,12 +83,15 @@ def explain(
 # --- what assumptions do ----------------------------------------------------------------------------------------------
 
 NO_TURN = "By the slopes at the given values no single assumption turns it within its range."
+NOT_FOUND = "By its slope {} would turn it, but it had not turned where the game was solved."
 ROUND = "Within the range of “{}” the direction turns round: its slope is that at the given value alone."
 ENDS = 4  # assumptions for which the margin is solved at both ends of the range
-SOLVED = 4  # solutions that one turn may cost
+LEADS = 2  # assumptions, or ends of ranges, from which a turn is looked for
+SOLVED = 6  # solutions that one of them may cost
 TOLERANCE = 1e-7  # of choice probabilities, where a turn is looked for
-BEYOND = 0.01  # of the way to a turn: how far beyond it is looked, so that the claim has turned for sure
+BEYOND = (1.01, 1.5, 2.0, 3.0)  # of the way to where a turn seems to be: beyond it the claim has turned for sure
 ACROSS = 0.1  # of the way from where the turn seems to be to where it is past
+EDGE = 0.05  # of what encloses a turn: the next value is no nearer to either side of it
 NEAR = 0.02  # of the way: a value that has turned, and is so near to one that has not, is near enough
 NOTHING = 1e-9  # of the largest reach: an assumption of less moves nothing
 
@@ -99,12 +102,10 @@ def with_slopes(base: Base, claim: BoundClaim, row: ExplanationRow, progress: Pr
         return row
     slopes = list(_with_ends(base, claim, row, _slopes(base, claim, progress), progress))
     turn = list(_turn(base, claim, row, slopes, progress))
-    past = [f"“{_plain(one.assumption)}”" for one in slopes if _turned_at_an_end(row.margin, one)]
     notes = [*row.notes, *(ROUND.format(_plain(one.assumption)) for one in slopes if _turns_round(row.margin, one))]
-    if not turn and past:
-        notes.append(f"At an end of its range {' and '.join(past)} would turn it.")
-    elif not turn and slopes:
-        notes.append(NO_TURN)
+    if not turn and slopes:
+        tried = [f"“{_plain(one.assumption)}”" for _, one, _ in _leads(row.margin, slopes)]
+        notes.append(NOT_FOUND.format(" and ".join(dict.fromkeys(tried))) if tried else NO_TURN)
     turns = sorted([*row.turns, *turn], key=lambda one: one.distance)
     found = replace(row, assumptions=slopes, turns=turns, notes=notes)
     return replace(found, sentences=sentences(found))
@@ -168,10 +169,6 @@ def _turns_round(margin: float, one: SlopeRow) -> bool:
     return any(way * one.slope < 0.0 and abs(way) > 10.0 * TOLERANCE for way in ways)
 
 
-def _turned_at_an_end(margin: float, one: SlopeRow) -> bool:
-    return any(end is not None and end * margin < 0.0 for end in (one.at_low, one.at_high))
-
-
 def _plain(name: str) -> str:
     return name.replace("_", " ")
 
@@ -179,19 +176,19 @@ def _plain(name: str) -> str:
 def _turn(
     base: Base, claim: BoundClaim, row: ExplanationRow, slopes: Sequence[SlopeRow], progress: Progress
 ) -> Iterator[TurnRow]:
-    """The nearest value of one assumption at which the claim turns; none where no slope leads to one in its range."""
+    """The nearest value of one assumption at which the claim turns; none where neither slopes nor ends lead to one."""
     assert row.margin is not None
-    near: list[tuple[float, SlopeRow]] = []
-    for one in slopes:
-        to = one.value - row.margin / one.slope
-        if one.low <= to <= one.high:
-            near.append((abs(to - one.value) / (one.high - one.low), one))
-    if not near:
+    best: tuple[float, float, SlopeRow] | None = None
+    for ahead, one, end in sorted(_leads(row.margin, slopes), key=lambda lead: lead[0])[:LEADS]:
+        if best is not None and best[0] <= ahead:
+            break
+        to = _found(base, claim, row, one, end, progress)
+        if to is not None:
+            found = abs(to - one.value) / (one.high - one.low), to, one
+            best = min(best or found, found, key=lambda each: each[0])
+    if best is None:
         return
-    one = min(near, key=lambda pair: pair[0])[1]
-    to = _found(base, claim, row, one, progress)
-    if to is None:
-        return
+    distance, to, one = best
     unit = f" {one.unit}" if one.unit and one.unit not in ("probability", "share") else ""
     what = _plain(one.assumption)
     yield TurnRow(
@@ -201,22 +198,40 @@ def _turn(
         value=one.value,
         to=to,
         unit=one.unit,
-        distance=abs(to - one.value) / (one.high - one.low),
+        distance=distance,
         confirmed=True,
     )
 
 
+def _leads(margin: float, slopes: Sequence[SlopeRow]) -> Iterator[tuple[float, SlopeRow, tuple[float, float] | None]]:
+    """Where a turn may be: how far off, as a part of the range; and the end that has turned, if that leads there."""
+    for one in slopes:
+        to, width = one.value - margin / one.slope, one.high - one.low
+        if one.low <= to <= one.high:
+            yield abs(to - one.value) / width, one, None
+        for end, there in ((one.low, one.at_low), (one.high, one.at_high)):
+            beyond = (end - one.value) * (to - one.value) <= 0.0 or not one.low <= to <= one.high
+            if beyond and there is not None and there * margin < 0.0:
+                yield abs(end - one.value) / width * margin / (margin - there), one, (end, there)
+
+
 def _found(
-    base: Base, claim: BoundClaim, row: ExplanationRow, one: SlopeRow, progress: Progress
+    base: Base,
+    claim: BoundClaim,
+    row: ExplanationRow,
+    one: SlopeRow,
+    end: tuple[float, float] | None,
+    progress: Progress,
 ) -> float | None:
     """A value of an assumption at which the claim has turned, as near as so many solutions find it; None if none does.
 
-    Each next value lies where the line through the last two meets zero, or the line across the turn once that is past.
+    Each next value lies where the line through the last two meets zero, farther beyond it the longer nothing turns;
+    once a turn is enclosed, where the line across it does (the value at an end that stays is halved: Illinois rule).
     """
     assert row.margin is not None
     p = list(base.study.scenario.assumptions).index(one.assumption)
-    here, margin, turned = one.value, row.margin, None
-    to = one.value - row.margin / one.slope * (1.0 + BEYOND)
+    here, margin, turned = one.value, row.margin, end
+    to = one.value - row.margin / one.slope * BEYOND[0] if end is None else _across(here, margin, *end)
     for tried in range(SOLVED):
         progress("Looking for the turn", tried, SOLVED)
         to = min(max(to, one.low), one.high)
@@ -226,17 +241,25 @@ def _found(
         slope = (there - margin) / (to - here)
         if truth is row.holds:
             here, margin = to, there
+            turned = turned and (turned[0], turned[1] / 2.0)
         else:
+            margin = margin if turned is None else margin / 2.0
             turned = to, there
-        to = here - margin / slope * (1.0 + BEYOND)
-        if turned is not None:
-            if abs(turned[0] - here) < NEAR * abs(turned[0] - one.value):
-                break
-            zero = here - margin * (turned[0] - here) / (turned[1] - margin)
-            to = zero + ACROSS * (turned[0] - zero)
+        if turned is None:
+            to = here - margin / slope * BEYOND[min(tried + 1, len(BEYOND) - 1)]
+        elif abs(turned[0] - here) < NEAR * abs(turned[0] - one.value):
+            break
+        else:
+            to = _across(here, margin, *turned)
         if not one.low <= to <= one.high or to == here:
             break
     return None if turned is None else turned[0]
+
+
+def _across(here: float, margin: float, turned: float, there: float) -> float:
+    """A value somewhat beyond the zero of the line from one that has not turned to one that has."""
+    part = min(max(margin / (margin - there) * (1.0 - ACROSS) + ACROSS, EDGE), 1.0 - EDGE)
+    return here + part * (turned - here)
 
 
 def _solved(base: Base, claim: BoundClaim, p: int, value: float) -> tuple[bool | None, float]:
