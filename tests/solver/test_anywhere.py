@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,13 +11,19 @@ import pytest
 from longgame.exact.public_histories import solve_histories
 from longgame.game.compile import compile as compile_scenario
 from longgame.game.game import CHANCE
+from longgame.scenario.load import load
+from longgame.solver.anywhere import MoveAnywhere
 from longgame.solver.kernel import programs
+from longgame.solver.others import other_solutions
+from longgame.solver.rows import Rows
 from longgame.solver.solution import Solution
 from longgame.solver.solve import solve
+from tests import closed_forms
 from tests.games import random_game
 from tests.reference import Node
 from tests.test_statements import talk
 
+CASES = Path(__file__).parents[1] / "cases"
 SHAPE = {"states": 3, "options": 2, "lattice": 3, "precision": 1.5}
 
 
@@ -38,6 +45,8 @@ def test_it_is_what_the_slow_twin_chooses_there(kind):
     for t, k, states in moves(solution):
         values = [solution.values(t, n) for n in range(len(game.steps) + 1)]
         beliefs = rng.dirichlet(np.ones(len(game.worlds)), len(states))
+        beliefs[:1] *= np.arange(len(game.worlds)) > 0  # one world is ruled out, and so may be one of the mover's cells
+        beliefs[:1] /= beliefs[:1].sum()
         odds = solution.odds(t, k, states, beliefs)
         for s, belief, found in zip(states.tolist(), beliefs, odds, strict=True):
             wanted, _ = Node(game, solution.lattice, solution.tables(t), k, s, values).choose(belief)
@@ -65,6 +74,47 @@ def test_it_is_found_alike_one_by_one_and_together():
         together = solution.odds(t, k, s, b)
         for n in rng.choice(300, 5, replace=False):
             np.testing.assert_allclose(solution.odds(t, k, s[n : n + 1], b[n : n + 1])[0], together[n], atol=1e-8)
+
+
+@pytest.mark.parametrize("stay", [False, True])
+def test_what_is_not_found_is_left_linear(stay):
+    solution = solve(random_game(3, worlds=3, **SHAPE))
+    game, beliefs = solution.game, np.random.default_rng(0).dirichlet(np.ones(3), 4)
+    index, weight = solution.lattice.locate(beliefs)
+    moved = []
+    for t, k, states in moves(solution):
+        if game.steps[k].informed:
+            values = [Rows.of(solution.values(t, n)) for n in range(len(game.steps) + 1)]
+            s = np.full(4, states[0])
+            linear = np.einsum("mvca,mv->mca", np.asarray(solution.sigma[t][k])[s[:, None], :, :, index], weight)
+            for tolerance in (-1.0, 1e-9):
+                move = MoveAnywhere(game, solution.lattice, solution.tables(t), k, values, tolerance, stay)
+                moved.append((tolerance, np.abs(move.choices(s, beliefs, index, weight, linear) - linear).max()))
+    assert max(by for tolerance, by in moved if tolerance < 0) == 0.0 < max(by for _, by in moved)
+
+
+def test_an_equilibrium_that_responses_lead_away_from_is_stayed_at():
+    """The middle one of chicken, in which the first dares with 0.5577 on the lattice, at points to both sides."""
+    others = other_solutions(solve(compile_scenario(load(CASES / "chicken_10.yaml"))))
+    sides, between, first = np.array([[0.5, 0.5], [0.55, 0.45]]), np.array([[0.525, 0.475]]), np.zeros(2, int)
+    [middle] = [one for one in others if 0.1 < one.odds(0, 0, first, sides)[0, 0, 0] < 0.9]
+    np.testing.assert_allclose(middle.odds(0, 0, first, sides)[:, 0], 0.5577, atol=1e-4)
+    found = middle.odds(0, 0, first[:1], between)[0]
+    np.testing.assert_allclose(found[0], 0.5577, atol=1e-4)
+    node = Node(middle.game, middle.lattice, middle.tables(0), 0, 0, [middle.values(0, n) for n in range(3)])
+    np.testing.assert_allclose(node.respond(between[0], found.T), found.T, atol=1e-8)
+
+
+def test_between_the_points_it_is_the_principal_branch():
+    """Beer or quiche on a coarse lattice; near its branch are others, which responses lead to."""
+    game, shares = compile_scenario(load("beer-quiche")), np.random.default_rng(0).uniform(0.05, 0.95, 12)
+    solution = solve(replace(game, lattice=6), game.theta({"quiet": 2.0, "precision": 10.0}))
+    start = np.repeat(np.asarray(solution.tables(0).start_index)[:1], 12)
+    drinks = solution.odds(0, game.step("order"), start, np.stack([shares, 1.0 - shares], axis=1))[:, 0]
+    for share, (strong, weak) in zip(shares.tolist(), drinks, strict=True):
+        [by_hand] = closed_forms.beer_quiche(share, 2.0, [10.0])
+        assert strong == pytest.approx(by_hand.beer_strong, abs=1e-7)
+        assert weak == pytest.approx(by_hand.beer_weak, abs=0.04)  # what it does rests on how fights are rounded
 
 
 def test_one_program_serves_states_of_any_kind():

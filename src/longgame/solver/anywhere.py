@@ -91,7 +91,6 @@ class MoveAnywhere:
         payoff = np.full((len(s), rules.cells, rules.options), -np.inf)
         lots, successor = np.asarray(step.weight), np.asarray(step.successor)
         open_ = np.asarray(step.allowed)[s].astype(bool)
-        open_ |= ~open_.any(axis=1, keepdims=True)  # where no option is, nothing is chosen, and all count
         for a in range(rules.options):
             rows = np.flatnonzero(open_[:, a])
             here = s[rows]
@@ -102,8 +101,6 @@ class MoveAnywhere:
                 after, at = self._kept[rules.after[a]], successor[here[some], a, lot]
                 there = interpolated(after, at, index[rows[some]], weight[rows[some]], mover, 1)
                 had[some] += share[some, None] * there[:, 0]
-            if step.becomes is not None:
-                had = np.einsum("mwv,mv->mw", np.asarray(step.becomes)[here, a], had)
             if step.pay is not None:
                 had = had + np.asarray(step.pay)[here, a, mover]
             payoff[rows, :, a] = np.einsum("mcw,mw->mc", inside[rows], had)
