@@ -25,6 +25,7 @@ from longgame.solver.blocks.solve import solve_blocks
 from longgame.solver.solve import solve
 from tests.games import random_game
 from tests.solver.blocks import BlockShape, draw_blocks
+from tests.solver.test_forever import STRIKES
 from tests.tiny import tiny
 
 
@@ -282,13 +283,50 @@ def adds_up(case: Case, seed: int, step: int) -> None:
         np.testing.assert_allclose([one.total for one in found], [*expected, sum(expected)], atol=1e-9)
 
 
-def test_passes_that_must_be_parted_say_the_same(monkeypatch):
-    game = random_game(4, periods=3)
-    case, terms = case_of(solve(game)), Halves(game, 1)
-    [whole] = accounts(case, terms, [[Level(start(case.solution()))]])
-    monkeypatch.setattr("longgame.queries.account_lattice.BYTES_AT_ONCE", 1)
-    [parted] = accounts(case, terms, [[Level(start(case.solution()))]])
-    np.testing.assert_allclose(parted.amounts, whole.amounts, atol=1e-12)
+def over_time(game: Game) -> Game:
+    """The same game where payoffs fall, and what the end is worth rises, with time."""
+    numbers = game.tables(game.base, 0)
+    each = [numbers._replace(flow=numbers.flow * 0.5**t, end_value=numbers.end_value * (1.0 + t)) for t in range(3)]
+    return replace(game, timed=True, tables=lambda theta, t: each[t])
+
+
+def on_lattice():
+    return solve(over_time(random_game(4, worlds=2, options=2, periods=3, lattice=4)))
+
+
+def by_block():
+    return solve_blocks(over_time(draw_blocks(BlockShape(sizes=(2, 2), periods=3, moves=2), 5)))
+
+
+def at_once():
+    return solve(compile_scenario(loads(STRIKES.replace("lattice: 4", "lattice: 4, noise: tastes"))))
+
+
+@pytest.mark.parametrize("solved", [on_lattice, by_block, at_once])
+def test_accounts_where_numbers_change_with_time_add_up(solved):
+    """Asked for at once from the start, and from a period later; also where several choose at the same time."""
+    case = case_of(solved())
+    first = start(case.solution())
+    later = replace(first, t=first.t + 1)
+    for actor in range(len(case.game.actors)):
+        found = accounts(case, Halves(case.game, actor), [[Level(first)], [Level(later)]])
+        assert [one.total for one in found] == pytest.approx(
+            [worth.value(case, actor, nodes) for nodes in (first, later)], abs=1e-9
+        )
+        assert not found[1].amounts[:, 0].any() and found[1].amounts[:, 1].any()
+
+
+@pytest.mark.parametrize(("solved", "where"), [(on_lattice, "account_lattice"), (by_block, "account_blocks")])
+def test_passes_that_must_be_parted_say_the_same(solved, where, monkeypatch):
+    case, paid = case_of(solved()), 0.0
+    everybody = [Halves(case.game, actor) for actor in range(len(case.game.actors))]
+    whole = [accounts(case, terms, [[Level(start(case.solution()))]])[0].amounts for terms in everybody]
+    monkeypatch.setattr(f"longgame.queries.{where}.BYTES_AT_ONCE", 1)
+    for terms, expected in zip(everybody, whole, strict=True):
+        [parted] = accounts(case, terms, [[Level(start(case.solution()))]])
+        np.testing.assert_allclose(parted.amounts, expected, atol=1e-12)
+        paid += np.abs(expected[2:]).sum()
+    assert paid > 0.1, "steps pay something"
 
 
 # --- terms ------------------------------------------------------------------------------------------------------------
