@@ -13,7 +13,7 @@ import pytest
 import longgame
 from longgame.answers.commitment import COMMITMENT, fate_of, standing_to_the_end
 from longgame.cli import main
-from longgame.queries.commitment import Fate
+from longgame.queries.commitment import Fate, first_tempted
 from longgame.run.study import Study
 from longgame.solver.solution import Solution
 from tests import closed_forms
@@ -254,7 +254,12 @@ def test_of_several_who_choose_at_once_each_breaks_by_its_own_option() -> None:
     assert [one.breaks for one in first] == pytest.approx(strikes, abs=1e-9)
     # By striking ann has 0.5 for sure; ben's holding is what its own keeping is worth to it: one truce now, and later.
     assert first[0].broken[0] == pytest.approx(0.5)
+    both = longgame.ask(scenario, "keeps(ann, truce) - 2 * keeps(ben, truce)")["value"]
+    assert both == pytest.approx(2 * first[1].gain - first[0].gain, abs=1e-9)
+    assert first_tempted(found, [-np.inf, np.inf]) is first[0] and first_tempted(found, [np.inf, -np.inf]) is first[1]
+    assert first_tempted(found, [np.inf, np.inf]) is None
     last = [one for one in found.temptations if one.t == 1]
+    assert [one.chance for one in (*first, *last)] == pytest.approx([1.0] * 4)  # of coming to it, if the truce stands
     hold = 1 - last[1].breaks
     assert last[0].kept[0] == pytest.approx(hold * (1 + 0.5 / 0.5))
 
@@ -287,6 +292,7 @@ def test_a_deal_that_lasts_lapses_and_its_breach_is_paid() -> None:
     for found in (free, dear):
         assert found.stands[1] > 0 and found.stands[2] == 0  # two months, then it lapses
         assert [one.t for one in found.temptations] == [0, 1]
+        assert found.temptations[1].tempted == (found is free)  # whatever the chance that it comes to that
     # In the last month nothing follows: raiding brings 0.5 less the price, and spares 0.1 of the truce.
     assert [found.temptations[1].gain for found in (free, dear)] == pytest.approx([0.6, -0.1])
     row = longgame.commitment(longgame.loads(LASTS.replace("PRICE", "0.7")), at="start", remedies=False).commitment[0]
@@ -298,6 +304,35 @@ def test_a_deal_that_lasts_lapses_and_its_breach_is_paid() -> None:
     asked = 'agreement(pause, on="2025-02", after=pause)'
     standing = longgame.ask(longgame.loads(LASTS.replace("PRICE", "0.7")), asked)
     assert standing["value"] == pytest.approx(dear.stands[1], abs=1e-9)
+
+
+GALE = """
+title: A truce at sea
+clock: {periods: 1}
+actors: {army: {lambda: 2, discount: 0.9}}
+state: {truce: {values: [none, full], start: none}, gale: {values: [no, yes], start: no}}
+period:
+  - chance: weather
+    outcomes: {gale: {p: 0.9, set: {gale: yes}}, calm: {p: rest}}
+  - move: raid
+    by: army
+    when: truce == full
+    options:
+      wait: {when: gale == no}
+      raid: {set: {truce: none}, pay: {army: 0.5}}
+payoffs: {army: 0.8 * (truce == full)}
+end_values: {army: 0}
+deals: {truce: {truce: full}}
+"""
+
+
+def test_who_has_no_choice_does_not_break_it() -> None:
+    """In a gale the army can only raid; without one it raids with 1 / (1 + e^0.6)."""
+    found = followed(GALE, "truce")
+    [one] = found.temptations
+    raids = 1 / (1 + np.exp(2 * 0.3))
+    assert (one.chance, one.breaks, one.gain) == pytest.approx((0.1, raids, -0.3))
+    assert found.stands[0] == pytest.approx(0.1 * (1 - raids))
 
 
 def test_what_nobody_can_break_is_said_to_be_so() -> None:
