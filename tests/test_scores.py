@@ -9,7 +9,7 @@ import pytest
 
 import longgame
 from longgame.answers.record import evidence_until, markdown
-from longgame.answers.scores import library_outcomes
+from longgame.answers.scores import base_rate, guess_rows, library_outcomes
 from longgame.cli import main
 from longgame.scenario import library
 from longgame.scenario.load import all_problems, loads
@@ -67,6 +67,24 @@ def test_the_scores_of_a_case_by_hand(case):
     assert (rows["crowd"].n, rows["crowd"].brier, rows["crowd"].beside) == (1, pytest.approx(0.09), pytest.approx(0.04))
     assert "over_draws" not in rows
     assert "better than" in record.says and "the crowd (where there is one: 0.090 against 0.040)" in record.says
+
+
+def test_what_is_over_draws_is_the_model_s_where_there_is_any():
+    row = {"model": 0.5, "over_draws": 0.8, "status_quo": 0.0, "base_rate": None, "crowd": None, "happened": True}
+    rows = [row, row | {"over_draws": None, "happened": False}, row | {"model": None}]
+    found = {one.guess: one for one in guess_rows(rows)}
+    assert found.keys() == {"over_draws", "model", "coin", "status_quo"}
+    assert (found["over_draws"].n, found["over_draws"].brier) == (1, pytest.approx(0.04))
+    assert (found["model"].n, found["model"].brier, found["model"].beside) == (2, 0.25, None)
+    assert (found["coin"].n, found["coin"].beside) == (2, pytest.approx((0.04 + 0.25) / 2))
+
+
+def test_the_base_rate_is_that_of_all_other_cases():
+    counts = library_outcomes()
+    for name in ("", *counts):
+        others = [one for case, one in counts.items() if case != name]
+        assert base_rate(name) == pytest.approx(sum(a for a, _ in others) / sum(n for _, n in others))
+    assert len({base_rate(name) for name in counts}) > 1
 
 
 def test_a_case_with_outcomes_is_compared_without_draws(case):

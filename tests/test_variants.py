@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 import longgame
 from longgame.answers.variants import flat_rows
@@ -63,6 +64,15 @@ def test_weights_are_bayes_rule_over_means():
     weights = posterior_weights(np.array([0.5, 0.5]), np.log([0.1, 0.3]))
     assert weights == pytest.approx([0.25, 0.75])
     assert posterior_weights(np.array([0.5, 0.5]), np.array([-900.0, np.nan])) == pytest.approx([1.0, 0.0])
+
+
+def test_the_interval_is_that_of_a_share_of_the_draws():
+    """Half of 400 draws could have seen the evidence, and each of 7 draws of the other variant, with a half."""
+    logs = np.where(np.arange(400) % 2 == 0, 0.0, -np.inf)
+    low, high = weights_interval(np.array([0.5, 0.5]), [logs, np.full(7, math.log(0.5))], seed=1)
+    counts = binom(400, 0.5).ppf([0.05, 0.95]) / 400
+    assert [low[0], high[0]] == pytest.approx(counts / (counts + 0.5), abs=0.003)
+    assert low[0] + high[1] == pytest.approx(1.0)
 
 
 def test_the_interval_holds_the_weight_and_knows_that_draws_are_the_same():

@@ -114,6 +114,7 @@ def test_logrolling_is_seen_where_neither_concession_stands_alone():
         worth[clause, clause] = alone
     worth[0, 1] = worth[1, 0] = (2.0, 2.0)
     worth[0, 2] = worth[2, 0] = (0.0, 4.0)
+    worth[1, 2] = worth[2, 1] = (4.0, 1.0)  # the third stands alone
     assert logrolling(worth) == [(0, 1)]
 
 

@@ -14,7 +14,7 @@ import longgame
 from longgame.answers.bundle_map import bundle_map, thinned
 from longgame.answers.priced import clauses
 from longgame.cli import main
-from longgame.queries.bundles import called
+from longgame.queries.bundles import BundleTable, called
 from longgame.scenario.bundles import bundles_of
 from longgame.scenario.dump import dump
 from longgame.scenario.load import all_problems
@@ -72,6 +72,15 @@ def test_worth_by_hand(priced):
     assert low["ben if cross"] == pytest.approx(-2 * LEVEL)
     assert low["ben"] == pytest.approx(-2 * LEVEL * 0.75)
     assert rows["feast"]["ann"] == pytest.approx(0.125) and rows["feast"]["ann if calm"] == pytest.approx(0.5)
+
+
+def test_in_a_world_that_is_ruled_out_a_price_is_what_it_would_be_there():
+    """There is a row only where Ann is cross, and there was one."""
+    news = "  - {chance: news, outcomes: {row: {p: 0.5 * (mood == cross)}, quiet: {p: rest}}}\n  - move: look"
+    text = CASE.replace("  - move: look", news) + "evidence: [{on: 1, chance: news, happened: row}]\n"
+    rows = {row["bundle"]: row for row in clauses(longgame.loads(text), between=["ann", "ben"]).rows()}
+    assert rows["feast"]["ann"] == pytest.approx(0.0) and rows["feast"]["ann if calm"] == pytest.approx(0.5)
+    assert rows["fence=low"]["ben if calm"] == pytest.approx(0.0)
 
 
 def test_bundles_cost_what_deals_cost(priced):
@@ -151,6 +160,25 @@ def test_a_map_of_many_bundles_stays_small():
     gains = np.random.default_rng(2).normal(size=(50_000, 2))
     shown = thinned(gains, [17])
     assert 17 in shown and len(shown) < 800
+
+
+def test_the_nearest_bundle_that_serves_all_by_hand():
+    """Of those in which one clause is another, that which is best for the first party; else one by which nobody loses.
+
+    Two that lack a clause and have one more are as near, and what is better for ann is farther away.
+    """
+    bundles = list(bundles_of(longgame.loads(CASE)))
+    place = {called(bundle): n for n, bundle in enumerate(bundles)}
+    prices = np.full((len(bundles), 3, 3), -1.0)
+    for name, gain in {"fence=high": 3.0, "fence=high + tree=felled + sum 2": 1.0, "fence=low": 10.0}.items():
+        prices[place[name], :2] = gain
+    wish, parties = place["fence=high + tree=felled"], ("ann", "ben")
+    table = BundleTable(bundles, ("ann", "ben", "cat"), ("calm", "cross"), np.ones(3), prices)
+    assert table.mended(wish, parties) == place["fence=high"]
+    prices[:, 1] = np.minimum(prices[:, 1], 0.0)  # ben gains by none
+    table = BundleTable(bundles, ("ann", "ben", "cat"), ("calm", "cross"), np.ones(3), prices)
+    assert table.mended(wish, parties) == place["fence=high"]
+    assert table.mended(wish, ("cat", "ann")) is None
 
 
 def test_a_refused_wish_is_mended_by_the_nearest_bundle(priced):

@@ -66,6 +66,8 @@ def test_share_that_harms():
     assert tied.share_that_harms(["russia"], ["ukraine"]) == pytest.approx(1 / 3), "a tie is no harm"
     assert tied.share_that_harms(["russia", "america"], ["ukraine"]) == 0.0, "and is not accepted"
     assert MENU.share_that_harms(["russia", "america", "ukraine"], ["ukraine"]) == 0.0
+    one_alone = deals([[0.1, -0.1, -0.1], [0.1, 0.1, -0.1]])
+    assert one_alone.share_that_harms(["russia"], ["america", "ukraine"]) == 0.5, "both must lose"
     nobody = deals([[-1, -1, -1]]).share_that_harms(["russia"], ["ukraine"])
     assert np.isnan(nobody), "a share of nothing is no number"
 
