@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
@@ -57,3 +58,13 @@ def test_the_difference_of_two_scores_draws_whole_cases():
     assert mean == pytest.approx((40 * 0.1 - 2 * 0.1) / 43)
     assert interval is not None and interval[0] <= -0.09 and interval[1] == pytest.approx(0.1)
     assert difference(scores, others, ["a"] * 41 + ["b"] * 2)[1] is None
+
+
+def test_the_interval_of_a_difference_is_that_of_every_draw_of_cases():
+    """Of five cases of 1 to 40 forecasts there are 3,125 draws: a case counts with all of its forecasts."""
+    sizes, apart = np.array([1, 2, 4, 12, 40]), np.array([0.9, -0.6, 0.4, 0.1, -0.2])
+    drawn = np.array(list(product(range(5), repeat=5)))
+    means = (sizes * apart)[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
+    scores, cases = np.repeat(apart, sizes), np.repeat(list("abcde"), sizes)
+    _, interval = difference(scores, np.zeros(len(scores)), cases)
+    assert interval == pytest.approx(tuple(np.quantile(means, (0.025, 0.975))), abs=0.03)

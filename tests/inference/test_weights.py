@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from longgame.inference.draws import likelihood_weights
 from longgame.inference.weights import (
@@ -31,6 +31,21 @@ def test_fit_of_a_known_tail(shape):
     found, scale = fit_pareto(x)
     assert found == pytest.approx(shape, abs=0.03)
     assert scale == pytest.approx(2.0, rel=0.05)
+
+
+def test_a_fit_of_few_is_drawn_towards_a_half_with_the_force_of_ten():
+    """The best shape k for a given scale is the mean of log(1 + k x / scale)."""
+    x = stats.genpareto(0.9, scale=1.0).ppf((np.arange(20) + 0.5) / 20)
+    found, scale = fit_pareto(x)
+    best = float(optimize.brentq(lambda k: np.log1p(k * x / scale).mean() - k, 0.1, 5.0))
+    assert found == pytest.approx((20 * best + 10 * 0.5) / 30) and best > 0.6
+
+
+def test_no_weight_is_raised_above_the_largest_ratio():
+    logs = ratios_of_shape(0.9, 1000)
+    logs[-40:] = logs[-40]  # what the tail promises never came
+    found, raw = importance_weights(logs), likelihood_weights(logs)
+    assert found.tail > 0 and found.weights.max() / found.weights[0] == pytest.approx(raw.max() / raw[0], rel=1e-9)
 
 
 @pytest.mark.parametrize("shape", [-0.5, 0.0, 1e-14, 0.7])

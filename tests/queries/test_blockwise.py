@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from longgame.errors import ScenarioError
+from longgame.queries.blockwise import gathered, known_blocks
+from longgame.queries.nodes import joined, start
 from longgame.queries.questions import answer
 from longgame.run.precision import ask
 from longgame.run.study import Study
@@ -13,6 +17,8 @@ from longgame.scenario.formulas import Question
 from longgame.scenario.load import loads
 from longgame.scenario.questions.understand import understand
 from longgame.solver.blocks.solution import BlockSolution
+from longgame.solver.blocks.solve import solve_blocks
+from tests.solver.blocks import BlockShape, draw_blocks
 
 MEMBERS = "north", "south", "east", "west"
 
@@ -138,3 +144,30 @@ def test_who_knows_two_secrets_ties_them():
     assert game.blocks is not None
     assert game.blocks.variables == (("cost_north", "cost_south"), ("cost_east",), ("cost_west",))
     assert [tie.because for tie in game.blocks.ties] == ["`north` knows both"]
+
+
+def test_what_ties_blocks_together_makes_both_known():
+    """That two secrets are equal leaves each as likely as it was where all are even."""
+    solution = solve_blocks(draw_blocks(BlockShape(sizes=(2, 2, 2)), 0))
+    blocks, begin = solution.blocks, start(solution)
+    even = replace(begin, b=np.full_like(begin.b, 1 / 8), joint=np.full_like(begin.joint, 1 / 8))
+    assert known_blocks(blocks, even).tolist() == [[False] * 3]
+    equal = even.given(blocks.of_world[0] == blocks.of_world[1])
+    np.testing.assert_allclose(blocks.marginals(equal.joint), 0.5)
+    assert known_blocks(blocks, equal)[0, :2].tolist() == [True, True]
+    assert known_blocks(blocks, even.given(blocks.of_world[2] == 0)).tolist() == [[False, False, True]]
+
+
+def test_nodes_that_lie_near_each_other_have_their_mean_belief():
+    solution = solve_blocks(draw_blocks(BlockShape(sizes=(2, 3)), 0))
+    blocks, begin = solution.blocks, start(solution)
+    of_first, of_second = np.array([[0.5, 0.5], [0.502, 0.498]]), np.array([[0.2, 0.3, 0.5], [0.204, 0.3, 0.496]])
+    b = of_first[:, blocks.of_world[0]] * of_second[:, blocks.of_world[1]]
+    share = np.array([0.25, 0.75])
+    nodes = replace(joined([begin, begin]), b=b, joint=b * share[:, None])
+    one = gathered(solution, nodes, 1)
+    assert len(one) == 1 and one.mass == pytest.approx(1.0)
+    np.testing.assert_allclose(one.joint.sum(axis=0), nodes.joint.sum(axis=0))
+    expected = (share @ of_first)[blocks.of_world[0]] * (share @ of_second)[blocks.of_world[1]]
+    np.testing.assert_allclose(one.b[0], expected)
+    assert len(gathered(solution, nodes, 2)) == 2  # there is room for both

@@ -15,6 +15,7 @@ from longgame.game.compile import compile
 from longgame.scenario.checks import check
 from longgame.scenario.dump import dump
 from longgame.scenario.editing import complete, find
+from longgame.scenario.families import data_written_out, families_in
 from longgame.scenario.language.templates import Spelled, TemplateError, spelled
 from longgame.scenario.layout import formatted
 from longgame.scenario.load import all_problems, load, loads, with_values
@@ -130,6 +131,23 @@ def test_what_is_written_out_keeps_its_place():
         place = made.place(("period", index, "move"))
         assert (place.file, place.line) == ("accord.yaml", line)
     assert made.place(("period", 2, "move")).each == "member eu"
+
+
+def test_a_family_with_the_others_of_each_whatever_its_name():
+    written = {"families": {"party": ["a", "b", "c"]}, "state": {"trusts_{party}_{other}": {"start": "no"}}}
+    pairs = ("a_b", "a_c", "b_a", "b_c", "c_a", "c_b")
+    assert list(data_written_out(written)["state"]) == [f"trusts_{pair}" for pair in pairs]
+
+
+def test_what_a_key_repeats_does_not_repeat_the_item_that_it_is_in():
+    item = {"move": "vote", "options": {"for_{party}": {"pay": {"{party}": 1}}, "none": {}}}
+    [made] = data_written_out({"families": {"party": ["a", "b"]}, "period": [item]})["period"]
+    assert made["options"] == {"for_a": {"pay": {"a": 1}}, "for_b": {"pay": {"b": 1}}, "none": {}}
+
+
+def test_a_family_that_is_laid_over_with_nothing_is_none():
+    trees = [compose(text, "x.yaml", []) for text in ("families: {m: [a, b], n: [c]}", "families: {m: null}")]
+    assert families_in(trees) == {"n": ("c",)}
 
 
 # --- mistakes ---------------------------------------------------------------------------------------------------------
