@@ -47,6 +47,7 @@ def test_a_claim_that_the_prior_decides_against_the_evidence():
         ("worth(a, calm) > -1", ["the change is worth nothing to a"]),
         ("worth(a, boost) > -1", []),
         ("value(a) > min(prize, -3)", ["The assumption prize, which it names, changes nothing in it."]),
+        ("value(a) > min(prize, 1)", []),  # half a prize does
         ("value(a) > prize / 2", []),
         ("lead(b, one) > -1", ["one is no better and no worse than the next best to b"]),
     ],

@@ -140,9 +140,9 @@ def test_a_family_with_the_others_of_each_whatever_its_name():
 
 
 def test_what_a_key_repeats_does_not_repeat_the_item_that_it_is_in():
-    item = {"move": "vote", "options": {"for_{party}": {"pay": {"{party}": 1}}, "none": {}}}
+    item = {"move": "vote", "options": {"for_{party}": {"set": {"chosen": "{party}"}}, "none": {}}}
     [made] = data_written_out({"families": {"party": ["a", "b"]}, "period": [item]})["period"]
-    assert made["options"] == {"for_a": {"pay": {"a": 1}}, "for_b": {"pay": {"b": 1}}, "none": {}}
+    assert made["options"] == {"for_a": {"set": {"chosen": "a"}}, "for_b": {"set": {"chosen": "b"}}, "none": {}}
 
 
 def test_a_family_that_is_laid_over_with_nothing_is_none():
