@@ -98,6 +98,16 @@ def test_it_is_what_would_be_written_by_hand():
     assert start_values(SHORT) == pytest.approx(start_values(LONG), abs=1e-9)
 
 
+def test_of_what_is_over_nothing_is_remembered():
+    """A local truce comes by chance and is what a pause goes back to; else what is remembered rests where it began."""
+    calm = "  - {chance: calm, when: truce == none, outcomes: {yes: {p: 0.5, set: {truce: local}}, no: {p: rest}}}"
+    text = SHORT.replace("start: local", "start: none").replace("period:\n", f"period:\n{calm}\n", 1)
+    states = compile(loads(text)).states
+    values = {v.name: [v.points[code] for code in states.codes[:, n]] for n, v in enumerate(states.variables)}
+    seen = set(zip(values["pause_left"], values["pause_was_truce"], strict=True))
+    assert {was for left, was in seen if left == 0} == {"none"} and (2, "local") in seen
+
+
 def test_a_price_of_breaking_changes_play():
     free = SHORT.replace(", breach: {army: 0.7}", "")
     asked = "choice(raid.raid, after=pause)"
