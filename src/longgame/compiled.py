@@ -15,11 +15,12 @@ from time import monotonic, sleep
 from typing import IO, Any, TypeVar, cast
 
 import numba
+import numpy as np
 from numba.core import config
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 
-from longgame.arrays import cache_folder
+from longgame.arrays import Array, cache_folder
 
 try:
     import fcntl
@@ -117,6 +118,13 @@ def program(function: F) -> F:
 
     made.compile = compile_alone
     return cast(F, made)
+
+
+def read(array: Array, kind: Any = np.float64) -> np.ndarray:
+    """An array as programs take it: contiguous, and read-only, so that the same compiled program serves all."""
+    array = np.ascontiguousarray(array, dtype=kind).view()
+    array.flags.writeable = False
+    return array
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from longgame.compiled import read
 from longgame.exact.public_histories import HistoriesSolution, solve_histories
 from longgame.game.lattice import Lattice
 from longgame.run.precision import coarser_than, factor, stepwise
@@ -14,7 +15,6 @@ from longgame.solver.blocks.between import coarse, finer, prolonged
 from longgame.solver.blocks.solution import BlockSolution
 from longgame.solver.blocks.solve import solve_blocks
 from longgame.solver.kernel import fibres
-from longgame.solver.kernel.numbers import read
 from longgame.solver.solve import solve
 from tests.solver.blocks import BlockShape, draw_blocks
 

@@ -282,17 +282,15 @@ def _bundle_table(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], tit
 
 def _group_parts(row: Mapping[str, Any], group: Mapping[str, Any]) -> list[Part]:
     between = words.listed(group["between"])
-    known = {name: n for name, n in group["zones"].items() if n != group["zone"]}
-    if_known = "If it were known: " + "; ".join(f"{n:,} if {name}" for name, n in known.items()) + "."
+    worlds = [f"{n:,} if {name}" for name, n in group["zones"].items() if n != group["zone"]]
+    known = [f"If it were known: {'; '.join(worlds)}."] if worlds else []
     if not group["zone"]:
         count = f"none of the {row['count']:,} bundles is" if row["count"] > 1 else "the only bundle is not"
         none = f"{count} better for them than none at all."
-        return points([f"Between {between}: {none}", *([if_known] if known else []), *_refused(group)])
+        return points([f"Between {between}: {none}", *known, *_refused(group)])
     count = f"{group['zone']:,} of the {row['count']:,} bundles"
     signed = f"by {group['signed']:,} all of them gain"
-    said = [f"Between {between}: by {count} none of them loses and somebody gains; {signed}."]
-    if known:
-        said.append(if_known)
+    said = [f"Between {between}: by {count} none of them loses and somebody gains; {signed}.", *known]
     for others, share in group["harmed"].items():
         if group["signed"]:
             said.append(f"Of those by which all gain, {words.percent(share)} harm {words.listed(others.split(', '))}.")

@@ -18,12 +18,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from longgame.compiled import read
 from longgame.exact import passes
 from longgame.exact.passes import Numbers, Shape
 from longgame.game.game import CHANCE, Game, Side
 from longgame.game.numbers import GameTables
 from longgame.game.numbers import Numbers as ByPeriod
-from longgame.solver.kernel.numbers import read
 
 Place = tuple[int, int]  # (period, step); step K: the end of the period; (T, 0): the horizon
 Root = tuple[int, int, int]  # period, step, state

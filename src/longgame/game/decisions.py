@@ -35,6 +35,7 @@ from typing import Any
 import numpy as np
 
 from longgame.arrays import Array
+from longgame.compiled import read
 from longgame.game import uniform
 from longgame.game.duals import Dual, slope_of, value_of
 from longgame.game.linear import fixed_point
@@ -66,11 +67,11 @@ class Decisions:
         self.movers, self.ended, self.periods = tuple(movers), ended, periods
         self.sides = tuple(map(tuple, sides)) or ((),) * len(movers)
         self.leads = [[k if 0 <= k <= len(movers) else len(movers) for k in after] for after in leads]
-        counts = [len(after) for after, mover in zip(leads, movers, strict=True) if mover != CHANCE]
-        counts += [max(_others(some, side)) + 1 for some in self.sides for side in some]
+        self.kinds = [self._kinds(k) for k in range(len(movers))]
+        moves = [kinds for kinds, mover in zip(self.kinds, movers, strict=True) if mover != CHANCE]
+        counts = [int(row.max()) + 1 for kinds in moves for row in kinds]
         exact = lcm(*(n for count in counts for n in range(2, count + 1)))
         self.quantiles = min(exact, MOST_QUANTILES)  # each option of a move has its share of them, or nearly
-        self.kinds = [self._kinds(k) for k in range(len(movers))]
         self.wanted = [self._wanted(k) for k in range(len(movers))]
 
     def _kinds(self, k: int) -> np.ndarray:
@@ -171,16 +172,15 @@ class _Pass:
 
     def stopped(self, now: GameTables) -> int:
         """The slot for what is expected where the game stops."""
-        self.there(0)[:] = self._ended(now)
+        self._stop(0, now, np.ones(self.shape[:-2], dtype=bool))
         return 0
 
-    def _ended(self, now: GameTables) -> np.ndarray:
-        """[..., S, N, W, E, J] the value of an end, and no more decisions."""
-        value = _beside(now.end_value)[..., None, :]
-        nothing = np.zeros((*self.shape, 2, value.shape[-1]))
-        found = np.concatenate([np.repeat(value, self.game.quantiles + 1, axis=-2), nothing], axis=-2)
-        slopes = self.size.numbers - found.shape[-1]
-        return np.concatenate([found, np.zeros((*found.shape[:-1], slopes))], axis=-1) if slopes else found
+    def _stop(self, slot: int, now: GameTables, over: np.ndarray) -> None:
+        """Put into a slot, where the game is over [..., S], the value of its end, and no more decisions."""
+        value = _beside(now.end_value)[over]  # [n, N, W, J]
+        found = np.zeros((*value.shape[:-1], self.game.quantiles + 3, self.size.numbers))
+        found[..., :-2, : value.shape[-1]] = value[..., None, :]
+        self.there(slot)[over] = found
 
     def after(self, now: GameTables, start: np.ndarray) -> np.ndarray:
         """[..., S, N, W, E, J] what is expected at the start of a period, from the same at the start of the next."""
@@ -203,44 +203,34 @@ class _Pass:
                 move = self._move(k, step, slots)
                 room = self._room(*move.kinds.shape)
                 uniform.before(move, self.size, slots[k + 1], slots[k], self.ahead, whole, room)
-        over = np.broadcast_to(game.ended, self.shape[:-2])
-        if over.any():
-            self.there(slots[0])[over] = self._ended(now)[over]
+        self._stop(slots[0], now, np.broadcast_to(game.ended, self.shape[:-2]))
         return slots[0]
 
     def _move(self, k: int, tables: StepTables, slots: dict[int, int]) -> uniform.Move:
         """A step as the program takes it."""
-        game, successor = self.game, np.asarray(tables.successor)
-        first = self.shape[-3] * np.arange(self.rows // self.shape[-3]).reshape(*self.shape[:-3], 1, 1, 1)
+        game, successor = self.game, _in_rows(tables.successor, self.shape[:-3], self.shape[-3])
         movers = [side.mover for side in game.sides[k]] or [game.movers[k]]
         none = np.zeros((0,) * 5)
         return uniform.Move(
-            movers=_read(np.array([] if game.movers[k] == CHANCE else movers, np.int64)),
-            kinds=_read(game.kinds[k]),
-            slots=_read(np.array([slots[place] for place in game.leads[k]], np.int64)),
-            active=self._flat(tables.active, 0),
-            allowed=self._flat(tables.allowed, 1),
+            movers=read(np.array([] if game.movers[k] == CHANCE else movers), np.int64),
+            kinds=read(game.kinds[k], np.int64),
+            slots=read(np.array([slots[place] for place in game.leads[k]]), np.int64),
+            active=self._flat(tables.active, 0, bool),
+            allowed=self._flat(tables.allowed, 1, bool),
             weight=self._read(tables.weight, 2),
-            successor=self._flat(successor + first, 2),
-            pay=_read(none) if tables.pay is None else self._read(tables.pay, 3),
-            becomes=_read(none) if tables.becomes is None else self._read(tables.becomes, 3),
-            odds=_read(np.zeros((0,) * 4)) if tables.chance is None else self._read(tables.chance, 2),
+            successor=self._flat(successor, 2, np.int64),
+            pay=read(none) if tables.pay is None else self._read(tables.pay, 3),
+            becomes=read(none) if tables.becomes is None else self._read(tables.becomes, 3),
+            odds=read(np.zeros((0,) * 4)) if tables.chance is None else self._read(tables.chance, 2),
         )
 
     def _read(self, x: Array, axes: int) -> np.ndarray:
         """[R, ..., J] numbers by state and so many axes more; J = 1 where they have no slopes."""
         return self._flat(_beside(x), axes + 1)
 
-    def _flat(self, x: np.ndarray, axes: int) -> np.ndarray:
+    def _flat(self, x: np.ndarray, axes: int, kind: Any = np.float64) -> np.ndarray:
         """[R, ...] what is by state and so many axes more."""
-        return _read(x.reshape(self.rows, *x.shape[x.ndim - axes :]))
-
-
-def _read(x: np.ndarray) -> np.ndarray:
-    """An array as programs take it: contiguous, and read-only, so that the same compiled program serves all."""
-    x = np.ascontiguousarray(x).view()
-    x.flags.writeable = False
-    return x
+        return read(x.reshape(self.rows, *x.shape[x.ndim - axes :]), kind)
 
 
 def _beside(x: Array) -> np.ndarray:
@@ -264,11 +254,13 @@ def _others(sides: Sequence[Side], side: Side) -> list[int]:
     return [seen.setdefault(taken, len(seen)) for taken in rest]
 
 
+def _in_rows(at: np.ndarray, draws: Sequence[int], states: int) -> np.ndarray:
+    """States [..., s, ...] of each draw, as rows of all draws one after the other."""
+    first = states * np.arange(prod(draws)).reshape(*draws, *(1,) * (at.ndim - len(draws)))
+    return at + first
+
+
 def _rows(values: Array, at: np.ndarray) -> Array:
     """[..., s, N, W, E] the rows ``at`` [..., s] of values [..., S, N, W, E]."""
-    draws, (S, *rest) = values.shape[:-4], values.shape[-4:]
-    if not draws:
-        return values[at]
-    G = prod(draws)
-    first = S * np.arange(G).reshape(*draws, *(1,) * (at.ndim - len(draws)))
-    return values.reshape(G * S, *rest)[at + first]
+    *draws, S, N, W, E = values.shape
+    return values.reshape(prod(draws) * S, N, W, E)[_in_rows(at, draws, S)]

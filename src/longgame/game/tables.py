@@ -84,7 +84,9 @@ class _Draws:
     """The numbers of one draw or several, by period: what no period enters is worked out once."""
 
     def __init__(self, game: Tables, theta: Array, decision: Array | None = None):
-        self.game, self.theta, self._known = game, theta, decision
+        self.game, self.theta = game, theta
+        if decision is not None:
+            self.decision = decision
         self._parts: dict[int, tuple[int, Any, list[Array]]] = {}
         self._made: dict[int, tuple[Period, GameTables]] = {}
         self._room = BYTES_KEPT
@@ -102,8 +104,6 @@ class _Draws:
     def decision(self) -> Array:
         """[..., N] what a decision of each actor usually moves."""
         base = self.game.plan.base
-        if self._known is not None:
-            return self._known
         if isinstance(self.theta, np.ndarray) and np.array_equal(self.theta, base):
             return self.game.decision_at_base
         return self.all_decisions()

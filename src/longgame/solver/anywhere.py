@@ -18,6 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from longgame.compiled import read
 from longgame.game.game import Game
 from longgame.game.lattice import Beliefs, Lattice
 from longgame.game.numbers import GameTables
@@ -27,7 +28,6 @@ from longgame.solver.evaluate import precision_of_cells
 from longgame.solver.interpolation import interpolated
 from longgame.solver.kernel import Found, Move, programs
 from longgame.solver.kernel.lanes import LANES
-from longgame.solver.kernel.numbers import read
 from longgame.solver.rows import Rows
 from longgame.solver.rules import rules_of
 

@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from longgame.compiled import program
+from longgame.compiled import program, read
 from longgame.game.lattice import Lattice
-from longgame.solver.kernel.numbers import read
 from longgame.solver.rows import Rows
 
 Floats = NDArray[np.float64]

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from longgame.arrays import Array
+from longgame.compiled import read
 from longgame.game.game import Game
 from longgame.game.numbers import GameTables
 from longgame.solver import kernel
@@ -21,7 +22,6 @@ from longgame.solver.evaluate import lattice_of, precision_of_cells
 from longgame.solver.kernel.branch import MOST_TURNS
 from longgame.solver.kernel.joint import Sides, solve_joint
 from longgame.solver.kernel.joint_tangent import joint_tangents as move_joint_tangents
-from longgame.solver.kernel.numbers import read
 from longgame.solver.rows import Rows
 from longgame.solver.rules import rules_of
 

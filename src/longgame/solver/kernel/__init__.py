@@ -20,12 +20,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from longgame.arrays import Array
-from longgame.compiled import is_kept
+from longgame.compiled import is_kept, read
 from longgame.game.lattice import Beliefs, Lattice
 from longgame.game.numbers import GameTables, StepTables
 from longgame.solver.kernel import programs
 from longgame.solver.kernel.lanes import LANES
-from longgame.solver.kernel.numbers import Grid, StepNumbers, aligned, read, room
+from longgame.solver.kernel.numbers import Grid, StepNumbers, aligned, room
 from longgame.solver.kernel.slopes import Points, Slopes
 from longgame.solver.kernel.tangent import move_tangents
 from longgame.solver.rows import Rows

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from longgame.arrays import Array
 from longgame.compiled import compiled
 from longgame.solver.kernel.lanes import LANES
 from longgame.solver.kernel.memory import pointer, shifted
@@ -193,13 +192,6 @@ def room(numbers: StepNumbers, grid: Grid, functions: int) -> Room:
     floats = options * rank * LANES + LANES * LANES + vertices + 3 * worlds * LANES + 8 * plays
     ahead = options * width * rank + LANES
     return Room(np.empty(options, np.int64), np.empty(vertices, np.int32), aligned((floats + ahead,)))
-
-
-def read(array: Array, kind: Any = np.float64) -> np.ndarray:
-    """An array as programs take it: contiguous, and read-only, so that the same compiled program serves all."""
-    array = np.ascontiguousarray(array, dtype=kind).view()
-    array.flags.writeable = False
-    return array
 
 
 def aligned(shape: tuple[int, ...]) -> np.ndarray:
