@@ -251,6 +251,12 @@ def test_a_question_explains_its_words():
     assert entries["worth"].insert == "worth("
 
 
+def test_blocks_are_offered_at_the_top_of_what_extends_another(tmp_path):
+    (tmp_path / "base.yaml").write_text(TRUCE, encoding="utf-8")
+    offered = {entry.name for entry in complete("extends: base.yaml", 1, 1, str(tmp_path / "over.yaml"))}
+    assert {"postures", "payoffs", "assumptions", "variants"} <= offered
+
+
 def test_names_of_what_is_extended_are_offered(tmp_path):
     (tmp_path / "base.yaml").write_text(TRUCE, encoding="utf-8")
     over = f"extends: base.yaml\nassumptions:\n  aid_{MARK}"
