@@ -278,7 +278,7 @@ class Names:
         """What stands at a path, with what it says of itself."""
         node = self.node(path)
         kind = BLOCKS.get(str(path[0]), "") if len(path) == 2 else ""
-        if path[:1] == ("postures",) and len(path) > 1:
+        if path[:1] == ("postures",) and path[1:]:
             kind = f"posture of {path[1]}"
         elif path[:1] == ("evidence",):
             kind = "evidence"
